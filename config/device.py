@@ -1,0 +1,137 @@
+"""How a PLC is reached and what its tags mean, as written in the plant file."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from config.durations import Duration, PositiveDuration
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class Strict(BaseModel):
+    """Unknown keys are mistakes, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Name(Strict):
+    """What people read, in both languages."""
+
+    en: Annotated[str, Field(min_length=1)]
+    zh: Annotated[str, Field(min_length=1)]
+
+
+class Role(StrEnum):
+    """What a tag is for."""
+
+    STATE = "state"
+    TOTAL_COUNT = "total_count"
+    GOOD_COUNT = "good_count"
+    REJECT_COUNT = "reject_count"
+    PRODUCT = "product"
+    PROCESS_VALUE = "process_value"
+
+
+StateWord = Literal["running", "idle", "starved", "blocked", "down", "setup", "stopped", "maintenance"]
+NumberType = Literal["bool", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"]
+
+
+class Tag(Strict):
+    """One value of a machine: a Modbus address or an OPC UA node, and its meaning."""
+
+    name: Id
+    role: Role = Role.PROCESS_VALUE
+    register_: Annotated[int | None, Field(alias="register", ge=0, le=65535)] = None
+    table: Literal["holding", "input", "coil", "discrete"] = "holding"
+    type: NumberType = "uint16"
+    node: str | None = None
+    unit: str = ""
+    scale: float = 1.0
+    offset: float = 0.0
+    deadband: Annotated[float, Field(ge=0)] = 0.0
+    states: dict[int, StateWord] = {}
+    products: dict[int, Id] = {}
+    wraps_at: Annotated[int | None, Field(gt=1)] = None
+
+    @model_validator(mode="after")
+    def meaning_fits_role(self) -> Self:
+        """The keys that a role needs are there, and no others."""
+        if (self.role is Role.STATE) != bool(self.states):
+            raise ValueError("a tag with role 'state' needs 'states' (code: word), and only that role has it")
+        if (self.role is Role.PRODUCT) != bool(self.products):
+            raise ValueError("a tag with role 'product' needs 'products' (code: product id), and only that role has it")
+        if self.wraps_at is not None and not self.is_counter:
+            raise ValueError("'wraps_at' belongs to a counter: total_count, good_count or reject_count")
+        if self.role is not Role.PROCESS_VALUE and (self.scale, self.offset, self.deadband) != (1.0, 0.0, 0.0):
+            raise ValueError(f"scale, offset and deadband belong to process values, not to role '{self.role}'")
+        if (self.table in ("coil", "discrete")) != (self.type == "bool") and self.register_ is not None:
+            raise ValueError("coils and discrete inputs have type 'bool', registers have a number type")
+        return self
+
+    @property
+    def is_counter(self) -> bool:
+        """True for a total, good or reject count."""
+        return self.role in (Role.TOTAL_COUNT, Role.GOOD_COUNT, Role.REJECT_COUNT)
+
+
+class Device(Strict):
+    """What every PLC has: the edge agent that reads it and how often."""
+
+    id: Id
+    edge: Id
+    poll: PositiveDuration = timedelta(milliseconds=500)
+    heartbeat: PositiveDuration = timedelta(seconds=2)
+    timeout: PositiveDuration = timedelta(seconds=2)
+
+
+class ModbusDevice(Device):
+    """A PLC behind Modbus TCP; several units behind one gateway share its host and port."""
+
+    protocol: Literal["modbus"]
+    host: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 502
+    unit: Annotated[int, Field(ge=0, le=255)] = 1
+    byte_order: Literal["big", "little"] = "big"
+    word_order: Literal["big", "little"] = "big"
+    max_registers: Annotated[int, Field(ge=1, le=125)] = 125
+
+
+class OpcUaDevice(Device):
+    """A PLC behind OPC UA; node ids may name their namespace by URI: 'nsu=urn:maker:plc;s=Press.State'."""
+
+    protocol: Literal["opcua"]
+    url: Annotated[str, Field(pattern=r"^opc\.tcp://[^/\s]+(/\S*)?$")]
+
+
+AnyDevice = Annotated[ModbusDevice | OpcUaDevice, Field(discriminator="protocol")]
+
+
+class Machine(Strict):
+    """A work unit in the sense of ISA-95: one machine with its tags."""
+
+    id: Id
+    name: Name
+    device: Id
+    ideal_cycle: PositiveDuration
+    no_data_after: Duration = timedelta(seconds=6)
+    tags: Annotated[tuple[Tag, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def tags_fit(self) -> Self:
+        """Names are unique and no role but process value occurs twice."""
+        names = [tag.name for tag in self.tags]
+        doubles = {name for name in names if names.count(name) > 1}
+        if doubles:
+            raise ValueError(f"tag {sorted(doubles)} occurs twice in machine '{self.id}': rename one")
+        roles = [tag.role for tag in self.tags if tag.role is not Role.PROCESS_VALUE]
+        again = {role for role in roles if roles.count(role) > 1}
+        if again:
+            raise ValueError(f"role {sorted(again)} occurs twice in machine '{self.id}': one tag a role")
+        return self
+
+    def tag_of(self, role: Role) -> Tag | None:
+        """The tag with this role, or None when the machine has none."""
+        return next((tag for tag in self.tags if tag.role is role), None)

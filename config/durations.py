@@ -1,0 +1,39 @@
+"""'500ms', '2s', '10min', '8h' → timedelta. Pure."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+UNITS = {
+    "us": timedelta(microseconds=1),
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "min": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+PATTERN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)\s*")
+
+
+def parse_duration(text: object) -> timedelta:
+    """The duration that was written, or ValueError with the way to write it."""
+    if isinstance(text, timedelta):
+        return text
+    match = PATTERN.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration: write a number and a unit, such as 500ms, 2s, 10min, 8h or 3d")
+    return float(match[1]) * UNITS[match[2]]
+
+
+def parse_positive(text: object) -> timedelta:
+    """As parse_duration, but zero is refused."""
+    duration = parse_duration(text)
+    if duration <= timedelta(0):
+        raise ValueError(f"{text!r} must be longer than zero")
+    return duration
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+PositiveDuration = Annotated[timedelta, BeforeValidator(parse_positive)]

@@ -1,0 +1,84 @@
+"""Plant file → Plant, or a list of mistakes that names each place and its cure."""
+
+import re
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from config.plant import Plant
+
+
+class BadPlantFile(ValueError):  # noqa: N818  - reads as the shop floor says it
+    """The plant file cannot be used; the text has one line for each mistake."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML that refuses the same key twice in one mapping: the second would silently win."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
+    seen: dict[object, object] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            line = key_node.start_mark.line + 1
+            raise BadPlantFile(f"line {line}: key {key!r} occurs twice in one mapping: remove one")
+        seen[key] = loader.construct_object(value_node, deep=True)
+    return seen
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+# YAML 1.1 reads 14:00 as the number 840 and 'on' as true; here times stay times and words stay words.
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"true|false", "tf"),
+    ("int", r"[-+]?[0-9]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("null", r"null|~|", "n~"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), [*_first, ""])
+
+
+def load_plant(path: Path) -> Plant:
+    """The plant, or BadPlantFile with one line for each mistake, each starting with the file's name."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as err:
+        raise BadPlantFile(f"{path}: cannot be read ({err}): give the path of a UTF-8 YAML file") from err
+    try:
+        return parse_plant(text)
+    except BadPlantFile as err:
+        raise BadPlantFile("\n".join(f"{path}: {line}" for line in str(err).splitlines())) from err
+
+
+def parse_plant(text: str) -> Plant:
+    """As load_plant, from the text itself."""
+    try:
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506  - a SafeLoader with stricter mappings
+    except yaml.YAMLError as err:
+        mark = getattr(err, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
+        raise BadPlantFile(f"{place}: {getattr(err, 'problem', None) or err}: this is not YAML") from err
+    if not isinstance(document, dict):
+        raise BadPlantFile("file: holds no plant: start with 'site:', see config/plant.example.yaml")
+    try:
+        return Plant.model_validate(document)
+    except ValidationError as err:
+        raise BadPlantFile("\n".join(_complaints(err))) from err
+
+
+def _complaints(err: ValidationError) -> list[str]:
+    """One line for each mistake: place, what was written, the cure."""
+    lines = []
+    for error in err.errors(include_url=False):
+        place = ".".join(str(part) for part in error["loc"]) or "plant"
+        message = error["msg"].removeprefix("Value error, ")
+        if error["type"] == "extra_forbidden":
+            message = "unknown key: remove it or correct its spelling, config/plant.example.yaml lists all keys"
+        elif error["type"] == "missing":
+            message = "is missing: add it"
+        elif isinstance(error["input"], str | int | float | bool) and not message.startswith(repr(error["input"])):
+            message = f"{error['input']!r} - {message}"
+        lines.append(f"{place}: {message}")
+    return lines

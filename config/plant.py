@@ -1,0 +1,161 @@
+"""What the plant is: site, shifts, lines, machines, products, rules; as written in the plant file."""
+
+from collections import Counter
+from datetime import time
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+
+from config.device import AnyDevice, Device, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, Strict
+from config.durations import PositiveDuration
+from config.rules import Anomaly, AnyRule, Channel, Threshold
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Break(Strict):
+    """A planned break by the clock on the wall; it may cross midnight with its shift."""
+
+    starts: time
+    ends: time
+
+
+class Shift(Strict):
+    """Working time by the clock on the wall; when it ends at or before its start, it ends on the next day."""
+
+    id: Id
+    name: Name
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)]
+    starts: time
+    ends: time
+    breaks: tuple[Break, ...] = ()
+
+
+class Site(Strict):
+    """The place, its time zone and its week of shifts; a shift belongs to the production day on which it starts."""
+
+    id: Id
+    name: Name
+    zone: str
+    shifts: Annotated[tuple[Shift, ...], Field(min_length=1)]
+
+    @field_validator("zone")
+    @classmethod
+    def zone_exists(cls, zone: str) -> str:
+        """An IANA zone."""
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError) as err:
+            raise ValueError(f"{zone!r} is not an IANA time zone: write one such as Asia/Shanghai or Europe/Berlin") from err
+        return zone
+
+
+class Product(Strict):
+    """What is made; `ideal_cycle` by machine id where it differs from the machine's own."""
+
+    id: Id
+    name: Name
+    ideal_cycle: dict[Id, PositiveDuration] = {}
+
+
+class Line(Strict):
+    """A production line in the sense of ISA-95; its output is counted at one machine, by default the last."""
+
+    id: Id
+    name: Name
+    machines: Annotated[tuple[Machine, ...], Field(min_length=1)]
+    output: Id | None = None
+
+    @property
+    def output_machine(self) -> str:
+        """The machine whose counts are the line's counts."""
+        return self.output or self.machines[-1].id
+
+
+class Plant(Strict):
+    """One site with everything on it."""
+
+    site: Site
+    devices: Annotated[tuple[AnyDevice, ...], Field(min_length=1)]
+    products: tuple[Product, ...] = ()
+    lines: Annotated[tuple[Line, ...], Field(min_length=1)]
+    channels: tuple[Channel, ...] = ()
+    rules: tuple[AnyRule, ...] = ()
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """All machines, line by line."""
+        return tuple(machine for line in self.lines for machine in line.machines)
+
+    @property
+    def edges(self) -> tuple[str, ...]:
+        """The ids of the edge agents, in the order in which they first occur."""
+        return tuple(dict.fromkeys(device.edge for device in self.devices))
+
+    def machine(self, machine_id: str) -> Machine:
+        """The machine with this id, or KeyError."""
+        return {machine.id: machine for machine in self.machines}[machine_id]
+
+    def device(self, device_id: str) -> ModbusDevice | OpcUaDevice:
+        """The device with this id, or KeyError."""
+        return {device.id: device for device in self.devices}[device_id]
+
+    @model_validator(mode="after")
+    def everything_fits(self) -> Self:
+        """Ids are unique and every reference leads somewhere."""
+        for what, ids in (
+            ("line", [line.id for line in self.lines]),
+            ("machine", [machine.id for machine in self.machines]),
+            ("device", [device.id for device in self.devices]),
+            ("product", [product.id for product in self.products]),
+            ("shift", [shift.id for shift in self.site.shifts]),
+            ("rule", [rule.id for rule in self.rules]),
+            ("channel", [channel.id for channel in self.channels]),
+        ):
+            doubles = sorted(name for name, times in Counter(ids).items() if times > 1)
+            if doubles:
+                raise ValueError(f"{what} {doubles[0]!r} occurs twice: ids are unique, rename one")
+        devices = {device.id: device for device in self.devices}
+        for line in self.lines:
+            _known(line.output_machine, {m.id for m in line.machines}, f"output of line '{line.id}'")
+            for machine in line.machines:
+                _known(machine.device, devices, f"device of machine '{machine.id}'")
+                _tags_fit_device(machine, devices[machine.device])
+                self._products_known(machine)
+        self._rules_known()
+        return self
+
+    def _products_known(self, machine: Machine) -> None:
+        product_tag = machine.tag_of(Role.PRODUCT)
+        for product in product_tag.products.values() if product_tag else ():
+            _known(product, {p.id for p in self.products}, f"product code of machine '{machine.id}'")
+
+    def _rules_known(self) -> None:
+        machines = {machine.id: machine for machine in self.machines}
+        for product in self.products:
+            for machine_id in product.ideal_cycle:
+                _known(machine_id, machines, f"ideal_cycle of product '{product.id}'")
+        for rule in self.rules:
+            for channel in rule.notify:
+                _known(channel, {c.id for c in self.channels}, f"notify of rule '{rule.id}'")
+            for machine_id in rule.machines:
+                _known(machine_id, machines, f"machines of rule '{rule.id}'")
+            if isinstance(rule, Threshold | Anomaly):
+                watched = [machines[m] for m in rule.machines] or list(machines.values())
+                if not any(rule.tag == tag.name for machine in watched for tag in machine.tags):
+                    raise ValueError(f"tag of rule '{rule.id}': none of its machines has a tag '{rule.tag}'")
+
+
+def _known(name: str, known: dict[str, Device] | dict[str, Machine] | set[str], where: str) -> None:
+    if name not in known:
+        raise ValueError(f"{where}: '{name}' does not exist; known are {', '.join(sorted(known)) or 'none'}")
+
+
+def _tags_fit_device(machine: Machine, device: ModbusDevice | OpcUaDevice) -> None:
+    for tag in machine.tags:
+        if isinstance(device, ModbusDevice) and (tag.register_ is None or tag.node is not None):
+            raise ValueError(f"tag '{tag.name}' of machine '{machine.id}': a Modbus tag needs 'register' and no 'node'")
+        if isinstance(device, OpcUaDevice) and (tag.node is None or tag.register_ is not None):
+            raise ValueError(f"tag '{tag.name}' of machine '{machine.id}': an OPC UA tag needs 'node' and no 'register'")

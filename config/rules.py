@@ -1,0 +1,98 @@
+"""When to call whom, as written in the plant file."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from config.device import Id, Strict
+from config.durations import Duration, PositiveDuration
+
+
+class Priority(StrEnum):
+    """ISA-18.2 priorities; about 80 % low, 15 % medium, 5 % high is a healthy mix."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Webhook(Strict):
+    """A receiver of JSON by HTTP POST; the address may hold a secret, so it comes from the environment."""
+
+    kind: Literal["webhook"]
+    id: Id
+    url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+
+
+class Email(Strict):
+    """People who get an e-mail through the server in SHOPFLOOR_SMTP."""
+
+    kind: Literal["email"]
+    id: Id
+    to: Annotated[tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")], ...], Field(min_length=1)]
+
+
+Channel = Annotated[Webhook | Email, Field(discriminator="kind")]
+
+
+class Rule(Strict):
+    """What every rule has; `machines` empty means all machines."""
+
+    id: Id
+    machines: tuple[Id, ...] = ()
+    priority: Priority = Priority.MEDIUM
+    notify: tuple[Id, ...] = ()
+
+
+class Stopped(Rule):
+    """In planned time the machine has been down, stopped, starved or blocked for longer than this."""
+
+    kind: Literal["stopped"]
+    longer_than: PositiveDuration
+
+
+class NoData(Rule):
+    """Nothing trustworthy has come from the machine for this long."""
+
+    kind: Literal["no_data"]
+    longer_than: PositiveDuration
+
+
+class Threshold(Rule):
+    """A process value beyond a limit for `delay`; it clears when it is back by `deadband`."""
+
+    kind: Literal["threshold"]
+    tag: Id
+    above: float | None = None
+    below: float | None = None
+    delay: Duration = timedelta(0)
+    deadband: Annotated[float, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def one_side(self) -> Self:
+        """Exactly one of above and below."""
+        if (self.above is None) == (self.below is None):
+            raise ValueError(f"rule '{self.id}' needs either 'above' or 'below'; write two rules for two limits")
+        return self
+
+
+class Anomaly(Rule):
+    """A process value further from its own recent course than `limit` robust standard deviations."""
+
+    kind: Literal["anomaly"]
+    tag: Id
+    half_life: PositiveDuration = timedelta(minutes=5)
+    limit: Annotated[float, Field(gt=0)] = 6.0
+    delay: Duration = timedelta(seconds=5)
+
+
+class OrderLate(Rule):
+    """A running order is expected to end after its due time by more than this."""
+
+    kind: Literal["order_late"]
+    by_more_than: Duration = timedelta(0)
+
+
+AnyRule = Annotated[Stopped | NoData | Threshold | Anomaly | OrderLate, Field(discriminator="kind")]

@@ -1,0 +1,131 @@
+"""Where the parts are: read from the environment, so that no secret stands in a file or a command line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+PREFIX = "SHOPFLOOR_"
+
+
+class BadSetting(ValueError):  # noqa: N818  - reads as the shop floor says it
+    """A setting in the environment cannot be used; the text names it and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """An MQTT broker; `password` never appears in a repr or a log."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The parts of one installation; what is None is not set."""
+
+    plant: Path
+    data: Path
+    broker: Broker | None
+    database: str | None = field(repr=False)
+    smtp: str | None = field(repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8080
+    orders: Path | None = None
+    public_url: str = ""
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    plaintext_allowed: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def need_broker(self) -> Broker:
+        """The broker, or BadSetting when none is set."""
+        if self.broker is None:
+            raise BadSetting(f"{PREFIX}BROKER is not set: give the broker as mqtts://user:password@host:8883")
+        return self.broker
+
+    def need_database(self) -> str:
+        """The database URL, or BadSetting when none is set."""
+        if self.database is None:
+            raise BadSetting(f"{PREFIX}DATABASE is not set: give it as postgresql://user:password@host/shopfloor")
+        return self.database
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """Settings from variables that start with SHOPFLOOR_, or BadSetting.
+
+    API keys are SHOPFLOOR_API_KEY_<WHO>=<key>: the name is who did it in every journal.
+    """
+    get = {name.removeprefix(PREFIX): text for name, text in environment.items() if name.startswith(PREFIX)}.get
+    plaintext = get("ALLOW_PLAINTEXT", "no")
+    if plaintext not in ("yes", "no"):
+        raise BadSetting(f"{PREFIX}ALLOW_PLAINTEXT={plaintext!r}: write yes or no")
+    keys = {
+        name.removeprefix(PREFIX + "API_KEY_").lower(): key
+        for name, key in environment.items()
+        if name.startswith(PREFIX + "API_KEY_")
+    }
+    weak = sorted(who for who, key in keys.items() if len(key) < 16)
+    if weak:
+        raise BadSetting(f"{PREFIX}API_KEY_{weak[0].upper()} is shorter than 16 characters: use a long random key")
+    orders, certificate, tls_key = get("ORDERS"), get("TLS_CERTIFICATE"), get("TLS_KEY")
+    return Settings(
+        plant=Path(get("PLANT", "config/demo.yaml")),
+        data=Path(get("DATA", "data")),
+        broker=broker_from(get("BROKER"), get("BROKER_CA"), plaintext == "yes"),
+        database=get("DATABASE"),
+        smtp=get("SMTP"),
+        host=get("HOST", "127.0.0.1"),
+        port=_port(get("PORT", "8080")),
+        orders=Path(orders) if orders else None,
+        public_url=get("PUBLIC_URL", "").rstrip("/"),
+        tls_certificate=Path(certificate) if certificate else None,
+        tls_key=Path(tls_key) if tls_key else None,
+        api_keys=keys,
+        plaintext_allowed=plaintext == "yes",
+        environment=dict(environment),
+    )
+
+
+def broker_from(url: str | None, ca_file: str | None, plaintext_allowed: bool) -> Broker | None:
+    """The broker behind mqtt:// or mqtts://; plaintext only to this machine, unless allowed by name."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise BadSetting(f"{PREFIX}BROKER must look like mqtts://user:password@host:8883")
+    tls = parts.scheme == "mqtts"
+    if not tls and not plaintext_allowed and not is_loopback(parts.hostname):
+        raise BadSetting(
+            f"{PREFIX}BROKER is plain mqtt:// to {parts.hostname}: use mqtts://, "
+            f"or set {PREFIX}ALLOW_PLAINTEXT=yes inside a network that you trust"
+        )
+    try:
+        port = parts.port or (8883 if tls else 1883)
+    except ValueError as err:
+        raise BadSetting(f"{PREFIX}BROKER has a port outside 1 to 65535") from err
+    user = unquote(parts.username) if parts.username else None
+    password = unquote(parts.password) if parts.password else None
+    return Broker(parts.hostname, port, tls, user, password, ca_file)
+
+
+def is_loopback(host: str) -> bool:
+    """True for this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise BadSetting(f"{PREFIX}PORT={text!r}: write a number from 1 to 65535")
+    return int(text)

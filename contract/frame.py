@@ -1,0 +1,131 @@
+"""Samples ↔ the JSON that crosses MQTT: columns, checked at both doors. Pure.
+
+A frame is a batch of one node's samples with the key (node, epoch, seq).
+`epoch` grows at each start of the agent, `seq` counts from 1 within an epoch without a hole:
+a hole that the collector sees is a loss, and is recorded.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from contract.sample import Quality, Sample
+
+MAX_FRAME_BYTES = 1_000_000
+MAX_FRAME_SAMPLES = 20_000
+NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
+SERIES = r"^[a-z0-9][a-z0-9_-]{0,62}/[a-z0-9][a-z0-9_-]{0,62}$"
+# 1970 to 2200: anything else is a broken clock or a broken sender, and would overflow the database's time.
+MAX_US = 7_258_118_400_000_000
+
+Name = Annotated[str, Field(pattern=NAME)]
+SeriesName = Annotated[str, Field(pattern=SERIES)]
+
+
+class BrokenFrame(ValueError):  # noqa: N818  - reads as the shop floor says it
+    """A message that breaks the contract; the text says where and how."""
+
+
+class Frame(BaseModel):
+    """One batch on the wire: all columns have one length, checked.
+
+    `series` are the names 'machine/tag' that occur, `index` points into them for each sample.
+    `edge` and `source` are microseconds relative to `base_us`; `value` is null exactly where quality is BAD (2).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+    v: Literal[1] = 1
+    node: Name
+    epoch: Annotated[int, Field(ge=1, lt=2**31)]
+    seq: Annotated[int, Field(ge=1, lt=2**62)]
+    base_us: Annotated[int, Field(ge=0, lt=MAX_US)]
+    series: Annotated[list[SeriesName], Field(max_length=MAX_FRAME_SAMPLES)]
+    index: Annotated[list[int], Field(min_length=1, max_length=MAX_FRAME_SAMPLES)]
+    edge: list[int]
+    source: list[int]
+    value: list[float | None]
+    quality: list[Literal[0, 1, 2]]
+
+    @model_validator(mode="after")
+    def columns_fit(self) -> Self:
+        """Equal lengths, known series, times within reason, a null exactly where the quality is BAD."""
+        lengths = {len(self.index), len(self.edge), len(self.source), len(self.value), len(self.quality)}
+        if len(lengths) != 1:
+            raise ValueError(f"columns have different lengths {sorted(lengths)}: each sample needs one entry in each")
+        if min(self.index) < 0 or max(self.index) >= len(self.series):
+            raise ValueError(f"index points outside the {len(self.series)} names in series")
+        for name, column in (("edge", self.edge), ("source", self.source)):
+            if min(column) + self.base_us < 0 or max(column) + self.base_us >= MAX_US:
+                raise ValueError(f"{name} holds a time outside 1970 to 2200")
+        if [value is None for value in self.value] != [quality == 2 for quality in self.quality]:
+            raise ValueError("value is null exactly where quality is 2 (BAD)")
+        return self
+
+    @property
+    def source_us(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Source times of all samples, microseconds since 1970 UTC."""
+        return np.asarray(self.source, np.int64) + self.base_us
+
+    @property
+    def edge_us(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Edge times of all samples, microseconds since 1970 UTC."""
+        return np.asarray(self.edge, np.int64) + self.base_us
+
+    def samples(self) -> list[Sample]:
+        """The samples one by one, for tests and small tools; the collector uses the columns."""
+        names = [name.split("/") for name in self.series]
+        return [
+            Sample(*names[i], source_us=self.base_us + source, edge_us=self.base_us + edge, value=value, quality=Quality(q))
+            for i, source, edge, value, q in zip(
+                self.index, self.source, self.edge, self.value, self.quality, strict=True
+            )
+        ]
+
+
+def frame_of(node: str, epoch: int, seq: int, samples: Sequence[Sample]) -> Frame:
+    """The frame of one or more samples, or BrokenFrame when they cannot be one."""
+    if not samples:
+        raise BrokenFrame("a frame needs at least one sample")
+    series: dict[str, int] = {}
+    index = [series.setdefault(f"{s.machine}/{s.tag}", len(series)) for s in samples]
+    base = samples[0].edge_us
+    try:
+        return Frame(
+            node=node,
+            epoch=epoch,
+            seq=seq,
+            base_us=base,
+            series=list(series),
+            index=index,
+            edge=[s.edge_us - base for s in samples],
+            source=[s.source_us - base for s in samples],
+            value=[s.value for s in samples],
+            quality=[int(s.quality) for s in samples],  # type: ignore[misc]  # a Quality is one of 0, 1, 2
+        )
+    except ValidationError as err:
+        raise BrokenFrame(first_error(err)) from err
+
+
+def encode(frame: Frame) -> bytes:
+    """The bytes on the wire; the same frame gives the same bytes."""
+    return frame.model_dump_json().encode()
+
+
+def decode(payload: bytes) -> Frame:
+    """The frame, or BrokenFrame with the place and the reason."""
+    if len(payload) > MAX_FRAME_BYTES:
+        raise BrokenFrame(f"{len(payload)} bytes: a frame has at most {MAX_FRAME_BYTES}")
+    try:
+        return Frame.model_validate_json(payload)
+    except ValidationError as err:
+        raise BrokenFrame(first_error(err)) from err
+
+
+def first_error(err: ValidationError) -> str:
+    """The first complaint, as 'place: reason'."""
+    first = err.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "frame"
+    return f"{place}: {first['msg']}"

@@ -1,0 +1,47 @@
+"""The two small messages beside the frame: acknowledgement and status. Pure."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contract.frame import Name
+
+
+class Ack(BaseModel):
+    """Frames the database holds: `ranges` of (epoch, first seq, last seq), both ends included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    v: Literal[1] = 1
+    ranges: Annotated[list[tuple[int, int, int]], Field(min_length=1)]
+
+
+class NodeState(StrEnum):
+    """Whether an edge agent is connected to the broker."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+class Status(BaseModel):
+    """Retained birth, clean end or last will of an edge agent; `at_us` is its own clock when it connected."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    v: Literal[1] = 1
+    node: Name
+    state: NodeState
+    epoch: Annotated[int, Field(ge=1)]
+    at_us: Annotated[int, Field(ge=0)]
+
+
+def ranges_of(keys: set[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """The fewest (epoch, first, last) that cover exactly these (epoch, seq)."""
+    ranges: list[tuple[int, int, int]] = []
+    for epoch, seq in sorted(keys):
+        if ranges and ranges[-1][0] == epoch and ranges[-1][2] == seq - 1:
+            ranges[-1] = (epoch, ranges[-1][1], seq)
+        else:
+            ranges.append((epoch, seq, seq))
+    return ranges

@@ -1,0 +1,42 @@
+-- written by: alerts
+
+-- The latest condition of every alarm (ISA-18.2); one row is one occurrence, from raised to cleared and acknowledged.
+-- subject is the machine, or the order of an order_late rule.
+CREATE TABLE alarm (
+    id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    rule text NOT NULL,
+    subject text NOT NULL,
+    machine text,
+    priority text NOT NULL,
+    condition text NOT NULL CHECK (condition IN ('active_unacked', 'active_acked', 'cleared_unacked', 'normal')),
+    text_en text NOT NULL,
+    text_zh text NOT NULL,
+    raised_at timestamptz NOT NULL,
+    acked_at timestamptz,
+    acked_by text,
+    cleared_at timestamptz
+);
+-- One alarm for each rule and subject until it is over.
+CREATE UNIQUE INDEX alarm_open ON alarm (rule, subject) WHERE condition <> 'normal';
+
+-- Everything that ever happened to an alarm; only added to.
+CREATE TABLE alarm_journal (
+    id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    alarm bigint NOT NULL REFERENCES alarm,
+    event text NOT NULL CHECK (event IN ('raised', 'acknowledged', 'cleared', 'raised_again')),
+    at timestamptz NOT NULL,
+    by text,
+    comment text NOT NULL DEFAULT '',
+    request bigint UNIQUE
+);
+
+-- What is to be sent to whom; a row is written with its journal entry and survives a crash.
+CREATE TABLE delivery (
+    journal bigint NOT NULL REFERENCES alarm_journal,
+    channel text NOT NULL,
+    attempts integer NOT NULL DEFAULT 0,
+    next_attempt_at timestamptz NOT NULL,
+    delivered_at timestamptz,
+    last_error text,
+    PRIMARY KEY (journal, channel)
+);

@@ -1,0 +1,59 @@
+"""The thing that flows: one value of one tag of one machine at one time, with a quality. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Quality(IntEnum):
+    """How far a value may be trusted: the two severity bits of an OPC UA StatusCode."""
+
+    GOOD = 0
+    UNCERTAIN = 1
+    BAD = 2
+
+
+class State(IntEnum):
+    """What a machine does, in the words of the shop floor; the codes are stored, so they never change."""
+
+    NO_DATA = 0
+    RUNNING = 1
+    IDLE = 2
+    STARVED = 3
+    BLOCKED = 4
+    DOWN = 5
+    SETUP = 6
+    STOPPED = 7
+    MAINTENANCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One reading: `value` is None exactly when the quality is BAD; times are microseconds since 1970 UTC.
+
+    `source_us` is when the device says it was so, `edge_us` when the agent read it.
+    A Modbus device keeps no time: there both are the same.
+    A state sample's value is a `State`; a counter's value is the raw count; a process value is in its unit.
+    """
+
+    machine: str
+    tag: str
+    source_us: int
+    edge_us: int
+    value: float | None
+    quality: Quality
+
+
+def to_us(instant: datetime) -> int:
+    """Microseconds since 1970 UTC of an aware instant, exact."""
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant!r} has no time zone: instants are aware, UTC")
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_us(microseconds: int) -> datetime:
+    """The aware UTC instant of microseconds since 1970, exact."""
+    return EPOCH + microseconds * MICROSECOND

@@ -1,0 +1,41 @@
+"""Names of the MQTT topics, in one place. Pure."""
+
+from typing import NamedTuple
+
+ROOT = "shopfloor/v1"
+
+
+def frame_topic(site: str, node: str) -> str:
+    """Where a node publishes what it reads now."""
+    return f"{ROOT}/{site}/{node}/frame"
+
+
+def backlog_topic(site: str, node: str) -> str:
+    """Where a node publishes what it kept while nobody listened, and what a data logger recorded."""
+    return f"{ROOT}/{site}/{node}/backlog"
+
+
+def ack_topic(site: str, node: str) -> str:
+    """Where the collector tells a node which frames the database holds."""
+    return f"{ROOT}/{site}/{node}/ack"
+
+
+def status_topic(site: str, node: str) -> str:
+    """Retained: the node's birth, and its last will."""
+    return f"{ROOT}/{site}/{node}/status"
+
+
+class Address(NamedTuple):
+    """The parts of a topic."""
+
+    site: str
+    node: str
+    kind: str
+
+
+def parse_topic(topic: str) -> Address | None:
+    """The parts of one of our topics, or None when it is not ours."""
+    parts = topic.split("/")
+    if len(parts) != 5 or "/".join(parts[:2]) != ROOT:
+        return None
+    return Address(*parts[2:])
