@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from config.plant import Plant
 
 
-class BadPlantFile(ValueError):  # noqa: N818  - reads as the shop floor says it
+class BadPlantFile(ValueError):
     """The plant file cannot be used; the text has one line for each mistake."""
 
 

@@ -1,13 +1,14 @@
 """What the plant is: site, shifts, lines, machines, products, rules; as written in the plant file."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import time
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from config.device import AnyDevice, Device, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, Strict
+from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, Strict
 from config.durations import PositiveDuration
 from config.rules import Anomaly, AnyRule, Channel, Threshold
 
@@ -48,7 +49,9 @@ class Site(Strict):
         try:
             ZoneInfo(zone)
         except (KeyError, ValueError, OSError) as err:
-            raise ValueError(f"{zone!r} is not an IANA time zone: write one such as Asia/Shanghai or Europe/Berlin") from err
+            raise ValueError(
+                f"{zone!r} is not an IANA time zone: write one such as Asia/Shanghai or Europe/Berlin"
+            ) from err
         return zone
 
 
@@ -57,7 +60,7 @@ class Product(Strict):
 
     id: Id
     name: Name
-    ideal_cycle: dict[Id, PositiveDuration] = {}
+    ideal_cycle: Annotated[dict[Id, PositiveDuration], Field(default_factory=dict)]
 
 
 class Line(Strict):
@@ -106,8 +109,7 @@ class Plant(Strict):
     def everything_fits(self) -> Self:
         """Ids are unique and every reference leads somewhere."""
         for what, ids in (
-            ("line", [line.id for line in self.lines]),
-            ("machine", [machine.id for machine in self.machines]),
+            ("equipment", [self.site.id, *(ln.id for ln in self.lines), *(machine.id for machine in self.machines)]),
             ("device", [device.id for device in self.devices]),
             ("product", [product.id for product in self.products]),
             ("shift", [shift.id for shift in self.site.shifts]),
@@ -148,7 +150,7 @@ class Plant(Strict):
                     raise ValueError(f"tag of rule '{rule.id}': none of its machines has a tag '{rule.tag}'")
 
 
-def _known(name: str, known: dict[str, Device] | dict[str, Machine] | set[str], where: str) -> None:
+def _known(name: str, known: Collection[str], where: str) -> None:
     if name not in known:
         raise ValueError(f"{where}: '{name}' does not exist; known are {', '.join(sorted(known)) or 'none'}")
 
@@ -158,4 +160,6 @@ def _tags_fit_device(machine: Machine, device: ModbusDevice | OpcUaDevice) -> No
         if isinstance(device, ModbusDevice) and (tag.register_ is None or tag.node is not None):
             raise ValueError(f"tag '{tag.name}' of machine '{machine.id}': a Modbus tag needs 'register' and no 'node'")
         if isinstance(device, OpcUaDevice) and (tag.node is None or tag.register_ is not None):
-            raise ValueError(f"tag '{tag.name}' of machine '{machine.id}': an OPC UA tag needs 'node' and no 'register'")
+            raise ValueError(
+                f"tag '{tag.name}' of machine '{machine.id}': an OPC UA tag needs 'node' and no 'register'"
+            )

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 PREFIX = "SHOPFLOOR_"
 
 
-class BadSetting(ValueError):  # noqa: N818  - reads as the shop floor says it
+class BadSetting(ValueError):
     """A setting in the environment cannot be used; the text names it and the cure."""
 
 

@@ -24,7 +24,7 @@ Name = Annotated[str, Field(pattern=NAME)]
 SeriesName = Annotated[str, Field(pattern=SERIES)]
 
 
-class BrokenFrame(ValueError):  # noqa: N818  - reads as the shop floor says it
+class BrokenFrame(ValueError):
     """A message that breaks the contract; the text says where and how."""
 
 
@@ -76,12 +76,11 @@ class Frame(BaseModel):
 
     def samples(self) -> list[Sample]:
         """The samples one by one, for tests and small tools; the collector uses the columns."""
-        names = [name.split("/") for name in self.series]
+        names = [name.split("/", 1) for name in self.series]
+        rows = zip(self.index, self.source, self.edge, self.value, self.quality, strict=True)
         return [
-            Sample(*names[i], source_us=self.base_us + source, edge_us=self.base_us + edge, value=value, quality=Quality(q))
-            for i, source, edge, value, q in zip(
-                self.index, self.source, self.edge, self.value, self.quality, strict=True
-            )
+            Sample(names[i][0], names[i][1], self.base_us + source, self.base_us + edge, value, Quality(quality))
+            for i, source, edge, value, quality in rows
         ]
 
 
