@@ -70,8 +70,12 @@ def parse_plant(text: str) -> Plant:
 
 def _complaints(err: ValidationError) -> list[str]:
     """One line for each mistake: place, what was written, the cure."""
+    errors = err.errors(include_url=False)
     lines = []
-    for error in err.errors(include_url=False):
+    for error in errors:
+        inside = any(len(other["loc"]) > len(error["loc"]) == _shared(other["loc"], error["loc"]) for other in errors)
+        if error["type"] == "too_short" and inside:
+            continue  # the list only seems too short because an entry in it has a mistake of its own
         place = ".".join(str(part) for part in error["loc"]) or "plant"
         message = error["msg"].removeprefix("Value error, ")
         if error["type"] == "extra_forbidden":
@@ -82,3 +86,8 @@ def _complaints(err: ValidationError) -> list[str]:
             message = f"{error['input']!r} - {message}"
         lines.append(f"{place}: {message}")
     return lines
+
+
+def _shared(one: tuple[int | str, ...], other: tuple[int | str, ...]) -> int:
+    """How many parts two places have in common from the start."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -1,0 +1,103 @@
+"""The plant file: what is accepted, and how each mistake is named."""
+
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from config.device import ModbusDevice, Role
+from config.load import BadPlantFile, load_plant, parse_plant
+
+CONFIG = Path("config")
+EXAMPLE = (CONFIG / "plant.example.yaml").read_text(encoding="utf-8")
+
+
+def test_the_manual_is_a_valid_plant() -> None:
+    plant = load_plant(CONFIG / "plant.example.yaml")
+
+    assert [machine.id for machine in plant.machines] == ["filler", "capper"]
+    assert plant.edges == ("line-1",)
+    assert plant.site.shifts[0].starts == time(8)
+
+
+def test_the_manual_shows_the_true_defaults() -> None:
+    plant = parse_plant(EXAMPLE)
+    filler = plant.device("plc-filler")
+    bare = ModbusDevice(id="x", edge="e", protocol="modbus", host="192.0.2.10")
+
+    assert isinstance(filler, ModbusDevice)
+    for key in ("port", "unit", "byte_order", "word_order", "max_registers", "poll", "heartbeat", "timeout"):
+        assert getattr(bare, key) == getattr(filler, key), key
+    assert plant.machine("filler").no_data_after == timedelta(seconds=6)
+
+
+def test_the_demo_has_two_lines_eight_machines_and_both_protocols() -> None:
+    plant = load_plant(CONFIG / "demo.yaml")
+
+    assert len(plant.lines) == 2
+    assert len(plant.machines) == 8
+    assert len(plant.edges) == 2
+    protocols = [plant.device(machine.device).protocol for machine in plant.machines]
+    assert protocols.count("modbus") == protocols.count("opcua") == 4
+    for machine in plant.machines:
+        assert all(machine.tag_of(role) for role in (Role.STATE, Role.TOTAL_COUNT, Role.REJECT_COUNT))
+        assert sum(tag.role is Role.PROCESS_VALUE for tag in machine.tags) >= 2
+
+
+MISTAKES = [
+    ("type: uint32", "type: int33", "lines.0.machines.0.tags.2.type: 'int33' - "),
+    ("zone: Asia/Shanghai", "zone: Asia/Shanghay", "site.zone: 'Asia/Shanghay' is not an IANA time zone"),
+    ("poll: 500ms", "poll: 500", "devices.0.modbus.poll: 500 is not a duration"),
+    ("poll: 500ms", "poll: 0s", "must be longer than zero"),
+    ("    unit: 1 ", "    unti: 1 ", "devices.0.modbus.unti: unknown key"),
+    ("device: plc-capper", "device: plc-caper", "device of machine 'capper': 'plc-caper' does not exist; known are"),
+    ("output: capper", "output: caper", "output of line 'bottling': 'caper' does not exist"),
+    ("register: 101, ", "", "tag 'product' of machine 'filler': a Modbus tag needs 'register'"),
+    ("id: capper\n", "id: filler\n", "equipment 'filler' occurs twice"),
+    ("name: rejects, role: reject_count, register", "name: total, role: reject_count, register", "occurs twice"),
+    ("role: reject_count, register", "role: total_count, register", "one tag a role"),
+    ("2: water-1500}", "2: water-2000}", "product code of machine 'filler': 'water-2000' does not exist"),
+    ("tag: torque,", "tag: tork,", "none of its machines has a tag 'tork'"),
+    ("notify: [maintenance-chat]", "notify: [chat]", "notify of rule 'silent': 'chat' does not exist"),
+    ("above: 60,", "above: 60, below: 3,", "rule 'hot' needs either 'above' or 'below'"),
+    ("9: down}", "9: broken}", "states.9: 'broken' - "),
+    ("site:\n", "site:\n  id: again\n", "key 'id' occurs twice in one mapping"),
+    ("starts: 08:00", "starts: 25:00", "site.shifts.0.starts: '25:00' - "),
+    ("lines:\n", "lines\n", "this is not YAML"),
+]
+
+
+@pytest.mark.parametrize(("written", "mistake", "complaint"), MISTAKES, ids=[m[1].strip() for m in MISTAKES])
+def test_each_mistake_is_named_with_its_place(written: str, mistake: str, complaint: str) -> None:
+    assert written in EXAMPLE
+
+    with pytest.raises(BadPlantFile) as caught:
+        parse_plant(EXAMPLE.replace(written, mistake, 1))
+
+    assert complaint in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    broken = EXAMPLE.replace("type: uint32", "type: int33", 1).replace("zone: Asia/Shanghai", "zone: nowhere")
+
+    with pytest.raises(BadPlantFile) as caught:
+        parse_plant(broken)
+
+    assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize("text", ["", "just words", "- a\n- b", "\x00"])
+def test_what_is_no_plant_is_told_so(text: str) -> None:
+    with pytest.raises(BadPlantFile):
+        parse_plant(text)
+
+
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadPlantFile, match=r"none\.yaml: cannot be read"):
+        load_plant(tmp_path / "none.yaml")
+
+
+def test_times_of_day_are_times_and_not_base_sixty_numbers() -> None:
+    plant = parse_plant(EXAMPLE.replace("ends: 20:00", "ends: 14:00", 1))
+
+    assert plant.site.shifts[0].ends == time(14)
