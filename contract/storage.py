@@ -1,0 +1,134 @@
+"""How table sample is kept: three levels by what the server can do, three verbs on each.
+
+PLAIN is PostgreSQL with native daily partitions, APACHE is TimescaleDB's Apache build with a hypertable,
+COMMUNITY adds the columnstore. Nothing else in the system knows the difference.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+Connection = psycopg.Connection[TupleRow]
+DAY = timedelta(days=1)
+
+
+class Level(StrEnum):
+    """What the server can do for bulk data."""
+
+    PLAIN = "plain"
+    APACHE = "apache"
+    COMMUNITY = "community"
+
+
+def adopt(conn: Connection) -> Level:
+    """Make table sample a hypertable where the server can, with a columnstore where it may; doing it twice is nothing.
+
+    An installation that began on plain PostgreSQL and holds samples stays with native partitions.
+    """
+    if not _timescale(conn) or (_is_partitioned(conn) and _has_partitions(conn)):
+        return level(conn)
+    if _is_partitioned(conn):
+        _make_plain(conn)
+        conn.execute("SELECT create_hypertable('sample', 'at', chunk_time_interval => interval '1 day')")
+    found = level(conn)
+    if found is Level.COMMUNITY:
+        conn.execute(
+            "ALTER TABLE sample SET (timescaledb.compress, timescaledb.compress_segmentby = 'series',"
+            " timescaledb.compress_orderby = 'at')"
+        )
+    return found
+
+
+def level(conn: Connection) -> Level:
+    """The level on which table sample stands."""
+    if _is_partitioned(conn) or not _installed(conn):
+        return Level.PLAIN
+    row = conn.execute("SELECT current_setting('timescaledb.license', true)").fetchone()
+    return Level.COMMUNITY if row and row[0] == "timescale" else Level.APACHE
+
+
+def prepare(conn: Connection, until: datetime, since: datetime | None = None) -> None:
+    """Room for samples from `since` (default: now) to `until`; a hypertable makes its own."""
+    if not _is_partitioned(conn):
+        return
+    day = (since or datetime.now(UTC)).astimezone(UTC).date()
+    while day <= until.astimezone(UTC).date():
+        name = f"sample_{day:%Y%m%d}"
+        conn.execute(
+            sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF sample FOR VALUES FROM ({}) TO ({})").format(
+                sql.Identifier(name), sql.Literal(_midnight(day)), sql.Literal(_midnight(day + DAY))
+            )
+        )
+        day += DAY
+
+
+def compress(conn: Connection, before: datetime) -> int:
+    """Compress what lies wholly before an instant; how many chunks. Only Community can, the others do nothing."""
+    if level(conn) is not Level.COMMUNITY:
+        return 0
+    rows = conn.execute(
+        "SELECT format('%%I.%%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks"
+        " WHERE hypertable_name = 'sample' AND range_end <= %s AND NOT is_compressed",
+        (before,),
+    ).fetchall()
+    for (chunk,) in rows:
+        conn.execute("SELECT compress_chunk(%s::regclass, if_not_compressed => true)", (chunk,))
+    return len(rows)
+
+
+def drop(conn: Connection, before: datetime) -> int:
+    """Drop what lies wholly before an instant; how many chunks or partitions."""
+    if not _is_partitioned(conn):
+        if not _installed(conn):
+            return 0
+        return len(conn.execute("SELECT drop_chunks('sample', older_than => %s)", (before,)).fetchall())
+    dropped = [name for name, end in _partitions(conn) if end <= before]
+    for name in dropped:
+        conn.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+    return len(dropped)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _partitions(conn: Connection) -> list[tuple[str, datetime]]:
+    rows = conn.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'sample'::regclass")
+    names = [row[0] for row in rows]
+    return [(name, datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC) + DAY) for name in names]
+
+
+def _timescale(conn: Connection) -> bool:
+    """True when the extension is, or now has been, created in this database."""
+    if _installed(conn):
+        return True
+    row = conn.execute("SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'").fetchone()
+    loaded = conn.execute("SHOW shared_preload_libraries").fetchone()
+    if not row or not row[0] or not loaded or "timescaledb" not in loaded[0]:
+        return False
+    conn.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+    return True
+
+
+def _installed(conn: Connection) -> bool:
+    return conn.execute("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'").fetchone() is not None
+
+
+def _is_partitioned(conn: Connection) -> bool:
+    row = conn.execute("SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass('sample')").fetchone()
+    return bool(row and row[0])
+
+
+def _has_partitions(conn: Connection) -> bool:
+    return bool(_partitions(conn))
+
+
+def _make_plain(conn: Connection) -> None:
+    """The empty partitioned table as an ordinary one: only that can become a hypertable."""
+    with conn.transaction():
+        conn.execute("CREATE TABLE sample_plain (LIKE sample INCLUDING ALL)")
+        conn.execute("DROP TABLE sample")
+        conn.execute("ALTER TABLE sample_plain RENAME TO sample")
