@@ -1,0 +1,108 @@
+"""The whole system as processes of its own, the way a plant runs it, against one simulated plant."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import yaml
+
+from config.load import load_plant
+from config.plant import Plant
+
+
+def lively_plant(folder: Path, free_port: Callable[[], int], edges: int = 2, poll: str = "200ms") -> Path:
+    """The demo's plant with free ports, a fast poll and short cycles, every hour of the week planned."""
+    document = yaml.load(Path("config/demo.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    ports: dict[str, int] = {}
+    for number, device in enumerate(document["devices"]):
+        device["poll"] = poll
+        device["heartbeat"] = "1s"
+        if edges == len(document["devices"]):
+            device["edge"] = f"edge-{number + 1}"
+        if "port" in device:
+            device["port"] = free_port()
+        else:
+            ports.setdefault(device["url"], free_port())
+            device["url"] = f"opc.tcp://127.0.0.1:{ports[device['url']]}"
+    document["site"]["shifts"] = [
+        {"id": "always", "name": {"en": "Always", "zh": "全天"}, "starts": "00:00", "ends": "00:00"}
+        | {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
+    ]
+    for product in document["products"]:
+        product.pop("ideal_cycle", None)
+    for line in document["lines"]:
+        for machine in line["machines"]:
+            machine["ideal_cycle"] = "400ms"
+            machine["no_data_after"] = "3s"
+    path = folder / "plant.yaml"
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+@dataclass
+class System:
+    """Processes by name; each writes its log to a file in `folder`."""
+
+    folder: Path
+    plant_file: Path
+    environment: Mapping[str, str]
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    arguments: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    logs: list[IO[bytes]] = field(default_factory=list)
+
+    @property
+    def plant(self) -> Plant:
+        """The plant that runs."""
+        return load_plant(self.plant_file)
+
+    def start(self, name: str, *arguments: str) -> None:
+        """Start `shopfloor <arguments>` under a name; without arguments, the same as last time."""
+        self.arguments[name] = arguments or self.arguments.get(name) or (name,)
+        log = (self.folder / f"{name}.log").open("ab")
+        self.logs.append(log)
+        self.processes[name] = subprocess.Popen(
+            [sys.executable, "shopfloor.py", *self.arguments[name]],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "SHOPFLOOR_DATA": str(self.folder / "data"), "SHOPFLOOR_PLANT": str(self.plant_file)}
+            | dict(self.environment),
+        )
+
+    def kill(self, name: str) -> None:
+        """kill -9."""
+        self.processes[name].kill()
+        self.processes.pop(name).wait(10)
+
+    def stop(self, name: str) -> int:
+        """SIGTERM; the exit code."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(15)
+
+    def stop_all(self) -> dict[str, int]:
+        """SIGTERM to everything that still runs, in reverse order; the exit codes."""
+        codes = {name: self.stop(name) for name in reversed(list(self.processes))}
+        for log in self.logs:
+            log.close()
+        return codes
+
+    def log(self, name: str) -> str:
+        """What a process has logged so far."""
+        path = self.folder / f"{name}.log"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def wait_until(self, what: str, condition: Callable[[], bool], seconds: float = 30) -> None:
+        """Wait for a condition; on time-out, or when a process has died, say so with the ends of the logs."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            dead = [name for name, process in self.processes.items() if process.poll() is not None]
+            if dead or time.monotonic() > deadline:
+                tails = "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in self.arguments)
+                raise AssertionError(f"waited {seconds} s for: {what}; ended by themselves: {dead}\n{tails}")
+            time.sleep(0.1)

@@ -1,0 +1,45 @@
+"""The local broker, of both kinds: it carries a message, ends cleanly, and says when its port is taken."""
+
+import threading
+
+import pytest
+
+from contract.broker import connect_client
+from laptop.broker import LocalBroker
+from laptop.ports import PortTaken, is_free
+
+
+def test_a_message_arrives(any_broker: LocalBroker) -> None:
+    heard = threading.Event()
+    listening = threading.Event()
+    listener = connect_client(
+        host="127.0.0.1",
+        port=any_broker.port,
+        client_id="listener",
+        on_connect=lambda client: client.subscribe("a/b", qos=1) and None,
+        on_message=lambda _client, message: heard.set() if message.payload == b"hello" else None,
+    )
+    listener.on_subscribe = lambda *_: listening.set()
+    speaker = connect_client(host="127.0.0.1", port=any_broker.port, client_id="speaker")
+    assert listening.wait(10)
+
+    speaker.publish("a/b", b"hello", qos=1)
+
+    assert heard.wait(10)
+    listener.disconnect()
+    speaker.disconnect()
+    listener.loop_stop()
+    speaker.loop_stop()
+
+
+def test_a_taken_port_is_told_in_one_line(any_broker: LocalBroker) -> None:
+    second = LocalBroker(any_broker.folder, any_broker.port)
+
+    with pytest.raises(PortTaken, match=str(any_broker.port)):
+        second.start()
+
+
+def test_after_stop_the_port_is_free_again(any_broker: LocalBroker) -> None:
+    any_broker.stop()
+
+    assert is_free(any_broker.port)
