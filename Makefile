@@ -1,0 +1,40 @@
+# make demo | test | check | bench; everything else is `.venv/bin/shopfloor --help`.
+PYTHON ?= python3
+ARGS ?=
+ONLY ?=
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check bench
+
+demo: $(VENV)/demo.stamp
+	@$(VENV)/bin/shopfloor demo $(ARGS)
+
+test: $(VENV)/test.stamp
+	@$(VENV)/bin/pytest $(ARGS)
+
+check: $(VENV)/check.stamp
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/test.stamp
+	@$(VENV)/bin/python tests/bench/run.py $(ONLY)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make demo PYTHON=/path/to/python3.11 · 需要 Python 3.11 或更新版本"; exit 2; }
+	@echo "Creating $(VENV) … 正在创建 $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing the pinned dependencies … 正在安装依赖 …"
+	@$(PIP) -e '.[demo]' && touch $@
+
+$(VENV)/test.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing the pinned dependencies of the tests … 正在安装测试依赖 …"
+	@$(PIP) -e '.[demo,test]' && touch $@
+
+$(VENV)/check.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@$(PIP) -e '.[demo,test,check]' && touch $@

@@ -1,0 +1,208 @@
+"""The one command line: one subcommand for each service. The only file that may import everything."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from psycopg import OperationalError
+
+from config.durations import parse_duration
+from config.load import BadPlantFile, load_plant
+from config.plant import Plant
+from config.settings import BadSetting, Settings, settings_from
+from contract.database import NotMigrated, migrate, require_schema
+
+EPILOG = """
+examples:
+  shopfloor demo                        a plant on this machine: http://127.0.0.1:8080/
+  shopfloor check plant.yaml            is this plant file right? each mistake with its place and cure
+  shopfloor migrate                     make or update the tables
+  shopfloor edge line-1                 read the PLCs of edge 'line-1'
+  shopfloor collector | mes | alerts    the other services, one process each
+
+settings come from the environment, so that no secret stands on a command line:
+  SHOPFLOOR_PLANT      plant file                        (config/demo.yaml)
+  SHOPFLOOR_DATA       folder for journals               (data)
+  SHOPFLOOR_BROKER     mqtts://user:password@host:8883   plain mqtt:// only to this machine
+  SHOPFLOOR_BROKER_CA  certificate of the broker's authority
+  SHOPFLOOR_DATABASE   postgresql://user:password@host/shopfloor
+  SHOPFLOOR_HOST, SHOPFLOOR_PORT   where mes listens     (127.0.0.1, 8080)
+  SHOPFLOOR_TLS_CERTIFICATE, SHOPFLOOR_TLS_KEY           HTTPS for mes
+  SHOPFLOOR_API_KEY_<WHO>  a key for the API; needed when mes listens beyond this machine
+  SHOPFLOOR_ORDERS     a file of orders for mes
+  SHOPFLOOR_SMTP       smtps://user:password@host:465    for e-mail alerts
+  SHOPFLOOR_PUBLIC_URL the wall's address in alerts
+  SHOPFLOOR_ALLOW_PLAINTEXT=yes  inside a network that you trust
+
+exit code: 0 ended cleanly, 2 something in the call, the settings or the plant file is wrong
+"""
+
+
+class Trouble(Exception):
+    """What a person can put right; printed as one line."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand; its exit code."""
+    arguments = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        return run(arguments)
+    except (BadPlantFile, BadSetting, NotMigrated, Trouble) as err:
+        print(err, file=sys.stderr)
+        return 2
+    except OperationalError as err:
+        first = str(err).strip().splitlines()[0]
+        print(f"database: {first} - check SHOPFLOOR_DATABASE and that the server runs", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="shopfloor",
+        description="Shop-floor data collection and MES edge; its numbers can be proven.\n"
+        "车间数据采集与边缘 MES：每个数字都可以验证。",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND", required=True)
+
+    def command(name: str, text: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        sub.set_defaults(run=run)
+        return sub
+
+    _demo_arguments(command("demo", "a simulated plant and the whole system on this machine 演示", _demo))
+    check = command("check", "say whether a plant file is right 检查工厂文件", _check)
+    check.add_argument("plant", type=Path, metavar="PLANT")
+    command("migrate", "bring the database's tables to this version 建表或升级", _migrate)
+    _simulator_arguments(
+        command("simulator", "serve a plant file's machines over Modbus TCP and OPC UA 模拟工厂", _simulator)
+    )
+    edge = command("edge", "read PLCs, journal, publish; never writes to a PLC 边缘代理", _edge)
+    edge.add_argument("edge_id", metavar="EDGE", help="an edge of the plant file")
+    edge.add_argument("--logger", type=Path, metavar="FOLDER", help="import data loggers' files EDGE-*.csv from here")
+    command("collector", "store frames from MQTT in the database, then acknowledge 采集服务", _collector)
+    command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes)
+    command("alerts", "watch the rules and tell people 告警", _alerts)
+    return parser
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as err:
+        raise argparse.ArgumentTypeError(str(err)) from err
+
+
+def _demo_arguments(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="keeps everything (data)")
+    sub.add_argument("--plant", type=Path, default=Path("config/demo.yaml"), metavar="FILE", help="another plant file")
+    sub.add_argument("--database", metavar="URL", help="an external PostgreSQL or TimescaleDB")
+    sub.add_argument("--broker", metavar="URL", help="an external broker, mqtt://... or mqtts://...")
+    sub.add_argument("--port", type=int, default=8080, help="of the wall (8080)")
+    sub.add_argument(
+        "--history", type=_duration, default=timedelta(hours=8), help="what the machines lived before (8h)"
+    )
+    sub.add_argument("--seed", type=int, default=1, help="another seed, another day (1)")
+    sub.add_argument("--no-simulator", action="store_true", help="the PLCs of the plant file are real")
+
+
+def _simulator_arguments(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--seed", type=int, default=1, help="the same seed lives the same day (1)")
+    sub.add_argument("--truth", type=Path, default=Path("truth.jsonl"), metavar="FILE", help="what really happened")
+    sub.add_argument("--logger", type=Path, metavar="FOLDER", help="where the history is left for the edge agents")
+    sub.add_argument("--history", type=_duration, default=timedelta(0), help="live through this first (0s)")
+    sub.add_argument("--pace", choices=("normal", "lively"), default="normal", help="lively: much happens, for tests")
+    sub.add_argument("--stop-after", type=_duration, metavar="TIME", help="then all machines stand still, still served")
+
+
+def _settings() -> Settings:
+    return settings_from(os.environ)
+
+
+def _plant(settings: Settings) -> Plant:
+    return load_plant(settings.plant)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from laptop.demo import Demo, DemoTrouble
+
+    options = {name: text for name, text in vars(arguments).items() if name != "run"}
+    try:
+        return Demo(**options, command=(sys.executable, str(Path(__file__).resolve()))).run()
+    except DemoTrouble as err:
+        raise Trouble(str(err)) from err
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    plant = load_plant(arguments.plant)
+    tags = sum(len(machine.tags) for machine in plant.machines)
+    print(
+        f"{arguments.plant}: right. {len(plant.lines)} lines, {len(plant.machines)} machines, {tags} tags, "
+        f"edges {', '.join(plant.edges)}. 正确。"
+    )
+    return 0
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    applied = migrate(_settings().need_database())
+    print(f"applied {', '.join(applied)}" if applied else "the database is up to date")
+    return 0
+
+
+def _simulator(arguments: argparse.Namespace) -> int:
+    from simulator import service
+    from simulator.pace import Pace
+
+    plant = _plant(_settings())
+    pace = Pace.lively() if arguments.pace == "lively" else Pace.normal()
+    return service.run(
+        plant,
+        seed=arguments.seed,
+        truth=arguments.truth,
+        logger_folder=arguments.logger,
+        history=arguments.history,
+        pace=pace,
+        stop_after=arguments.stop_after,
+    )
+
+
+def _edge(arguments: argparse.Namespace) -> int:
+    from edge import agent
+
+    settings = _settings()
+    return agent.run(settings, _plant(settings), arguments.edge_id, arguments.logger)
+
+
+def _collector(_: argparse.Namespace) -> int:
+    from collector import service
+
+    settings = _settings()
+    require_schema(settings.need_database())
+    return service.run(settings)
+
+
+def _mes(_: argparse.Namespace) -> int:
+    from mes import service
+
+    settings = _settings()
+    require_schema(settings.need_database())
+    return service.run(settings, _plant(settings))
+
+
+def _alerts(_: argparse.Namespace) -> int:
+    from alerts import service
+
+    settings = _settings()
+    require_schema(settings.need_database())
+    return service.run(settings, _plant(settings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
