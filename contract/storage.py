@@ -4,6 +4,8 @@ PLAIN is PostgreSQL with native daily partitions, APACHE is TimescaleDB's Apache
 COMMUNITY adds the columnstore. Nothing else in the system knows the difference.
 """
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +15,7 @@ from psycopg.rows import TupleRow
 
 Connection = psycopg.Connection[TupleRow]
 DAY = timedelta(days=1)
+OLDEST = timedelta(days=400)
 
 
 class Level(StrEnum):
@@ -50,19 +53,24 @@ def level(conn: Connection) -> Level:
     return Level.COMMUNITY if row and row[0] == "timescale" else Level.APACHE
 
 
-def prepare(conn: Connection, until: datetime, since: datetime | None = None) -> None:
-    """Room for samples from `since` (default: now) to `until`; a hypertable makes its own."""
+def prepare(conn: Connection, days: Iterable[date]) -> None:
+    """Room for samples of these UTC days; a hypertable makes its own.
+
+    Days outside the window that a sound clock can show stay in the default partition, as do days whose
+    samples came there before: a broken clock must not make a partition for every day since 1970.
+    """
     if not _is_partitioned(conn):
         return
-    day = (since or datetime.now(UTC)).astimezone(UTC).date()
-    while day <= until.astimezone(UTC).date():
-        name = f"sample_{day:%Y%m%d}"
-        conn.execute(
-            sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF sample FOR VALUES FROM ({}) TO ({})").format(
-                sql.Identifier(name), sql.Literal(_midnight(day)), sql.Literal(_midnight(day + DAY))
-            )
+    today = datetime.now(UTC).date()
+    conn.execute("CREATE TABLE IF NOT EXISTS sample_other PARTITION OF sample DEFAULT")
+    for day in sorted(days):
+        if not today - OLDEST <= day <= today + DAY:
+            continue
+        statement = sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF sample FOR VALUES FROM ({}) TO ({})").format(
+            sql.Identifier(f"sample_{day:%Y%m%d}"), sql.Literal(_midnight(day)), sql.Literal(_midnight(day + DAY))
         )
-        day += DAY
+        with suppress(psycopg.errors.CheckViolation), conn.transaction():
+            conn.execute(statement)
 
 
 def compress(conn: Connection, before: datetime) -> int:
@@ -97,8 +105,8 @@ def _midnight(day: date) -> datetime:
 
 def _partitions(conn: Connection) -> list[tuple[str, datetime]]:
     rows = conn.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'sample'::regclass")
-    names = [row[0] for row in rows]
-    return [(name, datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC) + DAY) for name in names]
+    days = [row[0] for row in rows if row[0] != "sample_other"]
+    return [(name, datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC) + DAY) for name in days]
 
 
 def _timescale(conn: Connection) -> bool:

@@ -1,0 +1,57 @@
+-- lock_node --
+-- One writer at a time for each node, so that its gaps are counted right.
+SELECT pg_advisory_xact_lock(hashtextextended('shopfloor-node-' || %(node)s::text, 0));
+
+-- add_nodes --
+-- A number for each node that has none yet.
+INSERT INTO node (node) SELECT unnest(%(nodes)s::text[]) ON CONFLICT (node) DO NOTHING;
+
+-- nodes --
+-- The numbers of these nodes.
+SELECT node, number FROM node WHERE node = ANY(%(nodes)s);
+
+-- add_series --
+-- A number for each series that has none yet.
+INSERT INTO series (machine, tag) SELECT * FROM unnest(%(machines)s::text[], %(tags)s::text[]) ON CONFLICT DO NOTHING;
+
+-- series --
+-- The numbers of these series.
+SELECT s.machine, s.tag, s.series
+  FROM series s JOIN unnest(%(machines)s::text[], %(tags)s::text[]) AS wanted(machine, tag) USING (machine, tag);
+
+-- highest --
+-- The highest sequence number that has come from a node in an epoch, NULL when none has.
+SELECT max(seq) FROM frame WHERE node = %(node)s AND epoch = %(epoch)s;
+
+-- add_frame --
+-- A frame into the ledger; nothing when it is there already.
+INSERT INTO frame (node, epoch, seq, lane, machines, samples, first_at, last_at, sha256)
+VALUES (%(node)s, %(epoch)s, %(seq)s, %(lane)s, %(machines)s, %(samples)s, %(first_at)s, %(last_at)s, %(sha256)s)
+ON CONFLICT DO NOTHING
+RETURNING seq;
+
+-- gaps --
+-- What is missing of a node's epoch.
+SELECT first_seq, last_seq FROM gap WHERE node = %(node)s AND epoch = %(epoch)s;
+
+-- forget_gap --
+-- A gap that has been filled or has become smaller.
+DELETE FROM gap WHERE node = %(node)s AND epoch = %(epoch)s AND first_seq = %(first)s;
+
+-- add_gap --
+-- Numbers that were given but have not come.
+INSERT INTO gap (node, epoch, first_seq, last_seq) VALUES (%(node)s, %(epoch)s, %(first)s, %(last)s);
+
+-- status --
+-- What a node said of itself, or its will said of it.
+INSERT INTO node (node, state, epoch, since) VALUES (%(node)s, %(state)s, %(epoch)s, clock_timestamp())
+ON CONFLICT (node) DO UPDATE SET state = excluded.state, epoch = excluded.epoch, since = excluded.since
+WHERE (node.state, node.epoch) IS DISTINCT FROM (excluded.state, excluded.epoch) AND node.epoch <= excluded.epoch;
+
+-- reject --
+-- A message that broke the contract.
+INSERT INTO reject (topic, reason, payload) VALUES (%(topic)s, %(reason)s, %(payload)s);
+
+-- notify --
+-- Wakes the readers after the commit.
+SELECT pg_notify('shopfloor_frame', '');

@@ -1,0 +1,69 @@
+"""The collector: takes, writes, confirms; outlives the broker and the database."""
+
+import signal
+import threading
+
+import psycopg
+import structlog
+
+from collector.subscriber import Received, Subscriber
+from collector.writer import Writer
+from config.load import load_plant
+from config.logs import start_logging
+from config.settings import Settings
+
+log = structlog.get_logger()
+MOST_MESSAGES = 200
+BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
+
+
+def run(settings: Settings) -> int:
+    """Collect until SIGTERM or SIGINT; 0."""
+    start_logging("collector")
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    database = settings.need_database()
+    site = load_plant(settings.plant).site.id
+    subscriber = Subscriber(settings.need_broker(), site)
+    log.info("collector_ready", site=site)
+    try:
+        while not ending.is_set():
+            writer = _connect(database, site, ending)
+            if writer is not None:
+                _collect(subscriber, writer, ending)
+                writer.close()
+    finally:
+        subscriber.close()
+    log.info("collector_stopped")
+    return 0
+
+
+def _connect(database: str, site: str, ending: threading.Event) -> Writer | None:
+    """A writer as soon as the database is there; None when the service ends first."""
+    for attempt in range(1_000_000_000):
+        try:
+            writer = Writer(database, site)
+        except psycopg.OperationalError as err:
+            if attempt == 0:
+                log.warning("database_away", reason=str(err).splitlines()[0])
+            if ending.wait(BACK_OFF_SECONDS[min(attempt, len(BACK_OFF_SECONDS) - 1)]):
+                return None
+        else:
+            log.info("database_connected")
+            return writer
+    return None
+
+
+def _collect(subscriber: Subscriber, writer: Writer, ending: threading.Event) -> None:
+    """Write until the service ends or the database goes away; what is not written goes back into the queue."""
+    taken: list[Received] = []
+    try:
+        while not ending.is_set():
+            taken = subscriber.take(MOST_MESSAGES, seconds=0.2)
+            if taken:
+                subscriber.confirm(taken, writer.write([received.message for received in taken]))
+                taken = []
+    except (psycopg.OperationalError, psycopg.InterfaceError) as err:
+        log.warning("database_lost", reason=str(err).splitlines()[0])
+        subscriber.put_back(taken)

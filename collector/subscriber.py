@@ -1,0 +1,99 @@
+"""MQTT → two queues, live before backlog. A message is acknowledged to the broker only when it has been written."""
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from uuid import uuid4
+
+import paho.mqtt.client as mqtt
+import structlog
+
+from collector.writer import Message
+from config.settings import Broker
+from contract.broker import connect_client
+from contract.messages import Ack, ranges_of
+from contract.topics import ack_topic, backlog_topic, frame_topic, parse_topic, status_topic
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message and the number by which its connection acknowledges it."""
+
+    message: Message
+    mid: int
+    connection: int
+
+
+class Subscriber:
+    """Holds what has come and is not yet written; the broker's window bounds how much that can be."""
+
+    def __init__(self, broker: Broker, site: str) -> None:
+        self.site = site
+        self.connection = 0
+        self.live: deque[Received] = deque()
+        self.backlog: deque[Received] = deque()
+        self.arrived = threading.Condition()
+        # A session of its own each time: what the broker forgets, the edge sends again until it is acknowledged.
+        self.client = connect_client(
+            host=broker.host,
+            port=broker.port,
+            tls=broker.tls,
+            user=broker.user,
+            password=broker.password,
+            ca_file=broker.ca_file,
+            client_id=f"shopfloor-collector-{uuid4().hex[:12]}",
+            manual_ack=True,
+            on_connect=self._connected,
+            on_message=self._received,
+            on_disconnect=lambda: log.warning("broker_lost"),
+        )
+
+    def take(self, most: int, seconds: float) -> list[Received]:
+        """Up to `most` messages, live ones first, as soon as there are any; none when nothing came in time."""
+        with self.arrived:
+            self.arrived.wait_for(lambda: self.live or self.backlog, seconds)
+            taken: list[Received] = []
+            for queue in (self.live, self.backlog):
+                while queue and len(taken) < most:
+                    taken.append(queue.popleft())
+        return taken
+
+    def put_back(self, taken: list[Received]) -> None:
+        """Return what could not be written, in its old order."""
+        with self.arrived:
+            for received in reversed(taken):
+                queue = self.backlog if received.message.topic.endswith("/backlog") else self.live
+                queue.appendleft(received)
+
+    def confirm(self, taken: list[Received], held: set[tuple[str, int, int]]) -> None:
+        """Tell each node which frames the database holds, and the broker that it may forget its copies."""
+        for node in sorted({key[0] for key in held}):
+            ack = Ack(ranges=ranges_of({(epoch, seq) for name, epoch, seq in held if name == node}))
+            self.client.publish(ack_topic(self.site, node), ack.model_dump_json(), qos=1)
+        for received in taken:
+            if received.connection == self.connection:
+                self.client.ack(received.mid, 1)
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    def _connected(self, client: mqtt.Client) -> None:
+        with self.arrived:
+            # What an earlier connection brought is ours already; only its numbers mean nothing now.
+            self.connection += 1
+        log.info("broker_connected")
+        topics = [make(self.site, "+") for make in (frame_topic, backlog_topic, status_topic)]
+        client.subscribe([(topic, 1) for topic in topics])
+
+    def _received(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
+        received = Received(Message(message.topic, bytes(message.payload)), message.mid, self.connection)
+        if message.qos == 0:
+            client.ack(message.mid, 0)
+        address = parse_topic(message.topic)
+        with self.arrived:
+            (self.backlog if address is not None and address.kind == "backlog" else self.live).append(received)
+            self.arrived.notify()

@@ -1,0 +1,141 @@
+"""A batch of messages → one transaction: ledger, samples, gaps. What breaks the contract goes to table reject."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import numpy as np
+import psycopg
+import structlog
+from psycopg.rows import TupleRow
+from pydantic import ValidationError
+
+from collector.ledger import SQL, Arrival, enter
+from collector.rows import COPY, Numbered, copy_block
+from contract.database import connect
+from contract.frame import BrokenFrame, decode, first_error
+from contract.messages import Status
+from contract.storage import prepare
+from contract.topics import parse_topic
+
+log = structlog.get_logger()
+MAX_REJECT_BYTES = 65_536
+LANES = {"frame": "live", "backlog": "backlog"}
+US_PER_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One MQTT message as it came."""
+
+    topic: str
+    payload: bytes
+
+
+class Writer:
+    """Writes to one database over one connection; psycopg.OperationalError means that the database is away."""
+
+    def __init__(self, url: str, site: str) -> None:
+        self.site = site
+        self.conn: psycopg.Connection[TupleRow] = connect(url, "collector")
+        self.nodes: dict[str, int] = {}
+        self.series: dict[str, int] = {}
+        self.days: set[date] = set()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.conn.close()
+
+    def write(self, messages: Sequence[Message]) -> set[tuple[str, int, int]]:
+        """Store a batch; the keys (node, epoch, seq) that the database now holds, those it held before included."""
+        arrivals: list[Arrival] = []
+        for message in messages:
+            address = parse_topic(message.topic)
+            try:
+                if address is None or address.site != self.site:
+                    raise BrokenFrame(f"topic: not one of site '{self.site}'")
+                if address.kind == "status":
+                    self._status(Status.model_validate_json(message.payload), address.node)
+                    continue
+                arrivals.append(self._arrival(message, address.node, LANES[address.kind]))
+            except ValidationError as err:
+                self._reject(message, first_error(err))
+            except BrokenFrame as err:
+                self._reject(message, str(err))
+        self._store(arrivals)
+        return {(a.frame.node, a.frame.epoch, a.frame.seq) for a in arrivals}
+
+    def _arrival(self, message: Message, node: str, lane: str) -> Arrival:
+        frame = decode(message.payload)
+        if frame.node != node:
+            raise BrokenFrame(f"node: '{frame.node}' speaks on the topic of '{node}'")
+        return Arrival(frame, lane, message.topic, message.payload)
+
+    def _store(self, arrivals: Sequence[Arrival]) -> None:
+        """One transaction; when the database refuses it, the halves by themselves, down to the one that is refused."""
+        if not arrivals:
+            return
+        try:
+            self._transaction(arrivals)
+        except (psycopg.DataError, psycopg.IntegrityError) as err:
+            self.nodes.clear()
+            self.series.clear()
+            self.days.clear()
+            if len(arrivals) == 1:
+                arrival = arrivals[0]
+                reason = f"database: {str(err).splitlines()[0]}"
+                self._reject(Message(arrival.topic, arrival.payload), reason)
+                return
+            half = len(arrivals) // 2
+            self._store(arrivals[:half])
+            self._store(arrivals[half:])
+
+    def _transaction(self, arrivals: Sequence[Arrival]) -> None:
+        with self.conn.transaction():
+            fresh = enter(self.conn, arrivals)
+            if fresh:
+                self._prepare(fresh)
+                numbered = self._numbered(fresh)
+                with self.conn.cursor() as cursor, cursor.copy(COPY) as copy:
+                    copy.write(copy_block(numbered))
+                self.conn.execute(SQL["notify"])
+
+    def _prepare(self, arrivals: Sequence[Arrival]) -> None:
+        days: set[date] = set()
+        for arrival in arrivals:
+            for number in np.unique(arrival.frame.source_us // US_PER_DAY):
+                days.add(datetime.fromtimestamp(int(number) * 86_400, UTC).date())
+        if days - self.days:
+            prepare(self.conn, days - self.days)
+            self.days |= days
+
+    def _numbered(self, arrivals: Sequence[Arrival]) -> list[Numbered]:
+        self._learn_nodes({a.frame.node for a in arrivals} - self.nodes.keys())
+        self._learn_series({name for a in arrivals for name in a.frame.series} - self.series.keys())
+        return [
+            Numbered(a.frame, self.nodes[a.frame.node], np.array([self.series[n] for n in a.frame.series], np.int32))
+            for a in arrivals
+        ]
+
+    def _learn_nodes(self, unknown: set[str]) -> None:
+        if unknown:
+            names = {"nodes": sorted(unknown)}
+            self.conn.execute(SQL["add_nodes"], names)
+            self.nodes |= dict(self.conn.execute(SQL["nodes"], names))
+
+    def _learn_series(self, unknown: set[str]) -> None:
+        if unknown:
+            pairs = [name.split("/", 1) for name in sorted(unknown)]
+            names = {"machines": [machine for machine, _ in pairs], "tags": [tag for _, tag in pairs]}
+            self.conn.execute(SQL["add_series"], names)
+            self.series |= {f"{m}/{t}": number for m, t, number in self.conn.execute(SQL["series"], names)}
+
+    def _status(self, status: Status, node: str) -> None:
+        if status.node != node:
+            raise BrokenFrame(f"node: '{status.node}' speaks on the topic of '{node}'")
+        self.conn.execute(SQL["status"], {"node": node, "state": status.state, "epoch": status.epoch})
+
+    def _reject(self, message: Message, reason: str) -> None:
+        log.warning("message_rejected", topic=message.topic[:200], reason=reason)
+        row = {"topic": message.topic, "reason": reason, "payload": message.payload[:MAX_REJECT_BYTES]}
+        self.conn.execute(SQL["reject"], row)
