@@ -1,0 +1,38 @@
+"""Readings of a counter → steps: parts that were made between two readings. Pure, vectorised."""
+
+import numpy as np
+
+from contract.sample import Quality
+from mes.facts import Int64, Steps
+from mes.tape import Readings
+
+# A wrap is believed when the machine could have made the parts at four times its ideal rate, plus two for the
+# moment of reading; everything else that falls is a restart at 0.
+FASTER_THAN_IDEAL = 4
+PARTS_IN_FLIGHT = 2
+
+
+def steps(readings: Readings, wraps_at: int | None, ideal_cycle_us: int, no_data_after_us: int) -> Steps:
+    """The steps of a counter. The first good reading is where counting begins; BAD readings are passed over.
+
+    A counter that falls has wrapped, when `wraps_at` is given and the wrapped step is possible in the time,
+    or was set back to 0: then the parts made before the reset and not yet read are not known, and not guessed.
+    """
+    samples = readings.last_of_each_instant()
+    usable = samples.quality != Quality.BAD
+    at, raw = samples.at[usable], samples.value[usable].astype(np.int64)
+    since, difference = at[:-1], np.diff(raw)
+    elapsed = at[1:] - since
+    parts = np.where(difference >= 0, difference, raw[1:])
+    if wraps_at is not None:
+        wrapped = difference + wraps_at
+        most = elapsed * FASTER_THAN_IDEAL // ideal_cycle_us + PARTS_IN_FLIGHT
+        parts = np.where((difference < 0) & (wrapped <= most), wrapped, parts)
+    made = parts > 0
+    return Steps(at[1:][made], since[made], parts[made], elapsed[made] > no_data_after_us)
+
+
+def no_steps() -> Steps:
+    """No steps at all."""
+    none: Int64 = np.zeros(0, np.int64)
+    return Steps(none, none, none, np.zeros(0, np.bool_))

@@ -1,0 +1,96 @@
+"""Shifts by the clock on the wall → spans of UTC microseconds. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from config.plant import WEEKDAYS, Break, Shift, Site
+from contract.sample import from_us, to_us
+
+Span = tuple[int, int]
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSpan:
+    """One occurrence of a shift; `day` is the production day, on which it starts."""
+
+    shift: Shift
+    day: date
+    starts_us: int
+    ends_us: int
+    breaks: tuple[Span, ...]
+
+
+def shifts_between(site: Site, from_us_: int, to_us_: int) -> list[ShiftSpan]:
+    """All shifts that touch [from_us_, to_us_), in the order of their starts; breaks as planned, not cut."""
+    zone = ZoneInfo(site.zone)
+    day = from_us(from_us_).astimezone(zone).date() - ONE_DAY
+    last = from_us(to_us_).astimezone(zone).date()
+    found = []
+    while day <= last:
+        for shift in site.shifts:
+            if WEEKDAYS[day.weekday()] in shift.days:
+                span = _occurrence(shift, day, zone)
+                if span.starts_us < to_us_ and span.ends_us > from_us_:
+                    found.append(span)
+        day += ONE_DAY
+    return sorted(found, key=lambda span: (span.starts_us, span.shift.id))
+
+
+def shift_at(site: Site, at_us: int) -> ShiftSpan | None:
+    """The shift that runs at an instant, the latest to start when two overlap, or None between shifts."""
+    running = shifts_between(site, at_us, at_us + 1)
+    return running[-1] if running else None
+
+
+def planned_spans(site: Site, from_us_: int, to_us_: int) -> list[Span]:
+    """Planned busy time in [from_us_, to_us_): shifts less their breaks, cut to it, in order, without overlap."""
+    spans: list[Span] = []
+    for shift in shifts_between(site, from_us_, to_us_):
+        spans += subtract([(shift.starts_us, shift.ends_us)], shift.breaks)
+    return [(max(a, from_us_), min(b, to_us_)) for a, b in merge(spans) if a < to_us_ and b > from_us_]
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """The same time in the fewest spans, in order."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        elif start < end:
+            merged.append((start, end))
+    return merged
+
+
+def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
+    """The time of `spans` that is in none of `holes`."""
+    left = merge(spans)
+    for hole_start, hole_end in holes:
+        left = [
+            part
+            for start, end in left
+            for part in ((start, min(end, hole_start)), (max(start, hole_end), end))
+            if part[0] < part[1]
+        ]
+    return merge(left)
+
+
+def _occurrence(shift: Shift, day: date, zone: ZoneInfo) -> ShiftSpan:
+    starts = _instant(day, shift.starts, zone)
+    ends = _instant(day if shift.ends > shift.starts else day + ONE_DAY, shift.ends, zone)
+    breaks = tuple(_break_of(pause, shift, day, zone) for pause in shift.breaks)
+    return ShiftSpan(shift, day, starts, ends, breaks)
+
+
+def _break_of(pause: Break, shift: Shift, day: date, zone: ZoneInfo) -> Span:
+    # A break earlier on the clock than its shift's start lies after midnight.
+    first = day if pause.starts >= shift.starts else day + ONE_DAY
+    last = first if pause.ends > pause.starts else first + ONE_DAY
+    return _instant(first, pause.starts, zone), _instant(last, pause.ends, zone)
+
+
+def _instant(day: date, clock: time, zone: ZoneInfo) -> int:
+    """A time on the wall as an instant: the first of two when clocks go back, moved on when clocks skip it."""
+    return to_us(datetime.combine(day, clock, zone).astimezone(UTC))

@@ -1,0 +1,79 @@
+"""State samples → a contiguous tape. Pure, vectorised.
+
+A tape is a list of change points: value[i] holds from at[i] until at[i + 1]; neighbours differ.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from contract.sample import Quality, State
+from mes.facts import Int64, Span
+
+NO_DATA = int(State.NO_DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Samples of one series in the order (at, edge_at, node, epoch, seq); value is nan where quality is BAD."""
+
+    at: Int64
+    value: np.ndarray[tuple[int], np.dtype[np.float64]]
+    quality: Int64
+
+    def last_of_each_instant(self) -> "Readings":
+        """Of several samples at one instant, the last one wins."""
+        keep = np.append(self.at[1:] != self.at[:-1], True) if self.at.size else np.zeros(0, bool)
+        return Readings(self.at[keep], self.value[keep], self.quality[keep])
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """Change points: `at` in microseconds, rising; `value` the state or the raw product code from there on."""
+
+    at: Int64
+    value: Int64
+
+
+def state_tape(readings: Readings, no_data_after_us: int) -> Tape:
+    """The state from each sample to the next, or NO_DATA from `no_data_after_us` after it, or at once when it is BAD.
+
+    Only a pure function of its samples: the change to NO_DATA after the last one is part of the tape already.
+    """
+    samples = readings.last_of_each_instant()
+    usable = samples.quality != Quality.BAD
+    state = np.where(usable, np.nan_to_num(samples.value), NO_DATA).astype(np.int64)
+    silent_at = samples.at + no_data_after_us
+    following = np.append(samples.at[1:], np.iinfo(np.int64).max)
+    falls_silent = (silent_at < following) & (state != NO_DATA)
+    at = np.concatenate([samples.at, silent_at[falls_silent]])
+    value = np.concatenate([state, np.full(int(falls_silent.sum()), NO_DATA, np.int64)])
+    order = np.argsort(at, kind="stable")
+    return canonical(at[order], value[order], NO_DATA)
+
+
+def product_tape(readings: Readings) -> Tape:
+    """The product code from each good sample to the next; silence changes no product."""
+    samples = readings.last_of_each_instant()
+    usable = samples.quality != Quality.BAD
+    return canonical(samples.at[usable], samples.value[usable].astype(np.int64), None)
+
+
+def canonical(at: Int64, value: Int64, before: int | None) -> Tape:
+    """The same tape without points that change nothing; `before` is what holds before the first."""
+    if at.size == 0:
+        return Tape(at.astype(np.int64), value.astype(np.int64))
+    changes = np.append(before is None or int(value[0]) != before, value[1:] != value[:-1])
+    return Tape(at[changes], value[changes])
+
+
+def durations(at: Int64, value: Int64, to_us: int, spans: Sequence[Span]) -> dict[int, int]:
+    """Microseconds of each value within spans (ordered, apart); the tape begins at at[0] and ends at `to_us`."""
+    edges = np.append(at, to_us)
+    totals: dict[int, int] = {}
+    for start, end in spans:
+        lengths = np.clip(np.minimum(edges[1:], end) - np.maximum(edges[:-1], start), 0, None)
+        for found in np.unique(value[lengths > 0]):
+            totals[int(found)] = totals.get(int(found), 0) + int(lengths[value == found].sum())
+    return totals
