@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from contract.sample import Quality
 from mes.facts import Int64, Steps
 from mes.tape import Readings
 
@@ -18,9 +17,8 @@ def steps(readings: Readings, wraps_at: int | None, ideal_cycle_us: int, no_data
     A counter that falls has wrapped, when `wraps_at` is given and the wrapped step is possible in the time,
     or was set back to 0: then the parts made before the reset and not yet read are not known, and not guessed.
     """
-    samples = readings.last_of_each_instant()
-    usable = samples.quality != Quality.BAD
-    at, raw = samples.at[usable], samples.value[usable].astype(np.int64)
+    samples = readings.usable()
+    at, raw = samples.at, samples.value.astype(np.int64)
     since, difference = at[:-1], np.diff(raw)
     elapsed = at[1:] - since
     parts = np.where(difference >= 0, difference, raw[1:])

@@ -22,6 +22,11 @@ class Readings:
     value: np.ndarray[tuple[int], np.dtype[np.float64]]
     quality: Int64
 
+    def usable(self) -> "Readings":
+        """Only the samples that have a value, the last one of each instant."""
+        keep = self.quality != Quality.BAD
+        return Readings(self.at[keep], self.value[keep], self.quality[keep]).last_of_each_instant()
+
     def last_of_each_instant(self) -> "Readings":
         """Of several samples at one instant, the last one wins."""
         keep = np.append(self.at[1:] != self.at[:-1], True) if self.at.size else np.zeros(0, bool)
@@ -55,9 +60,8 @@ def state_tape(readings: Readings, no_data_after_us: int) -> Tape:
 
 def product_tape(readings: Readings) -> Tape:
     """The product code from each good sample to the next; silence changes no product."""
-    samples = readings.last_of_each_instant()
-    usable = samples.quality != Quality.BAD
-    return canonical(samples.at[usable], samples.value[usable].astype(np.int64), None)
+    samples = readings.usable()
+    return canonical(samples.at, samples.value.astype(np.int64), None)
 
 
 def canonical(at: Int64, value: Int64, before: int | None) -> Tape:

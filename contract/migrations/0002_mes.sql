@@ -32,9 +32,11 @@ CREATE TABLE count_step (
 );
 
 -- How far mes has read table frame: every frame of an earlier transaction is in the facts.
+-- basis is a hash of what the plant file says about tags: when it changes, all facts are made anew.
 CREATE TABLE mes_position (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    transaction xid8 NOT NULL
+    transaction xid8 NOT NULL,
+    basis text NOT NULL
 );
 
 -- Production orders; exactly one of machine and line.

@@ -1,0 +1,126 @@
+"""What some facts are now → the fewest deletes and inserts that make the tables say so."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from contract.database import queries
+from contract.sample import from_us
+from mes.facts import Span
+
+SQL = queries("mes")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass
+class Patch:
+    """Facts by key, and the regions (after, up to) in which no other rows may stand."""
+
+    state_regions: list[tuple[str, Span]] = field(default_factory=list)
+    state_rows: dict[tuple[str, int], int] = field(default_factory=dict)
+    product_regions: list[tuple[str, Span]] = field(default_factory=list)
+    product_rows: dict[tuple[str, int], str | None] = field(default_factory=dict)
+    step_regions: list[tuple[str, str, Span]] = field(default_factory=list)
+    step_rows: dict[tuple[str, str, int], tuple[int, int, bool]] = field(default_factory=dict)
+
+    def states(self, machine: str, region: Span, at: Iterable[int], state: Iterable[int]) -> None:
+        """The state tape of a machine in a region."""
+        self.state_regions.append((machine, region))
+        self.state_rows |= {(machine, a): s for a, s in zip(at, state, strict=True)}
+
+    def products(self, machine: str, region: Span, at: Iterable[int], product: Iterable[str | None]) -> None:
+        """The product tape of a machine in a region."""
+        self.product_regions.append((machine, region))
+        self.product_rows |= {(machine, a): p for a, p in zip(at, product, strict=True)}
+
+    def steps(
+        self,
+        machine: str,
+        counter: str,
+        region: Span,
+        at: Iterable[int],
+        since: Iterable[int],
+        parts: Iterable[int],
+        unseen: Iterable[bool],
+    ) -> None:
+        """The steps of a counter in a region."""
+        self.step_regions.append((machine, counter, region))
+        rows = zip(at, since, parts, unseen, strict=True)
+        self.step_rows |= {(machine, counter, a): (s, p, u) for a, s, p, u in rows}
+
+
+def write(conn: psycopg.Connection[TupleRow], patch: Patch) -> None:
+    """Bring the three tables to what the patch says; rows that are right already stay untouched."""
+    _write_states(conn, patch)
+    _write_products(conn, patch)
+    _write_steps(conn, patch)
+
+
+def _write_states(conn: psycopg.Connection[TupleRow], patch: Patch) -> None:
+    names, spans = _split(patch.state_regions)
+    old = {(row[0], row[1]): row[2] for row in conn.execute(SQL["old_state"], {"machine": names} | _bounds(spans))}
+    gone, new = _difference(old, patch.state_rows)
+    if gone:
+        conn.execute(SQL["delete_state"], {"machine": [m for m, _ in gone], "at": _times(a for _, a in gone)})
+    if new:
+        values = {"machine": [m for m, _ in new], "at": _times(a for _, a in new)}
+        conn.execute(SQL["insert_state"], values | {"state": [patch.state_rows[key] for key in new]})
+
+
+def _write_products(conn: psycopg.Connection[TupleRow], patch: Patch) -> None:
+    names, spans = _split(patch.product_regions)
+    old = {(row[0], row[1]): row[2] for row in conn.execute(SQL["old_product"], {"machine": names} | _bounds(spans))}
+    gone, new = _difference(old, patch.product_rows)
+    if gone:
+        conn.execute(SQL["delete_product"], {"machine": [m for m, _ in gone], "at": _times(a for _, a in gone)})
+    if new:
+        values = {"machine": [m for m, _ in new], "at": _times(a for _, a in new)}
+        conn.execute(SQL["insert_product"], values | {"product": [patch.product_rows[key] for key in new]})
+
+
+def _write_steps(conn: psycopg.Connection[TupleRow], patch: Patch) -> None:
+    regions = patch.step_regions
+    wanted = {"machine": [m for m, _, _ in regions], "counter": [c for _, c, _ in regions]}
+    rows = conn.execute(SQL["old_step"], wanted | _bounds([span for _, _, span in regions]))
+    old = {(row[0], row[1], row[2]): (row[3], row[4], row[5]) for row in rows}
+    gone, new = _difference(old, patch.step_rows)
+    if gone:
+        keys = {"machine": [m for m, _, _ in gone], "counter": [c for _, c, _ in gone]}
+        conn.execute(SQL["delete_step"], keys | {"at": _times(a for _, _, a in gone)})
+    if new:
+        values = [patch.step_rows[key] for key in new]
+        conn.execute(
+            SQL["insert_step"],
+            {
+                "machine": [m for m, _, _ in new],
+                "counter": [c for _, c, _ in new],
+                "at": _times(a for _, _, a in new),
+                "since": _times(since for since, _, _ in values),
+                "parts": [parts for _, parts, _ in values],
+                "unseen": [unseen for _, _, unseen in values],
+            },
+        )
+
+
+def _difference(old: dict[K, V], now: dict[K, V]) -> tuple[list[K], list[K]]:
+    """Keys to delete and keys to insert; a changed row is both."""
+    gone = [key for key, value in old.items() if key not in now or now[key] != value]
+    new = [key for key, value in now.items() if key not in old or old[key] != value]
+    return gone, new
+
+
+def _split(regions: Sequence[tuple[str, Span]]) -> tuple[list[str], list[Span]]:
+    return [name for name, _ in regions], [span for _, span in regions]
+
+
+def _bounds(spans: Sequence[Span]) -> dict[str, list[datetime]]:
+    return {"from": _times(start for start, _ in spans), "to": _times(end for _, end in spans)}
+
+
+def _times(instants: Iterable[int]) -> list[datetime]:
+    return [from_us(instant) for instant in instants]

@@ -1,0 +1,182 @@
+-- position --
+-- How far the facts follow the frames.
+SELECT transaction::text, basis FROM mes_position;
+
+-- set_position --
+-- The facts now hold every frame before this transaction.
+INSERT INTO mes_position (transaction, basis) VALUES (%(transaction)s::xid8, %(basis)s)
+ON CONFLICT (only_row) DO UPDATE SET transaction = excluded.transaction, basis = excluded.basis;
+
+-- horizon --
+-- Every transaction before this one has ended.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text;
+
+-- new_frames --
+-- What the frames of the next transactions touched, at most so many transactions at once.
+WITH next AS (
+    SELECT DISTINCT transaction FROM frame
+     WHERE transaction >= %(from)s::xid8 AND transaction < %(horizon)s::xid8
+     ORDER BY transaction LIMIT %(most)s
+)
+SELECT transaction::text, machines,
+       (extract(epoch FROM first_at) * 1000000)::bigint, (extract(epoch FROM last_at) * 1000000)::bigint
+  FROM frame JOIN next USING (transaction)
+ ORDER BY transaction;
+
+-- series --
+-- The numbers of all series.
+SELECT machine, tag, series FROM series;
+
+-- samples --
+-- The samples of some series in a span, with the last one before and the first one after it.
+-- usable: only those may stand before and after that have a value.
+-- The order is total up to equal values, so that the same samples give the same facts whatever the heap looks like.
+WITH wanted AS (
+    SELECT * FROM unnest(%(n)s::int[], %(series)s::int[], %(usable)s::bool[], %(from)s::bigint[], %(to)s::bigint[])
+        AS w(n, series, usable, from_us, to_us)
+), spans AS (
+    SELECT n, series,
+           to_timestamp(0) + from_us * interval '1 microsecond' AS first_at,
+           to_timestamp(0) + to_us * interval '1 microsecond' AS last_at,
+           usable
+      FROM wanted
+), wide AS (
+    SELECT n, series, first_at, last_at,
+           (SELECT max(at) FROM sample s WHERE s.series = spans.series AND s.at < first_at
+                                           AND (quality < 2 OR NOT usable)) AS before_at,
+           (SELECT min(at) FROM sample s WHERE s.series = spans.series AND s.at > last_at
+                                           AND (quality < 2 OR NOT usable)) AS after_at
+      FROM spans
+)
+SELECT n, (extract(epoch FROM s.at) * 1000000)::bigint, s.value, s.quality,
+       s.at < first_at, s.at > last_at
+  FROM wide JOIN sample s ON s.series = wide.series
+   AND s.at >= coalesce(before_at, first_at) AND s.at <= coalesce(after_at, last_at)
+ ORDER BY n, s.at, s.edge_at, s.node, s.epoch, s.seq, s.value;
+
+-- old_state --
+-- The rows of the state tapes inside spans (open at the start, closed at the end).
+SELECT machine, (extract(epoch FROM at) * 1000000)::bigint, state
+  FROM unnest(%(machine)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[]) AS w(machine, from_at, to_at)
+  JOIN state_change USING (machine) WHERE at > from_at AND at <= to_at;
+
+-- old_product --
+-- As old_state, of the product tapes.
+SELECT machine, (extract(epoch FROM at) * 1000000)::bigint, product
+  FROM unnest(%(machine)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[]) AS w(machine, from_at, to_at)
+  JOIN product_change USING (machine) WHERE at > from_at AND at <= to_at;
+
+-- old_step --
+-- As old_state, of the count steps of one counter each.
+SELECT machine, counter, (extract(epoch FROM at) * 1000000)::bigint,
+       (extract(epoch FROM since) * 1000000)::bigint, parts, unseen
+  FROM unnest(%(machine)s::text[], %(counter)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[])
+       AS w(machine, counter, from_at, to_at)
+  JOIN count_step USING (machine, counter) WHERE at > from_at AND at <= to_at;
+
+-- delete_state --
+DELETE FROM state_change USING unnest(%(machine)s::text[], %(at)s::timestamptz[]) AS old(machine, at)
+ WHERE state_change.machine = old.machine AND state_change.at = old.at;
+
+-- insert_state --
+INSERT INTO state_change (machine, at, state)
+SELECT * FROM unnest(%(machine)s::text[], %(at)s::timestamptz[], %(state)s::smallint[]);
+
+-- delete_product --
+DELETE FROM product_change USING unnest(%(machine)s::text[], %(at)s::timestamptz[]) AS old(machine, at)
+ WHERE product_change.machine = old.machine AND product_change.at = old.at;
+
+-- insert_product --
+INSERT INTO product_change (machine, at, product)
+SELECT * FROM unnest(%(machine)s::text[], %(at)s::timestamptz[], %(product)s::text[]);
+
+-- delete_step --
+DELETE FROM count_step
+ USING unnest(%(machine)s::text[], %(counter)s::text[], %(at)s::timestamptz[]) AS old(machine, counter, at)
+ WHERE count_step.machine = old.machine AND count_step.counter = old.counter AND count_step.at = old.at;
+
+-- insert_step --
+INSERT INTO count_step (machine, counter, at, since, parts, unseen)
+SELECT * FROM unnest(%(machine)s::text[], %(counter)s::text[], %(at)s::timestamptz[], %(since)s::timestamptz[],
+                     %(parts)s::bigint[], %(unseen)s::bool[]);
+
+-- notify --
+-- Wakes the wall and the alerts after the commit.
+SELECT pg_notify('shopfloor_facts', '');
+
+-- states --
+-- The state tapes of machines in a window, with the row that holds at its start.
+SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.state
+  FROM unnest(%(machines)s::text[]) AS w(machine), LATERAL (
+       (SELECT at, state FROM state_change s WHERE s.machine = w.machine AND at <= %(from)s ORDER BY at DESC LIMIT 1)
+       UNION ALL
+       (SELECT at, state FROM state_change s WHERE s.machine = w.machine AND at > %(from)s AND at < %(to)s)
+  ) AS c
+ ORDER BY w.machine, c.at;
+
+-- products --
+-- The product tapes of machines in a window, with the row that holds at its start.
+SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.product
+  FROM unnest(%(machines)s::text[]) AS w(machine), LATERAL (
+       (SELECT at, product FROM product_change p WHERE p.machine = w.machine AND at <= %(from)s ORDER BY at DESC LIMIT 1)
+       UNION ALL
+       (SELECT at, product FROM product_change p WHERE p.machine = w.machine AND at > %(from)s AND at < %(to)s)
+  ) AS c
+ ORDER BY w.machine, c.at;
+
+-- steps --
+-- The count steps of machines in a window.
+SELECT machine, counter, (extract(epoch FROM at) * 1000000)::bigint, (extract(epoch FROM since) * 1000000)::bigint,
+       parts, unseen
+  FROM count_step
+ WHERE machine = ANY(%(machines)s) AND at >= %(from)s AND at < %(to)s
+ ORDER BY machine, counter, at;
+
+-- latest --
+-- What is known of machines now: the state before or at now, since when, and the product.
+SELECT w.machine, s.state, (extract(epoch FROM s.at) * 1000000)::bigint, p.product
+  FROM unnest(%(machines)s::text[]) AS w(machine)
+  LEFT JOIN LATERAL (SELECT at, state FROM state_change c WHERE c.machine = w.machine AND at <= %(now)s
+                      ORDER BY at DESC LIMIT 1) AS s ON true
+  LEFT JOIN LATERAL (SELECT product FROM product_change c WHERE c.machine = w.machine AND at <= %(now)s
+                      ORDER BY at DESC LIMIT 1) AS p ON true;
+
+-- last_samples --
+-- The source time of the newest sample of some series.
+SELECT w.machine, (SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM sample WHERE series = s.series)
+  FROM unnest(%(machines)s::text[], %(tags)s::text[]) AS w(machine, tag)
+  JOIN series s ON s.machine = w.machine AND s.tag = w.tag;
+
+-- put_order --
+-- A new order, or the same order with new wishes; what has begun keeps its start.
+INSERT INTO work_order (id, product, quantity, due_at, machine, line, started_at, ended_at, changed_by)
+VALUES (%(id)s, %(product)s, %(quantity)s, %(due_at)s, %(machine)s, %(line)s, %(started_at)s, %(ended_at)s, %(by)s)
+ON CONFLICT (id) DO UPDATE SET product = excluded.product, quantity = excluded.quantity, due_at = excluded.due_at,
+    machine = excluded.machine, line = excluded.line, changed_by = excluded.changed_by,
+    started_at = coalesce(work_order.started_at, excluded.started_at),
+    ended_at = coalesce(work_order.ended_at, excluded.ended_at);
+
+-- start_order --
+-- The order begins, unless it has begun.
+UPDATE work_order SET started_at = coalesce(started_at, %(at)s), changed_by = %(by)s WHERE id = %(id)s;
+
+-- end_order --
+-- The order ends, unless it has ended; NULL where it never began.
+UPDATE work_order SET ended_at = coalesce(ended_at, %(at)s), changed_by = %(by)s
+ WHERE id = %(id)s AND started_at IS NOT NULL;
+
+-- orders --
+-- Orders with their latest progress, by id, after a given id.
+SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o.ended_at,
+       p.done, p.rate_per_hour, p.expected_end, p.late_by, p.as_of
+  FROM work_order o LEFT JOIN order_progress p USING (id)
+ WHERE o.id > %(after)s AND (%(id)s::text IS NULL OR o.id = %(id)s)
+   AND (NOT %(running)s OR (o.started_at <= %(now)s AND o.ended_at IS NULL))
+ ORDER BY o.id LIMIT %(most)s;
+
+-- put_progress --
+-- The latest progress of an order.
+INSERT INTO order_progress (id, done, rate_per_hour, expected_end, late_by, as_of)
+VALUES (%(id)s, %(done)s, %(rate)s, %(expected_end)s, %(late_by)s, %(as_of)s)
+ON CONFLICT (id) DO UPDATE SET done = excluded.done, rate_per_hour = excluded.rate_per_hour,
+    expected_end = excluded.expected_end, late_by = excluded.late_by, as_of = excluded.as_of;

@@ -1,0 +1,69 @@
+"""Samples around a dirty span → the facts inside it, and where that inside begins and ends. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from config.device import Machine, Role, Tag
+from contract.sample import MICROSECOND
+from mes.counters import steps
+from mes.facts import Span
+from mes.patch import Patch
+from mes.tape import Readings, canonical, product_tape, state_tape
+
+# Microseconds of the first and the last instant that PostgreSQL, and our contract, can tell.
+LOWEST, HIGHEST = -1, 7_258_118_400_000_000
+NO_PRODUCT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One series of a machine with a dirty span; `counter` is total, good, reject, or empty."""
+
+    machine: Machine
+    tag: Tag
+    counter: str
+    series: int
+    span: Span
+
+
+def facts_of(region: Region, rows: Sequence[Sequence[Any]], patch: Patch) -> None:
+    """Add to the patch what the region's facts are now.
+
+    Rows are (n, at_us, value, quality, is before the span, is after the span), in order.
+    Only facts later than the sample before and up to the sample after depend on the span: those are replaced.
+    """
+    readings = Readings(
+        np.array([row[1] for row in rows], np.int64),
+        np.array([np.nan if row[2] is None else row[2] for row in rows], np.float64),
+        np.array([row[3] for row in rows], np.int64),
+    )
+    after_first = next((row[1] for row in rows if row[4]), LOWEST)
+    up_to = rows[-1][1] if rows and rows[-1][5] else HIGHEST
+    machine, silence = region.machine.id, region.machine.no_data_after // MICROSECOND
+    if region.tag.role is Role.STATE:
+        tape = state_tape(readings, silence)
+        keep = (tape.at > after_first) & (tape.at <= up_to)
+        patch.states(machine, (after_first, up_to), tape.at[keep].tolist(), tape.value[keep].tolist())
+    elif region.tag.role is Role.PRODUCT:
+        names, tape = _products(region.tag, readings)
+        keep = (tape.at > after_first) & (tape.at <= up_to)
+        products = [names.get(code) for code in tape.value[keep].tolist()]
+        patch.products(machine, (after_first, up_to), tape.at[keep].tolist(), products)
+    else:
+        cycle = region.machine.ideal_cycle // MICROSECOND
+        found = steps(readings, region.tag.wraps_at, cycle, silence)
+        keep = (found.at > after_first) & (found.at <= up_to)
+        columns = (found.at[keep], found.since[keep], found.parts[keep], found.unseen[keep])
+        patch.steps(machine, region.counter, (after_first, up_to), *(column.tolist() for column in columns))
+
+
+def _products(tag: Tag, readings: Readings) -> tuple[dict[int, str], Any]:
+    """Names by number, and the tape of these numbers: two codes of one product are one."""
+    numbers = {name: number for number, name in enumerate(sorted(set(tag.products.values())))}
+    by_code = {code: numbers[name] for code, name in tag.products.items()}
+    tape = product_tape(readings)
+    mapped = np.array([by_code.get(code, NO_PRODUCT) for code in tape.value.tolist()], np.int64)
+    return {number: name for name, number in numbers.items()}, canonical(tape.at, mapped, None)
