@@ -32,9 +32,7 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-def run(  # noqa: PLR0917  - each is named by the command line that calls
-    plant: Plant, seed: int, truth: Path, logger_folder: Path | None, history: timedelta, pace: Pace
-) -> int:
+def run(plant: Plant, seed: int, truth: Path, logger_folder: Path | None, history: timedelta, pace: Pace) -> int:
     """Simulate until SIGTERM or SIGINT; 0, or BadSetting when a device's address cannot be served."""
     start_logging("simulator")
     with _signals() as stopping:
