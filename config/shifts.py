@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from config.plant import WEEKDAYS, Break, Shift, Site
-from contract.sample import from_us, to_us
 
 Span = tuple[int, int]
 ONE_DAY = timedelta(days=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,17 @@ class ShiftSpan:
     breaks: tuple[Span, ...]
 
 
-def shifts_between(site: Site, from_us_: int, to_us_: int) -> list[ShiftSpan]:
-    """All shifts that touch [from_us_, to_us_), in the order of their starts; breaks as planned, not cut."""
+def shifts_between(site: Site, from_us: int, to_us: int) -> list[ShiftSpan]:
+    """All shifts that touch [from_us, to_us), in the order of their starts; breaks as planned, not cut."""
     zone = ZoneInfo(site.zone)
-    day = from_us(from_us_).astimezone(zone).date() - ONE_DAY
-    last = from_us(to_us_).astimezone(zone).date()
+    day = _day_of(from_us, zone) - ONE_DAY
+    last = _day_of(to_us, zone)
     found = []
     while day <= last:
         for shift in site.shifts:
             if WEEKDAYS[day.weekday()] in shift.days:
                 span = _occurrence(shift, day, zone)
-                if span.starts_us < to_us_ and span.ends_us > from_us_:
+                if span.starts_us < to_us and span.ends_us > from_us:
                     found.append(span)
         day += ONE_DAY
     return sorted(found, key=lambda span: (span.starts_us, span.shift.id))
@@ -45,12 +45,12 @@ def shift_at(site: Site, at_us: int) -> ShiftSpan | None:
     return running[-1] if running else None
 
 
-def planned_spans(site: Site, from_us_: int, to_us_: int) -> list[Span]:
-    """Planned busy time in [from_us_, to_us_): shifts less their breaks, cut to it, in order, without overlap."""
+def planned_spans(site: Site, from_us: int, to_us: int) -> list[Span]:
+    """Planned busy time in [from_us, to_us): shifts less their breaks, cut to it, in order, without overlap."""
     spans: list[Span] = []
-    for shift in shifts_between(site, from_us_, to_us_):
+    for shift in shifts_between(site, from_us, to_us):
         spans += subtract([(shift.starts_us, shift.ends_us)], shift.breaks)
-    return [(max(a, from_us_), min(b, to_us_)) for a, b in merge(spans) if a < to_us_ and b > from_us_]
+    return [(max(a, from_us), min(b, to_us)) for a, b in merge(spans) if a < to_us and b > from_us]
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
@@ -91,6 +91,10 @@ def _break_of(pause: Break, shift: Shift, day: date, zone: ZoneInfo) -> Span:
     return _instant(first, pause.starts, zone), _instant(last, pause.ends, zone)
 
 
+def _day_of(at_us: int, zone: ZoneInfo) -> date:
+    return (EPOCH + timedelta(microseconds=at_us)).astimezone(zone).date()
+
+
 def _instant(day: date, clock: time, zone: ZoneInfo) -> int:
     """A time on the wall as an instant: the first of two when clocks go back, moved on when clocks skip it."""
-    return to_us(datetime.combine(day, clock, zone).astimezone(UTC))
+    return (datetime.combine(day, clock, zone).astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
