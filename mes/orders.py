@@ -1,0 +1,182 @@
+"""Production orders: the table, the file, and their progress while they run."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import numpy as np
+import psycopg
+import yaml
+from psycopg.rows import TupleRow
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from config.plant import Plant
+from config.settings import BadSetting
+from config.shifts import planned_spans
+from contract.database import queries
+from contract.sample import MICROSECOND, from_us, to_us
+from mes.facts import MachineFacts
+from mes.progress import LOOK_BACK_US, Order, Progress, progress_of
+from mes.reader import read_facts
+from mes.rollup import counts_of
+
+SQL = queries("mes")
+Connection = psycopg.AsyncConnection[TupleRow]
+# An order that would take longer than this has no expected end worth showing.
+FAR_US = 90 * 86_400_000_000
+ORDER_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+
+class OrderWish(BaseModel):
+    """An order as the ERP or a file gives it; exactly one of machine and line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=ORDER_ID)]
+    product: str
+    quantity: Annotated[int, Field(gt=0, lt=2**53)]
+    due_at: AwareDatetime
+    machine: str | None = None
+    line: str | None = None
+    started_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def one_place(self) -> Self:
+        """Exactly one of machine and line."""
+        if (self.machine is None) == (self.line is None):
+            raise ValueError("give either 'machine' or 'line'")
+        return self
+
+
+def unknown_place(plant: Plant, wish: OrderWish) -> str | None:
+    """What is wrong with the references of an order, or None."""
+    known = {
+        "product": (wish.product, [product.id for product in plant.products]),
+        "machine": (wish.machine, [machine.id for machine in plant.machines]),
+        "line": (wish.line, [line.id for line in plant.lines]),
+    }
+    for key, (name, names) in known.items():
+        if name is not None and name not in names:
+            return f"{key}: '{name}' is not in the plant file; known are {', '.join(names) or 'none'}"
+    return None
+
+
+async def put_order(conn: Connection, wish: OrderWish, by: str) -> None:
+    """Make the order, or bring it to these wishes; doing it twice changes nothing."""
+    await conn.execute(SQL["put_order"], wish.model_dump() | {"ended_at": None, "by": by})
+
+
+async def start_order(conn: Connection, order_id: str, at_us: int, by: str) -> bool:
+    """The order begins, unless it has begun; False when there is no such order."""
+    return (await conn.execute(SQL["start_order"], {"id": order_id, "at": from_us(at_us), "by": by})).rowcount == 1
+
+
+async def end_order(conn: Connection, order_id: str, at_us: int, by: str) -> bool:
+    """The order ends, unless it has ended; False when there is no such order or it never began."""
+    return (await conn.execute(SQL["end_order"], {"id": order_id, "at": from_us(at_us), "by": by})).rowcount == 1
+
+
+async def running_orders(conn: Connection, now_us: int) -> list[Order]:
+    """Orders that have begun and not ended."""
+    wanted = {"after": "", "id": None, "running": True, "now": from_us(now_us), "most": 1000}
+    rows = await (await conn.execute(SQL["orders"], wanted)).fetchall()
+    return [
+        Order(row[0], row[1], row[2], to_us(row[3]), row[4], row[5], row[6] and to_us(row[6]), row[7] and to_us(row[7]))
+        for row in rows
+    ]
+
+
+async def refresh_progress(conn: Connection, plant: Plant, now_us: int) -> list[tuple[Order, Progress]]:
+    """Compute and store the progress of every running order."""
+    found = []
+    for order in await running_orders(conn, now_us):
+        machine = counting_machine(plant, order)
+        if machine is None or order.started_us is None:
+            continue
+        facts = (await read_facts(conn, plant, [machine], order.started_us, max(now_us, order.started_us + 1)))[machine]
+        progress = _progress(plant, order, facts, now_us)
+        await conn.execute(SQL["put_progress"], _row(order, progress, now_us))
+        found.append((order, progress))
+    return found
+
+
+def counting_machine(plant: Plant, order: Order) -> str | None:
+    """The machine whose good parts count for the order: its own, or the output machine of its line."""
+    if order.machine is not None:
+        return order.machine if any(machine.id == order.machine for machine in plant.machines) else None
+    return next((line.output_machine for line in plant.lines if line.id == order.line), None)
+
+
+def good_parts(plant: Plant, machine_id: str, product: str, facts: MachineFacts) -> int:
+    """Good parts of a product; where the machine tells no product, all its good parts."""
+    machine = plant.machine(machine_id)
+    if not any(tag.products for tag in machine.tags):
+        return counts_of(machine, facts).good
+    chosen = []
+    for steps in (facts.total, facts.good, facts.reject):
+        index = np.maximum(np.searchsorted(facts.product_at, steps.at, side="right") - 1, 0)
+        mine = np.array([facts.product[i] == product for i in index.tolist()], np.bool_)
+        chosen.append(type(steps)(steps.at[mine], steps.since[mine], steps.parts[mine], steps.unseen[mine]))
+    tapes = (facts.state_at, facts.state, facts.product_at, facts.product)
+    return counts_of(machine, MachineFacts(facts.machine, facts.from_us, facts.to_us, *tapes, *chosen)).good
+
+
+def load_orders(path: Path, plant: Plant) -> list[OrderWish]:
+    """The orders of a YAML file (a list), or BadSetting that names the file, the place and the cure."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        wishes = TypeAdapter(list[OrderWish]).validate_python(document)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
+        raise BadSetting(f"SHOPFLOOR_ORDERS: {path} cannot be read: {str(err).splitlines()[0]}") from err
+    except ValidationError as err:
+        first = err.errors(include_url=False)[0]
+        raise BadSetting(f"{path}: {'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}") from err
+    for number, wish in enumerate(wishes):
+        wrong = unknown_place(plant, wish)
+        if wrong:
+            raise BadSetting(f"{path}: {number}.{wrong}")
+    return wishes
+
+
+def _progress(plant: Plant, order: Order, facts: MachineFacts, now_us: int) -> Progress:
+    machine = facts.machine
+    started = order.started_us if order.started_us is not None else now_us
+    done = good_parts(plant, machine, order.product, facts)
+    behind = _last(planned_spans(plant.site, started, now_us), LOOK_BACK_US)
+    recent_from = behind[0][0] if behind else now_us
+    recent = good_parts(plant, machine, order.product, _since(facts, recent_from))
+    ahead = planned_spans(plant.site, now_us, now_us + FAR_US)
+    return progress_of(order, done, recent, behind, ahead, now_us)
+
+
+def _last(spans: Sequence[tuple[int, int]], most_us: int) -> list[tuple[int, int]]:
+    """The last spans that together are at most so long."""
+    kept: list[tuple[int, int]] = []
+    for start, end in reversed(spans):
+        if most_us <= 0:
+            break
+        kept.insert(0, (max(start, end - most_us), end))
+        most_us -= end - start
+    return kept
+
+
+def _since(facts: MachineFacts, from_us_: int) -> MachineFacts:
+    """The same facts with the later steps only."""
+    later = []
+    for steps in (facts.total, facts.good, facts.reject):
+        keep = steps.at >= from_us_
+        later.append(type(steps)(steps.at[keep], steps.since[keep], steps.parts[keep], steps.unseen[keep]))
+    tapes = (facts.state_at, facts.state, facts.product_at, facts.product)
+    return MachineFacts(facts.machine, facts.from_us, facts.to_us, *tapes, *later)
+
+
+def _row(order: Order, progress: Progress, now_us: int) -> dict[str, Any]:
+    late = progress.late_by_us
+    return {
+        "id": order.id,
+        "done": progress.done,
+        "rate": progress.rate_per_hour,
+        "expected_end": None if progress.expected_end_us is None else from_us(progress.expected_end_us),
+        "late_by": None if late is None else late * MICROSECOND,
+        "as_of": from_us(now_us),
+    }

@@ -1,0 +1,66 @@
+"""How far an order is, how fast, when it will end, late or not. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mes.facts import Span
+
+HOUR_US = 3_600_000_000
+# The rate is that of the last two planned hours, or of the time since the start when that is shorter:
+# long enough to hold a normal stop, short enough to follow a trouble.
+LOOK_BACK_US = 2 * HOUR_US
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A production order: good parts of a product, due at an instant, on a machine or a line."""
+
+    id: str
+    product: str
+    quantity: int
+    due_us: int
+    machine: str | None
+    line: str | None
+    started_us: int | None
+    ended_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Good parts done; the rest is None while it cannot be told. late_by_us is negative when it will be early."""
+
+    done: int
+    rate_per_hour: float | None
+    expected_end_us: int | None
+    late_by_us: int | None
+
+
+def progress_of(
+    order: Order, done: int, recent: int, behind: Sequence[Span], ahead: Sequence[Span], now_us: int
+) -> Progress:
+    """The progress of a running order.
+
+    `done` is its good parts since it began, `recent` those within `behind`, the planned time that the rate is taken
+    from; `ahead` is planned time from now on, long enough for the rest, breaks and nights left out.
+    """
+    left = order.quantity - done
+    planned = sum(end - start for start, end in behind)
+    rate = Fraction(recent * HOUR_US, planned) if planned else None
+    if left <= 0:
+        end: int | None = now_us
+    elif not rate:
+        end = None
+    else:
+        end = after(ahead, int(left * HOUR_US / rate))
+    late = None if end is None else end - order.due_us
+    return Progress(done, None if rate is None else float(rate), end, late)
+
+
+def after(spans: Sequence[Span], work_us: int) -> int | None:
+    """The instant at which so much time within spans has passed, or None when they are too short."""
+    for start, end in spans:
+        if work_us <= end - start:
+            return start + work_us
+        work_us -= end - start
+    return None
