@@ -1,0 +1,147 @@
+"""The web application of mes: pages, walls, the ERP's interface, health."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+import psycopg
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from psycopg_pool import PoolClosed, PoolTimeout
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from config.plant import Plant
+from config.settings import BadSetting, Settings, is_loopback
+from mes.dashboard import pages
+from mes.dashboard.broadcast import Channel
+from mes.dashboard.read import LineReader
+from mes.dashboard.render import page
+from mes.erp import api
+from mes.erp.access import Access, from_another_site
+from mes.erp.house import House, News, Pool
+from mes.erp.problems import Problem, add_handlers, answer
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'self'; form-action 'self'; base-uri 'none'; object-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+MAX_BODY = 65_536
+
+
+def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: News) -> FastAPI:
+    """The application; its pool is opened and closed by whoever made it.
+
+    Without API keys it is open to everybody who reaches it, so it then refuses any address but this machine's own.
+    """
+    if not settings.api_keys and not is_loopback(settings.host):
+        raise BadSetting(
+            f"SHOPFLOOR_HOST={settings.host} is reachable from outside and no key is set: "
+            "set SHOPFLOOR_API_KEY_<WHO>=<16 characters or more>, or SHOPFLOOR_HOST=127.0.0.1"
+        )
+    house = House(settings, plant, pool, refresh, Access(settings.api_keys, settings.host))
+    app = FastAPI(
+        title="shopfloor",
+        summary="Equipment, states, counts, KPIs, orders and alarms of one plant.",
+        description=api.DESCRIPTION,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        openapi_tags=api.TAGS,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=_lifespan,
+    )
+    app.state.house = house
+    app.state.channels = {line.id: Channel(line.id, LineReader(house, line).look, refresh) for line in plant.lines}
+    app.state.rendered = {}
+    app.add_middleware(Door)
+    add_handlers(app)
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.add_api_route("/health/live", _live, include_in_schema=False)
+    app.add_api_route("/health/ready", _ready, include_in_schema=False)
+    app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
+    app.mount("/static", StaticFiles(directory=str(files("mes.dashboard").joinpath("static"))), name="static")
+    return app
+
+
+async def close_walls(app: FastAPI) -> None:
+    """End all event streams, so that a server that stops need not wait for its screens."""
+    for channel in app.state.channels.values():
+        await channel.close()
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await close_walls(app)
+
+
+class Door:
+    """What must hold for every request, before anything looks at it; and what every answer says to browsers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a problem, or let the request in."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, text in HEADERS.items():
+                    headers.setdefault(name, text)
+            await send(message)
+
+        request = Request(scope)
+        trouble = _trouble(request)
+        inside = answer(request, trouble) if trouble else self.app
+        await inside(scope, receive, send_with_headers)
+
+
+def _trouble(request: Request) -> Problem | None:
+    access: Access = request.app.state.house.access
+    if access.stranger_host(request):
+        return Problem(403, "Without keys this service answers under this machine's own name only.")
+    if from_another_site(request):
+        return Problem(403, "A page of another site has sent this request.")
+    if "transfer-encoding" in request.headers and "content-length" not in request.headers:
+        return Problem(411, "The body's length is not given.", "Send a Content-Length, not a chunked body.")
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > MAX_BODY:
+        return Problem(413, "The body is too large.")
+    return None
+
+
+async def _live() -> JSONResponse:
+    """The process answers."""
+    return JSONResponse({"live": True})
+
+
+async def _ready(request: Request) -> JSONResponse:
+    """The database answers and facts are being computed."""
+    house: House = request.app.state.house
+    began = time.monotonic()
+    alive = bool(getattr(house.news, "alive", True))
+    try:
+        async with house.pool.connection(2.0) as conn:
+            await conn.execute("SELECT 1")
+        database = True
+    except (psycopg.OperationalError, PoolTimeout, PoolClosed):
+        database = False
+    ready = alive and database
+    body = {"ready": ready, "database": database, "recompute": alive, "took_s": round(time.monotonic() - began, 3)}
+    return JSONResponse(body, 200 if ready else 503)
+
+
+async def _docs() -> HTMLResponse:
+    """The API's description, readable without any network."""
+    return HTMLResponse(page("docs.html", "en"))

@@ -1,0 +1,201 @@
+"""Pages for people: the list of lines, walls, alarms, orders, log-in."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import parse_qs, quote, unquote
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Cookie, Depends, Header, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from config.device import Name
+from config.plant import Line
+from contract.sample import to_us
+from mes.dashboard.broadcast import Channel
+from mes.dashboard.render import Formats, grid, page, parts, version
+from mes.dashboard.view import LineView
+from mes.dashboard.words import Language, choose, words
+from mes.erp.access import COOKIE, SESSION_S
+from mes.erp.alarms import acknowledge, alarms
+from mes.erp.house import LEND_S, House, TheHouse
+from mes.erp.orders import orders
+from mes.erp.problems import Problem
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+MAX_FORM = 10_000
+YEAR_S = 365 * 24 * 3600
+
+
+def language_of(
+    request: Request,
+    lang: Annotated[str | None, Query()] = None,
+    shopfloor_lang: Annotated[str | None, Cookie()] = None,
+    accept_language: Annotated[str | None, Header()] = None,
+) -> Language:
+    """The language of this request; a choice by ?lang= is remembered, see `remember_language`."""
+    chosen = choose(lang, shopfloor_lang, accept_language)
+    request.state.remember = chosen if lang == chosen else None
+    return chosen
+
+
+TheLanguage = Annotated[Language, Depends(language_of)]
+
+
+def _page(request: Request, template: str, language: Language, status: int = 200, **values: object) -> HTMLResponse:
+    """A page that is never kept by a browser; its numbers would be old when it is shown again."""
+    here = request.url.path
+    answer = HTMLResponse(page(template, language, here=here, **values), status, headers={"Cache-Control": "no-store"})
+    if getattr(request.state, "remember", None):
+        answer.set_cookie("shopfloor_lang", language, max_age=YEAR_S, samesite="lax")
+    return answer
+
+
+@router.get("/")
+async def index(request: Request, house: TheHouse, language: TheLanguage) -> HTMLResponse:
+    """All lines and pages."""
+    return _page(request, "index.html", language, plant=house.plant)
+
+
+@router.get("/wall/{line_id}")
+async def wall(request: Request, line_id: str, house: TheHouse, language: TheLanguage) -> HTMLResponse:
+    """The wall of a line; its numbers come by events."""
+    line = _line(house, line_id)
+    if line is None:
+        text = words(language)["not_found"].format(line_id)
+        return _page(request, "index.html", language, 404, plant=house.plant, trouble=text)
+    return _page(request, "wall.html", language, line=line, grid=grid(len(line.machines)))
+
+
+@router.get("/wall/{line_id}/events")
+async def events(request: Request, line_id: str, house: TheHouse, language: TheLanguage) -> Response:
+    """One event for each look at the line, with finished tiles."""
+    channels: dict[str, Channel[LineView]] = request.app.state.channels
+    if line_id not in channels:
+        raise Problem(404, f"There is no line '{line_id}'.")
+    stream = _events(house, channels[line_id], language, request.app.state.rendered)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+async def _events(
+    house: House,
+    channel: Channel[LineView],
+    language: Language,
+    rendered: dict[tuple[str, Language], tuple[int, str]],
+) -> AsyncIterator[str]:
+    """Each look is rendered once a language, whoever follows first."""
+    yield "retry: 1000\n\n"
+    async for look in channel.follow():
+        key = (channel.name, language)
+        if key not in rendered or rendered[key][0] != look.now_us:
+            data = json.dumps({"version": version(), "parts": parts(house.plant, look, language)}, ensure_ascii=False)
+            rendered[key] = (look.now_us, f"data: {data}\n\n")
+        yield rendered[key][1]
+
+
+@router.get("/alarms")
+async def alarm_list(
+    request: Request,
+    house: TheHouse,
+    language: TheLanguage,
+    shopfloor_name: Annotated[str, Cookie()] = "",
+    trouble: Annotated[str, Query()] = "",
+) -> HTMLResponse:
+    """Open alarms, the most urgent first, each with a button to acknowledge it."""
+    async with house.pool.connection(LEND_S) as conn:
+        found = await alarms(conn, open_=True)
+    rank = {"high": 0, "medium": 1, "low": 2}
+    found.sort(key=lambda alarm: (rank[alarm.priority], alarm.raised_at))
+    return _page(
+        request,
+        "alarms.html",
+        language,
+        alarms=found,
+        name=unquote(shopfloor_name),
+        trouble=words(language).get(trouble, ""),
+        aged=_formats(house, language).aged,
+        to_us=to_us,
+    )
+
+
+@router.post("/alarms/{alarm_id}/acknowledge")
+async def acknowledge_alarm(request: Request, alarm_id: int, house: TheHouse) -> Response:
+    """Ask for the acknowledgement in the name of the person in the form, and go back to the list."""
+    who = house.access.who_asks(request)
+    if who is None and not house.access.open:
+        return RedirectResponse("/login?next=/alarms", 303)
+    form = await _form(request)
+    name = form.get("by", "").strip()[:80]
+    if not name:
+        return RedirectResponse("/alarms?trouble=name_needed", 303)
+    await acknowledge(house, alarm_id, f"{who}: {name}" if who else name, form.get("comment", "")[:500])
+    answer = RedirectResponse("/alarms", 303)
+    answer.set_cookie("shopfloor_name", quote(name), max_age=YEAR_S, samesite="lax")
+    return answer
+
+
+@router.get("/orders")
+async def order_list(request: Request, house: TheHouse, language: TheLanguage) -> HTMLResponse:
+    """Orders with their progress."""
+    async with house.pool.connection(LEND_S) as conn:
+        found = await orders(conn, limit=200)
+    formats = _formats(house, language)
+    names = {p.id: p.name for p in house.plant.products}
+    names |= {line.id: line.name for line in house.plant.lines}
+    names |= {machine.id: machine.name for machine in house.plant.machines}
+    return _page(
+        request,
+        "orders.html",
+        language,
+        orders=found,
+        name_of=lambda id_: names.get(id_, Name(en=id_, zh=id_)),
+        moment=lambda at: formats.moment(to_us(at)),
+        late=formats.late,
+    )
+
+
+@router.get("/login")
+async def login_form(request: Request, language: TheLanguage) -> HTMLResponse:
+    """Where a key becomes a session."""
+    return _page(request, "login.html", language, trouble="")
+
+
+@router.post("/login")
+async def login(request: Request, house: TheHouse, language: TheLanguage) -> Response:
+    """A session for whoever knows a key."""
+    who = house.access.who_has((await _form(request)).get("key", "").strip())
+    if who is None:
+        return _page(request, "login.html", language, 401, trouble=words(language)["wrong_key"])
+    answer = RedirectResponse("/alarms", 303)
+    answer.set_cookie(
+        COOKIE,
+        house.access.session(who, time.time()),
+        max_age=SESSION_S,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a form, the first of each name."""
+    body = await request.body()
+    if len(body) > MAX_FORM:
+        raise Problem(413, "The form is larger than 10 kB.")
+    try:
+        fields = parse_qs(body.decode("utf-8"), max_num_fields=20)
+    except ValueError as err:
+        raise Problem(422, "The form is not text in UTF-8.", "Send it from this site's page.") from err
+    return {name: texts[0] for name, texts in fields.items()}
+
+
+def _formats(house: House, language: Language) -> Formats:
+    return Formats(language, ZoneInfo(house.plant.site.zone), to_us(datetime.now(UTC)))
+
+
+def _line(house: House, line_id: str) -> Line | None:
+    return next((line for line in house.plant.lines if line.id == line_id), None)

@@ -1,0 +1,22 @@
+-- position --
+-- How far mes has read the ledger of frames, and by which plant; no row before its first round.
+SELECT transaction::text, basis FROM mes_position;
+
+-- touched_since --
+-- From when on the facts of some machines may have changed between two positions; NULL when nothing has.
+SELECT min(first_at) FROM frame
+ WHERE transaction >= %(old)s::xid8 AND transaction < %(new)s::xid8 AND machines && %(machines)s::text[];
+
+-- open_alarms --
+-- What needs somebody, the most urgent first.
+SELECT id, machine, subject, priority, text_en, text_zh FROM alarm
+ WHERE condition <> 'normal'
+ ORDER BY CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END, raised_at, id;
+
+-- running_orders --
+-- Orders that run now with their latest progress; the first started first.
+SELECT o.id, coalesce(o.machine, o.line) AS place, o.product, o.quantity,
+       coalesce(p.done, 0) AS done, p.expected_end, p.late_by
+  FROM work_order o LEFT JOIN order_progress p USING (id)
+ WHERE o.started_at IS NOT NULL AND o.ended_at IS NULL
+ ORDER BY o.started_at, o.id;

@@ -1,0 +1,107 @@
+"""Database → what one line's wall shows now."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from config.device import Name
+from config.plant import Line, Plant
+from config.shifts import shift_at
+from contract.database import queries
+from contract.sample import MICROSECOND, to_us
+from mes.dashboard.stitch import continued, cut
+from mes.dashboard.tiles import AlarmLine, OrderLine
+from mes.dashboard.view import LineView, line_view
+from mes.erp.freshness import newest_data
+from mes.erp.house import LEND_S, Connection, House
+from mes.facts import MachineFacts
+from mes.reader import read_facts
+
+SQL = queries("mes", "dashboard/queries.sql")
+ERP_SQL = queries("mes", "erp/queries.sql")
+BAR = timedelta(hours=8)
+BAR_US = BAR // MICROSECOND
+
+
+@dataclass(slots=True)
+class LineReader:
+    """Reads one line again and again; facts that cannot have changed since the last time are not read again.
+
+    The ledger of frames says from when on facts may have changed: facts before a frame's first sample do not
+    depend on it.
+    """
+
+    house: House
+    line: Line
+    facts: dict[str, MachineFacts] = field(default_factory=dict)
+    position: str | None = None
+    basis: str | None = None
+
+    async def look(self) -> LineView:
+        """The line as it stands now."""
+        now = datetime.now(UTC)
+        now_us = to_us(now)
+        shift = shift_at(self.house.plant.site, now_us)
+        from_us_ = min(now_us - BAR_US, shift.starts_us if shift else now_us)
+        async with self.house.pool.connection(LEND_S) as conn, conn.transaction():
+            await self._read_facts(conn, from_us_, now_us)
+            data_us = await self._data_us(conn, now)
+            alarms = await _alarms(conn)
+            orders = await _orders(conn, self.house.plant)
+        return line_view(
+            self.house.plant,
+            self.line,
+            now_us=now_us,
+            shift=shift,
+            facts=self.facts,
+            data_us=data_us,
+            alarms=alarms,
+            orders=orders,
+        )
+
+    async def _read_facts(self, conn: Connection, from_us_: int, now_us: int) -> None:
+        ids = [machine.id for machine in self.line.machines]
+        row = await (await conn.execute(SQL["position"].encode())).fetchone()
+        position, basis = row or (None, None)
+        known = next(iter(self.facts.values()), None)
+        if known is None or known.from_us > from_us_ or position is None or basis != self.basis:
+            self.facts = await read_facts(conn, self.house.plant, ids, from_us_, now_us)
+        elif now_us > known.to_us:
+            asked = {"old": self.position, "new": position, "machines": ids}
+            row = await (await conn.execute(SQL["touched_since"].encode(), asked)).fetchone()
+            touched = to_us(row[0]) if row and row[0] else known.to_us
+            start = max(known.from_us, min(known.to_us, touched))
+            tails = await read_facts(conn, self.house.plant, ids, start, now_us)
+            self.facts = {id_: continued(cut(f, from_us_, f.to_us), tails[id_]) for id_, f in self.facts.items()}
+        self.position, self.basis = position, basis
+
+    async def _data_us(self, conn: Connection, now: datetime) -> dict[str, int | None]:
+        """When the newest state sample of each machine was taken."""
+        asked = {"machines": [machine.id for machine in self.line.machines], "now": now}
+        rows = await (await conn.execute(ERP_SQL["tapes_now"].encode(), asked)).fetchall()
+        newest = {
+            machine: newest_data(at, state, now, self.house.plant.machine(machine).no_data_after)
+            for machine, _, _, at, state, _ in rows
+        }
+        return {machine: None if at is None else to_us(at) for machine, at in newest.items()}
+
+
+async def _alarms(conn: Connection) -> list[AlarmLine]:
+    rows = await (await conn.execute(SQL["open_alarms"].encode())).fetchall()
+    return [AlarmLine(id_, machine, subject, priority, en, zh) for id_, machine, subject, priority, en, zh in rows]
+
+
+async def _orders(conn: Connection, plant: Plant) -> list[OrderLine]:
+    rows = await (await conn.execute(SQL["running_orders"].encode())).fetchall()
+    names = {product.id: product.name for product in plant.products}
+    return [
+        OrderLine(
+            id_,
+            place,
+            names.get(product, Name(en=product, zh=product)),
+            quantity,
+            done,
+            to_us(expected_end) if expected_end else None,
+            None if late_by is None else late_by // MICROSECOND,
+        )
+        for id_, place, product, quantity, done, expected_end, late_by in rows
+    ]

@@ -1,0 +1,159 @@
+"""What the wall shows → HTML in one language. Pure but for the templates, read once."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from config.plant import Plant
+from contract.sample import from_us
+from mes.dashboard.tiles import Bar, OrderLine
+from mes.dashboard.view import LineView
+from mes.dashboard.words import Language, duration, grouped, words
+
+HOUR_US = 3_600_000_000
+MARKS = {"high": "‼", "medium": "!", "low": "·"}
+GRIDS = (1, 2, 3, 4, 6, 8, 12)
+WIDE = ("n1", "n2", "n4")
+
+
+@cache
+def environment() -> Environment:
+    """The templates; every value is escaped and an unknown name is an error."""
+    return Environment(loader=PackageLoader("mes.dashboard"), autoescape=True, undefined=StrictUndefined)
+
+
+@cache
+def version() -> str:
+    """Changes with every change of a static file or template: screens then load the page anew."""
+    digest = hashlib.sha256()
+    for folder in ("static", "templates", "words"):
+        found = [entry for entry in files("mes.dashboard").joinpath(folder).iterdir() if entry.is_file()]
+        for entry in sorted(found, key=lambda entry: entry.name):
+            digest.update(entry.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def grid(machines: int) -> str:
+    """The class of the grid that holds so many tiles: n1, n2, n3, n4, n6, n8 or n12."""
+    return f"n{next((size for size in GRIDS if machines <= size), GRIDS[-1])}"
+
+
+def page(template: str, language: Language, **values: object) -> str:
+    """A whole page; every template knows its words, language, version and number formats."""
+    known: dict[str, Any] = {
+        "w": words(language),
+        "lang": language,
+        "version": version(),
+        "grouped": grouped,
+        "marks": MARKS,
+    }
+    return environment().get_template(template).render(known | values)
+
+
+def percent(ratio: float) -> str:
+    """0.6249 → '62'; below one per cent still '0'; not capped. A share of 99.6 % is not yet '100'."""
+    exact = Fraction(ratio) * 100
+    return str(int(exact)) if 99 < exact < 100 else str(round(exact))
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """Number and time formats of one language at one moment, in the site's zone."""
+
+    language: Language
+    zone: ZoneInfo
+    now_us: int
+
+    def clock(self, at_us: int) -> str:
+        """13:05, by the clock on the site's wall."""
+        return f"{self._local(at_us):%H:%M}"
+
+    def moment(self, at_us: int) -> str:
+        """13:05 today, otherwise 24.11. 13:05 or 11-24 13:05: day and time."""
+        there, now = self._local(at_us), self._local(self.now_us)
+        if there.date() == now.date():
+            return f"{there:%H:%M}"
+        return f"{there:%m-%d %H:%M}"
+
+    def aged(self, pattern: str, at_us: int) -> Markup:
+        """'{0} ago' with an age that the browser counts on."""
+        seconds = max(0.0, (self.now_us - at_us) / 1e6)
+        text = duration(seconds, words(self.language))
+        age = Markup('<span data-age="{}">{}</span>').format(f"{seconds:.3f}", text)
+        return Markup(pattern).format(age)  # noqa: S704  - the pattern is a word of ours, its value is escaped
+
+    def verdict(self, order: OrderLine) -> str:
+        """'✓ on time', '▲ 25 min late', '? no forecast'."""
+        w = words(self.language)
+        shape = {"order.late": "▲", "order.on_time": "✓"}.get(order.verdict, "?")
+        return f"{shape} {w[order.verdict].format(duration((order.late_by_us or 0) / 1e6, w))}"
+
+    def late(self, seconds: float) -> str:
+        """How late, in words."""
+        return duration(seconds, words(self.language))
+
+    def _local(self, at_us: int) -> datetime:
+        return from_us(at_us).astimezone(self.zone)
+
+
+def parts(plant: Plant, view: LineView, language: Language) -> dict[str, str]:
+    """The head and the tiles of a line as HTML, by the id of their place on the page."""
+    formats = Formats(language, ZoneInfo(plant.site.zone), view.now_us)
+    size = grid(len(view.tiles))
+    more: dict[str, object] = {
+        "v": view,
+        "narrow": size not in WIDE,
+        "percent": percent,
+        "ratio": lambda value: "–" if value is None else f"{percent(value)} %",
+        "bar": lambda bar: Markup(bar_svg(bar)),  # noqa: S704  - holds only numbers and our own names
+        "clock": formats.clock,
+        "moment": formats.moment,
+        "aged": formats.aged,
+        "verdict": formats.verdict,
+        "alarm_chip": _alarm_chip(view, words(language)),
+    }
+    made = {"head": page("head.html", language, **more)}
+    for tile in view.tiles:
+        made[tile.machine.id] = page("tile.html", language, t=tile, **more)
+    return made
+
+
+def _alarm_chip(view: LineView, w: Mapping[str, str]) -> Callable[[], Markup]:
+    def chip() -> Markup:
+        """The number of open alarms with the highest priority among them, or nothing."""
+        if not view.alarms:
+            return Markup("")
+        highest = next(p for p in ("high", "medium", "low") if any(a.priority == p for a in view.alarms))
+        count = len(view.alarms)
+        text = w["alarm_count_one"] if count == 1 else w["alarm_count"].format(count)
+        return Markup(' <a class="chip {}" href="/alarms">{} {}</a>').format(highest, MARKS[highest], text)
+
+    return chip
+
+
+def bar_svg(bar: Bar) -> str:
+    """The tape as one path a colour; nothing shorter than 1/4000 of the bar is drawn, nothing is exaggerated."""
+    width = 4000
+    scale = width / (bar.to_us - bar.from_us)
+    paths: dict[str, list[str]] = {}
+    for start, end, kind in bar.spans:
+        x = round((start - bar.from_us) * scale)
+        length = round((end - bar.from_us) * scale) - x
+        if length:
+            paths.setdefault(kind, []).append(f"M{x} 0h{length}v9h-{length}z")
+    drawn = "".join(f'<path class="{kind}" d="{"".join(d)}"/>' for kind, d in sorted(paths.items()))
+    first = -(-bar.from_us // HOUR_US) * HOUR_US
+    hours = "".join(f"M{round((at - bar.from_us) * scale)} 7v2" for at in range(first, bar.to_us, HOUR_US))
+    return (
+        f'<svg class="bar" viewBox="0 0 {width} 9" preserveAspectRatio="none" aria-hidden="true">'
+        f'{drawn}<path class="hours" d="{hours}"/></svg>'
+    )

@@ -1,0 +1,71 @@
+// Server-sent tiles → the page. An age counts on by the clocks of this browser; silence is shown, never hidden.
+"use strict";
+const SILENT_AFTER_S = 5;
+const page = document.body.dataset;
+const units = JSON.parse(page.units);
+let source = null;
+let heard = null; // when the last event came, by both clocks
+
+function clocks() {
+  return { monotonic: performance.now(), wall: Date.now() };
+}
+
+// The larger of two clocks: the monotonic one may stand still while the screen's computer sleeps.
+function secondsSince(then) {
+  const now = clocks();
+  return Math.max(now.monotonic - then.monotonic, now.wall - then.wall) / 1000;
+}
+
+function duration(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const minutes = Math.floor(whole / 60);
+  const hours = Math.floor(minutes / 60);
+  if (whole < 100) return `${whole} ${units.s}`;
+  if (minutes < 100) return `${minutes} ${units.min}`;
+  if (hours < 48) return `${hours} ${units.h} ${String(minutes % 60).padStart(2, "0")} ${units.min}`;
+  return `${Math.floor(hours / 24)} ${units.d} ${hours % 24} ${units.h}`;
+}
+
+function show(event) {
+  const fresh = JSON.parse(event.data);
+  if (fresh.version !== page.version) {
+    location.reload();
+    return;
+  }
+  for (const [id, html] of Object.entries(fresh.parts)) {
+    document.getElementById("part-" + id).innerHTML = html;
+  }
+  heard = clocks();
+  tick();
+}
+
+function tick() {
+  const silence = heard === null ? Infinity : secondsSince(heard);
+  document.body.classList.toggle("silent", silence > SILENT_AFTER_S);
+  if (silence > SILENT_AFTER_S) {
+    document.getElementById("silence").textContent = heard === null ? "" : duration(silence);
+    return;
+  }
+  for (const element of document.querySelectorAll("[data-age]")) {
+    const text = duration(Number(element.dataset.age) + silence);
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+let listening = clocks(); // when this connection was opened
+
+function listen() {
+  if (source !== null) source.close();
+  listening = clocks();
+  source = new EventSource(page.events);
+  source.onmessage = show;
+}
+
+// A connection may die without a word: after a silence it is opened anew.
+function watch() {
+  tick();
+  if ((heard === null || secondsSince(heard) > SILENT_AFTER_S) && secondsSince(listening) > SILENT_AFTER_S) listen();
+}
+
+listen();
+setInterval(watch, 250);

@@ -1,0 +1,155 @@
+"""Facts of a line → what its wall shows at one moment. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from config.device import Machine, Name
+from config.plant import Line, Plant, Shift
+from config.shifts import ShiftSpan, planned_spans
+from contract.sample import State
+from mes.dashboard.stitch import cut
+from mes.dashboard.tiles import (
+    AlarmLine,
+    OrderLine,
+    Tile,
+    bar_of,
+    is_slow,
+    look_of,
+    slow_window_us,
+    target_by,
+)
+from mes.facts import MachineFacts, Span
+from mes.oee import Elements, Kpi, kpis
+from mes.rollup import elements_of, equipment_counts, equipment_elements
+
+BAR_US = 8 * 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """The head of a line and its tiles; without a shift `shift` is None and there is nothing to compare with."""
+
+    line: Line
+    now_us: int
+    shift: Shift | None
+    shift_from_us: int
+    shift_to_us: int
+    in_break: bool
+    oee: Kpi
+    completeness: float | None
+    good: int
+    target: int | None
+    order: OrderLine | None
+    alarms: tuple[AlarmLine, ...]
+    tiles: tuple[Tile, ...]
+
+
+def line_view(
+    plant: Plant,
+    line: Line,
+    *,
+    now_us: int,
+    shift: ShiftSpan | None,
+    facts: Mapping[str, MachineFacts],
+    data_us: Mapping[str, int | None],
+    alarms: Sequence[AlarmLine],
+    orders: Sequence[OrderLine],
+) -> LineView:
+    """The whole wall of a line; facts begin at or before the shift and the bar, and end now."""
+    start = shift.starts_us if shift else now_us
+    in_shift = {id_: cut(f, start, now_us) for id_, f in facts.items()}
+    planned = planned_spans(plant.site, min(f.from_us for f in facts.values()), now_us)
+    of_shift = within(planned, start, now_us)
+    of_line = kpis(equipment_elements(plant, line.id, in_shift, of_shift))
+    output = plant.machine(line.output_machine)
+    ids = {machine.id for machine in line.machines}
+    late = {order.id for order in orders if order.place in ids | {line.id}}
+    return LineView(
+        line=line,
+        now_us=now_us,
+        shift=shift.shift if shift else None,
+        shift_from_us=start,
+        shift_to_us=shift.ends_us if shift else now_us,
+        in_break=shift is not None and any(a <= now_us < b for a, b in shift.breaks),
+        oee=of_line.oee,
+        completeness=of_line.completeness,
+        good=equipment_counts(plant, line.id, in_shift).good,
+        target=target_by(plant, output, in_shift[output.id], of_shift),
+        order=next((order for order in orders if order.place == line.id), None),
+        alarms=tuple(alarm for alarm in alarms if alarm.machine in ids or alarm.subject in late),
+        tiles=tuple(
+            tile_of(
+                plant,
+                machine,
+                facts[machine.id],
+                shift_us=start,
+                planned=planned,
+                data_us=data_us[machine.id],
+                alarms=alarms,
+                orders=orders,
+            )
+            for machine in line.machines
+        ),
+    )
+
+
+def tile_of(
+    plant: Plant,
+    machine: Machine,
+    facts: MachineFacts,
+    *,
+    shift_us: int,
+    planned: Sequence[Span],
+    data_us: int | None,
+    alarms: Sequence[AlarmLine],
+    orders: Sequence[OrderLine],
+) -> Tile:
+    """One machine's tile; the shift began at `shift_us`, the facts end now."""
+    now_us = facts.to_us
+    in_shift = cut(facts, shift_us, now_us)
+    of_shift = within(planned, shift_us, now_us)
+    elements = elements_of(plant, machine, in_shift, of_shift)
+    shown = kpis(elements)
+    state = State(int(facts.state[-1])) if len(facts.state) else State.NO_DATA
+    look = look_of(state, _planned_now(planned, now_us), _slow(plant, machine, facts))
+    begun = int(facts.state_at[-1]) if len(facts.state) else facts.from_us
+    return Tile(
+        machine=machine,
+        look=look,
+        since_us=begun if begun > facts.from_us and look.word != "state.slow" else None,
+        data_us=data_us,
+        oee=shown.oee,
+        completeness=shown.completeness,
+        good=equipment_counts(plant, machine.id, {machine.id: in_shift}).good,
+        target=target_by(plant, machine, in_shift, of_shift),
+        product=_product(plant, facts.product[-1] if facts.product else None),
+        bar=bar_of(*_tape(facts, now_us - BAR_US), now_us - BAR_US, now_us, planned),
+        order=next((order for order in orders if order.place == machine.id), None),
+        alarms=tuple(alarm for alarm in alarms if alarm.machine == machine.id),
+    )
+
+
+def within(spans: Sequence[Span], from_us: int, to_us: int) -> list[Span]:
+    """The parts of spans that lie in a window."""
+    return [(max(a, from_us), min(b, to_us)) for a, b in spans if max(a, from_us) < min(b, to_us)]
+
+
+def _slow(plant: Plant, machine: Machine, facts: MachineFacts) -> bool:
+    """Slow as of the newest facts; all of the window counts as planned, so that speed is judged at any time."""
+    start = max(facts.from_us, facts.to_us - slow_window_us(machine))
+    recent: Elements = elements_of(plant, machine, cut(facts, start, facts.to_us), [(start, facts.to_us)])
+    return is_slow(recent)
+
+
+def _tape(facts: MachineFacts, from_us: int) -> tuple[list[int], list[int]]:
+    shown = cut(facts, from_us, facts.to_us)
+    return shown.state_at.tolist(), shown.state.tolist()
+
+
+def _planned_now(planned: Sequence[Span], now_us: int) -> bool:
+    """True when planned time reaches up to now."""
+    return any(a < now_us <= b for a, b in planned)
+
+
+def _product(plant: Plant, product: str | None) -> Name | None:
+    return next((p.name for p in plant.products if p.id == product), None)

@@ -1,0 +1,58 @@
+"""Alarms: the list, and the request to acknowledge one; only service alerts changes an alarm."""
+
+import asyncio
+import time
+from typing import Any
+
+from contract.database import queries
+from mes.erp.house import LEND_S, Connection, House
+from mes.erp.models import AlarmAnswer, Names
+from mes.erp.problems import Problem
+
+SQL = queries("mes", "erp/queries.sql")
+ACK_WAIT_S = 2.0
+ACK_LOOK_S = 0.05
+
+
+async def alarms(
+    conn: Connection,
+    id_: int | None = None,
+    before: int | None = None,
+    open_: bool | None = None,
+    limit: int = 500,
+) -> list[AlarmAnswer]:
+    """Alarms, the newest first; `before` is an id, `open_` None means all."""
+    asked = {"id": id_, "before": before, "open": open_, "limit": limit}
+    cursor = await conn.execute(SQL["alarms"].encode(), asked)
+    names = [column.name for column in cursor.description or ()]
+    return [_alarm(dict(zip(names, row, strict=True))) for row in await cursor.fetchall()]
+
+
+def _alarm(row: dict[str, Any]) -> AlarmAnswer:
+    text = Names(en=row.pop("text_en"), zh=row.pop("text_zh"))
+    return AlarmAnswer(text=text, **row)
+
+
+async def acknowledge(house: House, alarm: int, by: str, comment: str) -> tuple[AlarmAnswer, bool]:
+    """The alarm, and whether it is acknowledged; False when alerts has not acted within two seconds.
+
+    Asking twice is harmless: an alarm that needs no acknowledgement any more is returned as it is.
+    """
+    async with house.pool.connection(LEND_S) as conn:
+        if not await alarms(conn, id_=alarm):
+            raise Problem(404, f"There is no alarm {alarm}.", "GET /api/v1/alarms?open=true lists the open ones.")
+        row = await (
+            await conn.execute(SQL["ask_to_acknowledge"].encode(), {"alarm": alarm, "by": by, "comment": comment})
+        ).fetchone()
+        request = row[0] if row else None
+    done = request is None
+    until = time.monotonic() + ACK_WAIT_S
+    while not done and time.monotonic() < until:
+        await asyncio.sleep(ACK_LOOK_S)
+        async with house.pool.connection(LEND_S) as conn:
+            found = await (
+                await conn.execute(SQL["journaled"].encode(), {"request": request, "alarm": alarm})
+            ).fetchone()
+            done = bool(found and found[0])
+    async with house.pool.connection(LEND_S) as conn:
+        return (await alarms(conn, id_=alarm))[0], done

@@ -1,0 +1,37 @@
+"""/api/v1: what the ERP may ask and tell."""
+
+from fastapi import APIRouter, Depends, Security
+from fastapi.security import HTTPBearer
+from starlette.requests import Request
+
+from mes.erp import alarm_routes, equipment_routes, order_routes
+from mes.erp.house import TheHouse
+from mes.erp.problems import RESPONSES, Problem
+
+DESCRIPTION = """
+Numbers that can be proven: every KPI comes with its time elements, its completeness, bounds for what was not seen,
+whether it is still provisional, and the policy by which it was made.
+
+**Times** are ISO 8601 with a zone; answers are UTC. In an address write `Z`, or `%2B` for `+`.
+**Lists** come in pages: send `next_cursor` back as `cursor`.
+**Errors** are `application/problem+json` (RFC 9457) with a `cure`.
+**Keys**: with `SHOPFLOOR_API_KEY_<WHO>` set, send `Authorization: Bearer <key>`; `<who>` is written into every journal.
+"""
+TAGS = [
+    {"name": "equipment", "description": "Site, lines and machines (ISA-95), their states, counts and KPIs."},
+    {"name": "orders", "description": "Production orders and their progress."},
+    {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
+]
+bearer = HTTPBearer(auto_error=False, description="A key from SHOPFLOOR_API_KEY_<WHO>.")
+
+
+async def need_key(request: Request, house: TheHouse) -> None:
+    """401 unless the service is open or the caller has a key or a session."""
+    if not house.access.open and house.access.who_asks(request) is None:
+        raise Problem(401, "This needs a key.")
+
+
+router = APIRouter(prefix="/api/v1", dependencies=[Security(bearer), Depends(need_key)], responses=RESPONSES)
+router.include_router(equipment_routes.router)
+router.include_router(order_routes.router)
+router.include_router(alarm_routes.router)

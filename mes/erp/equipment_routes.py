@@ -1,0 +1,160 @@
+"""/api/v1/equipment: hierarchy, states, counts, KPIs."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime
+
+from config.plant import Plant
+from config.shifts import planned_spans
+from contract.database import queries
+from contract.sample import State, from_us, to_us
+from mes.erp import cursor as cursors
+from mes.erp.alarm_routes import Cursor, Limit
+from mes.erp.equipment import equipment, equipment_of, machine_of, machines_of
+from mes.erp.freshness import newest_data
+from mes.erp.house import LEND_S, Connection, TheHouse
+from mes.erp.kpis import elements_answer, kpi_answers
+from mes.erp.models import CountsAnswer, CurrentState, Equipment, KpisAnswer, Page, PolicyAnswer, StateInterval
+from mes.erp.windows import asked_window, given_window
+from mes.oee import ISO, kpis
+from mes.reader import read_facts
+from mes.rollup import equipment_counts, equipment_elements
+
+SQL = queries("mes", "erp/queries.sql")
+router = APIRouter(tags=["equipment"])
+EquipmentId = Annotated[str, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
+From = Annotated[
+    AwareDatetime, Query(alias="from", description="With zone, included.", examples=["2026-01-31T06:00:00Z"])
+]
+To = Annotated[AwareDatetime, Query(description="With zone, excluded.", examples=["2026-01-31T14:00:00Z"])]
+
+
+@router.get("/equipment")
+async def list_equipment(house: TheHouse) -> Page[Equipment]:
+    """Site, lines and machines; a plant fits on one page."""
+    return Page(items=equipment(house.plant), next_cursor=None)
+
+
+@router.get("/equipment/{id}")
+async def one_equipment(house: TheHouse, id_: EquipmentId) -> Equipment:
+    """One site, line or machine."""
+    return equipment_of(house.plant, id_)
+
+
+@router.get("/equipment/{id}/state")
+async def current_state(house: TheHouse, id_: EquipmentId) -> CurrentState:
+    """What a machine does now; a silent machine is in state no_data, never in its last one."""
+    machine = machine_of(house.plant, id_)
+    now = datetime.now(UTC)
+    async with house.pool.connection(LEND_S) as conn:
+        asked = {"machines": [id_], "now": now}
+        row = await (await conn.execute(SQL["tapes_now"].encode(), asked)).fetchone()
+    assert row is not None  # noqa: S101  - one row for each machine that was asked
+    _, since, state, newest_at, newest_state, product = row
+    data_at = newest_data(newest_at, newest_state, now, machine.no_data_after)
+    return CurrentState(
+        equipment=id_,
+        state=State(state or 0).name.lower(),
+        since=since,
+        product=product,
+        data_at=data_at,
+        age_s=None if data_at is None else (now - data_at).total_seconds(),
+    )
+
+
+@router.get("/equipment/{id}/states")
+async def states(
+    house: TheHouse, id_: EquipmentId, *, from_: From, to: To, limit: Limit = 100, cursor: Cursor = None
+) -> Page[StateInterval]:
+    """The state tape of a machine in a window, oldest first, without hole or overlap."""
+    machine_of(house.plant, id_)
+    start, end = given_window(from_, to, to_us(datetime.now(UTC)))
+    begin = start if cursor is None else cursors.decode("states", cursor)
+    if not start <= begin < end:
+        raise cursors.foreign()
+    async with house.pool.connection(LEND_S) as conn:
+        return await _states(conn, id_, begin, end, limit)
+
+
+async def _states(conn: Connection, machine: str, begin: int, end: int, limit: int) -> Page[StateInterval]:
+    asked = {"machine": machine, "at": from_us(begin)}
+    row = await (await conn.execute(SQL["state_in_force"].encode(), asked)).fetchone()
+    asked_next = {"machine": machine, "after": from_us(begin), "before": from_us(end), "limit": limit}
+    rows = await (await conn.execute(SQL["state_changes"].encode(), asked_next)).fetchall()
+    begins = [(begin, row[0] if row else 0), *((to_us(at), state) for at, state in rows)]
+    more = len(rows) == limit
+    ends = [at for at, _ in begins[1:]] + ([] if more else [end])
+    items = [
+        StateInterval(
+            state=State(state).name.lower(),
+            from_=from_us(at),
+            to=from_us(until),
+            duration_us=until - at,
+            open=until == end,
+        )
+        for (at, state), until in zip(begins, ends, strict=False)
+    ]
+    return Page(items=items, next_cursor=cursors.encode("states", begins[-1][0]) if more else None)
+
+
+@router.get("/equipment/{id}/counts")
+async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To) -> CountsAnswer:
+    """Parts in a window, planned time or not."""
+    ids = machines_of(house.plant, id_)
+    now_us = to_us(datetime.now(UTC))
+    start, end = given_window(from_, to, now_us)
+    async with house.pool.connection(LEND_S) as conn:
+        facts = await read_facts(conn, house.plant, ids, start, end)
+        complete = await _complete(conn, house.plant, ids, start, end)
+    made = equipment_counts(house.plant, id_, facts)
+    return CountsAnswer(
+        equipment=id_,
+        from_=from_us(start),
+        to=from_us(end),
+        provisional=to_us(to) > now_us or not complete,
+        total=made.total,
+        good=made.good,
+        reject=made.reject,
+    )
+
+
+@router.get("/equipment/{id}/kpis")
+async def window_kpis(
+    house: TheHouse,
+    id_: EquipmentId,
+    window: Annotated[
+        Literal["shift", "hour"] | None, Query(description="The current shift, or the last hour.")
+    ] = None,
+    from_: Annotated[AwareDatetime | None, Query(alias="from", examples=["2026-01-31T06:00:00Z"])] = None,
+    to: Annotated[AwareDatetime | None, Query(examples=["2026-01-31T14:00:00Z"])] = None,
+) -> KpisAnswer:
+    """Availability, effectiveness, quality ratio and OEE (ISO 22400-2) of a machine, line or site."""
+    ids = machines_of(house.plant, id_)
+    (start, end), ahead = asked_window(house.plant.site, window, from_, to, to_us(datetime.now(UTC)))
+    async with house.pool.connection(LEND_S) as conn:
+        facts = await read_facts(conn, house.plant, ids, start, end)
+        complete = await _complete(conn, house.plant, ids, start, end)
+    elements = equipment_elements(house.plant, id_, facts, planned_spans(house.plant.site, start, end), ISO)
+    made = kpis(elements)
+    return KpisAnswer(
+        equipment=id_,
+        from_=from_us(start),
+        to=from_us(end),
+        provisional=ahead or not complete,
+        completeness=made.completeness,
+        policy=PolicyAnswer(name=ISO.name, version=ISO.version),
+        elements=elements_answer(elements),
+        **kpi_answers(made, elements),
+    )
+
+
+async def _complete(conn: Connection, plant: Plant, machines: list[str], start: int, end: int) -> bool:
+    """True when all tapes reach the end of the window and no frame is missing that may lie in it."""
+    asked = {"machines": machines, "now": datetime.now(UTC)}
+    rows = await (await conn.execute(SQL["tapes_now"].encode(), asked)).fetchall()
+    known = min(to_us(row[3]) if row[3] else 0 for row in rows)
+    nodes = [plant.device(plant.machine(machine).device).edge for machine in machines]
+    row = await (await conn.execute(SQL["gaps"].encode(), {"nodes": nodes, "since": from_us(start)})).fetchone()
+    return known >= end and row is not None and not row[0]

@@ -1,0 +1,45 @@
+"""What every request needs: plant, settings, database, the recompute loop's news, and who may do what."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+import psycopg
+from fastapi import Depends, Request
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from config.plant import Plant
+from config.settings import Settings
+from mes.erp.access import Access
+
+Connection = psycopg.AsyncConnection[TupleRow]
+Pool = AsyncConnectionPool[Connection]
+LEND_S = 5.0
+
+
+class News(Protocol):
+    """The recompute loop as readers see it."""
+
+    async def wait(self, seconds: float, /) -> Any:
+        """Return when facts have changed, at the latest after `seconds`."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts of one mes process."""
+
+    settings: Settings
+    plant: Plant
+    pool: Pool
+    news: News
+    access: Access
+
+
+def house_of(request: Request) -> House:
+    """The house that the application was created with."""
+    house = request.app.state.house
+    assert isinstance(house, House)  # noqa: S101  - create_app puts it there
+    return house
+
+
+TheHouse = Annotated[House, Depends(house_of)]

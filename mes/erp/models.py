@@ -1,0 +1,194 @@
+"""What the ERP gets and sends. Times are UTC (ISO 8601 with Z), ratios 0…1, durations named with their unit."""
+
+from datetime import datetime
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Item = TypeVar("Item")
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", examples=["press-1"])]
+Time = Annotated[datetime, Field(description="UTC.", examples=["2026-01-31T06:00:00Z"])]
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next_cursor: str | None = Field(description="Send as `cursor` for the next page; null on the last one.")
+
+
+class Names(BaseModel):
+    """What people read."""
+
+    en: str = Field(examples=["Press 1"])
+    zh: str = Field(examples=["压力机 1"])
+
+
+class TagInfo(BaseModel):
+    """One value that is read from the machine."""
+
+    name: str = Field(examples=["temperature"])
+    role: str = Field(description="state, total_count, good_count, reject_count, product or process_value.")
+    unit: str = Field(description="Empty for counts, states and products.", examples=["°C"])
+
+
+class Equipment(BaseModel):
+    """A node of the role-based equipment hierarchy of ISA-95."""
+
+    id: str = Field(examples=["press-1"])
+    name: Names
+    kind: Literal["site", "line", "machine"]
+    isa95_level: Literal["Site", "WorkCenter", "WorkUnit"] = Field(description="Equipment level of IEC 62264-1.")
+    parent: str | None = Field(description="The equipment it belongs to; null for the site.", examples=["stamping"])
+    children: list[str] = Field(examples=[[]])
+    zone: str | None = Field(None, description="IANA time zone, sites only.", examples=["Asia/Shanghai"])
+    output: str | None = Field(None, description="The machine whose counts are the line's, lines only.")
+    ideal_cycle_s: float | None = Field(None, description="Seconds a part, machines only.", examples=[2.0])
+    tags: list[TagInfo] = Field(default=[], description="Machines only.")
+
+
+class CurrentState(BaseModel):
+    """What a machine does now."""
+
+    equipment: str = Field(examples=["press-1"])
+    state: str = Field(description="A word of the state tape.", examples=["running"])
+    since: Time | None = Field(description="Begin of this state; null when there was never data.")
+    product: str | None = Field(description="Product in force; null while unknown.", examples=["bracket-a"])
+    data_at: Time | None = Field(description="When the newest state sample was taken; null when there was none.")
+    age_s: float | None = Field(description="Seconds from data_at to the answer.", examples=[0.8])
+
+
+class StateInterval(BaseModel):
+    """A stretch of the state tape; stretches follow each other without hole or overlap."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    state: str = Field(examples=["down"])
+    from_: datetime = Field(alias="from", description="UTC.", examples=["2026-01-31T06:02:11.5Z"])
+    to: datetime = Field(description="UTC; where it was cut by the window or by now, `open` is true.")
+    duration_us: int = Field(description="Microseconds.", examples=[74_500_000])
+    open: bool = Field(description="True when the state may go on after `to`.")
+
+
+class Window(BaseModel):
+    """What was asked, cut at now."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    equipment: str = Field(examples=["press-1"])
+    from_: datetime = Field(alias="from", description="UTC, included.", examples=["2026-01-31T06:00:00Z"])
+    to: datetime = Field(description="UTC, excluded.", examples=["2026-01-31T14:00:00Z"])
+    provisional: bool = Field(
+        description="True while data of the window may still come; false: the facts reach its end."
+    )
+
+
+class CountsAnswer(Window):
+    """Parts in a window. Of a line: those of its output machine; of a site: the sum over its lines."""
+
+    total: int = Field(description="Parts made.", examples=[1204])
+    good: int = Field(description="Parts made and not rejected.", examples=[1180])
+    reject: int = Field(description="Parts rejected.", examples=[24])
+
+
+class KpiAnswer(BaseModel):
+    """A ratio with everything needed to check it."""
+
+    value: float | None = Field(description="Of the time that was seen; null: see `undefined`.", examples=[0.84])
+    low: float | None = Field(description="Lower bound whatever happened while nothing was seen.", examples=[0.82])
+    high: float | None = Field(description="Upper bound, likewise.", examples=[0.85])
+    undefined: str | None = Field(description="Why there is no value.", examples=["nothing_planned"])
+    formula: str = Field(description="In ISO 22400-2 symbols and with the numbers.", examples=["APT / (PBT - NO_DATA)"])
+
+
+class ElementsAnswer(BaseModel):
+    """Time elements in microseconds, parts in pieces. planned = producing + setup + delay + down + no_data, exactly."""
+
+    planned_us: int = Field(description="PBT, planned busy time.", examples=[28_800_000_000])
+    producing_us: int = Field(description="APT, actual production time.")
+    setup_us: int = Field(description="AUST, actual unit setup time.")
+    delay_us: int = Field(description="ADET, actual unit delay time, minor stops included.")
+    down_us: int = Field(description="ADOT, actual unit down time.")
+    no_data_us: int = Field(description="Planned time in which nothing trustworthy was received.")
+    ideal_us: int = Field(description="Sum of PRI x PQ of the parts whose making was seen.")
+    ideal_good_us: int = Field(description="Sum of PRI x GQ of those.")
+    total: int = Field(description="PQ inside planned time.")
+    good: int = Field(description="GQ inside planned time.")
+    reject: int = Field(description="Rejects inside planned time.")
+
+
+class PolicyAnswer(BaseModel):
+    """Which state is booked to which time element."""
+
+    name: str = Field(examples=["iso-22400-2"])
+    version: int = Field(examples=[1])
+
+
+class KpisAnswer(Window):
+    """KPIs by ISO 22400-2 of a window."""
+
+    availability: KpiAnswer
+    effectiveness: KpiAnswer
+    quality_ratio: KpiAnswer
+    oee: KpiAnswer
+    completeness: float | None = Field(description="Share of planned time that was seen; null: nothing planned.")
+    policy: PolicyAnswer
+    elements: ElementsAnswer
+
+
+class OrderBody(BaseModel):
+    """An order as the ERP sends it; exactly one of machine and line."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    product: Id = Field(description="A product id of the plant file.", examples=["bracket-a"])
+    quantity: Annotated[int, Field(gt=0, lt=2**53, description="Good parts to make.", examples=[2000])]
+    due_at: AwareDatetime = Field(description="When it should be done.", examples=["2026-01-31T14:00:00Z"])
+    machine: Id | None = Field(None, description="The machine that makes it, or null.", examples=[None])
+    line: Id | None = Field(None, description="The line that makes it, or null.", examples=["stamping"])
+
+
+class OrderAnswer(BaseModel):
+    """An order with its progress; the progress of a running order is refreshed with every change of facts."""
+
+    id: str = Field(examples=["WO-1042"])
+    product: str = Field(examples=["bracket-a"])
+    quantity: int = Field(examples=[2000])
+    due_at: Time
+    machine: str | None
+    line: str | None = Field(examples=["stamping"])
+    condition: Literal["open", "running", "ended"]
+    started_at: Time | None
+    ended_at: Time | None
+    changed_by: str = Field(description="Who changed it last.", examples=["erp"])
+    done: int | None = Field(description="Good parts since the start; null before the start.", examples=[1204])
+    rate_per_hour: float | None = Field(description="Good parts an hour lately; null while unknown.", examples=[1650.0])
+    expected_end: Time | None = Field(description="Null while there is no rate.")
+    late_by_s: float | None = Field(description="Seconds after due_at; zero or less: on time.", examples=[-420.0])
+    as_of: Time | None = Field(description="When the progress was computed.")
+
+
+class AlarmAnswer(BaseModel):
+    """One occurrence of an alarm (ISA-18.2)."""
+
+    id: int = Field(examples=[17])
+    rule: str = Field(description="Rule id of the plant file.", examples=["stopped"])
+    subject: str = Field(description="The machine, or the order of an order_late rule.", examples=["press-2"])
+    machine: str | None = Field(examples=["press-2"])
+    priority: Literal["low", "medium", "high"]
+    condition: Literal["active_unacked", "active_acked", "cleared_unacked", "normal"]
+    text: Names
+    raised_at: Time
+    acked_at: Time | None
+    acked_by: str | None
+    cleared_at: Time | None
+    pending: bool = Field(description="An acknowledgement has been asked for and is not yet in the journal.")
+
+
+class AcknowledgeBody(BaseModel):
+    """Who acknowledges; with keys in use the key's name is written before it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Annotated[str, Field(min_length=1, max_length=80, description="Name of the person.", examples=["Li Wei"])]
+    comment: Annotated[str, Field(max_length=500, description="What is done about it.", examples=["Die changed."])] = ""

@@ -1,0 +1,83 @@
+"""/api/v1/orders."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+
+from contract.sample import to_us
+from mes.erp import cursor as cursors
+from mes.erp.alarm_routes import Cursor, Limit
+from mes.erp.house import LEND_S, House, TheHouse
+from mes.erp.models import OrderAnswer, OrderBody, Page
+from mes.erp.orders import order_of, orders
+from mes.erp.problems import MEDIA, Problem, ProblemBody, mistake
+from mes.orders import ORDER_ID, OrderWish, end_order, put_order, start_order, unknown_place
+
+router = APIRouter(tags=["orders"])
+OrderId = Annotated[str, Path(alias="id", pattern=ORDER_ID, description="Chosen by the ERP.", examples=["WO-1042"])]
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": ProblemBody, "description": "The order's condition forbids it.", "content": {MEDIA: {}}}
+}
+
+
+@router.get("/orders")
+async def list_orders(
+    house: TheHouse,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    id_: Annotated[str | None, Query(alias="id", description="Only this order.")] = None,
+) -> Page[OrderAnswer]:
+    """Running orders first, then those not started, then ended ones; within each by due time."""
+    offset = 0 if cursor is None else cursors.decode("orders", cursor)
+    async with house.pool.connection(LEND_S) as conn:
+        found = await orders(conn, id_, limit + 1, offset)
+    more = len(found) > limit
+    return Page(items=found[:limit], next_cursor=cursors.encode("orders", offset + limit) if more else None)
+
+
+@router.get("/orders/{id}")
+async def one_order(house: TheHouse, id_: OrderId) -> OrderAnswer:
+    """One order with its progress."""
+    async with house.pool.connection(LEND_S) as conn:
+        return await order_of(conn, id_)
+
+
+@router.put("/orders/{id}")
+async def put(house: TheHouse, request: Request, id_: OrderId, body: OrderBody) -> OrderAnswer:
+    """Make an order or change it; sending it twice is sending it once. What has begun keeps its start."""
+    if (body.machine is None) == (body.line is None):
+        raise mistake("body.machine", "Give either 'machine' or 'line', not both and not neither.")
+    wish = OrderWish(id=id_, **body.model_dump())
+    wrong = unknown_place(house.plant, wish)
+    if wrong:
+        place, _, message = wrong.partition(": ")
+        raise mistake(f"body.{place}", message)
+    async with house.pool.connection(LEND_S) as conn:
+        await put_order(conn, wish, _who(house, request))
+        return await order_of(conn, id_)
+
+
+@router.post("/orders/{id}/start", responses=CONFLICT)
+async def start(house: TheHouse, request: Request, id_: OrderId) -> OrderAnswer:
+    """The order begins now; a running one goes on unchanged."""
+    async with house.pool.connection(LEND_S) as conn:
+        if (await order_of(conn, id_)).condition == "ended":
+            raise Problem(409, f"Order '{id_}' has ended.", "Put a new order with an id of its own.")
+        await start_order(conn, id_, to_us(datetime.now(UTC)), _who(house, request))
+        return await order_of(conn, id_)
+
+
+@router.post("/orders/{id}/end", responses=CONFLICT)
+async def end(house: TheHouse, request: Request, id_: OrderId) -> OrderAnswer:
+    """The order ends now; one that has ended stays as it is."""
+    async with house.pool.connection(LEND_S) as conn:
+        if (await order_of(conn, id_)).condition == "open":
+            raise Problem(409, f"Order '{id_}' has not begun.", f"POST /api/v1/orders/{id_}/start first.")
+        await end_order(conn, id_, to_us(datetime.now(UTC)), _who(house, request))
+        return await order_of(conn, id_)
+
+
+def _who(house: House, request: Request) -> str:
+    """Who is written down: the key's name, or 'api' where no key is set."""
+    return house.access.who_asks(request) or "api"

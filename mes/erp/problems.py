@@ -1,0 +1,136 @@
+"""Errors → problem+json (RFC 9457): what went wrong, where, and what to do."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from psycopg_pool import PoolClosed, PoolTimeout
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+log = structlog.get_logger()
+MEDIA = "application/problem+json"
+
+CURES = {
+    401: "Send the header 'Authorization: Bearer <key>' with a key from SHOPFLOOR_API_KEY_<WHO>.",
+    403: "Send the request from this site's own pages or from a program, not from a page of another site.",
+    404: "Look the address up at /docs; GET /api/v1/equipment lists all equipment ids.",
+    405: "Use a method that the header Allow lists.",
+    413: "Send at most 64 KiB.",
+    415: "Send the body as application/json.",
+    500: "This is our bug. Try again; if it stays, send the log of service mes to the maintainers.",
+    503: "Try again in a few seconds; GET /health/ready tells when the service is ready.",
+}
+
+
+class Mistake(BaseModel):
+    """One thing to correct."""
+
+    place: str = Field(description="Where: query.from, body.quantity, path.id.", examples=["query.from"])
+    message: str = Field(description="What is wrong and how to write it.", examples=["Give the time with its zone."])
+
+
+class ProblemBody(BaseModel):
+    """An error as of RFC 9457, with a cure."""
+
+    type: str = Field("about:blank", description="about:blank: the status says it all.")
+    title: str = Field(description="The kind of error, the same for every occurrence.", examples=["Not Found"])
+    status: int = Field(description="The HTTP status again.", examples=[404])
+    detail: str = Field(description="What happened here.", examples=["There is no equipment 'press-9'."])
+    cure: str = Field(description="What to do about it.", examples=["GET /api/v1/equipment lists all ids."])
+    instance: str = Field(description="The address that was asked.", examples=["/api/v1/equipment/press-9"])
+    errors: list[Mistake] = Field(default=[], description="Each mistake in the request; empty where there is one.")
+
+
+class Problem(Exception):
+    """The request cannot be answered as asked; status, detail and cure go to the caller."""
+
+    def __init__(self, status: int, detail: str, cure: str | None = None, errors: Sequence[Mistake] = ()) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.errors = status, detail, list(errors)
+        self.cure = cure or CURES.get(status, CURES[500])
+
+
+def mistake(place: str, message: str) -> Problem:
+    """A 422 with one mistake."""
+    return Problem(422, f"{place}: {message}", "Correct what 'errors' lists.", [Mistake(place=place, message=message)])
+
+
+def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem as a response."""
+    body = ProblemBody(
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.detail,
+        cure=problem.cure,
+        instance=request.url.path,
+        errors=problem.errors,
+    )
+    return JSONResponse(body.model_dump(), problem.status, dict(headers or {}), media_type=MEDIA)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Every error of the application leaves as problem+json."""
+
+    async def on_problem(request: Request, err: Exception) -> Response:
+        assert isinstance(err, Problem)  # noqa: S101  - registered for this class
+        headers = {"WWW-Authenticate": "Bearer"} if err.status == 401 else None
+        return answer(request, err, headers)
+
+    async def on_validation(request: Request, err: Exception) -> Response:
+        assert isinstance(err, RequestValidationError)  # noqa: S101  - registered for this class
+        found = [_mistake(error) for error in err.errors()]
+        detail = "; ".join(f"{m.place}: {m.message}" for m in found)
+        return answer(request, Problem(422, detail, "Correct what 'errors' lists.", found))
+
+    async def on_http(request: Request, err: Exception) -> Response:
+        assert isinstance(err, HTTPException)  # noqa: S101  - registered for this class
+        detail = f"{request.method} {request.url.path}: {err.detail}"
+        return answer(request, Problem(err.status_code, detail), err.headers)
+
+    async def on_database(request: Request, err: Exception) -> Response:
+        log.warning("database_lost", path=request.url.path, reason=str(err).splitlines()[0] if str(err) else "")
+        return answer(request, Problem(503, "The database does not answer."), {"Retry-After": "2"})
+
+    async def on_bug(request: Request, err: Exception) -> Response:
+        log.error("request_failed", path=request.url.path, exc_info=err)
+        return answer(request, Problem(500, "The server made a mistake."))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+    for lost in (psycopg.OperationalError, PoolTimeout, PoolClosed):
+        app.add_exception_handler(lost, on_database)
+    app.add_exception_handler(Exception, on_bug)
+
+
+def _mistake(error: Mapping[str, Any]) -> Mistake:
+    """One complaint of pydantic with its cure."""
+    place = ".".join(str(part) for part in error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    kind = str(error["type"])
+    if kind.startswith(("timezone", "datetime")):
+        message = "Give the time with its zone, such as 2026-01-31T06:00:00Z; in an address a '+' is written %2B."
+    elif kind == "extra_forbidden":
+        message = "Unknown key: remove it or correct its spelling."
+    elif kind == "missing":
+        message = "Is missing: add it."
+    elif kind == "json_invalid":
+        message = "Is not JSON."
+    return Mistake(place=place, message=message)
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemBody, "description": text, "content": {MEDIA: {}}}
+    for status, text in {
+        401: "No key, or a wrong one.",
+        404: "Nothing is there.",
+        422: "The request has a mistake; `errors` lists each with its cure.",
+        503: "The database does not answer.",
+    }.items()
+}

@@ -1,0 +1,68 @@
+-- tapes_now --
+-- Of each machine: state and product in force at a moment, and the last row of its tape, which may lie ahead.
+SELECT m.machine,
+       in_force.at AS since, in_force.state,
+       newest.at AS newest_at, newest.state AS newest_state,
+       (SELECT p.product FROM product_change p
+         WHERE p.machine = m.machine AND p.at <= %(now)s ORDER BY p.at DESC LIMIT 1) AS product
+  FROM unnest(%(machines)s::text[]) WITH ORDINALITY AS m (machine, number)
+  LEFT JOIN LATERAL (SELECT s.at, s.state FROM state_change s
+                      WHERE s.machine = m.machine AND s.at <= %(now)s ORDER BY s.at DESC LIMIT 1) AS in_force ON true
+  LEFT JOIN LATERAL (SELECT s.at, s.state FROM state_change s
+                      WHERE s.machine = m.machine ORDER BY s.at DESC LIMIT 1) AS newest ON true
+ ORDER BY m.number;
+
+-- state_in_force --
+-- The state of a machine at a moment; no row before its first one.
+SELECT state FROM state_change
+ WHERE machine = %(machine)s AND at <= %(at)s
+ ORDER BY at DESC LIMIT 1;
+
+-- state_changes --
+-- The next changes of a machine's state in a window.
+SELECT at, state FROM state_change
+ WHERE machine = %(machine)s AND at > %(after)s AND at < %(before)s
+ ORDER BY at LIMIT %(limit)s;
+
+-- gaps --
+-- Whether frames of some edges are missing that may hold samples later than a moment.
+SELECT EXISTS (SELECT FROM gap WHERE node = ANY (%(nodes)s) AND noticed_at >= %(since)s);
+
+-- alarms --
+-- Alarms, the newest first, with whether somebody has asked for an acknowledgement that is not in the journal yet.
+SELECT a.id, a.rule, a.subject, a.machine, a.priority, a.condition, a.text_en, a.text_zh,
+       a.raised_at, a.acked_at, a.acked_by, a.cleared_at,
+       a.condition IN ('active_unacked', 'cleared_unacked') AND EXISTS (
+           SELECT FROM alarm_request r
+            WHERE r.alarm = a.id
+              AND NOT EXISTS (SELECT FROM alarm_journal j WHERE j.request = r.id)
+              AND r.at > coalesce((SELECT max(j.at) FROM alarm_journal j WHERE j.alarm = a.id
+                                      AND j.event IN ('raised', 'raised_again')), '-infinity')) AS pending
+  FROM alarm a
+ WHERE (%(id)s::bigint IS NULL OR a.id = %(id)s)
+   AND (%(before)s::bigint IS NULL OR a.id < %(before)s)
+   AND (%(open)s::boolean IS NULL OR (a.condition <> 'normal') = %(open)s)
+ ORDER BY a.id DESC LIMIT %(limit)s;
+
+-- ask_to_acknowledge --
+-- Asks alerts to acknowledge an alarm that needs it; no row when it is over or acknowledged.
+INSERT INTO alarm_request (alarm, action, by, comment)
+SELECT id, 'acknowledge', %(by)s, %(comment)s FROM alarm
+ WHERE id = %(alarm)s AND condition IN ('active_unacked', 'cleared_unacked')
+RETURNING id;
+
+-- journaled --
+-- Whether alerts has acted on a request.
+SELECT EXISTS (SELECT FROM alarm_journal WHERE request = %(request)s)
+    OR EXISTS (SELECT FROM alarm WHERE id = %(alarm)s AND condition NOT IN ('active_unacked', 'cleared_unacked'));
+
+-- orders --
+-- Orders with their latest progress: running, then not started, then ended; within each by due time.
+SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o.ended_at, o.changed_by,
+       CASE WHEN o.ended_at IS NOT NULL THEN 'ended' WHEN o.started_at IS NOT NULL THEN 'running' ELSE 'open' END
+           AS condition,
+       p.done, p.rate_per_hour, p.expected_end, extract(epoch FROM p.late_by)::double precision AS late_by_s, p.as_of
+  FROM work_order o LEFT JOIN order_progress p USING (id)
+ WHERE %(id)s::text IS NULL OR o.id = %(id)s
+ ORDER BY CASE WHEN o.ended_at IS NOT NULL THEN 2 WHEN o.started_at IS NOT NULL THEN 0 ELSE 1 END, o.due_at, o.id
+OFFSET %(offset)s LIMIT %(limit)s;

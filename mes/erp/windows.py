@@ -1,0 +1,48 @@
+"""What was asked → the window in microseconds. Pure."""
+
+from datetime import datetime
+from typing import Literal
+
+from config.plant import Site
+from config.shifts import shift_at
+from contract.sample import to_us
+from mes.erp.problems import mistake
+from mes.facts import Span
+
+HOUR_US = 3_600_000_000
+LONGEST_US = 31 * 24 * HOUR_US
+
+
+def given_window(from_: datetime, to: datetime, now_us: int) -> Span:
+    """The window cut at now, or a Problem 422: it needs a length, a begin in the past and at most 31 days."""
+    start, end = to_us(from_), to_us(to)
+    if end <= start:
+        raise mistake("query.to", "Must be later than 'from'.")
+    if start >= now_us:
+        raise mistake("query.from", "Lies in the future: nothing has happened there yet.")
+    if end - start > LONGEST_US:
+        raise mistake("query.to", "The window is longer than 31 days: ask for parts and add up their elements.")
+    return start, min(end, now_us)
+
+
+def named_window(site: Site, window: Literal["shift", "hour"], now_us: int) -> Span:
+    """The current shift up to now, or the last 60 minutes; a Problem 422 when no shift runs."""
+    if window == "hour":
+        return now_us - HOUR_US, now_us
+    shift = shift_at(site, now_us)
+    if shift is None:
+        raise mistake("query.window", "No shift runs now: give 'from' and 'to'.")
+    return shift.starts_us, now_us
+
+
+def asked_window(
+    site: Site, window: Literal["shift", "hour"] | None, from_: datetime | None, to: datetime | None, now_us: int
+) -> tuple[Span, bool]:
+    """The window, and whether its end was still ahead; either `window` or both `from` and `to`, else a Problem 422."""
+    if window is not None and (from_ or to):
+        raise mistake("query.window", "Give either 'window' or 'from' and 'to', not both.")
+    if window is not None:
+        return named_window(site, window, now_us), True
+    if from_ is None or to is None:
+        raise mistake("query.from", "Give 'from' and 'to', or window=shift, or window=hour.")
+    return given_window(from_, to, now_us), to_us(to) > now_us

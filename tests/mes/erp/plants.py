@@ -1,0 +1,77 @@
+"""A running application over a real database, for tests of the API and the pages."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from config.plant import Plant
+from config.settings import Settings
+from contract.database import async_pool
+from contract.sample import State, from_us
+from mes.dashboard.app import close_walls, create_app
+
+
+@dataclass
+class Bell:
+    """News of changed facts, rung by hand."""
+
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def wait(self, seconds: float, /) -> None:
+        """Until it is rung, at most so long."""
+        try:
+            await asyncio.wait_for(self.rung.wait(), seconds)
+        except TimeoutError:
+            return
+        self.rung.clear()
+
+
+def settings(database: str, keys: Mapping[str, str] | None = None) -> Settings:
+    """Settings of a service on this machine."""
+    return Settings(Path("plant.yaml"), Path("data"), None, database, None, api_keys=keys or {})
+
+
+@asynccontextmanager
+async def client(
+    database: str, plant: Plant, keys: Mapping[str, str] | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that talks to the application without a socket."""
+    async with async_pool(database, "mes") as pool:
+        app = create_app(settings(database, keys), plant, pool, Bell())
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+            yield http
+        await close_walls(app)
+
+
+def tape(database: str, machine: str, *changes: tuple[int, State]) -> None:
+    """Write a machine's state tape."""
+    with psycopg.connect(database, autocommit=True) as conn, conn.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO state_change (machine, at, state) VALUES (%s, %s, %s)",
+            [(machine, from_us(at), int(state)) for at, state in changes],
+        )
+
+
+def parts(database: str, machine: str, counter: str, every_us: int, from_us_: int, to_us: int) -> None:
+    """Write one part each `every_us` in a window, the first one at its start."""
+    rows = [(machine, counter, from_us(at), from_us(at - every_us)) for at in range(from_us_, to_us, every_us)]
+    with psycopg.connect(database, autocommit=True) as conn, conn.cursor() as cursor:
+        cursor.executemany("INSERT INTO count_step VALUES (%s, %s, %s, %s, 1, false)", rows)
+
+
+def alarm(database: str, machine: str = "press-1", condition: str = "active_unacked", priority: str = "high") -> int:
+    """Write an alarm as alerts would; its id."""
+    with psycopg.connect(database, autocommit=True) as conn:
+        row = conn.execute(
+            "INSERT INTO alarm (rule, subject, machine, priority, condition, text_en, text_zh, raised_at)"
+            " VALUES (gen_random_uuid()::text, %s, %s, %s, %s, 'Stopped for long', '停机已久', now()) RETURNING id",
+            (machine, machine, priority, condition),
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
