@@ -52,6 +52,11 @@ class Floor:
         self._events.clear()
         return events
 
+    def halt(self, at_us: int) -> None:
+        """From now on all machines come to a stop and stay there; process values go on."""
+        for line in self.lines:
+            line.halt(at_us)
+
     def _values(self, place: int, at_us: int) -> None:
         for machine_id, panel in self.panels.items():
             panel.move(self.values_every_us / SECOND_US)

@@ -38,6 +38,7 @@ class Line:
         self._dwell_us = round(pace.dwell_s * SECOND_US)
         self._wait_us = round(pace.wait_s * SECOND_US)
         self._emit: Callable[[Event], None] = lambda _event: None
+        self._halted = False
         self._products = max(len(machine.products) for machine in machines)
 
     def begin(self, at_us: int, emit: Callable[[Event], None]) -> None:
@@ -50,6 +51,15 @@ class Line:
             self._try_start(place, at_us)
         if self._products > 1:
             self._agenda.put(at_us + self._until_new_campaign(), self._new_campaign, 0)
+
+    def halt(self, at_us: int) -> None:
+        """Every machine stops for good, as it stands, as soon as its state has been shown long enough."""
+        self._halted = True
+        for place, machine in enumerate(self.machines):
+            self._plan(place, max(at_us, machine.since_us + self._dwell_us), self._stop_for_good)
+
+    def _stop_for_good(self, place: int, at_us: int) -> None:
+        self._show(self.machines[place], at_us, "stopped")
 
     # Flow
 
@@ -149,6 +159,8 @@ class Line:
         return round(self._pace.product_every_s * self._rng.uniform(0.7, 1.3) * SECOND_US)
 
     def _new_campaign(self, place: int, at_us: int) -> None:
+        if self._halted:
+            return
         self.campaign += 1
         self._agenda.put(at_us + self._until_new_campaign(), self._new_campaign, 0)
         self._wake(place, at_us)
@@ -185,6 +197,8 @@ class Line:
 
     def _trouble(self, place: int, at_us: int) -> None:
         """Trouble comes to running machines only, and not before the state has been shown long enough."""
+        if self._halted:
+            return
         machine = self.machines[place]
         if machine.state == "running" and at_us < machine.since_us + self._dwell_us:
             self._agenda.put(machine.since_us + self._dwell_us, self._trouble, place)

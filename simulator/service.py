@@ -32,12 +32,32 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-def run(plant: Plant, seed: int, truth: Path, logger_folder: Path | None, history: timedelta, pace: Pace) -> int:
-    """Simulate until SIGTERM or SIGINT; 0, or BadSetting when a device's address cannot be served."""
+def run(
+    plant: Plant,
+    seed: int,
+    truth: Path,
+    logger_folder: Path | None,
+    history: timedelta,
+    pace: Pace,
+    stop_after: timedelta | None = None,
+) -> int:
+    """Simulate until SIGTERM or SIGINT; 0, or BadSetting when a device's address cannot be served.
+
+    `stop_after` so much time live, all machines stand still and are still served: nothing is in flight any more.
+    """
     start_logging("simulator")
     with _signals() as stopping:
         asyncio.run(
-            simulate(plant, seed, truth, logger_folder=logger_folder, history=history, pace=pace, stopping=stopping)
+            simulate(
+                plant,
+                seed,
+                truth,
+                logger_folder=logger_folder,
+                history=history,
+                pace=pace,
+                stop_after=stop_after,
+                stopping=stopping,
+            )
         )
     return 0
 
@@ -50,6 +70,7 @@ async def simulate(
     logger_folder: Path | None,
     history: timedelta,
     pace: Pace,
+    stop_after: timedelta | None,
     stopping: Callable[[], bool],
 ) -> None:
     """As run, until `stopping` says so."""
@@ -57,7 +78,7 @@ async def simulate(
     folder = logger_folder if history > timedelta(0) else None
     start_us = began_us = now_us()
     if folder is not None:
-        start_us = min(began_us, max(began_us - history // timedelta(microseconds=1), before.end_us or 0))
+        start_us = min(began_us, max(began_us - (_microseconds(history) or 0), before.end_us or 0))
     floor = Floor(plant, seed, pace, start_us, before.runs)
     ports = Ports(plant, floor.panels)
     ports.check()
@@ -74,27 +95,39 @@ async def simulate(
             if folder is None:
                 file.write(start_lines(floor, seed, before.runs, now_us()))
             log.info("simulator_ready", machines=len(floor.panels), seed=seed, run=before.runs)
-            await _live(floor, ports, file, lived_us, stopping)
+            await _live(floor, ports, file, lived_us, _microseconds(stop_after), stopping)
             file.write([stop_line(now_us())])
         finally:
             await ports.stop()
         log.info("simulator_stopped")
 
 
-async def _live(floor: Floor, ports: Ports, file: TruthFile, lived_us: int, stopping: Callable[[], bool]) -> None:
+async def _live(
+    floor: Floor, ports: Ports, file: TruthFile, lived_us: int, halt_after_us: int | None, stopping: Callable[[], bool]
+) -> None:
     """The floor's time goes on from where it stood, as fast as the clock's."""
     behind_us = now_us() - lived_us
-    last_us = 0
+    last_us, halting = 0, False
     while not stopping():
         late_us = now_us() - behind_us - floor.due_us
         if late_us > LATEST_US:
             behind_us += late_us
+        if halt_after_us is not None and now_us() - behind_us - lived_us >= halt_after_us:
+            floor.halt(now_us() - behind_us)
+            halt_after_us, halting = None, True
         while floor.due_us <= now_us() - behind_us:
             for event in floor.step():
                 last_us = max(last_us, now_us())
                 await _happen(floor, ports, file, event, last_us)
+        if halting and all(machine.state == "stopped" for machine in floor.machines.values()):
+            halting = False
+            log.info("simulator_at_rest")
         wait_us = floor.due_us - (now_us() - behind_us)
         await asyncio.sleep(min(max(wait_us / 1e6, 0), NAP_S))
+
+
+def _microseconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else duration // timedelta(microseconds=1)
 
 
 async def _happen(floor: Floor, ports: Ports, file: TruthFile, event: Event, at_us: int) -> None:

@@ -138,6 +138,19 @@ def test_a_counter_is_seen_before_and_after_it_is_reset(pace: str) -> None:
                     assert after.at_us - event.at_us >= 3 * SECOND_US
 
 
+def test_after_a_halt_every_machine_stops_and_nothing_but_process_values_moves() -> None:
+    floor = Floor(DEMO, 1, Pace.lively(), 0)
+    before = live(floor, HOUR_US // 60)
+
+    floor.halt(HOUR_US // 60)
+    after = live(floor, HOUR_US)
+
+    last = {event.machine: event.word for event in before + after if event.kind == "state"}
+    assert {"stopped"} == set(last.values())
+    assert {"state", "values"} == {event.kind for event in after}
+    assert len([event for event in after if event.kind == "state"]) <= len(DEMO.machines)
+
+
 def test_counters_start_at_zero_when_the_plcs_were_off() -> None:
     floor = Floor(DEMO, 1, Pace.normal(), 0, run=1)
 

@@ -30,17 +30,18 @@ DATATYPE = AsyncModbusTcpClient.DATATYPE
 
 
 @asynccontextmanager
-async def running(plant: Plant, truth: Path, seed: int = 1) -> AsyncIterator[None]:
+async def running(plant: Plant, truth: Path, stop_after: timedelta | None = None) -> AsyncIterator[None]:
     """The simulator as a task of this test; it is served when its truth has begun."""
     stop: list[bool] = []
     task = asyncio.create_task(
         simulate(
             plant,
-            seed,
+            1,
             truth,
             logger_folder=None,
             history=timedelta(0),
             pace=Pace.lively(),
+            stop_after=stop_after,
             stopping=lambda: bool(stop),
         )
     )
@@ -70,6 +71,10 @@ def counts_at(truth: Truth, machine: str, at_us: int) -> int:
             elif event["event"] == "part":
                 count += 1
     return count
+
+
+def all_stopped(truth: Truth) -> bool:
+    return all(list(truth.of(machine, "state"))[-1]["state"] == "stopped" for machine in truth.machines)
 
 
 def truth_end(path: Path) -> int:
@@ -158,22 +163,22 @@ async def test_an_opcua_source_time_is_the_moment_of_the_change_in_the_truth(
 
 async def test_at_rest_every_counter_of_every_plc_equals_the_truth(tmp_path: Path, free_port: FreePort) -> None:
     plant, path = demo_plant(free_port), tmp_path / "truth"
-    matched = set()
+    shown: dict[tuple[str, Role], float] = {}
 
-    async with running(plant, path), asyncio.timeout(60):
-        while len(matched) < len(plant.machines):
-            for machine in plant.machines:
-                before = read_truth(path)
-                raw = {tag.role: await read_once(plant, machine.device, tag) for tag in machine.tags if tag.is_counter}
-                shown = read_truth(path).shown(machine.id)
-                if before.shown(machine.id) != shown:
-                    continue  # it was not at rest while we read
-                for role, name in ((Role.TOTAL_COUNT, "total"), (Role.REJECT_COUNT, "reject")):
-                    tag = machine.tag_of(role)
-                    assert tag is not None
-                    assert sum(shown[name]) % (tag.wraps_at or 0) == raw[role]
-                if sum(made for _, made in shown.values()) > 10:
-                    matched.add(machine.id)
+    async with running(plant, path, stop_after=timedelta(seconds=10)):
+        await until(lambda: all_stopped(read_truth(path)))
+        for machine in plant.machines:
+            for tag in machine.tags:
+                shown[machine.id, tag.role] = await read_once(plant, machine.device, tag)
+
+    truth = read_truth(path)
+    for machine in plant.machines:
+        assert shown[machine.id, Role.STATE] == 0
+        assert truth.counts(machine.id).total > 5
+        for role, name in ((Role.TOTAL_COUNT, "total"), (Role.REJECT_COUNT, "reject")):
+            tag = machine.tag_of(role)
+            assert tag is not None
+            assert sum(truth.shown(machine.id)[name]) % (tag.wraps_at or 0) == shown[machine.id, role]
 
 
 async def read_once(plant: Plant, device_id: str, tag: Tag) -> float:
