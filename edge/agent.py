@@ -1,0 +1,174 @@
+"""The edge agent: polls on schedule, journals, publishes; stops without losing a sample."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from config.device import ModbusDevice
+from config.logs import start_logging
+from config.plant import Plant
+from config.settings import BadSetting, Settings
+from edge.batch import Batch, pack, portions
+from edge.channel import Channel, channels_of
+from edge.journal import Journal, Lane, Pack
+from edge.logger_import import Portion, files_of
+from edge.logger_import import portions as file_portions
+from edge.modbus import Connection, ModbusSource
+from edge.opcua import OpcUaSource
+from edge.publisher import Publisher
+from edge.source import wall_us
+
+log = structlog.get_logger()
+GROUP_S = 0.05
+# An import waits while this much is on its way already, so that a file of any size needs no memory.
+MOST_IMPORT_BYTES = 32_000_000
+FRAMES_A_COMMIT = 16
+LOOK_FOR_FILES_S = 2.0
+
+
+def run(settings: Settings, plant: Plant, edge_id: str, logger_folder: Path | None) -> int:
+    """Read the devices of one edge until SIGTERM or SIGINT; 0."""
+    start_logging("edge")
+    structlog.contextvars.bind_contextvars(edge=edge_id)
+    if edge_id not in plant.edges:
+        raise BadSetting(f"edge '{edge_id}' is not in {settings.plant}: known are {', '.join(plant.edges)}")
+    settings.need_broker()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(Agent(settings, plant, edge_id, logger_folder).run())
+
+
+class Agent:
+    """One edge's sources, journal and publisher."""
+
+    def __init__(self, settings: Settings, plant: Plant, edge_id: str, logger_folder: Path | None) -> None:
+        self.settings, self.plant, self.edge_id, self.logger_folder = settings, plant, edge_id, logger_folder
+        self.held: list[Batch] = []
+        self.disk = ThreadPoolExecutor(1, "journal")
+        self.journal = Journal(settings.data / "edge" / f"{edge_id}.journal", datetime.now(UTC))
+        self.sources = self._sources()
+        self.overruns = 0
+
+    async def run(self) -> int:
+        """Poll, keep and publish until a signal; then keep what is held, and leave."""
+        ending = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, ending.set)
+        site = self.plant.site.id
+        publisher = Publisher(self.settings.need_broker(), site, self.edge_id, self.journal, self.disk)
+        tasks: list[asyncio.Task[object]] = [
+            asyncio.create_task(self._on_schedule(source), name=source.device.id) for source in self.sources
+        ]
+        tasks.append(asyncio.create_task(self._keep(publisher), name="keep"))
+        tasks.append(asyncio.create_task(publisher.run(), name="publish"))
+        if self.logger_folder is not None:
+            tasks.append(asyncio.create_task(self._import(self.logger_folder, publisher), name="import"))
+        log.info("edge_ready", epoch=self.journal.epoch, devices=len(self.sources), kept_bytes=self.journal.bytes)
+        end: asyncio.Task[object] = asyncio.create_task(ending.wait())
+        done, _ = await asyncio.wait([*tasks, end], return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=2)
+        await self._keep_held()
+        await publisher.close()
+        for source in self.sources:
+            if isinstance(source, OpcUaSource):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(source.stop(), 1)
+            source.close()
+        self.disk.shutdown()
+        self.journal.close()
+        for task in done - {end}:
+            task.result()  # a task that ended by itself has a mistake of ours to tell
+        log.info("edge_stopped", overruns=self.overruns)
+        return 0
+
+    def _sources(self) -> list[ModbusSource | OpcUaSource]:
+        connections: dict[tuple[str, int], Connection] = {}
+        sources: list[ModbusSource | OpcUaSource] = []
+        for device in self.plant.devices:
+            channels = channels_of(self.plant, device)
+            if device.edge != self.edge_id or not channels:
+                continue
+            if isinstance(device, ModbusDevice):
+                place = (device.host, device.port)
+                connection = connections.setdefault(place, Connection(*place, device.timeout.total_seconds()))
+                sources.append(ModbusSource(device, channels, connection, self.held.append))
+            else:
+                sources.append(OpcUaSource(device, channels, self.held.append))
+        return sources
+
+    async def _on_schedule(self, source: ModbusSource | OpcUaSource) -> None:
+        """Poll at fixed instants of the monotonic clock; what is late skips beats instead of drifting."""
+        period = source.device.poll.total_seconds()
+        due = time.monotonic()
+        while True:
+            await source.poll()
+            due += period
+            late = time.monotonic() - due
+            if late > 0:
+                missed = int(late / period) + 1
+                self.overruns += missed
+                due += missed * period
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def _keep(self, publisher: Publisher) -> None:
+        """Every 50 ms, one commit for all that was read since."""
+        while True:
+            await asyncio.sleep(GROUP_S)
+            if self.held:
+                await self._keep_held()
+                publisher.wake()
+
+    async def _keep_held(self) -> None:
+        if not self.held:
+            return
+        batches = self.held[:]
+        self.held.clear()
+        packs = self._packs("live", portions(batches))
+        await asyncio.get_running_loop().run_in_executor(self.disk, self.journal.append, packs)
+
+    def _packs(self, lane: Lane, frames: Sequence[Sequence[Batch]]) -> list[tuple[Lane, Pack]]:
+        return [(lane, partial(pack, batches, self.edge_id)) for batches in frames]
+
+    async def _import(self, folder: Path, publisher: Publisher) -> None:
+        """Data loggers' files, as they appear in the folder."""
+        channels = {(c.machine, c.tag.name): c for s in self.sources for c in s.channels}
+        while True:
+            for path in files_of(folder, self.edge_id):
+                await self._import_file(path, channels, publisher)
+            await asyncio.sleep(LOOK_FOR_FILES_S)
+
+    async def _import_file(self, path: Path, channels: dict[tuple[str, str], Channel], publisher: Publisher) -> None:
+        loop = asyncio.get_running_loop()
+        name = f"file:{path.name}"
+        position = await loop.run_in_executor(self.disk, self.journal.mark, name)
+        log.info("logger_file_begun", file=str(path), from_byte=position)
+        found = file_portions(path, position, channels, wall_us())
+        while chunk := await asyncio.to_thread(_some, found):
+            packs = self._packs("backlog", [[portion.batch] for portion in chunk if portion.batch is not None])
+            marks = [(name, chunk[-1].position)]
+            await loop.run_in_executor(self.disk, self.journal.append, packs, marks)
+            publisher.wake()
+            while self.journal.bytes > MOST_IMPORT_BYTES:  # noqa: ASYNC110  - a file in no hurry
+                await asyncio.sleep(0.05)
+        await asyncio.to_thread(path.rename, path.with_suffix(".csv.done"))
+        log.info("logger_file_done", file=str(path))
+
+
+def _some(found: Iterator[Portion]) -> list[Portion]:
+    """The next portions, none at the end."""
+    chunk: list[Portion] = []
+    for portion in found:
+        chunk.append(portion)
+        if len(chunk) == FRAMES_A_COMMIT:
+            break
+    return chunk

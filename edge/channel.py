@@ -1,0 +1,71 @@
+"""A tag of a machine as the agent reads it, and raw numbers → values and qualities. Pure, vectorised."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from config.device import Device, Role, Tag
+from config.plant import Plant
+from contract.sample import Quality, State
+
+Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
+Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+STATES = {word: float(State[word.upper()]) for word in ("running", "idle", "starved", "blocked", "down")}
+STATES |= {word: float(State[word.upper()]) for word in ("setup", "stopped", "maintenance")}
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One tag of one machine on one device; no_data_after is its machine's."""
+
+    machine: str
+    tag: Tag
+    no_data_after: timedelta
+
+    @property
+    def series(self) -> str:
+        """Its name in a frame."""
+        return f"{self.machine}/{self.tag.name}"
+
+
+def channels_of(plant: Plant, device: Device) -> tuple[Channel, ...]:
+    """All channels of a device, machine by machine."""
+    return tuple(
+        Channel(machine.id, tag, machine.no_data_after)
+        for machine in plant.machines
+        if machine.device == device.id
+        for tag in machine.tags
+    )
+
+
+class Meaning:
+    """What the raw numbers of some channels mean."""
+
+    def __init__(self, channels: Sequence[Channel]) -> None:
+        self.channels = channels
+        self.scale = np.array([channel.tag.scale for channel in channels], np.float64)
+        self.offset = np.array([channel.tag.offset for channel in channels], np.float64)
+        self.coded = [i for i, channel in enumerate(channels) if channel.tag.role is Role.STATE]
+        self.band = np.array([channel.tag.deadband for channel in channels], np.float64)
+
+    def values(self, raw: Floats, quality: Ints) -> tuple[Floats, Ints, list[tuple[int, int]]]:
+        """Values (nan where BAD), qualities, and the state codes that the plant file does not know: (channel, code).
+
+        State codes become `State`; counters and products stay as they are; process values are raw x scale + offset.
+        A number that is not finite is BAD.
+        """
+        value = raw * self.scale + self.offset
+        quality = np.where(np.isfinite(value), quality, Quality.BAD)
+        unknown = []
+        for i in self.coded:
+            if quality[i] == Quality.BAD:
+                continue
+            word = self.channels[i].tag.states.get(int(raw[i]))
+            if word is None or raw[i] != int(raw[i]):
+                unknown.append((i, int(raw[i])))
+                quality[i] = Quality.BAD
+            else:
+                value[i] = STATES[word]
+        return np.where(quality == Quality.BAD, np.nan, value), quality, unknown

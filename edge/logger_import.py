@@ -1,0 +1,92 @@
+"""Data loggers' CSV files → batches, for the backlog. The position in a file travels with its frames."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import structlog
+
+from config.device import Role
+from contract.frame import MAX_US
+from contract.sample import Quality
+from edge.batch import Batch
+from edge.channel import STATES, Channel
+
+log = structlog.get_logger()
+HEADER = "at_us,machine,tag,raw"
+ROWS_A_BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A batch, and the byte up to which its file has been read."""
+
+    batch: Batch | None
+    position: int
+
+
+def files_of(folder: Path, edge_id: str) -> list[Path]:
+    """The files that are waiting for this edge, oldest number first: <edge id>-<number>.csv."""
+    pattern = re.compile(rf"{re.escape(edge_id)}-(\d+)\.csv")
+    found = [(int(match[1]), path) for path in folder.glob("*.csv") if (match := pattern.fullmatch(path.name))]
+    return [path for _, path in sorted(found)]
+
+
+def portions(path: Path, position: int, channels: Mapping[tuple[str, str], Channel], now_us: int) -> Iterator[Portion]:
+    """The rows of a file from a byte on, in portions; rows that cannot be used are passed over, counted and told."""
+    broken = 0
+    with path.open("rb") as file:
+        header = file.readline().decode("utf-8", "replace").strip()
+        if header != HEADER:
+            log.error("logger_file_refused", file=str(path), reason=f"its first line is not {HEADER}")
+            return
+        file.seek(max(position, file.tell()))
+        while True:
+            rows, failed, told = _rows(file, path, channels, broken == 0)
+            broken += failed
+            if not rows and not failed:
+                break
+            yield Portion(_batch(rows, now_us) if rows else None, told)
+    if broken:
+        log.warning("logger_rows_skipped", file=str(path), rows=broken)
+
+
+def _rows(
+    file: IO[bytes], path: Path, channels: Mapping[tuple[str, str], Channel], tell: bool
+) -> tuple[list[tuple[int, Channel, float]], int, int]:
+    """Some rows, how many could not be used, and the position after them."""
+    rows = []
+    failed = 0
+    for _ in range(ROWS_A_BATCH):
+        line = file.readline()
+        if not line.endswith(b"\n"):
+            break  # the end, or a last line that was torn
+        try:
+            at, machine, tag, raw = line.decode("utf-8").strip().split(",")
+            at_us, number = int(at), float(raw)
+            if not 0 <= at_us < MAX_US:
+                raise ValueError(f"{at} is outside 1970 to 2200")
+            rows.append((at_us, channels[machine, tag], number))
+        except (ValueError, KeyError) as err:
+            if tell and failed == 0:
+                log.warning("logger_row_broken", file=str(path), before_byte=file.tell(), reason=str(err)[:200])
+            failed += 1
+    return rows, failed, file.tell() if rows or failed else 0
+
+
+def _batch(rows: list[tuple[int, Channel, float]], now_us: int) -> Batch:
+    """As a poll would have made it: the same meaning of every raw number."""
+    at = np.array([row[0] for row in rows], np.int64)
+    raw = np.array([row[2] for row in rows], np.float64)
+    tags = [row[1].tag for row in rows]
+    value = raw * np.array([tag.scale for tag in tags]) + np.array([tag.offset for tag in tags])
+    for i, tag in enumerate(tags):
+        if tag.role is Role.STATE:
+            word = tag.states.get(int(raw[i])) if raw[i] == raw[i] // 1 else None
+            value[i] = np.nan if word is None else STATES[word]
+    quality = np.where(np.isfinite(value), int(Quality.GOOD), int(Quality.BAD)).astype(np.int64)
+    value = np.where(np.isfinite(value), value, np.nan)
+    return Batch([row[1].series for row in rows], now_us, at, value, quality)

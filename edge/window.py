@@ -1,0 +1,51 @@
+"""Which kept frames to send next: live before backlog, a bounded number on the way. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+MOST_ON_THE_WAY = 64
+# The backlog never takes the whole window, so that a live frame finds room at once.
+MOST_BACKLOG = 48
+
+
+@dataclass
+class Window:
+    """Ids of frames: `boundary` divides what was there when the connection came from what is live since."""
+
+    boundary: int = 0
+    live_sent: int = 0
+    backlog_sent: int = 0
+    on_the_way: dict[int, bool] = field(default_factory=dict)
+    progress_at: float = 0.0
+
+    def begin(self, last_id: int, now: float) -> None:
+        """A new connection, or no acknowledgement for too long: everything kept so far is backlog."""
+        self.boundary = self.live_sent = last_id
+        self.backlog_sent = 0
+        self.on_the_way.clear()
+        self.progress_at = now
+
+    def room(self, live: bool) -> int:
+        """How many more frames of a lane may be on the way."""
+        free = MOST_ON_THE_WAY - len(self.on_the_way)
+        if live:
+            return free
+        return min(free, MOST_BACKLOG - sum(not is_live for is_live in self.on_the_way.values()))
+
+    def sent(self, id_: int, live: bool) -> None:
+        """A frame is on the way."""
+        self.on_the_way[id_] = live
+        if live:
+            self.live_sent = id_
+        else:
+            self.backlog_sent = id_
+
+    def acknowledged(self, ids: Iterable[int], now: float) -> None:
+        """The database holds these."""
+        for id_ in ids:
+            self.on_the_way.pop(id_, None)
+        self.progress_at = now
+
+    def stuck(self, now: float, patience_s: float) -> bool:
+        """Frames are on the way and nothing has been acknowledged for too long."""
+        return bool(self.on_the_way) and now - self.progress_at > patience_s
