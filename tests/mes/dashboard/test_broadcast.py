@@ -1,0 +1,116 @@
+import asyncio
+import itertools
+import time
+
+import psycopg
+import pytest
+
+from mes.dashboard.broadcast import AT_LEAST_EVERY_S, AT_MOST_EVERY_S, Channel
+from tests.mes.erp.plants import Bell
+
+
+class Line:
+    """A line that counts how often it is looked at; it can be silent."""
+
+    def __init__(self) -> None:
+        self.looks = itertools.count(1)
+        self.seen = 0
+        self.silent = False
+
+    async def look(self) -> int:
+        if self.silent:
+            raise psycopg.OperationalError("away")
+        self.seen = next(self.looks)
+        return self.seen
+
+
+async def first(channel: Channel[int], number: int) -> list[tuple[int, float]]:
+    """The first looks that a new follower gets, with their times."""
+    got = []
+    async for look in channel.follow():
+        got.append((look, time.monotonic()))
+        if len(got) == number:
+            break
+    return got
+
+
+async def test_all_screens_get_the_same_looks_computed_once() -> None:
+    line = Line()
+    channel = Channel("line-1", line.look, Bell())
+
+    screens = await asyncio.gather(*(first(channel, 3) for _ in range(20)))
+
+    assert len({tuple(look for look, _ in screen) for screen in screens}) == 1
+    assert line.seen <= 4
+    await channel.close()
+
+
+async def test_a_quiet_line_is_sent_each_second() -> None:
+    channel = Channel("line-1", Line().look, Bell())
+
+    times = [at for _, at in await first(channel, 3)]
+
+    assert all(later - earlier < AT_LEAST_EVERY_S + 0.5 for earlier, later in itertools.pairwise(times))
+    await channel.close()
+
+
+async def test_a_change_is_sent_at_once_but_not_more_often_than_five_times_a_second() -> None:
+    bell = Bell()
+    channel = Channel("line-1", Line().look, bell)
+
+    async def ring() -> None:
+        while True:
+            bell.rung.set()
+            await asyncio.sleep(0.01)
+
+    ringing = asyncio.create_task(ring())
+    times = [at for _, at in await first(channel, 6)]
+    ringing.cancel()
+
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert min(gaps) >= AT_MOST_EVERY_S * 0.8
+    assert sum(gaps) / len(gaps) < 0.6
+    await channel.close()
+
+
+async def test_nothing_is_sent_while_the_database_is_silent() -> None:
+    line, bell = Line(), Bell()
+    channel = Channel("line-1", line.look, bell)
+    line.silent = True
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(first(channel, 1), 0.8)
+    line.silent = False
+    got = await asyncio.wait_for(first(channel, 1), 5)
+
+    assert got[0][0] == 1
+    await channel.close()
+
+
+async def test_nobody_looks_at_a_line_without_screens() -> None:
+    line = Line()
+    channel = Channel("line-1", line.look, Bell())
+    await first(channel, 1)
+
+    await asyncio.sleep(2 * AT_LEAST_EVERY_S)
+    seen = line.seen
+    await asyncio.sleep(1.5 * AT_LEAST_EVERY_S)
+
+    assert line.seen == seen
+    assert (await asyncio.wait_for(first(channel, 1), 5))[0][0] >= seen
+
+
+async def test_closing_ends_every_stream() -> None:
+    channel = Channel("line-1", Line().look, Bell())
+    began = asyncio.Event()
+
+    async def follow() -> None:
+        async for _ in channel.follow():
+            began.set()
+
+    following = asyncio.create_task(follow())
+    await began.wait()
+
+    await channel.close()
+
+    await asyncio.wait_for(following, 2)
