@@ -4,12 +4,19 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import EventDict
 
 
 def start_logging(service: str, level: int = logging.INFO) -> None:
     """Every log line of this process carries its service; libraries' warnings come the same way."""
+
+    def name_service(_logger: object, _method: str, event: EventDict) -> EventDict:
+        return {"service": service, **event}
+
     structlog.configure(
         processors=[
+            # Not a context variable: libraries' threads log as well, and have a context of their own.
+            name_service,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
@@ -20,7 +27,6 @@ def start_logging(service: str, level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)
     logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
 
 
