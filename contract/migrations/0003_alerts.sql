@@ -19,7 +19,7 @@ CREATE TABLE alarm (
 -- One alarm for each rule and subject until it is over.
 CREATE UNIQUE INDEX alarm_open ON alarm (rule, subject) WHERE condition <> 'normal';
 
--- Everything that ever happened to an alarm; only added to.
+-- Everything that ever happened to an alarm; only added to. request is the alarm_request that was carried out.
 CREATE TABLE alarm_journal (
     id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     alarm bigint NOT NULL REFERENCES alarm,
@@ -29,6 +29,8 @@ CREATE TABLE alarm_journal (
     comment text NOT NULL DEFAULT '',
     request bigint UNIQUE
 );
+CREATE INDEX alarm_journal_alarm ON alarm_journal (alarm);
+CREATE INDEX alarm_request_alarm ON alarm_request (alarm);
 
 -- What is to be sent to whom; a row is written with its journal entry and survives a crash.
 CREATE TABLE delivery (
@@ -39,4 +41,11 @@ CREATE TABLE delivery (
     delivered_at timestamptz,
     last_error text,
     PRIMARY KEY (journal, channel)
+);
+CREATE INDEX delivery_due ON delivery (channel, next_attempt_at) WHERE delivered_at IS NULL;
+
+-- How far alerts has read table frame: every sample of an earlier transaction has been judged.
+CREATE TABLE alerts_position (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    transaction xid8 NOT NULL
 );

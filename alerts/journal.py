@@ -1,0 +1,156 @@
+"""Verdicts and acknowledgements → table alarm, its journal and what is to be sent, in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+import structlog
+from psycopg.rows import TupleRow
+
+from alerts.judge import Finding, Key
+from alerts.life_cycle import Condition, Event, Happening, next_step
+from alerts.rules import Verdict
+from alerts.texts import Text, text_of
+from config.plant import Plant
+from contract.database import queries
+
+log = structlog.get_logger()
+SQL = {name: text.encode() for name, text in queries("alerts").items()}
+Connection = psycopg.Connection[TupleRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody has asked to acknowledge an alarm."""
+
+    id: int
+    key: Key
+    by: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the journal that is to be written."""
+
+    key: Key
+    condition: Condition
+    event: Event
+    finding: Finding | None = None
+    request: Request | None = None
+
+
+class Journal:
+    """The open alarms as the database has them; after a failed transaction make a new one."""
+
+    def __init__(self, conn: Connection, plant: Plant) -> None:
+        self.conn = conn
+        self.plant = plant
+        self.rules = {rule.id: rule for rule in plant.rules}
+        self.ids: dict[Key, int] = {}
+        self.conditions: dict[Key, Condition] = {}
+        for id_, rule, subject, condition in conn.execute(SQL["open_alarms"]):
+            self.ids[rule, subject] = id_
+            self.conditions[rule, subject] = Condition(condition)
+
+    @property
+    def open_keys(self) -> list[Key]:
+        """Rule and subject of each alarm that is not over."""
+        return list(self.ids)
+
+    def requests(self) -> list[Request]:
+        """What people have asked for and is still to be done."""
+        unacked = (Condition.ACTIVE_UNACKED, Condition.CLEARED_UNACKED)
+        if not any(condition in unacked for condition in self.conditions.values()):
+            return []
+        rows = self.conn.execute(SQL["requests"]).fetchall()
+        return [Request(id_, (rule, subject), by, comment) for id_, rule, subject, by, comment in rows]
+
+    def write(self, requests: Sequence[Request], findings: Sequence[Finding], at: datetime) -> int:
+        """Do what was asked, then what the rules say; how many lines the journal got."""
+        written = 0
+        for request in requests:
+            written += self._happen(request.key, Happening.ACKNOWLEDGE, at, request=request)
+        for finding in findings:
+            happening = Happening.ON if finding.verdict is Verdict.ON else Happening.OFF
+            written += self._happen(finding.key, happening, at, finding=finding)
+        if written:
+            self.conn.execute(SQL["notify"])
+        return written
+
+    def _happen(
+        self,
+        key: Key,
+        happening: Happening,
+        at: datetime,
+        finding: Finding | None = None,
+        request: Request | None = None,
+    ) -> bool:
+        """True when this changed the alarm."""
+        step = next_step(self.conditions.get(key, Condition.NORMAL), happening)
+        if step is None:
+            return False
+        condition, event = step
+        self._write(Step(key, condition, event, finding, request), at)
+        if condition is Condition.NORMAL:
+            del self.conditions[key], self.ids[key]
+        else:
+            self.conditions[key] = condition
+        log.info(f"alarm_{event}", rule=key[0], subject=key[1], by=request.by if request else None)
+        return True
+
+    def _write(self, step: Step, at: datetime) -> None:
+        alarm = self._alarm(step, at)
+        rule = self.rules.get(step.key[0])
+        request = step.request
+        entry = {
+            "alarm": alarm,
+            "event": step.event,
+            "at": at,
+            "by": request.by if request else None,
+            "comment": request.comment if request else "",
+            "request": request.id if request else None,
+        }
+        journal = self._number(SQL["add_journal"], entry)
+        if rule is not None and rule.notify:
+            self.conn.execute(SQL["add_delivery"], {"journal": journal, "channels": list(rule.notify), "at": at})
+
+    def _alarm(self, step: Step, at: datetime) -> int:
+        """The alarm's number, after its row has been brought up to the step."""
+        row: dict[str, object] = {"condition": step.condition, "at": at, "alarm": self.ids.get(step.key)}
+        match step.event:
+            case Event.RAISED:
+                self.ids[step.key] = self._number(SQL["add_alarm"], row | self._new_alarm(step))
+            case Event.RAISED_AGAIN:
+                text = self._text(step)
+                self.conn.execute(SQL["raise_again"], row | {"en": text.en, "zh": text.zh})
+            case Event.CLEARED:
+                self.conn.execute(SQL["clear"], row)
+            case Event.ACKNOWLEDGED:
+                self.conn.execute(SQL["acknowledge"], row | {"by": step.request.by if step.request else None})
+        return self.ids[step.key]
+
+    def _new_alarm(self, step: Step) -> dict[str, object]:
+        rule, subject = step.key
+        text = self._text(step)
+        machine = step.finding.machine if step.finding else None
+        priority = self.rules[rule].priority
+        return {
+            "rule": rule,
+            "subject": subject,
+            "machine": machine,
+            "priority": priority,
+            "en": text.en,
+            "zh": text.zh,
+        }
+
+    def _text(self, step: Step) -> Text:
+        detail = step.finding.detail if step.finding else None
+        return text_of(self.plant, self.rules[step.key[0]], step.key[1], detail)
+
+    def _number(self, statement: bytes, row: dict[str, object]) -> int:
+        found = self.conn.execute(statement, row).fetchone()
+        if found is None:
+            raise psycopg.DataError("the database returned no number for a new row")
+        return int(found[0])

@@ -1,0 +1,164 @@
+"""What a round has read → a verdict for each rule and subject. Pure; only the detectors remember."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from alerts.detectors import Detector
+from alerts.rules import Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
+from config.plant import Plant
+from config.rules import Anomaly, AnyRule, NoData, OrderLate, Stopped, Threshold
+from config.shifts import Span
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One sample of a watched tag; `value` is None for BAD. `live`: read just now, so it may raise an alarm."""
+
+    machine: str
+    tag: str
+    at_us: int
+    value: float | None
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A running order; `late_by` is None while nobody can say."""
+
+    id: str
+    machine: str | None
+    line: str | None
+    late_by: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What was read at one moment. `facts_lag`: mes has new samples that are not in the tapes yet."""
+
+    now_us: int
+    watching_since_us: int
+    tapes: Mapping[str, Tape]
+    planned: Sequence[Span]
+    orders: Sequence[Order]
+    readings: Sequence[Reading]
+    facts_lag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A verdict; `rule` is None when an alarm's rule no longer stands in the plant file."""
+
+    rule: AnyRule | None
+    key: Key
+    machine: str | None
+    verdict: Verdict
+    detail: float | timedelta | None = None
+
+
+@dataclass
+class Judge:
+    """All rules of a plant; `stale` are detectors that need a replay, because late samples came in between."""
+
+    plant: Plant
+    detectors: list[Detector] = field(default_factory=list)
+    stale: set[Detector] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """A detector for each rule about a value and each machine that has it."""
+        for rule in self.plant.rules:
+            if isinstance(rule, Threshold | Anomaly):
+                watched = [m for m in self.plant.machines if concerns(rule, [m.id])]
+                self.detectors += [Detector(rule, m) for m in watched if any(t.name == rule.tag for t in m.tags)]
+        self.listening: dict[Key, list[Detector]] = {}
+        for detector in self.detectors:
+            for tag in {detector.rule.tag, detector.state_tag} - {None}:
+                self.listening.setdefault((detector.machine, str(tag)), []).append(detector)
+
+    def judge(self, now: Round, open_keys: Iterable[Key]) -> list[Finding]:
+        """Verdicts in the order in which they became true; HOLD is left out."""
+        findings = [*self._machines(now), *self._orders(now, open_keys), *self._values(now)]
+        findings += self._orphans(open_keys)
+        return [finding for finding in findings if finding.verdict is not Verdict.HOLD]
+
+    def _machines(self, now: Round) -> Iterable[Finding]:
+        for rule in self.plant.rules:
+            if not isinstance(rule, Stopped | NoData):
+                continue
+            for machine in self.plant.machines:
+                if concerns(rule, [machine.id]):
+                    tape = now.tapes.get(machine.id, ())
+                    yield Finding(rule, (rule.id, machine.id), machine.id, _verdict(rule, tape, now))
+
+    def _orders(self, now: Round, open_keys: Iterable[Key]) -> Iterable[Finding]:
+        lines = {line.id: [machine.id for machine in line.machines] for line in self.plant.lines}
+        for rule in self.plant.rules:
+            if not isinstance(rule, OrderLate):
+                continue
+            running = set()
+            for order in now.orders:
+                machines = [order.machine] if order.machine else lines.get(order.line or "", [])
+                if concerns(rule, machines):
+                    running.add(order.id)
+                    verdict = judge_order(rule, order.late_by)
+                    yield Finding(rule, (rule.id, order.id), order.machine, verdict, order.late_by)
+            for key in open_keys:
+                if key[0] == rule.id and key[1] not in running:
+                    yield Finding(rule, key, None, Verdict.OFF)
+
+    def _values(self, now: Round) -> Iterable[Finding]:
+        for reading in sorted(now.readings, key=lambda reading: (reading.at_us, not self._is_state(reading))):
+            for detector in self.listening.get((reading.machine, reading.tag), ()):
+                verdict = self.hear(detector, reading, now.now_us)
+                if reading.live:
+                    yield _finding(detector, verdict, reading.value)
+        for detector in self.detectors:
+            yield _finding(detector, detector.tick(now.now_us), detector.last_value)
+
+    def hear(self, detector: Detector, reading: Reading, now_us: int) -> Verdict:
+        """What a detector makes of one sample."""
+        if reading.tag == detector.state_tag:
+            if detector.state_us is not None and reading.at_us < detector.state_us:
+                self._late(detector, reading.at_us)
+            detector.feed_state(reading.at_us, reading.value)
+            return Verdict.HOLD
+        if detector.is_late(reading.at_us):
+            self._late(detector, reading.at_us)
+        return detector.feed(reading.at_us, reading.value, now_us if reading.live else None)
+
+    def _late(self, detector: Detector, at_us: int) -> None:
+        remembers_since_us = (detector.last_us or at_us) - detector.memory_us
+        if isinstance(detector.rule, Anomaly) and at_us > remembers_since_us:
+            self.stale.add(detector)
+
+    def _is_state(self, reading: Reading) -> bool:
+        return any(d.state_tag == reading.tag for d in self.listening.get((reading.machine, reading.tag), ()))
+
+    def _orphans(self, open_keys: Iterable[Key]) -> Iterable[Finding]:
+        """Alarms whose rule, or whose machine, has been taken out of the plant file are over."""
+        rules = {rule.id: rule for rule in self.plant.rules}
+        values = {(detector.rule.id, detector.machine) for detector in self.detectors}
+        machines = {machine.id for machine in self.plant.machines}
+        for key in open_keys:
+            match rules.get(key[0]):
+                case None:
+                    yield Finding(None, key, None, Verdict.OFF)
+                case OrderLate():
+                    continue
+                case Threshold() | Anomaly() as rule if key not in values:
+                    yield Finding(rule, key, None, Verdict.OFF)
+                case rule if key[1] not in machines or not concerns(rule, [key[1]]):
+                    yield Finding(rule, key, None, Verdict.OFF)
+
+
+def _verdict(rule: Stopped | NoData, tape: Tape, now: Round) -> Verdict:
+    if isinstance(rule, Stopped):
+        return judge_stopped(rule, tape, now.planned, now.now_us)
+    verdict = judge_no_data(rule, tape, now.watching_since_us, now.now_us)
+    return Verdict.HOLD if verdict is Verdict.ON and now.facts_lag else verdict
+
+
+def _finding(detector: Detector, verdict: Verdict, value: float | None) -> Finding:
+    return Finding(detector.rule, (detector.rule.id, detector.machine), detector.machine, verdict, value)

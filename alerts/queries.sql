@@ -1,0 +1,141 @@
+-- only_one --
+-- True when no other alerts works on this database; held until the connection ends.
+SELECT pg_try_advisory_lock(hashtextextended('shopfloor-alerts', 0));
+
+-- moment --
+-- The database's clock, and the transaction before which every frame is visible.
+SELECT clock_timestamp(), pg_snapshot_xmin(pg_current_snapshot())::text;
+
+-- position --
+-- How far the frames have been judged; no row before the first round.
+SELECT transaction::text FROM alerts_position;
+
+-- put_position --
+-- The frames of all earlier transactions have been judged.
+INSERT INTO alerts_position (transaction) VALUES (%(position)s::xid8)
+ON CONFLICT (only_row) DO UPDATE SET transaction = excluded.transaction;
+
+-- next_frames --
+-- The transaction of the last of the next frames, NULL when there is none; a transaction is never split.
+SELECT max(transaction::text::bigint) FROM (
+    SELECT transaction FROM frame
+     WHERE transaction >= %(position)s::xid8 AND transaction < %(until)s::xid8
+     ORDER BY transaction LIMIT %(limit)s) AS next;
+
+-- watched_series --
+-- The numbers of the tags that rules look at.
+SELECT s.series, s.machine, s.tag
+  FROM series s JOIN unnest(%(machines)s::text[], %(tags)s::text[]) AS watched(machine, tag) USING (machine, tag);
+
+-- new_samples --
+-- The samples of watched tags in frames between two positions, not older than `since`; live: read just now.
+-- A live frame is as old as its reading, whatever the device's clock says; a backlog frame as old as its values.
+SELECT s.series, s.at, s.value, s.quality,
+       s.edge_at >= %(live_since)s AND (f.lane = 'live' OR s.at >= %(live_since)s) AS live
+  FROM frame f
+  JOIN node n ON n.node = f.node
+  JOIN series t ON t.machine = ANY (f.machines) AND t.series = ANY (%(series)s)
+  JOIN sample s ON s.series = t.series AND s.at BETWEEN f.first_at AND f.last_at
+               AND s.node = n.number AND s.epoch = f.epoch AND s.seq = f.seq
+ WHERE f.transaction >= %(position)s::xid8 AND f.transaction < %(until)s::xid8
+   AND f.last_at >= %(since)s AND s.at >= %(since)s AND s.at <= %(ahead)s
+ ORDER BY s.at, s.edge_at, s.epoch, s.seq;
+
+-- recent_samples --
+-- The samples of some tags of a machine in a window that have been judged before, in the order of their times.
+SELECT t.tag, s.at, s.value, s.quality
+  FROM series t
+  JOIN sample s ON s.series = t.series
+  JOIN node n ON n.number = s.node
+ WHERE t.machine = %(machine)s AND t.tag = ANY (%(tags)s) AND s.at >= %(since)s AND s.at <= %(ahead)s
+   AND NOT EXISTS (SELECT FROM frame f
+                    WHERE f.transaction >= %(position)s::xid8
+                      AND f.node = n.node AND f.epoch = s.epoch AND f.seq = s.seq)
+ ORDER BY s.at, t.tag = %(state_tag)s DESC, s.edge_at, s.epoch, s.seq;
+
+-- tapes --
+-- The tape of each machine up to now, back to its last state that was neither standing nor silent, but not before `since`.
+SELECT m.machine, c.at, c.state
+  FROM unnest(%(machines)s::text[]) AS m (machine)
+  JOIN state_change c ON c.machine = m.machine AND c.at <= %(now)s
+   AND c.at >= coalesce((SELECT max(x.at) FROM state_change x
+                          WHERE x.machine = m.machine AND x.at <= %(since)s), '-infinity')
+   AND c.at >= coalesce((SELECT x.at FROM state_change x
+                          WHERE x.machine = m.machine AND x.at <= %(now)s AND x.state <> ALL (%(unmoved)s)
+                          ORDER BY x.at DESC LIMIT 1), '-infinity')
+ ORDER BY m.machine, c.at;
+
+-- facts_lag --
+-- For how long mes has left the oldest unread frame; no row when it has read all.
+SELECT clock_timestamp() - f.ingested_at FROM mes_position p JOIN frame f ON f.transaction >= p.transaction
+ ORDER BY f.transaction LIMIT 1;
+
+-- running_orders --
+-- Orders that run now, with how late they are expected to be.
+SELECT o.id, o.machine, o.line, p.late_by
+  FROM work_order o LEFT JOIN order_progress p USING (id)
+ WHERE o.started_at IS NOT NULL AND o.ended_at IS NULL;
+
+-- requests --
+-- What people have asked for that is still to be done, in their order; a request is for the latest raise before it.
+SELECT r.id, a.rule, a.subject, r.by, r.comment
+  FROM alarm a JOIN alarm_request r ON r.alarm = a.id
+ WHERE a.condition IN ('active_unacked', 'cleared_unacked') AND r.action = 'acknowledge'
+   AND NOT EXISTS (SELECT FROM alarm_journal j WHERE j.request = r.id)
+   AND r.at > (SELECT max(j.at) FROM alarm_journal j WHERE j.alarm = a.id AND j.event IN ('raised', 'raised_again'))
+ ORDER BY r.id;
+
+-- open_alarms --
+-- The alarms that are not over.
+SELECT id, rule, subject, condition FROM alarm WHERE condition <> 'normal';
+
+-- add_alarm --
+-- A new alarm.
+INSERT INTO alarm (rule, subject, machine, priority, condition, text_en, text_zh, raised_at)
+VALUES (%(rule)s, %(subject)s, %(machine)s, %(priority)s, %(condition)s, %(en)s, %(zh)s, %(at)s)
+RETURNING id;
+
+-- raise_again --
+-- An alarm that had cleared and was not acknowledged is active again.
+UPDATE alarm SET condition = %(condition)s, text_en = %(en)s, text_zh = %(zh)s, cleared_at = NULL
+ WHERE id = %(alarm)s;
+
+-- clear --
+-- The rule of an alarm holds no more.
+UPDATE alarm SET condition = %(condition)s, cleared_at = %(at)s WHERE id = %(alarm)s;
+
+-- acknowledge --
+-- Somebody takes care of an alarm.
+UPDATE alarm SET condition = %(condition)s, acked_at = %(at)s, acked_by = %(by)s WHERE id = %(alarm)s;
+
+-- add_journal --
+-- What happened to an alarm.
+INSERT INTO alarm_journal (alarm, event, at, by, comment, request)
+VALUES (%(alarm)s, %(event)s, %(at)s, %(by)s, %(comment)s, %(request)s)
+RETURNING id;
+
+-- add_delivery --
+-- What is to be sent to whom, in the same transaction.
+INSERT INTO delivery (journal, channel, next_attempt_at) SELECT %(journal)s, unnest(%(channels)s::text[]), %(at)s;
+
+-- notify --
+-- Wakes whoever shows alarms or sends them, after the commit.
+SELECT pg_notify('shopfloor_alarms', '');
+
+-- due --
+-- What a channel has to send now, the oldest first.
+SELECT j.id, j.alarm, j.event, j.at, j.by, j.comment,
+       a.rule, a.subject, a.machine, a.priority, a.text_en, a.text_zh, a.raised_at, d.attempts
+  FROM delivery d JOIN alarm_journal j ON j.id = d.journal JOIN alarm a ON a.id = j.alarm
+ WHERE d.channel = %(channel)s AND d.delivered_at IS NULL AND d.next_attempt_at <= clock_timestamp()
+ ORDER BY d.journal LIMIT %(limit)s;
+
+-- delivered --
+-- The receiver has taken it.
+UPDATE delivery SET attempts = attempts + 1, delivered_at = clock_timestamp(), last_error = NULL
+ WHERE journal = %(journal)s AND channel = %(channel)s;
+
+-- not_delivered --
+-- The receiver has not taken it; when to try again.
+UPDATE delivery SET attempts = attempts + 1, last_error = %(error)s, next_attempt_at = clock_timestamp() + %(wait)s
+ WHERE journal = %(journal)s AND channel = %(channel)s;

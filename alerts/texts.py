@@ -1,0 +1,103 @@
+"""What is wrong, in English and Chinese. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from alerts.life_cycle import Event
+from config.plant import Plant
+from config.rules import Anomaly, AnyRule, NoData, OrderLate, Stopped, Threshold
+
+UNITS_EN = (("h", 3600), ("min", 60), ("s", 1))
+UNITS_ZH = (("小时", 3600), ("分钟", 60), ("秒", 1))
+EVENTS: Mapping[str, tuple[str, str]] = {
+    Event.RAISED: ("ALARM", "告警"),
+    Event.RAISED_AGAIN: ("ALARM AGAIN", "再次告警"),
+    Event.ACKNOWLEDGED: ("acknowledged", "已确认"),
+    Event.CLEARED: ("cleared", "已恢复"),
+}
+PRIORITIES: Mapping[str, tuple[str, str]] = {"low": ("low", "低"), "medium": ("medium", "中"), "high": ("high", "高")}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same in both languages."""
+
+    en: str
+    zh: str
+
+
+def text_of(plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta | None = None) -> Text:
+    """What is wrong with a machine or an order; `detail` is the value that was read, or how late the order is."""
+    match rule:
+        case Stopped():
+            return _of_machine(
+                plant,
+                subject,
+                f"stands, for more than {span_en(rule.longer_than)} of planned time",
+                f"计划时间内停机超过 {span_zh(rule.longer_than)}",
+            )
+        case NoData():
+            return _of_machine(
+                plant,
+                subject,
+                f"no data for more than {span_en(rule.longer_than)}",
+                f"无数据超过 {span_zh(rule.longer_than)}",
+            )
+        case Threshold():
+            return _threshold(plant, rule, subject, detail)
+        case Anomaly():
+            value = _value(plant, subject, rule.tag, detail)
+            return _of_machine(plant, subject, f"{value}, unlike its recent course", f"{value}，偏离近期正常值")
+        case OrderLate():
+            late = detail if isinstance(detail, timedelta) else rule.by_more_than
+            return Text(
+                f"Order {subject}: expected {span_en(late)} late", f"订单 {subject}：预计晚 {span_zh(late)} 完成"
+            )
+
+
+def span_en(span: timedelta) -> str:
+    """'1 h 30 min', to the second below an hour, to the minute above."""
+    return _span(span, UNITS_EN)
+
+
+def span_zh(span: timedelta) -> str:
+    """'1 小时 30 分钟', as span_en."""
+    return _span(span, UNITS_ZH)
+
+
+def _span(span: timedelta, units: tuple[tuple[str, int], ...]) -> str:
+    seconds = span.total_seconds()
+    if seconds < 60:
+        return f"{seconds:g} {units[-1][0]}"
+    left = round(seconds) if seconds < 3600 else round(seconds / 60) * 60
+    parts = []
+    for unit, size in units:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts)
+
+
+def _threshold(plant: Plant, rule: Threshold, subject: str, detail: float | timedelta | None) -> Text:
+    value = _value(plant, subject, rule.tag, detail)
+    limit = rule.above if rule.above is not None else rule.below
+    words = ("above", "高于") if rule.above is not None else ("below", "低于")
+    unit = _unit(plant, subject, rule.tag)
+    en = f"{value}, {words[0]} {limit:g}{unit}" + (f" for {span_en(rule.delay)}" if rule.delay else "")
+    zh = f"{value}，{words[1]} {limit:g}{unit}" + (f" 持续 {span_zh(rule.delay)}" if rule.delay else "")
+    return _of_machine(plant, subject, en, zh)
+
+
+def _of_machine(plant: Plant, machine: str, en: str, zh: str) -> Text:
+    name = plant.machine(machine).name
+    return Text(f"{name.en}: {en}", f"{name.zh}：{zh}")
+
+
+def _value(plant: Plant, machine: str, tag: str, detail: float | timedelta | None) -> str:
+    return f"{tag} {detail:.4g}{_unit(plant, machine, tag)}" if isinstance(detail, int | float) else tag
+
+
+def _unit(plant: Plant, machine: str, tag: str) -> str:
+    unit = next((t.unit for t in plant.machine(machine).tags if t.name == tag), "")
+    return f" {unit}" if unit else ""

@@ -1,0 +1,164 @@
+"""The database → what a round judges; and the round itself, one transaction from reading to the journal."""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from alerts.detectors import Detector
+from alerts.journal import SQL, Connection, Journal
+from alerts.judge import Judge, Order, Reading, Round
+from alerts.rules import UNMOVED, Tape
+from config.plant import Plant
+from config.rules import NoData, OrderLate, Stopped
+from config.shifts import Span, planned_spans
+from contract.sample import MICROSECOND, Quality, to_us
+
+LIVE = timedelta(minutes=5)  # what was read longer ago teaches, but raises nothing
+AHEAD = timedelta(minutes=5)  # what lies further in the future comes from a broken clock
+LOOK_BACK = timedelta(days=8)  # a stop is measured this far back: a week of shifts and a day
+PLAN_AHEAD = timedelta(days=1)
+REPLAN_AFTER = timedelta(hours=1)
+REPLAY_AFTER = timedelta(seconds=10)  # late samples come in crowds
+LAG_SAID = timedelta(seconds=5)
+LAG_BORNE = timedelta(minutes=5)  # after this, silence is silence, whoever is to blame
+MOST_FRAMES = 500
+
+
+class Watch:
+    """One connection's view of the plant; after any error of the database make a new one."""
+
+    def __init__(self, conn: Connection, plant: Plant, ending: threading.Event) -> None:
+        self.conn = conn
+        self.plant = plant
+        self.ending = ending
+        self.judge = Judge(plant)
+        self.journal = Journal(conn, plant)
+        self.series: dict[int, tuple[str, str]] = {}
+        self.planned: Sequence[Span] = ()
+        now, transaction = self._moment()
+        row = conn.execute(SQL["position"]).fetchone()
+        self.position: str | None = row[0] if row else None
+        self.since = self.planned_at = self.replayed_at = now
+        self._plan(now)
+        if self.position is None:
+            self._move_to(transaction)
+        self._replay(self.judge.detectors, now)
+
+    def round(self) -> bool:
+        """Judge everything once and write what follows; True when more frames wait."""
+        with self.conn.transaction():
+            now, transaction = self._moment()
+            if now - self.planned_at > REPLAN_AFTER:
+                self._plan(now)
+            if self.judge.stale and now - self.replayed_at > REPLAY_AFTER:
+                self._replay([*self.judge.stale], now)
+            until = self._until(transaction)
+            readings = self._readings(until, now) if until else []
+            seen = self._seen(now, readings)
+            requests = self.journal.requests()
+            self.journal.write(requests, self.judge.judge(seen, self.journal.open_keys), now)
+            if until:
+                self._move_to(until)
+        return until is not None
+
+    def _moment(self) -> tuple[datetime, str]:
+        row = self.conn.execute(SQL["moment"]).fetchone()
+        assert row is not None  # noqa: S101  - a SELECT without FROM has one row
+        return row[0], row[1]
+
+    def _plan(self, now: datetime) -> None:
+        self.planned_at = now
+        self.planned = planned_spans(self.plant.site, to_us(now - LOOK_BACK), to_us(now + PLAN_AHEAD))
+
+    def _until(self, transaction: str) -> str | None:
+        """The position after the next frames, None when there are none."""
+        asked = {"position": self.position, "until": transaction, "limit": MOST_FRAMES}
+        row = self.conn.execute(SQL["next_frames"], asked).fetchone()
+        return str(row[0] + 1) if row and row[0] is not None else None
+
+    def _move_to(self, position: str) -> None:
+        self.conn.execute(SQL["put_position"], {"position": position})
+        self.position = position
+
+    def _seen(self, now: datetime, readings: Sequence[Reading]) -> Round:
+        kinds = {type(rule) for rule in self.plant.rules}
+        return Round(
+            now_us=to_us(now),
+            watching_since_us=to_us(self.since),
+            tapes=self._tapes(now) if kinds & {Stopped, NoData} else {},
+            planned=self.planned,
+            orders=self._orders() if OrderLate in kinds else (),
+            readings=readings,
+            facts_lag=NoData in kinds and self._facts_lag(),
+        )
+
+    def _tapes(self, now: datetime) -> dict[str, Tape]:
+        asked = {
+            "machines": [machine.id for machine in self.plant.machines],
+            "now": now,
+            "since": now - LOOK_BACK,
+            "unmoved": [int(state) for state in UNMOVED],
+        }
+        tapes: dict[str, list[tuple[int, int]]] = {}
+        for machine, at, state in self.conn.execute(SQL["tapes"], asked):
+            tapes.setdefault(machine, []).append((to_us(at), state))
+        return dict(tapes)
+
+    def _orders(self) -> list[Order]:
+        return [Order(*row) for row in self.conn.execute(SQL["running_orders"])]
+
+    def _facts_lag(self) -> bool:
+        row = self.conn.execute(SQL["facts_lag"]).fetchone()
+        return bool(row and LAG_SAID < row[0] < LAG_BORNE)
+
+    def _readings(self, until: str, now: datetime) -> list[Reading]:
+        """The new samples of watched tags, in the order of their times."""
+        if not self.judge.detectors:
+            return []
+        self._learn_series()
+        asked = {
+            "position": self.position,
+            "until": until,
+            "series": list(self.series),
+            "since": now - max(d.memory_us for d in self.judge.detectors) * MICROSECOND,
+            "live_since": now - LIVE,
+            "ahead": now + AHEAD,
+        }
+        rows = self.conn.execute(SQL["new_samples"], asked)
+        return [
+            Reading(*self.series[series], to_us(at), _usable(value, quality), live)
+            for series, at, value, quality, live in rows
+        ]
+
+    def _learn_series(self) -> None:
+        unknown = self.judge.listening.keys() - set(self.series.values())
+        if unknown:
+            pairs = sorted(unknown)
+            asked = {"machines": [machine for machine, _ in pairs], "tags": [tag for _, tag in pairs]}
+            for number, machine, tag in self.conn.execute(SQL["watched_series"], asked):
+                self.series[number] = (machine, tag)
+
+    def _replay(self, detectors: Sequence[Detector], now: datetime) -> None:
+        """Teach detectors anew from the samples that were judged before; the alarms stay as they are."""
+        self.replayed_at = now
+        for detector in detectors:
+            if self.ending.is_set():
+                return
+            detector.forget()
+            tags = [detector.rule.tag] + ([detector.state_tag] if detector.state_tag else [])
+            asked = {
+                "machine": detector.machine,
+                "tags": tags,
+                "state_tag": detector.state_tag or "",
+                "since": now - detector.memory_us * MICROSECOND,
+                "ahead": now + AHEAD,
+                "position": self.position,
+            }
+            for tag, at, value, quality in self.conn.execute(SQL["recent_samples"], asked):
+                reading = Reading(detector.machine, tag, to_us(at), _usable(value, quality), live=False)
+                self.judge.hear(detector, reading, now_us=0)
+        self.judge.stale -= set(detectors)
+
+
+def _usable(value: float | None, quality: int) -> float | None:
+    return None if quality == Quality.BAD else value
