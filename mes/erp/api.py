@@ -13,8 +13,11 @@ Numbers that can be proven: every KPI comes with its time elements, its complete
 whether it is still provisional, and the policy by which it was made.
 
 **Times** are ISO 8601 with a zone; answers are UTC. In an address write `Z`, or `%2B` for `+`.
+
 **Lists** come in pages: send `next_cursor` back as `cursor`.
+
 **Errors** are `application/problem+json` (RFC 9457) with a `cure`.
+
 **Keys**: with `SHOPFLOOR_API_KEY_<WHO>` set, send `Authorization: Bearer <key>`; `<who>` is written into every journal.
 """
 TAGS = [
