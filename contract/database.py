@@ -64,6 +64,7 @@ def migrate(url: str) -> list[str]:
     Each migration is one transaction. A released migration whose text has changed is refused.
     """
     with connect(url, "migrate") as conn:
+        conn.execute("SET statement_timeout = 0")  # a large table takes as long as it takes
         conn.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         conn.execute(
             "CREATE TABLE IF NOT EXISTS migration"

@@ -16,6 +16,8 @@ from psycopg.rows import TupleRow
 Connection = psycopg.Connection[TupleRow]
 DAY = timedelta(days=1)
 OLDEST = timedelta(days=400)
+PREFIX = "sample_"
+LOCK = 0x50415254  # "PART": only one makes partitions at a time
 
 
 class Level(StrEnum):
@@ -31,11 +33,11 @@ def adopt(conn: Connection) -> Level:
 
     An installation that began on plain PostgreSQL and holds samples stays with native partitions.
     """
-    if not _timescale(conn) or (_is_partitioned(conn) and _has_partitions(conn)):
-        return level(conn)
-    if _is_partitioned(conn):
-        _make_plain(conn)
-        conn.execute("SELECT create_hypertable('sample', 'at', chunk_time_interval => interval '1 day')")
+    if _timescale(conn) and _is_partitioned(conn):
+        with conn.transaction():
+            conn.execute("LOCK TABLE sample IN ACCESS EXCLUSIVE MODE")
+            if not _holds_samples(conn):
+                _make_hypertable(conn)
     found = level(conn)
     if found is Level.COMMUNITY:
         conn.execute(
@@ -62,15 +64,19 @@ def prepare(conn: Connection, days: Iterable[date]) -> None:
     if not _is_partitioned(conn):
         return
     today = datetime.now(UTC).date()
-    conn.execute("CREATE TABLE IF NOT EXISTS sample_other PARTITION OF sample DEFAULT")
-    for day in sorted(days):
-        if not today - OLDEST <= day <= today + DAY:
-            continue
-        statement = sql.SQL("CREATE TABLE IF NOT EXISTS {} PARTITION OF sample FOR VALUES FROM ({}) TO ({})").format(
-            sql.Identifier(f"sample_{day:%Y%m%d}"), sql.Literal(_midnight(day)), sql.Literal(_midnight(day + DAY))
-        )
-        with suppress(psycopg.errors.CheckViolation), conn.transaction():
-            conn.execute(statement)
+    sound = {day for day in days if today - OLDEST <= day <= today + DAY}
+    if _has_default(conn) and not sound - _days(conn):
+        return
+    with conn.transaction():
+        # Two collectors that make the same partition at once would fail each other.
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        conn.execute("CREATE TABLE IF NOT EXISTS sample_other PARTITION OF sample DEFAULT")
+        for day in sorted(sound - _days(conn)):
+            statement = sql.SQL("CREATE TABLE {} PARTITION OF sample FOR VALUES FROM ({}) TO ({})").format(
+                sql.Identifier(f"{PREFIX}{day:%Y%m%d}"), sql.Literal(_midnight(day)), sql.Literal(_midnight(day + DAY))
+            )
+            with suppress(psycopg.errors.CheckViolation), conn.transaction():
+                conn.execute(statement)
 
 
 def compress(conn: Connection, before: datetime) -> int:
@@ -88,14 +94,16 @@ def compress(conn: Connection, before: datetime) -> int:
 
 
 def drop(conn: Connection, before: datetime) -> int:
-    """Drop what lies wholly before an instant; how many chunks or partitions."""
+    """Drop what lies wholly before an instant; how many chunks or days' partitions."""
     if not _is_partitioned(conn):
         if not _installed(conn):
             return 0
         return len(conn.execute("SELECT drop_chunks('sample', older_than => %s)", (before,)).fetchall())
-    dropped = [name for name, end in _partitions(conn) if end <= before]
-    for name in dropped:
-        conn.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+    dropped = [day for day in _days(conn) if _midnight(day + DAY) <= before]
+    for day in dropped:
+        conn.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(f"{PREFIX}{day:%Y%m%d}")))
+    if _has_default(conn):
+        conn.execute("DELETE FROM sample_other WHERE at < %s", (before,))
     return len(dropped)
 
 
@@ -103,10 +111,18 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _partitions(conn: Connection) -> list[tuple[str, datetime]]:
-    rows = conn.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'sample'::regclass")
-    days = [row[0] for row in rows if row[0] != "sample_other"]
-    return [(name, datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC) + DAY) for name in days]
+def _days(conn: Connection) -> set[date]:
+    """The days that have a partition of their own."""
+    rows = conn.execute(
+        "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid"
+        " WHERE inhparent = 'sample'::regclass AND relname ~ '^sample_[0-9]{8}$'"
+    )
+    return {datetime.strptime(name.removeprefix(PREFIX), "%Y%m%d").date() for (name,) in rows}  # noqa: DTZ007  - a day
+
+
+def _has_default(conn: Connection) -> bool:
+    row = conn.execute("SELECT to_regclass('sample_other') IS NOT NULL").fetchone()
+    return bool(row and row[0])
 
 
 def _timescale(conn: Connection) -> bool:
@@ -130,13 +146,13 @@ def _is_partitioned(conn: Connection) -> bool:
     return bool(row and row[0])
 
 
-def _has_partitions(conn: Connection) -> bool:
-    return bool(_partitions(conn))
+def _holds_samples(conn: Connection) -> bool:
+    return conn.execute("SELECT 1 FROM sample LIMIT 1").fetchone() is not None
 
 
-def _make_plain(conn: Connection) -> None:
-    """The empty partitioned table as an ordinary one: only that can become a hypertable."""
-    with conn.transaction():
-        conn.execute("CREATE TABLE sample_plain (LIKE sample INCLUDING ALL)")
-        conn.execute("DROP TABLE sample")
-        conn.execute("ALTER TABLE sample_plain RENAME TO sample")
+def _make_hypertable(conn: Connection) -> None:
+    """Only an ordinary table can become one, so the empty partitioned table gives way to it."""
+    conn.execute("CREATE TABLE sample_plain (LIKE sample INCLUDING ALL)")
+    conn.execute("DROP TABLE sample")
+    conn.execute("ALTER TABLE sample_plain RENAME TO sample")
+    conn.execute("SELECT create_hypertable('sample', 'at', chunk_time_interval => interval '1 day')")
