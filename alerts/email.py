@@ -1,0 +1,120 @@
+"""Message → e-mail by SMTP, encrypted beyond this machine."""
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import structlog
+
+from alerts.message import Message, NotDelivered, body, title
+from alerts.webhook import link_of
+from config.rules import Email
+from config.settings import BadSetting, Settings, is_loopback
+
+log = structlog.get_logger()
+TIMEOUT_S = 8.0
+HOW = "give it as smtps://user:password@host:465 or smtp://user:password@host:587"
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where e-mail goes; `must_encrypt`: STARTTLS or nothing."""
+
+    host: str
+    port: int
+    tls: bool
+    must_encrypt: bool
+    sender: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """The server in SHOPFLOOR_SMTP, or BadSetting; '?from=alarms@example.com' says who sends."""
+    if settings.smtp is None:
+        raise BadSetting(f"SHOPFLOOR_SMTP is not set, but the plant file has a channel of kind 'email': {HOW}")
+    try:
+        parts = urlsplit(settings.smtp)
+        port, host = parts.port, parts.hostname
+    except ValueError as err:
+        raise BadSetting(f"SHOPFLOOR_SMTP is not an address: {HOW}") from err
+    if parts.scheme not in ("smtp", "smtps") or not host:
+        raise BadSetting(f"SHOPFLOOR_SMTP is not an address: {HOW}")
+    tls = parts.scheme == "smtps"
+    user = unquote(parts.username) if parts.username else None
+    given = parse_qs(parts.query).get("from", [""])[0]
+    sender = given or (user if user and "@" in user else f"shopfloor@{socket.gethostname()}")
+    if "@" not in sender or len(sender.split()) != 1:
+        raise BadSetting("SHOPFLOOR_SMTP: what stands after ?from= is not an e-mail address")
+    return MailServer(
+        host=host,
+        port=port or (465 if tls else 587),
+        tls=tls,
+        must_encrypt=not tls and not settings.plaintext_allowed and not is_loopback(host),
+        sender=sender,
+        user=user,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+class EmailSender:
+    """Sends to the people of one channel."""
+
+    def __init__(self, channel: Email, settings: Settings) -> None:
+        self.channel = channel
+        self.server = mail_server(settings)
+        self.link = link_of(settings)
+
+    def send(self, message: Message) -> None:
+        """Deliver, or NotDelivered. Who is refused while others are not is logged, so that these get it once."""
+        try:
+            with self._connection() as connection:
+                refused = connection.send_message(self._mail(message))
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as err:
+            raise NotDelivered(type(err).__name__, channel_down=False) from err
+        except (smtplib.SMTPException, OSError) as err:
+            raise NotDelivered(_reason(err), channel_down=True) from err
+        if refused:
+            log.warning("recipients_refused", channel=self.channel.id, count=len(refused), message=message.id)
+
+    @contextmanager
+    def _connection(self) -> Iterator[smtplib.SMTP]:
+        server, context = self.server, ssl.create_default_context()
+        connection: smtplib.SMTP
+        if server.tls:
+            connection = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=context)
+        else:
+            connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
+        with connection:
+            connection.ehlo()
+            # On this machine a server's certificate rarely has a name that could be checked.
+            if not server.tls and not is_loopback(server.host) and connection.has_extn("starttls"):
+                connection.starttls(context=context)
+                connection.ehlo()
+            elif server.must_encrypt:
+                raise smtplib.SMTPNotSupportedError("the server offers no STARTTLS")
+            if server.user is not None:
+                connection.login(server.user, server.password or "")
+            yield connection
+
+    def _mail(self, message: Message) -> EmailMessage:
+        mail = EmailMessage()
+        mail["Subject"] = title(message)
+        mail["From"] = self.server.sender
+        mail["To"] = ", ".join(self.channel.to)
+        mail["Date"] = message.at
+        mail["Message-ID"] = f"<{message.id}.{self.channel.id}.shopfloor@{self.server.sender.split('@')[1]}>"
+        mail["Idempotency-Key"] = str(message.id)
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(body(message, self.link))
+        return mail
+
+
+def _reason(err: Exception) -> str:
+    """Short, and without what a server may have repeated of the password."""
+    return "no STARTTLS" if isinstance(err, smtplib.SMTPNotSupportedError) else type(err).__name__
