@@ -3,12 +3,14 @@
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from laptop.ports import PortTaken, is_free, wait_for_port
+from laptop.ports import PortTaken, answers, is_free
+from laptop.processes import end_with_parent
 
 MOSQUITTO = """listener {port} 127.0.0.1
 allow_anonymous true
@@ -47,10 +49,18 @@ class LocalBroker:
         self.kind = self.kind or ("mosquitto" if mosquitto() else "amqtt")
         with (self.folder / "broker.log").open("ab") as log:
             self.process = subprocess.Popen(
-                self._command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                self._command(),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                preexec_fn=end_with_parent,  # noqa: PLW1509  - only a system call, before any thread of ours runs
             )
-        if not wait_for_port(self.port, 30):
-            raise BrokerTrouble(f"{self.kind} does not answer on port {self.port}: see {self.folder}/broker.log")
+        deadline = time.monotonic() + 30
+        while not answers(self.port):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise BrokerTrouble(f"{self.kind} does not answer on port {self.port}: see {self.folder}/broker.log")
+            time.sleep(0.02)
         return f"mqtt://127.0.0.1:{self.port}"
 
     def stop(self) -> None:

@@ -23,8 +23,9 @@ from config.settings import broker_from, is_loopback
 from contract.database import migrate
 from laptop.broker import BrokerTrouble, LocalBroker, mosquitto
 from laptop.ports import PortTaken, free_port, is_free
-from laptop.postgres import EmbeddedPostgres, PostgresTrouble
+from laptop.postgres import EmbeddedPostgres
 from laptop.processes import Processes
+from laptop.programs import PostgresTrouble
 
 SECONDS_TO_START = 120
 
@@ -101,7 +102,7 @@ class Demo:
         given = self.database or os.environ.get("SHOPFLOOR_DATABASE")
         if given:
             return given
-        server = EmbeddedPostgres(self.data / "postgres")
+        server = EmbeddedPostgres(self.data / "postgres", cancelled=self._ending.is_set)
         parts.callback(server.stop)
         return server.start()
 

@@ -1,7 +1,6 @@
 """Which TCP ports of this machine are free."""
 
 import socket
-import time
 
 
 class PortTaken(RuntimeError):
@@ -10,7 +9,7 @@ class PortTaken(RuntimeError):
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
     """True when we could listen there now."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -33,13 +32,3 @@ def answers(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((host, port)) == 0
-
-
-def wait_for_port(port: int, seconds: float) -> bool:
-    """True as soon as somebody accepts connections, False when nobody did in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answers(port):
-            return True
-        time.sleep(0.02)
-    return False

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
 
 
-def end_with_parent() -> None:
-    """For a child before it runs: SIGTERM when its parent dies, however it dies."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def end_with_parent(number: int = signal.SIGTERM) -> None:
+    """For a child before it runs: this signal when its parent dies, however it dies; only Linux can."""
+    if hasattr(LIBC, "prctl"):
+        LIBC.prctl(PR_SET_PDEATHSIG, number)
 
 
 @dataclass

@@ -1,0 +1,98 @@
+"""The supervisor: who dies is named, and nobody is left behind, however the supervisor ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from laptop.processes import Processes
+
+OBSTINATE = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
+)
+SUPERVISOR = """
+import sys, time
+from pathlib import Path
+from laptop.processes import Processes
+supervisor = Processes(Path(sys.argv[1]), {})
+supervisor.start("sleeper", ["sleep", "600"])
+print(supervisor.running["sleeper"].pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    made = Processes(tmp_path / "logs", {"GREETING": "moin"})
+    yield made
+    made.stop_all(1)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_who_ends_by_himself_is_named_with_his_code_and_last_words(processes: Processes) -> None:
+    processes.start("steady", ["sleep", "600"])
+    processes.start("mortal", [sys.executable, "-c", "print('first'); print('the broker is on fire'); exit(3)"])
+
+    wait_until(lambda: bool(processes.ended()))
+
+    assert processes.ended() == {"mortal": 3}
+    assert processes.last_line("mortal") == "the broker is on fire"
+
+
+def test_a_service_gets_the_environment_and_the_log_of_the_last_run_is_kept(processes: Processes) -> None:
+    for _ in range(2):
+        processes.start("speaker", [sys.executable, "-c", "import os; print(os.environ['GREETING'])"])
+        wait_until(lambda: bool(processes.ended()))
+        processes.stop_all()
+
+    assert processes.log_of("speaker").read_text() == "moin\n"
+    assert processes.log_of("speaker").with_suffix(".log.old").read_text() == "moin\n"
+
+
+def test_who_does_not_end_on_sigterm_is_killed_after_a_while(processes: Processes) -> None:
+    processes.start("obstinate", [sys.executable, "-c", OBSTINATE])
+    pid = processes.running["obstinate"].pid
+    wait_until(lambda: processes.last_line("obstinate") == "ready")
+
+    processes.stop_all(0.5)
+
+    assert not lives(pid)
+
+
+def test_ctrl_c_reaches_the_supervisor_only(processes: Processes) -> None:
+    processes.start("steady", ["sleep", "600"])
+
+    assert os.getsid(processes.running["steady"].pid) != os.getsid(0)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends a child with its parent")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_nobody_is_left_when_the_supervisor_dies(tmp_path: Path, number: signal.Signals) -> None:
+    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert supervisor.stdout is not None
+    child = int(supervisor.stdout.readline())
+    assert lives(child)
+
+    supervisor.send_signal(number)
+    supervisor.wait(10)
+    supervisor.stdout.close()
+
+    wait_until(lambda: not lives(child))
