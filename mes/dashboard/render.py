@@ -15,13 +15,14 @@ from markupsafe import Markup
 
 from config.plant import Plant
 from contract.sample import from_us
-from mes.dashboard.tiles import Bar, OrderLine
+from mes.dashboard.tiles import Bar, OrderLine, Tile
 from mes.dashboard.view import LineView
 from mes.dashboard.words import Language, duration, grouped, words
 
 HOUR_US = 3_600_000_000
 MARKS = {"high": "‼", "medium": "!", "low": "·"}
 GRIDS = (1, 2, 3, 4, 6, 8, 12)
+TELLING_FROM = 0.5
 WIDE = ("n1", "n2", "n4")
 
 
@@ -63,6 +64,11 @@ def percent(ratio: float) -> str:
     """0.6249 → '62'; below one per cent still '0'; not capped. A share of 99.6 % is not yet '100'."""
     exact = Fraction(ratio) * 100
     return str(int(exact)) if 99 < exact < 100 else str(round(exact))
+
+
+def telling(shown: Tile | LineView) -> bool:
+    """True when there is an OEE and at least half of the planned time was seen: less is no number to show large."""
+    return shown.oee.value is not None and shown.completeness is not None and shown.completeness >= TELLING_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ def parts(plant: Plant, view: LineView, language: Language) -> dict[str, str]:
         "v": view,
         "narrow": size not in WIDE,
         "percent": percent,
+        "telling": telling,
         "ratio": lambda value: "–" if value is None else f"{percent(value)} %",
         "bar": lambda bar: Markup(bar_svg(bar)),  # noqa: S704  - holds only numbers and our own names
         "clock": formats.clock,

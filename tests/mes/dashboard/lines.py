@@ -1,6 +1,7 @@
 """Machines' facts made by hand, and a small plant, for the tests of walls."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -17,7 +18,7 @@ PLANT = """
 site:
   id: works
   name: {{en: Works, zh: 工厂}}
-  zone: UTC
+  zone: {zone}
   shifts:
     - {{id: day, name: {{en: Day, zh: 白班}}, days: [mon, tue, wed, thu, fri, sat, sun], starts: 00:00, ends: 00:00}}
 devices: [{{id: plc, edge: edge-1, protocol: modbus, host: 127.0.0.1}}]
@@ -50,9 +51,16 @@ MACHINE = """
 """
 
 
-def plant(machines: int = 4) -> Plant:
+def plant(machines: int = 4, zone: str = "UTC") -> Plant:
     """A plant that works around the clock: line-1 with press-1 … press-n, line-2 with a saw."""
-    return parse_plant(PLANT.format(machines="".join(MACHINE.format(n=n) for n in range(1, machines + 1))))
+    made = "".join(MACHINE.format(n=n) for n in range(1, machines + 1))
+    return parse_plant(PLANT.format(machines=made, zone=zone))
+
+
+def plant_at_noon(machines: int = 4) -> Plant:
+    """The same plant in a zone where it is about noon now, so that no shift changes in the middle of a test."""
+    east = 12 - datetime.now(UTC).hour
+    return plant(machines, f"Etc/GMT{-east:+d}" if east else "UTC")
 
 
 def steps(*made: tuple[int, int], unseen: bool = False) -> Steps:

@@ -10,7 +10,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from contract.sample import State, from_us, to_us
 from mes.dashboard.words import words
-from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant
+from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant_at_noon
 from tests.mes.dashboard.screens import Served, chromium, foreign_requests, served, text, wait_until
 from tests.mes.erp.plants import alarm, parts, tape
 
@@ -22,17 +22,17 @@ def now_us() -> int:
 
 
 def live_line(database: str, machines: int = 4) -> None:
-    """All machines have run for an hour at their ideal rate, and their data stay fresh for the test."""
+    """All machines run since yesterday, an hour of it at their ideal rate; their data stay fresh for the test."""
     now = now_us()
     for number in range(1, machines + 1):
-        tape(database, f"press-{number}", (now - HOUR, State.RUNNING), (now + 5 * MINUTE, State.NO_DATA))
+        tape(database, f"press-{number}", (now - 25 * HOUR, State.RUNNING), (now + 5 * MINUTE, State.NO_DATA))
         parts(database, f"press-{number}", "total", 2 * SECOND, now - HOUR, now)
 
 
 @pytest.fixture
 def site(database: str, free_port: Callable[[], int]) -> Iterator[Served]:
     live_line(database)
-    with served(database, plant(), free_port()) as site:
+    with served(database, plant_at_noon(), free_port()) as site:
         yield site
 
 
@@ -86,7 +86,7 @@ def test_a_silent_server_turns_the_whole_wall_to_no_data_and_back(
 ) -> None:
     live_line(database)
     port = free_port()
-    with served(database, plant(), port) as site:
+    with served(database, plant_at_noon(), port) as site:
         browser.get(f"{site.url}/wall/line-1")
         wait_until("a number", lambda: "%" in text(browser, "#part-press-1 .oee .value"))
 
@@ -94,7 +94,7 @@ def test_a_silent_server_turns_the_whole_wall_to_no_data_and_back(
     assert took < 10
     assert text(browser, "#part-press-1") == text(browser, "#part-head") == ""
 
-    with served(database, plant(), port):
+    with served(database, plant_at_noon(), port):
         wait_until("numbers again", lambda: "%" in text(browser, "#part-press-1 .oee .value"), 20)
         assert text(browser, "#silent") == ""
 
@@ -150,7 +150,7 @@ def test_nothing_runs_over_its_tile(
     now = now_us()
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute("INSERT INTO state_change VALUES ('press-1', %s, 3)", (from_us(now),))
-    with served(database, plant(machines), free_port()) as site:
+    with served(database, plant_at_noon(machines), free_port()) as site:
         browser.get(f"{site.url}/wall/line-1?lang={language}")
         wait_until("tiles", lambda: len(browser.find_elements("css selector", ".oee .value")) == machines)
         outside = browser.execute_script(OUTSIDE)
@@ -216,3 +216,16 @@ def test_an_alarm_is_acknowledged_with_a_name(site: Served, browser: WebDriver) 
         conn.execute("UPDATE alarm SET condition = 'active_acked', acked_by = '李伟', acked_at = now()")
     wait_until("acknowledged", lambda: "acknowledged by 李伟" in text(browser, "#list"))
     assert time.monotonic() - started < 10
+
+
+def test_an_oee_of_which_little_was_seen_is_not_shown_large(site: Served, browser: WebDriver) -> None:
+    with psycopg.connect(site.database, autocommit=True) as conn:
+        late = from_us(now_us() - HOUR)
+        conn.execute("UPDATE state_change SET at = %s WHERE machine = 'press-1' AND state = 1", (late,))
+
+    browser.get(f"{site.url}/wall/line-1")
+    wait_until("a number", lambda: "%" in text(browser, "#part-press-2 .oee .value"))
+
+    assert text(browser, "#part-press-1 .oee .value") == "–"
+    assert re.fullmatch(r"\d+–\d+ %", text(browser, "#part-press-1 .bounds"))
+    assert text(browser, "#part-press-2 .bounds") == ""
