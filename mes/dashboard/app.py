@@ -130,7 +130,7 @@ async def _ready(request: Request) -> JSONResponse:
     """The database answers and facts are being computed."""
     house: House = request.app.state.house
     began = time.monotonic()
-    alive = bool(getattr(house.news, "alive", True))
+    alive = house.news.alive
     try:
         async with house.pool.connection(2.0) as conn:
             await conn.execute("SELECT 1")

@@ -18,7 +18,9 @@ LEND_S = 5.0
 
 
 class News(Protocol):
-    """The recompute loop as readers see it."""
+    """The recompute loop as readers see it; `alive` is False while facts cannot be kept."""
+
+    alive: bool
 
     async def wait(self, seconds: float, /) -> Any:
         """Return when facts have changed, at the latest after `seconds`."""

@@ -92,6 +92,15 @@ async def test_ready_means_database_and_facts(database: str) -> None:
     assert ready.json()["database"]
 
 
+async def test_not_ready_while_no_facts_are_kept(database: str) -> None:
+    async with async_pool(database, "mes") as pool:
+        app = create_app(settings(database), plant(), pool, Bell(alive=False))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
+            ready = await http.get("/health/ready")
+
+    assert (ready.status_code, ready.json()["recompute"], ready.json()["database"]) == (503, False, True)
+
+
 async def test_not_ready_without_a_database(database: str) -> None:
     pool = async_pool("postgresql://nobody:x@127.0.0.1:1/none", "mes")
     await pool.open()

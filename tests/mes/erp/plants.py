@@ -21,6 +21,7 @@ class Bell:
     """News of changed facts, rung by hand."""
 
     rung: asyncio.Event = field(default_factory=asyncio.Event)
+    alive: bool = True
 
     async def wait(self, seconds: float, /) -> None:
         """Until it is rung, at most so long."""
