@@ -93,7 +93,8 @@ class EmailSender:
         with connection:
             connection.ehlo()
             # On this machine a server's certificate rarely has a name that could be checked.
-            if not server.tls and not is_loopback(server.host) and connection.has_extn("starttls"):
+            wanted = server.must_encrypt or not (server.tls or is_loopback(server.host))
+            if wanted and connection.has_extn("starttls"):
                 connection.starttls(context=context)
                 connection.ehlo()
             elif server.must_encrypt:

@@ -52,7 +52,7 @@ def text_of(plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta
         case OrderLate():
             late = detail if isinstance(detail, timedelta) else rule.by_more_than
             return Text(
-                f"Order {subject}: expected {span_en(late)} late", f"订单 {subject}：预计晚 {span_zh(late)} 完成"
+                f"Order {subject}: expected {span_en(late)} late", f"订单 {subject}：预计晚 {span_zh(late)}完成"
             )
 
 

@@ -1,0 +1,269 @@
+"""The service as a process of its own: kill -9, SIGTERM, receivers and the database that come and go."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from contract.sample import State
+from tests.alerts.floor import Floor, plant_text
+from tests.alerts.receivers import HttpReceiver, Mailbox
+
+RULES = (
+    "[{id: hot, kind: threshold, tag: temperature, above: 60, deadband: 2, notify: [chat, desk]},"
+    " {id: stands, kind: stopped, longer_than: 1s, machines: [press-2], notify: [chat]}]"
+)
+CHANNELS = "[{id: chat, kind: webhook, url_env: CHAT}, {id: desk, kind: email, to: [wang@example.com]}]"
+
+
+def until(what: str, condition: Callable[[], bool], seconds: float = 15) -> None:
+    """Wait for a condition, or fail with its name."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s for: {what}"
+        time.sleep(0.05)
+
+
+class Alerts:
+    """`shopfloor alerts` as a process, its log in a file."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.log = folder / "alerts.log"
+        self.environment = environment
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, wait: bool = True) -> subprocess.Popen[bytes]:
+        """Start, and wait until it watches."""
+        seen = self.text().count("alerts_ready")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "shopfloor.py", "alerts"],
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.environment},
+            )
+        if wait:
+            until("alerts to be ready", lambda: self.text().count("alerts_ready") > seen)
+        return self.process
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal; the exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        code = self.process.wait(10)
+        self.process = None
+        return code
+
+    def text(self) -> str:
+        """The log so far."""
+        return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
+
+
+@pytest.fixture
+def floor(database: str) -> Iterator[Floor]:
+    """A floor in this test's database."""
+    made = Floor(database)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def chat(free_port: Callable[[], int]) -> Iterator[HttpReceiver]:
+    """An HTTP receiver, running."""
+    made = HttpReceiver(free_port())
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def desk(free_port: Callable[[], int]) -> Iterator[Mailbox]:
+    """An SMTP server, running."""
+    made = Mailbox(free_port())
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def alerts(database: str, tmp_path: Path, chat: HttpReceiver, desk: Mailbox) -> Iterator[Alerts]:
+    """The service, not yet started."""
+    plant = tmp_path / "plant.yaml"
+    plant.write_text(plant_text(RULES, CHANNELS), encoding="utf-8")
+    made = Alerts(
+        tmp_path,
+        {
+            "SHOPFLOOR_PLANT": str(plant),
+            "SHOPFLOOR_DATABASE": database,
+            "SHOPFLOOR_SMTP": f"smtp://127.0.0.1:{desk.port}",
+            "SHOPFLOOR_PUBLIC_URL": "http://127.0.0.1:8080",
+            "CHAT": f"http://127.0.0.1:{chat.port}/token-8f3a",
+        },
+    )
+    yield made
+    if made.process is not None:
+        made.process.kill()
+        made.process.wait(10)
+
+
+def heat(floor: Floor, value: float) -> None:
+    floor.samples("press-1", "temperature", [(datetime.now(UTC), value)])
+
+
+def keys(chat: HttpReceiver) -> set[str | None]:
+    return {post.key for post in chat.posts}
+
+
+def test_a_hot_press_reaches_people_within_two_seconds(
+    alerts: Alerts, floor: Floor, chat: HttpReceiver, desk: Mailbox
+) -> None:
+    alerts.start()
+    began = time.monotonic()
+    heat(floor, 70)
+    until("chat and mail", lambda: len(chat.posts) == len(desk.mails) == 1)
+    took = time.monotonic() - began
+    floor.acknowledge(1)
+    until("the acknowledgement", lambda: len(chat.posts) == 2)
+
+    assert floor.alarms() == [("hot", "press-1", "active_acked")]
+    assert alerts.end(signal.SIGTERM) == 0
+    assert took < 2
+    assert "token-8f3a" not in alerts.text()
+
+
+def test_a_stop_is_noticed_although_nothing_new_comes(alerts: Alerts, floor: Floor, chat: HttpReceiver) -> None:
+    alerts.start()
+    floor.state("press-2", datetime.now(UTC), State.DOWN)
+
+    until("the stop", lambda: bool(chat.posts))
+
+    assert (chat.posts[0].document["rule"], chat.posts[0].document["priority"]) == ("stands", "medium")
+    assert floor.alarms() == [("stands", "press-2", "active_unacked")]
+
+
+def test_receivers_that_are_away_get_it_when_they_are_back(
+    alerts: Alerts, floor: Floor, chat: HttpReceiver, desk: Mailbox
+) -> None:
+    chat.stop()
+    desk.stop()
+    alerts.start()
+    heat(floor, 70)
+    until(
+        "failed attempts",
+        lambda: floor.rows("SELECT count(*) FROM delivery WHERE attempts > 1 AND delivered_at IS NULL") == [(2,)],
+    )
+    heat(floor, 50)
+    until("judging goes on meanwhile", lambda: floor.events() == ["raised", "cleared"])
+
+    chat.start()
+    desk.start()
+
+    until("chat and mail", lambda: len(chat.posts) == len(desk.mails) == 2)
+    assert [post.document["event"] for post in chat.posts] == ["raised", "cleared"]
+    until("all marked", lambda: floor.rows("SELECT count(*) FROM delivery WHERE delivered_at IS NULL") == [(0,)])
+    assert alerts.text().count("channel_down") == 2
+    assert "token-8f3a" not in alerts.text()
+
+
+def test_a_hanging_receiver_holds_up_neither_the_others_nor_the_end(
+    alerts: Alerts, floor: Floor, chat: HttpReceiver, desk: Mailbox, free_port: Callable[[], int]
+) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as deaf:
+        alerts.environment["CHAT"] = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        alerts.start()
+        heat(floor, 70)
+        until("the mail", lambda: len(desk.mails) == 1)
+        began = time.monotonic()
+
+        assert alerts.end(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 5
+
+
+def test_killed_in_the_middle_nothing_is_lost_and_nothing_raised_twice(
+    alerts: Alerts, floor: Floor, chat: HttpReceiver
+) -> None:
+    alerts.start()
+    for number in range(4):
+        heat(floor, 70)
+        heat(floor, 50)
+        if number % 2 == 0:
+            alerts.end(signal.SIGKILL)
+        else:
+            until("raised and cleared", lambda n=number: len(floor.events()) == 2 * (n + 1))
+            alerts.end(signal.SIGKILL)
+        alerts.start()
+
+    until("the journal", lambda: len(floor.events()) == 8)
+    assert floor.events() == ["raised", "cleared"] + ["raised_again", "cleared"] * 3
+    assert len(floor.alarms()) == 1
+    until("all messages", lambda: keys(chat) == {str(n) for (n,) in floor.rows("SELECT id FROM alarm_journal")})
+
+
+def test_an_open_alarm_stays_open_over_a_restart(alerts: Alerts, floor: Floor, chat: HttpReceiver) -> None:
+    alerts.start()
+    heat(floor, 70)
+    until("the alarm", lambda: floor.events() == ["raised"])
+    alerts.end(signal.SIGTERM)
+    alerts.start()
+    heat(floor, 71)
+    heat(floor, 50)
+
+    until("the end", lambda: floor.events() == ["raised", "cleared"])
+
+
+def test_a_second_alerts_is_refused_and_the_first_goes_on(alerts: Alerts, floor: Floor, tmp_path: Path) -> None:
+    alerts.start()
+    second = subprocess.run(
+        [sys.executable, "shopfloor.py", "alerts"],
+        env={**os.environ, **alerts.environment},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    heat(floor, 70)
+
+    until("the alarm", lambda: floor.events() == ["raised"])
+    assert second.returncode == 2
+    assert "another alerts already watches this database" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_lost_database_is_waited_for(alerts: Alerts, floor: Floor, database: str) -> None:
+    alerts.start()
+    with psycopg.connect(database, autocommit=True) as conn:
+        name = conn.info.dbname
+        allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+        server = database.replace(f"/{name}", "/postgres")
+        with psycopg.connect(server, autocommit=True) as other:
+            other.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+            conn.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name LIKE 'shopfloor-alerts%'"
+            )
+            until("it to notice", lambda: "database_away" in alerts.text())
+            heat(floor, 70)
+            other.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
+
+    until("the alarm", lambda: floor.events() == ["raised"])
+    assert alerts.text().count("database_away") == 1
+    assert alerts.end(signal.SIGTERM) == 0
+
+
+def test_a_missing_address_is_one_line(alerts: Alerts) -> None:
+    alerts.environment["CHAT"] = ""
+    process = alerts.start(wait=False)
+
+    assert process.wait(15) == 2
+    assert alerts.text().splitlines() == [
+        "CHAT is not set: channel 'chat' of the plant file needs its address",
+    ]
