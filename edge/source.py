@@ -48,7 +48,7 @@ class Source:
 
     def lost(self, reason: str, edge_us: int) -> None:
         """Nothing could be read: all channels are BAD; the log hears of it once."""
-        if self.trouble != reason:
+        if self.trouble is None:
             log.warning("plc_lost", device=self.device.id, reason=reason)
         self.trouble = reason
         count = len(self.channels)

@@ -59,6 +59,7 @@ class ModbusPort:
 
     def __init__(self, devices: Sequence[ModbusDevice], panels: Sequence[Panel]) -> None:
         self.devices = devices
+        self._panels = panels
         self.host, self.port = devices[0].host, devices[0].port
         self._device = {panel.machine.id: device for panel in panels for device in devices if device.id == panel.device}
         self._tables: dict[int, dict[str, Table]] = {}
@@ -70,7 +71,10 @@ class ModbusPort:
             self._tables[unit] = {name: Table([(d, t) for d, t in tags if t.table == name]) for name in sorted(names)}
 
     async def start(self) -> None:
-        """Serve, or RuntimeError when the port cannot be had."""
+        """Serve what the panels show, from the first answer on, or RuntimeError when the port cannot be had."""
+        for panel in self._panels:
+            for tag in panel.config.tags:
+                await self.put(panel.machine.id, tag, panel.raw(tag), 0)
         units = []
         for unit, tables in self._tables.items():
             blocks = (

@@ -62,3 +62,8 @@ def window(from_us_: int, to_us_: int) -> dict[str, str]:
 def us(text: str) -> int:
     """Microseconds of an ISO 8601 instant."""
     return to_us(datetime.fromisoformat(text).astimezone(UTC))
+
+
+def now_us() -> int:
+    """Now by the wall clock."""
+    return to_us(datetime.now(UTC))

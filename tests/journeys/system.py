@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import httpx
 import yaml
 
 from config.load import load_plant
@@ -52,6 +53,7 @@ class System:
     folder: Path
     plant_file: Path
     environment: Mapping[str, str]
+    web: str
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     arguments: dict[str, tuple[str, ...]] = field(default_factory=dict)
     logs: list[IO[bytes]] = field(default_factory=list)
@@ -60,6 +62,22 @@ class System:
     def plant(self) -> Plant:
         """The plant that runs."""
         return load_plant(self.plant_file)
+
+    @property
+    def api(self) -> str:
+        """Where the ERP asks."""
+        return f"{self.web}/api/v1"
+
+    def start_all(self, seconds: int, history: str = "60s", seed: int = 7) -> None:
+        """Every process; the machines live for so many seconds after their history and then stand still."""
+        truth, logger = self.folder / "truth.jsonl", self.folder / "logger"
+        simulated = ["--seed", str(seed), "--truth", str(truth), "--logger", str(logger), "--history", history]
+        self.start("simulator", "simulator", *simulated, "--pace", "lively", "--stop-after", f"{seconds}s")
+        self.start("collector", "collector")
+        for edge in self.plant.edges:
+            self.start(edge, "edge", edge, "--logger", str(logger))
+        self.start("mes", "mes")
+        self.wait_until("mes is ready", lambda: _answers(f"{self.web}/health/ready"))
 
     def start(self, name: str, *arguments: str) -> None:
         """Start `shopfloor <arguments>` under a name; without arguments, the same as last time."""
@@ -106,3 +124,10 @@ class System:
                 tails = "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in self.arguments)
                 raise AssertionError(f"waited {seconds} s for: {what}; ended by themselves: {dead}\n{tails}")
             time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
