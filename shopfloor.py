@@ -5,9 +5,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 
-from psycopg import OperationalError
+from psycopg import OperationalError, ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from config.durations import parse_duration
 from config.load import BadPlantFile, load_plant
@@ -15,6 +17,7 @@ from config.plant import Plant
 from config.settings import BadSetting, Settings, settings_from
 from contract.database import NotMigrated, migrate, require_schema
 
+DEMO_PLANT = Path(str(files("config").joinpath("demo.yaml")))
 EPILOG = """
 examples:
   shopfloor demo                        a plant on this machine: http://127.0.0.1:8080/
@@ -102,7 +105,7 @@ def _duration(text: str) -> timedelta:
 
 def _demo_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="keeps everything (data)")
-    sub.add_argument("--plant", type=Path, default=Path("config/demo.yaml"), metavar="FILE", help="another plant file")
+    sub.add_argument("--plant", type=Path, default=DEMO_PLANT, metavar="FILE", help="another plant file")
     sub.add_argument("--database", metavar="URL", help="an external PostgreSQL or TimescaleDB")
     sub.add_argument("--broker", metavar="URL", help="an external broker, mqtt://... or mqtts://...")
     sub.add_argument("--port", type=int, default=8080, help="of the wall (8080)")
@@ -130,9 +133,20 @@ def _plant(settings: Settings) -> Plant:
     return load_plant(settings.plant)
 
 
+def _database(url: str) -> str:
+    """`url` itself, or BadSetting when it is none."""
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError as err:
+        # The driver's own text would show the password.
+        raise BadSetting("SHOPFLOOR_DATABASE must look like postgresql://user:password@host:5432/shopfloor") from err
+    return url
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     from laptop.demo import Demo, DemoTrouble
 
+    _database(arguments.database or os.environ.get("SHOPFLOOR_DATABASE", ""))
     options = {name: text for name, text in vars(arguments).items() if name != "run"}
     try:
         return Demo(**options, command=(sys.executable, str(Path(__file__).resolve()))).run()
@@ -151,7 +165,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _migrate(_: argparse.Namespace) -> int:
-    applied = migrate(_settings().need_database())
+    applied = migrate(_database(_settings().need_database()))
     print(f"applied {', '.join(applied)}" if applied else "the database is up to date")
     return 0
 
@@ -184,15 +198,19 @@ def _collector(_: argparse.Namespace) -> int:
     from collector import service
 
     settings = _settings()
-    require_schema(settings.need_database())
+    require_schema(_database(settings.need_database()))
     return service.run(settings)
 
 
 def _mes(_: argparse.Namespace) -> int:
+    from laptop.ports import is_free
     from mes import service
 
     settings = _settings()
-    require_schema(settings.need_database())
+    require_schema(_database(settings.need_database()))
+    if not is_free(settings.port, settings.host):
+        place = f"port {settings.port} on {settings.host}"
+        raise Trouble(f"{place} is taken: end the program that uses it, or set another SHOPFLOOR_PORT")
     return service.run(settings, _plant(settings))
 
 
@@ -200,7 +218,7 @@ def _alerts(_: argparse.Namespace) -> int:
     from alerts import service
 
     settings = _settings()
-    require_schema(settings.need_database())
+    require_schema(_database(settings.need_database()))
     return service.run(settings, _plant(settings))
 
 

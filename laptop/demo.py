@@ -22,6 +22,7 @@ from config.plant import Plant
 from config.settings import broker_from, is_loopback
 from contract.database import migrate
 from laptop.broker import BrokerTrouble, LocalBroker, mosquitto
+from laptop.first_look import follow
 from laptop.ports import PortTaken, free_port, is_free
 from laptop.postgres import EmbeddedPostgres
 from laptop.processes import Processes
@@ -69,6 +70,7 @@ class Demo:
         self._lock(parts)
         environment = {"SHOPFLOOR_PLANT": str(self.plant.absolute()), "SHOPFLOOR_DATA": str(self.data)}
         environment |= {"SHOPFLOOR_HOST": "127.0.0.1", "SHOPFLOOR_PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        environment |= {"SHOPFLOOR_TLS_CERTIFICATE": "", "SHOPFLOOR_TLS_KEY": ""}  # plain HTTP on loopback
         environment["SHOPFLOOR_PUBLIC_URL"] = f"http://127.0.0.1:{self.port}"
         environment["SHOPFLOOR_DATABASE"] = self._part("数据库 database", lambda: self._database(parts))
         environment["SHOPFLOOR_BROKER"] = self._part("消息代理 broker", lambda: self._broker(parts))
@@ -84,8 +86,13 @@ class Demo:
         self._part("制造执行 mes", lambda: services.start("mes", [*self.command, "mes"]))
         self._part("告警 alerts", lambda: services.start("alerts", [*self.command, "alerts"]))
         self._part("看板 wall", lambda: self._wait_for_wall(services))
+        if self._ending.is_set():
+            return
         self._announce(plant)
-        self._stay(services)
+        nap = partial(self._nap, services)
+        follow(environment["SHOPFLOOR_DATABASE"], self.data / "logger", len(plant.machines), nap)
+        while not nap(0.5):
+            pass
 
     def _part(self, name: str, start: Callable[[], object]) -> str:
         """Start one part, with a line before and the time it took after; its URL when it has one."""
@@ -128,15 +135,14 @@ class Demo:
 
     def _wait(self, services: Processes, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + SECONDS_TO_START
-        while not self._ending.is_set() and not condition():
-            self._complain_of_dead(services)
+        while not condition() and not self._nap(services, 0.1):
             if time.monotonic() > deadline:
                 raise DemoTrouble(f"not ready after {SECONDS_TO_START} s: see the logs in {services.logs}")
-            self._ending.wait(0.1)
 
-    def _stay(self, services: Processes) -> None:
-        while not self._ending.wait(0.5):
-            self._complain_of_dead(services)
+    def _nap(self, services: Processes, seconds: float) -> bool:
+        """True when it is time to end; DemoTrouble when a service has died."""
+        self._complain_of_dead(services)
+        return self._ending.wait(seconds)
 
     def _complain_of_dead(self, services: Processes) -> None:
         for name, code in services.ended().items():
@@ -172,8 +178,6 @@ class Demo:
             raise DemoTrouble(f"{self.data} is in use by another demo: stop that one, or give another --data") from err
 
     def _announce(self, plant: Plant) -> None:
-        if self._ending.is_set():
-            return
         base = f"http://127.0.0.1:{self.port}"
         print("\n看板地址 · the wall:")
         for line in plant.lines:

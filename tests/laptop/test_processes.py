@@ -12,9 +12,12 @@ import pytest
 
 from laptop.processes import Processes
 
-OBSTINATE = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
-)
+OBSTINATE = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready", flush=True)
+time.sleep(600)
+"""
 SUPERVISOR = """
 import sys, time
 from pathlib import Path

@@ -1,0 +1,191 @@
+"""The demo, for real: it shows a live wall, goes on with old data, and leaves no process however it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.journeys.system import lively_plant
+
+PROC = Path("/proc")
+
+
+@dataclass
+class Running:
+    """A demo as a process, and what it has said so far."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    port: int
+
+    def said(self) -> str:
+        return self.output.read_text(encoding="utf-8")
+
+    def wait_for(self, words: str, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while words not in self.said():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, f"no {words!r} within {seconds} s:\n{self.said()}"
+            time.sleep(0.05)
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+@dataclass
+class Installation:
+    """A data folder and a plant file with free ports."""
+
+    data: Path
+    plant: Path
+    port: int
+
+    def start(self, *arguments: str, port: int | None = None) -> Running:
+        output = self.data.parent / "output"
+        command = [sys.executable, "shopfloor.py", "demo", "--data", str(self.data), "--plant", str(self.plant)]
+        command += ["--port", str(port or self.port), "--history", "10min", *arguments]
+        environment = {name: text for name, text in os.environ.items() if not name.startswith("SHOPFLOOR_")}
+        with output.open("wb") as out:
+            return Running(subprocess.Popen(command, stdout=out, stderr=out, env=environment), output, self.port)
+
+    def left(self) -> list[str]:
+        """The processes that belong to this installation."""
+        return [entry.name for entry in PROC.iterdir() if entry.name.isdecimal() and str(self.data) in _about(entry)]
+
+
+def _about(entry: Path) -> str:
+    try:
+        if entry.joinpath("stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            return ""
+        texts = [entry.joinpath(name).read_text(errors="replace") for name in ("cmdline", "environ")]
+        return "\0".join([*texts, os.readlink(entry / "cwd")])
+    except OSError:
+        return ""
+
+
+@pytest.fixture
+def installation(open_folder: Path, tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Installation]:
+    folder = open_folder / tmp_path.name
+    folder.mkdir()
+    made = Installation(folder / "data", lively_plant(folder, free_port), free_port())
+    yield made
+    for pid in made.left():
+        os.kill(int(pid), signal.SIGKILL)
+
+
+def no_process_left(installation: Installation, seconds: float = 30) -> bool:
+    deadline = time.monotonic() + seconds
+    while installation.left() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not installation.left()
+
+
+@pytest.mark.journey
+def test_the_wall_is_live_soon_and_a_second_start_goes_on_with_the_old_data(installation: Installation) -> None:
+    first = installation.start()
+    first.wait_for("/wall/stamping")
+    first.wait_for("the wall is live, 8 machines", 20)
+    with urllib.request.urlopen(f"http://127.0.0.1:{installation.port}/wall/stamping") as answer:
+        assert answer.status == 200
+    assert first.end(signal.SIGINT) == 0
+    assert installation.left() == []
+    assert "Traceback" not in first.said()
+
+    second = installation.start()
+    second.wait_for("the wall is live, 8 machines")
+
+    assert second.end(signal.SIGTERM) == 0
+    assert installation.left() == []
+
+
+@pytest.mark.journey
+def test_nothing_is_left_when_the_demo_itself_is_killed(installation: Installation) -> None:
+    running = installation.start()
+    running.wait_for("/wall/stamping")
+
+    running.end(signal.SIGKILL)
+
+    assert no_process_left(installation), installation.left()
+
+
+@pytest.mark.journey
+def test_ctrl_c_while_it_starts_leaves_nothing(installation: Installation) -> None:
+    running = installation.start()
+    running.wait_for("simulated plant")
+
+    assert running.end(signal.SIGINT) == 0
+    assert installation.left() == []
+
+
+@pytest.mark.journey
+def test_a_service_that_dies_is_named_with_its_log(installation: Installation) -> None:
+    running = installation.start()
+    running.wait_for("/wall/stamping")
+    alerts = next(pid for pid in installation.left() if "alerts" in (PROC / pid / "cmdline").read_text().split("\0"))
+
+    os.kill(int(alerts), signal.SIGKILL)
+
+    assert running.process.wait(30) == 2
+    assert "alerts ended with code -9" in running.said()
+    assert "logs/alerts.log" in running.said()
+    assert installation.left() == []
+
+
+def refused(installation: Installation, *arguments: str, port: int | None = None) -> str:
+    """The one line with which the demo refuses to start."""
+    running = installation.start(*arguments, port=port)
+    assert running.process.wait(30) == 2
+    lines = running.said().strip().splitlines()
+    assert len(lines) == 1, lines
+    assert installation.left() == []
+    return lines[0]
+
+
+@pytest.mark.parametrize("whose", ["wall", "device"])
+def test_a_taken_port_is_one_line_with_the_port_and_the_cure(
+    installation: Installation, free_port: Callable[[], int], whose: str
+) -> None:
+
+    document = yaml.safe_load(installation.plant.read_text())
+    port = free_port() if whose == "wall" else int(document["devices"][0]["port"])
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", port))
+        squatter.listen()
+
+        line = refused(installation, port=port if whose == "wall" else None)
+
+    assert f"port {port} is taken" in line
+    assert ("--port" if whose == "wall" else "press-1-plc") in line
+
+
+def test_a_broken_plant_file_is_told_by_place_and_cure(installation: Installation) -> None:
+    installation.plant.write_text(installation.plant.read_text().replace("poll: 200ms", "pol: 200ms", 1))
+
+    assert "unknown key" in refused(installation)
+
+
+def test_a_database_that_does_not_answer_is_one_line(installation: Installation, free_port: Callable[[], int]) -> None:
+    running = installation.start("--database", f"postgresql://nobody:secret@127.0.0.1:{free_port()}/none")
+
+    assert running.process.wait(30) == 2
+    assert "Traceback" not in running.said()
+    assert "secret" not in running.said()
+    assert "SHOPFLOOR_DATABASE" in running.said().splitlines()[-1]
+
+
+def test_an_external_broker_without_tls_is_refused_beyond_this_machine(installation: Installation) -> None:
+    running = installation.start("--broker", "mqtt://broker.plant.example")
+
+    assert running.process.wait(30) == 2
+    assert "use mqtts://" in running.said().splitlines()[-1]
+    assert installation.left() == []
