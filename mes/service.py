@@ -1,15 +1,21 @@
 """mes: keeps the facts, serves the wall and the API, in one process."""
 
 import asyncio
+import errno
 import signal
+import socket
+import ssl
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import psycopg
 import structlog
 import uvicorn
-from psycopg_pool import PoolTimeout
+from fastapi import FastAPI
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from config.logs import start_logging
 from config.plant import Plant
@@ -17,11 +23,12 @@ from config.settings import BadSetting, Settings, is_loopback
 from contract.database import async_pool, connect
 from contract.sample import to_us
 from mes.dashboard.app import close_walls, create_app
-from mes.orders import load_orders, put_order, refresh_progress
+from mes.orders import OrderWish, load_orders, put_order, refresh_progress
 from mes.recompute import AnotherMes, Recompute
 from mes.refresh import Refresh
 
 log = structlog.get_logger()
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 PROGRESS_EVERY_S = 2.0
 BACK_OFF_S = 1.0
 
@@ -34,13 +41,37 @@ def run(settings: Settings, plant: Plant) -> int:
 
 
 def _check(settings: Settings) -> None:
-    if is_loopback(settings.host):
+    """BadSetting where mes would speak in plain text to strangers, or its certificate cannot be used."""
+    if settings.tls_certificate is None:
+        if not is_loopback(settings.host) and not settings.plaintext_allowed:
+            raise BadSetting(
+                f"SHOPFLOOR_HOST={settings.host} would serve plain HTTP: set SHOPFLOOR_TLS_CERTIFICATE and "
+                "SHOPFLOOR_TLS_KEY, or SHOPFLOOR_ALLOW_PLAINTEXT=yes behind a proxy that has them"
+            )
         return
-    if settings.tls_certificate is None and not settings.plaintext_allowed:
+    try:
+        # An empty password instead of a question at the terminal: nobody sits in front of a service.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_certificate, settings.tls_key, password="")
+    except OSError as err:
         raise BadSetting(
-            f"SHOPFLOOR_HOST={settings.host} would serve plain HTTP: set SHOPFLOOR_TLS_CERTIFICATE and "
-            "SHOPFLOOR_TLS_KEY, or SHOPFLOOR_ALLOW_PLAINTEXT=yes behind a proxy that has them"
-        )
+            f"SHOPFLOOR_TLS_CERTIFICATE={settings.tls_certificate} with SHOPFLOOR_TLS_KEY={settings.tls_key} "
+            f"cannot be used ({err.strerror or err}): give two PEM files that belong together, the key without password"
+        ) from err
+
+
+def _bind(settings: Settings) -> socket.socket:
+    """The socket that mes listens on, or BadSetting; before anything else, so that a taken port is told at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as err:
+        if err.errno == errno.EADDRINUSE:
+            cure = f"port {settings.port} on {settings.host} is taken: end the program that uses it, or set"
+            raise BadSetting(f"{cure} SHOPFLOOR_PORT") from err
+        raise BadSetting(
+            f"cannot listen on SHOPFLOOR_HOST={settings.host}, SHOPFLOOR_PORT={settings.port} "
+            f"({err.strerror or err}): give an address of this machine, and a port that this user may open"
+        ) from err
 
 
 async def _serve(settings: Settings, plant: Plant) -> int:
@@ -49,19 +80,17 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     pool = async_pool(database, "mes", max_size=8)
     refresh = Refresh()
     app = create_app(settings, plant, pool, refresh)
+    door = _bind(settings)
     server = _server(settings, app)
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
     await pool.open()
-    async with pool.connection() as conn:
-        for wish in wishes:
-            await put_order(conn, wish, "orders file")
     tasks = [
         asyncio.create_task(_keep_facts(database, plant, refresh), name="facts"),
-        asyncio.create_task(_keep_progress(pool, plant), name="progress"),
-        asyncio.create_task(server.serve(), name="web"),
+        asyncio.create_task(_keep_orders(pool, plant, wishes), name="orders"),
+        asyncio.create_task(server.serve(sockets=[door]), name="web"),
         asyncio.create_task(ending.wait(), name="ending"),
     ]
     log.info("mes_ready", host=settings.host, port=settings.port)
@@ -74,29 +103,23 @@ async def _serve(settings: Settings, plant: Plant) -> int:
         await asyncio.wait_for(asyncio.gather(*tasks[:3], return_exceptions=True), 4)
     await pool.close(1)
     for task in done:
-        if not task.cancelled() and task.exception() is not None:
-            _explain(task.exception(), settings)
+        if not task.cancelled():
+            _explain(task.exception())
     log.info("mes_stopped")
     return 0
 
 
-def _explain(err: BaseException | None, settings: Settings) -> None:
+def _explain(err: BaseException | None) -> None:
     """Raise what a person can put right as one line, and everything else as it is."""
     if isinstance(err, AnotherMes):
         raise BadSetting(str(err)) from err
-    if isinstance(err, SystemExit):
-        raise BadSetting(
-            f"port {settings.port} on {settings.host} is taken: end the program that uses it, or set SHOPFLOOR_PORT"
-        ) from err
     if err is not None:
         raise err
 
 
-def _server(settings: Settings, app: object) -> uvicorn.Server:
+def _server(settings: Settings, app: FastAPI) -> uvicorn.Server:
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]  # FastAPI is an ASGI application
-        host=settings.host,
-        port=settings.port,
+        app,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
         log_config=None,
@@ -135,14 +158,20 @@ async def _keep_facts(database: str, plant: Plant, refresh: Refresh) -> None:
 
 async def _follow(recompute: Recompute, refresh: Refresh) -> None:
     recompute.conn.execute("LISTEN shopfloor_frame")
-    while True:
-        changed = await asyncio.to_thread(recompute.step)
-        if changed:
-            await refresh.tell()
-        else:
-            await asyncio.to_thread(_heard, recompute)
-        # Many small frames become one step; a wall that is 50 ms younger helps nobody.
-        await asyncio.sleep(0.05)
+    try:
+        while True:
+            changed = await asyncio.to_thread(recompute.step)
+            if changed:
+                await refresh.tell()
+            else:
+                await asyncio.to_thread(_heard, recompute)
+            # Many small frames become one step; a wall that is 50 ms younger helps nobody.
+            await asyncio.sleep(0.05)
+    except asyncio.CancelledError:
+        # The thread goes on by itself: its statement is ended, so that a stop waits for no long history.
+        with suppress(psycopg.Error):
+            recompute.conn.cancel_safe(timeout=1)
+        raise
 
 
 def _heard(recompute: Recompute) -> None:
@@ -151,11 +180,18 @@ def _heard(recompute: Recompute) -> None:
         return
 
 
-async def _keep_progress(pool: object, plant: Plant) -> None:
-    """The progress of running orders, every two seconds; silent while the database is away."""
+async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) -> None:
+    """The orders of the file once, then the progress of running orders, every two seconds.
+
+    Silent while the database is away: the facts say so already.
+    """
+    left = list(wishes)
     while True:
         began = time.monotonic()
         with suppress(psycopg.OperationalError, PoolTimeout):
-            async with pool.connection() as conn:  # type: ignore[attr-defined]  # the pool of contract.database
+            async with pool.connection() as conn:
+                while left:
+                    await put_order(conn, left[0], "orders file")
+                    left.pop(0)
                 await refresh_progress(conn, plant, to_us(datetime.now(UTC)))
         await asyncio.sleep(max(0.2, PROGRESS_EVERY_S - (time.monotonic() - began)))

@@ -1,0 +1,198 @@
+"""The service mes as a process: it starts, says what is wrong in one line, and stops when told."""
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from config.load import load_plant
+from config.settings import BadSetting, settings_from
+from mes.service import run
+
+PLANT = Path("config/demo.yaml")
+NO_DATABASE = "postgresql://nobody@127.0.0.1:1/none"
+STOPS_WITHIN_S = 5
+STARTS_WITHIN_S = 20
+
+
+@contextmanager
+def mes(**settings: Any) -> Iterator[subprocess.Popen[str]]:
+    variables = {f"SHOPFLOOR_{name}": str(value) for name, value in settings.items()}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SHOPFLOOR_")}
+    process = subprocess.Popen(
+        [sys.executable, "shopfloor.py", "mes"], env=clean | variables, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stderr is not None
+        process.stderr.close()
+
+
+def wait_for(answers: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN_S
+    while time.monotonic() < deadline:
+        if answers():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"not so within {STARTS_WITHIN_S} s")
+
+
+def ready(url: str, **options: Any) -> bool:
+    try:
+        return httpx.get(f"{url}/health/ready", timeout=2, **options).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def ended(process: subprocess.Popen[str], within_s: float) -> tuple[int, str]:
+    _, said = process.communicate(timeout=within_s)
+    return process.returncode, said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_mes_starts_on_an_empty_database_and_stops_when_told(
+    database: str, free_port: Callable[[], int], number: signal.Signals
+) -> None:
+    port = free_port()
+    with mes(DATABASE=database, PORT=port) as process:
+        wait_for(lambda: ready(f"http://127.0.0.1:{port}"))
+        process.send_signal(number)
+
+        code, said = ended(process, STOPS_WITHIN_S)
+
+    assert code == 0
+    assert "Traceback" not in said
+
+
+def test_a_port_that_is_taken_is_one_line_with_the_cure(database: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with mes(DATABASE=database, PORT=port) as process:
+            code, said = ended(process, STARTS_WITHIN_S)
+
+    complaint = [line for line in said.splitlines() if not line.startswith("{")]
+    assert code == 2
+    assert len(complaint) == 1
+    assert str(port) in complaint[0]
+    assert "SHOPFLOOR_PORT" in complaint[0]
+
+
+def test_a_second_mes_on_the_same_database_is_one_line_with_the_cure(
+    database: str, free_port: Callable[[], int]
+) -> None:
+    port = free_port()
+    with mes(DATABASE=database, PORT=port):
+        wait_for(lambda: ready(f"http://127.0.0.1:{port}"))
+        with mes(DATABASE=database, PORT=free_port()) as second:
+            code, said = ended(second, STARTS_WITHIN_S)
+
+    complaint = [line for line in said.splitlines() if not line.startswith("{")]
+    assert code == 2
+    assert len(complaint) == 1
+    assert "Another mes" in complaint[0]
+
+
+def test_mes_outlives_its_connections(database: str, free_port: Callable[[], int]) -> None:
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    with mes(DATABASE=database, PORT=port) as process:
+        wait_for(lambda: ready(url))
+
+        with psycopg.connect(database, autocommit=True) as conn:
+            conn.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name LIKE 'shopfloor-%'"
+            )
+        wait_for(lambda: not ready(url) or facts_keeper(database))
+        wait_for(lambda: ready(url) and facts_keeper(database))
+
+        assert process.poll() is None
+
+
+def facts_keeper(database: str) -> bool:
+    with psycopg.connect(database) as conn:
+        found = conn.execute(
+            "SELECT FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'shopfloor-mes-facts'"
+        )
+        return found.fetchone() is not None
+
+
+def test_without_its_database_mes_answers_and_stops_when_told(free_port: Callable[[], int]) -> None:
+    port = free_port()
+    program = (
+        "import os, sys; from pathlib import Path; from config.load import load_plant;"
+        "from config.settings import settings_from; from mes.service import run;"
+        f"sys.exit(run(settings_from(os.environ), load_plant(Path('{PLANT}'))))"
+    )
+    variables = {"SHOPFLOOR_DATABASE": NO_DATABASE, "SHOPFLOOR_PORT": str(port), "PYTHONPATH": "."}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], env=os.environ | variables, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            wait_for(lambda: answers(f"http://127.0.0.1:{port}/health/live"))
+            process.send_signal(signal.SIGTERM)
+
+            code, said = ended(process, STOPS_WITHIN_S)
+        finally:
+            process.kill()
+
+    assert code == 0
+    assert "Traceback" not in said
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("variables", "cure"),
+    [
+        ({"HOST": "0.0.0.0", "API_KEY_ERP": "k" * 16}, "SHOPFLOOR_TLS_CERTIFICATE"),
+        ({"HOST": "0.0.0.0", "ALLOW_PLAINTEXT": "yes"}, "SHOPFLOOR_API_KEY_"),
+        ({"TLS_CERTIFICATE": "no-such.pem", "TLS_KEY": "no-such.pem"}, "SHOPFLOOR_TLS_CERTIFICATE"),
+        ({"TLS_CERTIFICATE": "config/demo.yaml"}, "SHOPFLOOR_TLS_KEY"),
+        ({"ORDERS": "no-such.yaml"}, "SHOPFLOOR_ORDERS"),
+        ({"HOST": "192.0.2.1", "API_KEY_ERP": "k" * 16, "ALLOW_PLAINTEXT": "yes"}, "SHOPFLOOR_HOST"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_with_its_cure(variables: dict[str, str], cure: str) -> None:
+    named = {f"SHOPFLOOR_{name}": text for name, text in variables.items()}
+    settings = settings_from(named | {"SHOPFLOOR_DATABASE": NO_DATABASE})
+
+    with pytest.raises(BadSetting, match=cure) as complaint:
+        run(settings, load_plant(PLANT))
+
+    assert "\n" not in str(complaint.value)
+
+
+def test_with_a_certificate_only_https_is_spoken(database: str, free_port: Callable[[], int], tmp_path: Path) -> None:
+    certificate, key = tmp_path / "mes.pem", tmp_path / "mes.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    port = free_port()
+    with mes(DATABASE=database, PORT=port, TLS_CERTIFICATE=certificate, TLS_KEY=key):
+        trusted = ssl.create_default_context(cafile=str(certificate))
+
+        wait_for(lambda: ready(f"https://localhost:{port}", verify=trusted))
+
+        assert not ready(f"http://localhost:{port}")
