@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -143,6 +144,12 @@ def _database(url: str) -> str:
     return url
 
 
+def _need_tables(settings: Settings) -> None:
+    """NotMigrated on a database without our tables; one that is away is waited for by the service itself."""
+    with suppress(OperationalError):
+        require_schema(_database(settings.need_database()))
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     from laptop.demo import Demo, DemoTrouble
 
@@ -198,19 +205,15 @@ def _collector(_: argparse.Namespace) -> int:
     from collector import service
 
     settings = _settings()
-    require_schema(_database(settings.need_database()))
+    _need_tables(settings)
     return service.run(settings)
 
 
 def _mes(_: argparse.Namespace) -> int:
-    from laptop.ports import is_free
     from mes import service
 
     settings = _settings()
-    require_schema(_database(settings.need_database()))
-    if not is_free(settings.port, settings.host):
-        place = f"port {settings.port} on {settings.host}"
-        raise Trouble(f"{place} is taken: end the program that uses it, or set another SHOPFLOOR_PORT")
+    _need_tables(settings)
     return service.run(settings, _plant(settings))
 
 
@@ -218,7 +221,7 @@ def _alerts(_: argparse.Namespace) -> int:
     from alerts import service
 
     settings = _settings()
-    require_schema(_database(settings.need_database()))
+    _need_tables(settings)
     return service.run(settings, _plant(settings))
 
 

@@ -107,6 +107,24 @@ def test_a_database_that_does_not_answer_is_one_line_without_the_password(free_p
     assert "secret" not in result.stderr
 
 
+@pytest.mark.parametrize("name", ["collector", "mes", "alerts"])
+def test_a_service_waits_for_a_database_that_is_away(name: str, free_port: Callable[[], int]) -> None:
+    settings = {"SHOPFLOOR_DATABASE": f"postgresql://shopfloor:secret@127.0.0.1:{free_port()}/shopfloor"}
+    settings |= {"SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{free_port()}", "SHOPFLOOR_PORT": str(free_port())}
+    process = subprocess.Popen(
+        [sys.executable, "shopfloor.py", name], stderr=subprocess.PIPE, text=True, env={**os.environ, **settings}
+    )
+    assert process.stderr is not None
+
+    told = next((line for line in process.stderr if "database" in line), "")
+
+    assert process.poll() is None, told
+    process.terminate()
+    assert process.wait(10) == 0
+    assert "secret" not in told + process.stderr.read()
+    process.stderr.close()
+
+
 def test_a_database_url_that_is_no_url_is_one_line() -> None:
     result = shopfloor("migrate", settings={"SHOPFLOOR_DATABASE": "what?"})
 
