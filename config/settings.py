@@ -62,7 +62,9 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
 
     API keys are SHOPFLOOR_API_KEY_<WHO>=<key>: the name is who did it in every journal.
     """
-    get = {name.removeprefix(PREFIX): text for name, text in environment.items() if name.startswith(PREFIX) and text}.get
+    get = {
+        name.removeprefix(PREFIX): text for name, text in environment.items() if name.startswith(PREFIX) and text
+    }.get
     plaintext = get("ALLOW_PLAINTEXT", "no")
     if plaintext not in ("yes", "no"):
         raise BadSetting(f"{PREFIX}ALLOW_PLAINTEXT={plaintext!r}: write yes or no")

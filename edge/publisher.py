@@ -68,7 +68,7 @@ class Publisher:
                     if not self.fresh:
                         log.warning("no_acknowledgement", on_the_way=len(self.window.on_the_way), seconds=PATIENCE_S)
                     self.fresh = False
-                    self.window.begin(self.journal.last_id, time.monotonic())
+                    self.window.begin(self.journal.last_id)
                 await self._fill()
             self.news.clear()
             if self.received.empty():
@@ -108,7 +108,7 @@ class Publisher:
             sent = self.client.publish(self.frames if live else self.backlog, frame.payload, qos=1)
             if sent.rc != mqtt.MQTT_ERR_SUCCESS:
                 return  # it stays in the journal, and the next connection begins anew
-            self.window.sent(frame.id, live)
+            self.window.sent(frame.id, live, time.monotonic())
 
     async def _acknowledge(self, payload: bytes) -> None:
         try:
@@ -117,7 +117,7 @@ class Publisher:
             log.warning("broken_acknowledgement", bytes=len(payload))
             return
         ids = await self._in_journal(lambda: self.journal.acknowledge(ack.ranges))
-        self.window.acknowledged(ids, time.monotonic())
+        self.window.acknowledged(ids)
 
     def _in_journal(self, work: Callable[[], Answer]) -> Awaitable[Answer]:
         return self.loop.run_in_executor(self.executor, work)

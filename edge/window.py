@@ -15,37 +15,35 @@ class Window:
     boundary: int = 0
     live_sent: int = 0
     backlog_sent: int = 0
-    on_the_way: dict[int, bool] = field(default_factory=dict)
-    progress_at: float = 0.0
+    on_the_way: dict[int, tuple[bool, float]] = field(default_factory=dict)
 
-    def begin(self, last_id: int, now: float) -> None:
-        """A new connection, or no acknowledgement for too long: everything kept so far is backlog."""
+    def begin(self, last_id: int) -> None:
+        """A new connection, or a frame unacknowledged for too long: everything kept so far is backlog."""
         self.boundary = self.live_sent = last_id
         self.backlog_sent = 0
         self.on_the_way.clear()
-        self.progress_at = now
 
     def room(self, live: bool) -> int:
         """How many more frames of a lane may be on the way."""
         free = MOST_ON_THE_WAY - len(self.on_the_way)
         if live:
             return free
-        return min(free, MOST_BACKLOG - sum(not is_live for is_live in self.on_the_way.values()))
+        return min(free, MOST_BACKLOG - sum(not is_live for is_live, _ in self.on_the_way.values()))
 
-    def sent(self, id_: int, live: bool) -> None:
+    def sent(self, id_: int, live: bool, now: float) -> None:
         """A frame is on the way."""
-        self.on_the_way[id_] = live
+        self.on_the_way[id_] = live, now
         if live:
             self.live_sent = id_
         else:
             self.backlog_sent = id_
 
-    def acknowledged(self, ids: Iterable[int], now: float) -> None:
+    def acknowledged(self, ids: Iterable[int]) -> None:
         """The database holds these."""
         for id_ in ids:
             self.on_the_way.pop(id_, None)
-        self.progress_at = now
 
     def stuck(self, now: float, patience_s: float) -> bool:
-        """Frames are on the way and nothing has been acknowledged for too long."""
-        return bool(self.on_the_way) and now - self.progress_at > patience_s
+        """Some frame has been on the way for too long, however many later ones have arrived meanwhile."""
+        oldest = next(iter(self.on_the_way.values()), None)
+        return oldest is not None and now - oldest[1] > patience_s

@@ -40,7 +40,6 @@ def facts_reach(system: System, end_us: int) -> bool:
             " (SELECT count(*) FROM frame WHERE transaction >= (SELECT transaction FROM mes_position))"
         ).fetchone()
     assert newest is not None
-    print(newest, end_us, open_ends)
     reached = newest[0] == len(system.plant.machines) and to_us(newest[1]) > end_us
     imported = not list((system.folder / "logger").glob("*.csv"))
     return reached and imported and open_ends == (0, 0)
