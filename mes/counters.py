@@ -9,6 +9,10 @@ from mes.tape import Readings
 # moment of reading; everything else that falls is a restart at 0.
 FASTER_THAN_IDEAL = 4
 PARTS_IN_FLIGHT = 2
+# After hours of silence any number of parts is possible: so a counter must also have stood in its last quarter,
+# and be found in the half after it. A restart over a weekend would else become tens of thousands of parts.
+LAST_QUARTER = 4
+HALF = 2
 
 
 def steps(readings: Readings, wraps_at: int | None, ideal_cycle_us: int, no_data_after_us: int) -> Steps:
@@ -24,8 +28,9 @@ def steps(readings: Readings, wraps_at: int | None, ideal_cycle_us: int, no_data
     parts = np.where(difference >= 0, difference, raw[1:])
     if wraps_at is not None:
         wrapped = difference + wraps_at
-        most = elapsed * FASTER_THAN_IDEAL // ideal_cycle_us + PARTS_IN_FLIGHT
-        parts = np.where((difference < 0) & (wrapped <= most), wrapped, parts)
+        most = np.minimum(elapsed * FASTER_THAN_IDEAL // ideal_cycle_us + PARTS_IN_FLIGHT, wraps_at // HALF)
+        at_the_top = raw[:-1] >= wraps_at - wraps_at // LAST_QUARTER
+        parts = np.where((difference < 0) & at_the_top & (wrapped <= most), wrapped, parts)
     made = parts > 0
     return Steps(at[1:][made], since[made], parts[made], elapsed[made] > no_data_after_us)
 

@@ -41,6 +41,7 @@ class Elements:
     planned = producing + setup + delay + down + no_data, exactly (PBT = APT + AUST + ADET + ADOT + NO_DATA).
     `ideal` is sum(PRI x PQ) and `ideal_good` sum(PRI x GQ) of the parts whose making was seen;
     parts counted across a hole in the data are in total, good and reject, but not in the ideal times.
+    `uncounted` is the planned time of machines that tell no counts: above 0 nothing can be said of their parts.
     """
 
     planned: int = 0
@@ -54,6 +55,7 @@ class Elements:
     reject: int = 0
     ideal: int = 0
     ideal_good: int = 0
+    uncounted: int = 0
 
     def __add__(self, other: "Elements") -> "Elements":
         return Elements(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
@@ -66,13 +68,16 @@ class Undefined(StrEnum):
     NO_DATA = "no_data"
     DID_NOT_PRODUCE = "did_not_produce"
     NO_PARTS = "no_parts"
+    NOT_COUNTED = "not_counted"
 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
     """A ratio 0...1, or why there is none; effectiveness and OEE above 1 show a wrong ideal cycle and are not capped.
 
-    `value` is of the time that was seen; `low` and `high` bound it whatever happened while nothing was seen.
+    `value` is of the time that was seen. `low` and `high` bound it for all planned time: what is known of NO_DATA
+    later lies between them, and can only bring them closer. This claim rests on one assumption: unseen, machines
+    make parts at most at their ideal speed, or as fast as they were seen to where that was faster.
     """
 
     value: float | None
@@ -95,14 +100,16 @@ class Kpis:
 def kpis(e: Elements) -> Kpis:
     """Availability APT/PBT, effectiveness PRI x PQ/APT, quality GQ/PQ weighted by ideal time, OEE PRI x GQ/PBT."""
     seen = e.planned - e.no_data
+    # Total and rejects are two registers: a reject read just before its part makes less than nothing of a moment.
+    good = max(0, e.ideal_good)
     nothing = _nothing(e, seen)
+    no_parts = nothing or (Kpi(None, None, None, Undefined.NOT_COUNTED) if e.uncounted else None)
     return Kpis(
         availability=nothing
-        or _kpi(e.producing, seen, low=(e.producing, e.planned), high=(e.producing + e.no_data, e.planned)),
-        effectiveness=nothing or _effectiveness(e),
-        quality_ratio=nothing or _quality(e),
-        oee=nothing
-        or _kpi(e.ideal_good, seen, low=(e.ideal_good, e.planned), high=(e.ideal_good + e.no_data, e.planned)),
+        or _bounded(e.producing, seen, low=(e.producing, e.planned), high=(e.producing + e.no_data, e.planned)),
+        effectiveness=no_parts or _effectiveness(e),
+        quality_ratio=no_parts or _quality(e, good),
+        oee=no_parts or _bounded(good, seen, low=(good, e.planned), high=(good + e.no_data, e.planned)),
         completeness=None if e.planned == 0 else seen / e.planned,
     )
 
@@ -111,30 +118,35 @@ def _nothing(e: Elements, seen: int) -> Kpi | None:
     if e.planned == 0:
         return Kpi(None, None, None, Undefined.NOTHING_PLANNED)
     if seen == 0:
-        return Kpi(None, 0.0, 1.0, Undefined.NO_DATA)
+        return _unknown(e, Undefined.NO_DATA)
     return None
+
+
+def _unknown(e: Elements, why: Undefined) -> Kpi:
+    """No value; anything from 0 to 1 when unseen time may hold one."""
+    return Kpi(None, 0.0, 1.0, why) if e.no_data else Kpi(None, None, None, why)
 
 
 def _effectiveness(e: Elements) -> Kpi:
     if e.producing == 0:
-        return Kpi(None, None, None, Undefined.DID_NOT_PRODUCE)
+        return _unknown(e, Undefined.DID_NOT_PRODUCE)
+    # Lowest when it ran all the unseen time and made nothing, highest when it ran at ideal speed.
     most = e.producing + e.no_data
-    return _kpi(
-        e.ideal, e.producing, low=(e.ideal, most), high=(max(e.ideal, e.producing), e.producing) if e.no_data else None
-    )
+    return _bounded(e.ideal, e.producing, low=(e.ideal, most), high=(e.ideal + e.no_data, most))
 
 
-def _quality(e: Elements) -> Kpi:
-    if e.ideal == 0:
-        return Kpi(None, None, None, Undefined.NO_PARTS)
-    # Unseen time could have made at most no_data / PRI parts: all good or all bad.
+def _quality(e: Elements, good: int) -> Kpi:
+    if e.ideal <= 0:
+        return _unknown(e, Undefined.NO_PARTS)
+    # Unseen time made at most no_data / PRI parts: lowest when all were bad, highest when all were good.
     most = e.ideal + e.no_data
-    return _kpi(e.ideal_good, e.ideal, low=(e.ideal_good, most), high=(e.ideal_good + e.no_data, most))
+    return _bounded(good, e.ideal, low=(good, most), high=(good + e.no_data, most))
 
 
-def _kpi(numerator: int, denominator: int, low: tuple[int, int] | None, high: tuple[int, int] | None) -> Kpi:
+def _bounded(numerator: int, denominator: int, low: tuple[int, int], high: tuple[int, int]) -> Kpi:
     value = _ratio(numerator, denominator)
-    return Kpi(value, _ratio(*low) if low else value, _ratio(*high) if high else value)
+    # A value above 1 was seen: then unseen time may have been as fast.
+    return Kpi(value, min(value, _ratio(*low)), max(value, _ratio(*high)))
 
 
 def _ratio(numerator: int, denominator: int) -> float:

@@ -28,7 +28,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Good parts done; the rest is None while it cannot be told. late_by_us is negative when it will be early."""
+    """Good parts done; the rest is None while it cannot be told. late_by_us is negative when it will be early.
+
+    Without an expected end nobody knows how late an order will be, until its due time has passed: from then on
+    it is at least as late as now.
+    """
 
     done: int
     rate_per_hour: float | None
@@ -53,7 +57,10 @@ def progress_of(
         end = None
     else:
         end = after(ahead, int(left * HOUR_US / rate))
-    late = None if end is None else end - order.due_us
+    if end is not None:
+        late: int | None = end - order.due_us
+    else:
+        late = now_us - order.due_us if now_us > order.due_us else None
     return Progress(done, None if rate is None else float(rate), end, late)
 
 

@@ -66,4 +66,4 @@ def _products(tag: Tag, readings: Readings) -> tuple[dict[int, str], Any]:
     by_code = {code: numbers[name] for code, name in tag.products.items()}
     tape = product_tape(readings)
     mapped = np.array([by_code.get(code, NO_PRODUCT) for code in tape.value.tolist()], np.int64)
-    return {number: name for name, number in numbers.items()}, canonical(tape.at, mapped, None)
+    return {number: name for name, number in numbers.items()}, canonical(tape.at, mapped)

@@ -9,7 +9,7 @@ import numpy as np
 from config.device import Machine, Role
 from config.plant import Line, Plant
 from contract.sample import MICROSECOND, State
-from mes.facts import Int64, MachineFacts, Span, Steps
+from mes.facts import MachineFacts, Span, Steps
 from mes.oee import ISO, Elements, Policy
 from mes.tape import durations
 
@@ -39,11 +39,19 @@ def machines_of(plant: Plant, equipment: str) -> tuple[Machine, ...]:
 def equipment_elements(
     plant: Plant, equipment: str, facts: Mapping[str, MachineFacts], planned: Sequence[Span], policy: Policy = ISO
 ) -> Elements:
-    """The sum over all machines of a site, line or machine."""
-    parts = (
-        elements_of(plant, machine, facts[machine.id], planned, policy) for machine in machines_of(plant, equipment)
-    )
+    """The sum over the machines of a site, line or machine.
+
+    Machines that tell no state or no count take no part in the KPIs of their line, unless none tells both.
+    """
+    machines = machines_of(plant, equipment)
+    measured = [machine for machine in machines if machine.tag_of(Role.STATE) and counts_parts(machine)]
+    parts = (elements_of(plant, machine, facts[machine.id], planned, policy) for machine in measured or machines)
     return reduce(Elements.__add__, parts, Elements())
+
+
+def counts_parts(machine: Machine) -> bool:
+    """True when the machine tells how many parts it makes."""
+    return machine.tag_of(Role.TOTAL_COUNT) is not None or machine.tag_of(Role.GOOD_COUNT) is not None
 
 
 def equipment_counts(plant: Plant, equipment: str, facts: Mapping[str, MachineFacts]) -> Counts:
@@ -62,10 +70,15 @@ def counts_of(machine: Machine, facts: MachineFacts) -> Counts:
 def elements_of(
     plant: Plant, machine: Machine, facts: MachineFacts, planned: Sequence[Span], policy: Policy = ISO
 ) -> Elements:
-    """Time elements and parts of a machine within planned spans; parts made outside them are not in.
+    """Time elements and parts of a machine within planned spans and within the window of its facts.
 
-    Times close exactly: planned is the sum of the other five.
+    Times close exactly: planned is the sum of the other five. Parts that became known outside planned time, in a break
+    or after the shift, are in `Counts`, but not in here: OEE compares what was made in planned time with that time.
     """
+    planned = [
+        (max(a, facts.from_us), min(b, facts.to_us)) for a, b in planned if a < facts.to_us and b > facts.from_us
+    ]
+    planned_us = sum(end - start for start, end in planned)
     by_state = durations(facts.state_at, facts.state, facts.to_us, planned)
 
     def time_in(states: frozenset[State]) -> int:
@@ -76,7 +89,7 @@ def elements_of(
     ideal = {name: _ideal_us(plant, machine, facts, found) for name, found in inside.items()}
     ideal_total, ideal_good = _ideal_totals(machine, ideal)
     return Elements(
-        planned=sum(end - start for start, end in planned),
+        planned=planned_us,
         producing=time_in(policy.producing),
         setup=time_in(policy.setup),
         delay=time_in(policy.delay),
@@ -87,6 +100,7 @@ def elements_of(
         reject=counts.reject,
         ideal=ideal_total,
         ideal_good=ideal_good,
+        uncounted=0 if counts_parts(machine) else planned_us,
     )
 
 
@@ -125,7 +139,13 @@ def _inside(steps: Steps, planned: Sequence[Span]) -> Steps:
 
 
 def _ideal_us(plant: Plant, machine: Machine, facts: MachineFacts, steps: Steps) -> int:
-    """Sum of PRI x parts over the steps whose making was seen."""
-    cycles: Int64 = np.array([ideal_cycle_us(plant, machine, product) for product in facts.product], np.int64)
-    product = np.maximum(np.searchsorted(facts.product_at, steps.at, side="right") - 1, 0)
-    return int((cycles[product] * steps.parts)[~steps.unseen].sum())
+    """Sum of PRI x parts over the steps whose making was seen; a part belongs to the product in force when it is known.
+
+    Products are few, so the factors are Python's integers: no counter can make this sum overflow.
+    """
+    in_force = np.maximum(np.searchsorted(facts.product_at, steps.at, side="right") - 1, 0)
+    made: dict[str | None, int] = {}
+    for number in np.unique(in_force).tolist():
+        parts = int(steps.parts[(in_force == number) & ~steps.unseen].sum())
+        made[facts.product[number]] = made.get(facts.product[number], 0) + parts
+    return sum(ideal_cycle_us(plant, machine, product) * parts for product, parts in made.items())

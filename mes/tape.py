@@ -12,6 +12,9 @@ from contract.sample import Quality, State
 from mes.facts import Int64, Span
 
 NO_DATA = int(State.NO_DATA)
+STATES = np.array([int(state) for state in State])
+# Whole numbers beyond this are not exact in a sample; no counter and no code is that large.
+LARGEST = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,8 @@ class Readings:
     quality: Int64
 
     def usable(self) -> "Readings":
-        """Only the samples that have a value, the last one of each instant."""
-        keep = self.quality != Quality.BAD
+        """Only the samples that have a value that can be a count or a code, the last one of each instant."""
+        keep = (self.quality != Quality.BAD) & (np.abs(np.nan_to_num(self.value)) <= LARGEST)
         return Readings(self.at[keep], self.value[keep], self.quality[keep]).last_of_each_instant()
 
     def last_of_each_instant(self) -> "Readings":
@@ -45,30 +48,32 @@ def state_tape(readings: Readings, no_data_after_us: int) -> Tape:
     """The state from each sample to the next, or NO_DATA from `no_data_after_us` after it, or at once when it is BAD.
 
     Only a pure function of its samples: the change to NO_DATA after the last one is part of the tape already.
+    A number that is no State is NO_DATA. The tape begins with its first sample, whatever that says: samples
+    before it may have been dropped, and what was known then ends here.
     """
     samples = readings.last_of_each_instant()
-    usable = samples.quality != Quality.BAD
-    state = np.where(usable, np.nan_to_num(samples.value), NO_DATA).astype(np.int64)
+    usable = (samples.quality != Quality.BAD) & np.isin(samples.value, STATES)
+    state = np.where(usable, samples.value, NO_DATA).astype(np.int64)
     silent_at = samples.at + no_data_after_us
     following = np.append(samples.at[1:], np.iinfo(np.int64).max)
     falls_silent = (silent_at < following) & (state != NO_DATA)
     at = np.concatenate([samples.at, silent_at[falls_silent]])
     value = np.concatenate([state, np.full(int(falls_silent.sum()), NO_DATA, np.int64)])
     order = np.argsort(at, kind="stable")
-    return canonical(at[order], value[order], NO_DATA)
+    return canonical(at[order], value[order])
 
 
 def product_tape(readings: Readings) -> Tape:
     """The product code from each good sample to the next; silence changes no product."""
     samples = readings.usable()
-    return canonical(samples.at, samples.value.astype(np.int64), None)
+    return canonical(samples.at, samples.value.astype(np.int64))
 
 
-def canonical(at: Int64, value: Int64, before: int | None) -> Tape:
-    """The same tape without points that change nothing; `before` is what holds before the first."""
+def canonical(at: Int64, value: Int64) -> Tape:
+    """The same tape without points that change nothing; the first stays."""
     if at.size == 0:
         return Tape(at.astype(np.int64), value.astype(np.int64))
-    changes = np.append(before is None or int(value[0]) != before, value[1:] != value[:-1])
+    changes = np.append(True, value[1:] != value[:-1])
     return Tape(at[changes], value[changes])
 
 

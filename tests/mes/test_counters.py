@@ -1,0 +1,88 @@
+"""Counters: every part once, whatever the counter does."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mes.counters import steps
+from tests.mes.readings import SECOND, Row, readings
+
+CYCLE = 2 * SECOND
+SILENCE = 6 * SECOND
+HOURS_60 = 60 * 3600
+
+
+def found(rows: list[Row], wraps_at: int | None = None) -> list[tuple[float, float, int, bool]]:
+    made = steps(readings(rows), wraps_at, CYCLE, SILENCE)
+    columns = (made.at.tolist(), made.since.tolist(), made.parts.tolist(), made.unseen.tolist())
+    return [(at / SECOND, since / SECOND, parts, unseen) for at, since, parts, unseen in zip(*columns, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "wraps_at", "expected"),
+    [
+        ([(0, 100.0), (2, 101.0), (4, 101.0), (6, 103.0)], None, [(2, 0, 1, False), (6, 4, 2, False)]),
+        ([(0, None), (2, 500.0), (4, 501.0)], None, [(4, 2, 1, False)]),
+        ([(0, 10.0), (2, None), (4, 12.0)], None, [(4, 0, 2, False)]),
+        ([(0, 10.0), (2, None), (9, 12.0)], None, [(9, 0, 2, True)]),
+        ([(0, 40_000.0), (2, 1.0)], None, [(2, 0, 1, False)]),
+        ([(0, 40_000.0), (2, 0.0), (4, 3.0)], None, [(4, 2, 3, False)]),
+        ([(0, 65_535.0), (2, 0.0)], 65_536, [(2, 0, 1, False)]),
+        ([(0, 65_534.0), (2, 2.0)], 65_536, [(2, 0, 4, False)]),
+        ([(0, 40_000.0), (2, 1.0)], 65_536, [(2, 0, 1, False)]),
+        ([(0, 65_000.0), (2, 1.0)], 65_536, [(2, 0, 1, False)]),
+        ([(0, 65_000.0), (600, 100.0)], 65_536, [(600, 0, 636, True)]),
+        ([(0, 30_000.0), (HOURS_60, 12.0)], 65_536, [(HOURS_60, 0, 12, True)]),
+        ([(0, 65_000.0), (HOURS_60, 60_000.0)], 65_536, [(HOURS_60, 0, 60_000, True)]),
+        ([(0, 1e300), (2, 5.0), (4, -1e300), (6, 6.0)], None, [(6, 2, 1, False)]),
+        ([(0, 7.0), (0, 9.0), (1, 10.0)], None, [(1, 0, 1, False)]),
+        ([(0, 5.0)], None, []),
+        ([], None, []),
+    ],
+    ids=[
+        "parts are differences, equal readings make none",
+        "counting begins at the first good reading",
+        "a BAD reading is passed over, not a reset",
+        "parts across a silence are real, but unseen",
+        "a counter that falls was set back, and has counted since",
+        "a reset to nothing loses nothing",
+        "a 16-bit counter wraps",
+        "it wraps with the parts before and after",
+        "from the middle it does not wrap",
+        "it does not wrap faster than the machine can make parts",
+        "it may wrap while nothing is seen",
+        "a reset over a weekend is no wrap, however long it was",
+        "nearly once around is a reset",
+        "a value that no counter has is passed over",
+        "of two at one instant the last wins",
+        "one reading makes no step",
+        "nothing",
+    ],
+)
+def test_the_law_of_the_counter(
+    rows: list[Row], wraps_at: int | None, expected: list[tuple[float, float, int, bool]]
+) -> None:
+    assert found(rows, wraps_at) == expected
+
+
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=60), st.integers(0, 65_535), st.sets(st.integers(1, 58)))
+def test_every_part_is_counted_once_whichever_readings_are_lost(made: list[int], first: int, lost: set[int]) -> None:
+    shown, rows = first, []
+    for second, parts in enumerate(made):
+        shown += parts if second else 0
+        rows.append((second, float(shown % 65_536)))
+    kept = [row for i, row in enumerate(rows) if i not in lost or i == len(rows) - 1]
+
+    counted = steps(readings(kept), 65_536, SECOND // 3, SILENCE)
+
+    assert int(counted.parts.sum()) == sum(made[1:])
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=40), st.integers(0, 100))
+def test_a_reset_counts_from_zero_again(after: list[int], before: int) -> None:
+    shown, rows = 0, [(0, float(before + 300))]
+    for second, parts in enumerate(after, start=1):
+        shown += parts
+        rows.append((second, float(shown)))
+
+    assert sum(step[2] for step in found(rows)) == sum(after)
