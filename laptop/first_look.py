@@ -22,7 +22,7 @@ def follow(url: str, logger: Path, machines: int, nap: Callable[[float], bool]) 
     live = 0
     while time.monotonic() - began < SECONDS_TO_FOLLOW:
         try:
-            live, text = _look(url, logger, machines)
+            live, text = _look(url, logger, machines, time.monotonic() - began)
         except psycopg.OperationalError:
             text = ""
         if live == machines and not text:
@@ -36,10 +36,10 @@ def follow(url: str, logger: Path, machines: int, nap: Callable[[float], bool]) 
     print(f"仅有部分机器有数据 · only {live} of {machines} machines send data: see the edges' logs", flush=True)
 
 
-def _look(url: str, logger: Path, machines: int) -> tuple[int, str]:
-    """How many machines are live, and what is still missing; nothing when all is there."""
+def _look(url: str, logger: Path, machines: int, seconds: float) -> tuple[int, str]:
+    """How many machines were live in the last seconds, and what is still missing; nothing when all is there."""
     with connect(url, "demo") as conn:
-        row = conn.execute(SQL["first_look"].encode()).fetchone()
+        row = conn.execute(SQL["first_look"].encode(), {"seconds": seconds}).fetchone()
     live, history_to, counted = row if row is not None else (0, None, False)
     if any(logger.glob("*.csv")) or not counted:
         up_to = f" → {history_to.astimezone():%H:%M}" if history_to else ""
