@@ -2,6 +2,7 @@
 
 import threading
 
+import paho.mqtt.client as mqtt
 import pytest
 
 from contract.broker import connect_client
@@ -12,14 +13,18 @@ from laptop.ports import PortTaken, is_free
 def test_a_message_arrives(any_broker: LocalBroker) -> None:
     heard = threading.Event()
     listening = threading.Event()
+
+    def subscribe(client: mqtt.Client) -> None:
+        client.on_subscribe = lambda *_: listening.set()
+        client.subscribe("a/b", qos=1)
+
     listener = connect_client(
         host="127.0.0.1",
         port=any_broker.port,
         client_id="listener",
-        on_connect=lambda client: client.subscribe("a/b", qos=1) and None,
+        on_connect=subscribe,
         on_message=lambda _client, message: heard.set() if message.payload == b"hello" else None,
     )
-    listener.on_subscribe = lambda *_: listening.set()
     speaker = connect_client(host="127.0.0.1", port=any_broker.port, client_id="speaker")
     assert listening.wait(10)
 
