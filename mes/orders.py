@@ -4,21 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import numpy as np
 import psycopg
 import yaml
 from psycopg.rows import TupleRow
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from config.device import Role
 from config.plant import Plant
 from config.settings import BadSetting
 from config.shifts import planned_spans
 from contract.database import queries
 from contract.sample import MICROSECOND, from_us, to_us
-from mes.facts import MachineFacts
+from mes.facts import Span
 from mes.progress import LOOK_BACK_US, Order, Progress, progress_of
-from mes.reader import read_facts
-from mes.rollup import counts_of
 
 SQL = queries("mes")
 Connection = psycopg.AsyncConnection[TupleRow]
@@ -87,14 +85,14 @@ async def running_orders(conn: Connection, now_us: int) -> list[Order]:
 
 
 async def refresh_progress(conn: Connection, plant: Plant, now_us: int) -> list[tuple[Order, Progress]]:
-    """Compute and store the progress of every running order."""
-    found = []
-    for order in await running_orders(conn, now_us):
+    """Compute and store the progress of every running order; one whose place is not in the plant file is left out."""
+    orders, found = await running_orders(conn, now_us), []
+    ahead = planned_spans(plant.site, now_us, now_us + FAR_US) if orders else []
+    for order in orders:
         machine = counting_machine(plant, order)
         if machine is None or order.started_us is None:
             continue
-        facts = (await read_facts(conn, plant, [machine], order.started_us, max(now_us, order.started_us + 1)))[machine]
-        progress = _progress(plant, order, facts, now_us)
+        progress = await _progress(conn, plant, order, machine, ahead, now_us)
         await conn.execute(SQL["put_progress"], _row(order, progress, now_us))
         found.append((order, progress))
     return found
@@ -105,20 +103,6 @@ def counting_machine(plant: Plant, order: Order) -> str | None:
     if order.machine is not None:
         return order.machine if any(machine.id == order.machine for machine in plant.machines) else None
     return next((line.output_machine for line in plant.lines if line.id == order.line), None)
-
-
-def good_parts(plant: Plant, machine_id: str, product: str, facts: MachineFacts) -> int:
-    """Good parts of a product; where the machine tells no product, all its good parts."""
-    machine = plant.machine(machine_id)
-    if not any(tag.products for tag in machine.tags):
-        return counts_of(machine, facts).good
-    chosen = []
-    for steps in (facts.total, facts.good, facts.reject):
-        index = np.maximum(np.searchsorted(facts.product_at, steps.at, side="right") - 1, 0)
-        mine = np.array([facts.product[i] == product for i in index.tolist()], np.bool_)
-        chosen.append(type(steps)(steps.at[mine], steps.since[mine], steps.parts[mine], steps.unseen[mine]))
-    tapes = (facts.state_at, facts.state, facts.product_at, facts.product)
-    return counts_of(machine, MachineFacts(facts.machine, facts.from_us, facts.to_us, *tapes, *chosen)).good
 
 
 def load_orders(path: Path, plant: Plant) -> list[OrderWish]:
@@ -138,36 +122,42 @@ def load_orders(path: Path, plant: Plant) -> list[OrderWish]:
     return wishes
 
 
-def _progress(plant: Plant, order: Order, facts: MachineFacts, now_us: int) -> Progress:
-    machine = facts.machine
+async def _progress(
+    conn: Connection, plant: Plant, order: Order, machine_id: str, ahead: Sequence[Span], now_us: int
+) -> Progress:
+    machine = plant.machine(machine_id)
     started = order.started_us if order.started_us is not None else now_us
-    done = good_parts(plant, machine, order.product, facts)
     behind = _last(planned_spans(plant.site, started, now_us), LOOK_BACK_US)
-    recent_from = behind[0][0] if behind else now_us
-    recent = good_parts(plant, machine, order.product, _since(facts, recent_from))
-    ahead = planned_spans(plant.site, now_us, now_us + FAR_US)
-    return progress_of(order, done, recent, behind, ahead, now_us)
+    counted = {"good": 1} if machine.tag_of(Role.GOOD_COUNT) else {"total": 1, "reject": -1}
+    asked = {
+        "machine": machine_id,
+        "product": order.product,
+        "by_product": machine.tag_of(Role.PRODUCT) is not None,
+        "counters": list(counted),
+        "factors": list(counted.values()),
+        "from": from_us(started),
+        "to": from_us(now_us),
+        "recent": from_us(behind[0][0] if behind else now_us),
+        "quantity": order.quantity,
+    }
+    done, recent = (await _row_of(conn, "order_parts", asked)) or (0, 0)
+    reached = await _row_of(conn, "order_reached", asked) if done >= order.quantity else None
+    return progress_of(order, done, recent, behind, ahead, now_us, to_us(reached[0]) if reached else None)
 
 
-def _last(spans: Sequence[tuple[int, int]], most_us: int) -> list[tuple[int, int]]:
+async def _row_of(conn: Connection, name: str, asked: dict[str, Any]) -> TupleRow | None:
+    return await (await conn.execute(SQL[name], asked)).fetchone()
+
+
+def _last(spans: Sequence[Span], most_us: int) -> list[Span]:
     """The last spans that together are at most so long."""
-    kept: list[tuple[int, int]] = []
+    kept: list[Span] = []
     for start, end in reversed(spans):
         if most_us <= 0:
             break
         kept.insert(0, (max(start, end - most_us), end))
         most_us -= end - start
     return kept
-
-
-def _since(facts: MachineFacts, from_us_: int) -> MachineFacts:
-    """The same facts with the later steps only."""
-    later = []
-    for steps in (facts.total, facts.good, facts.reject):
-        keep = steps.at >= from_us_
-        later.append(type(steps)(steps.at[keep], steps.since[keep], steps.parts[keep], steps.unseen[keep]))
-    tapes = (facts.state_at, facts.state, facts.product_at, facts.product)
-    return MachineFacts(facts.machine, facts.from_us, facts.to_us, *tapes, *later)
 
 
 def _row(order: Order, progress: Progress, now_us: int) -> dict[str, Any]:

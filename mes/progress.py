@@ -41,18 +41,25 @@ class Progress:
 
 
 def progress_of(
-    order: Order, done: int, recent: int, behind: Sequence[Span], ahead: Sequence[Span], now_us: int
+    order: Order,
+    done: int,
+    recent: int,
+    behind: Sequence[Span],
+    ahead: Sequence[Span],
+    now_us: int,
+    reached_us: int | None = None,
 ) -> Progress:
     """The progress of a running order.
 
     `done` is its good parts since it began, `recent` those within `behind`, the planned time that the rate is taken
     from; `ahead` is planned time from now on, long enough for the rest, breaks and nights left out.
+    `reached_us` is when its quantity was reached: an order that is done grows no later while nobody ends it.
     """
     left = order.quantity - done
     planned = sum(end - start for start, end in behind)
     rate = Fraction(recent * HOUR_US, planned) if planned else None
     if left <= 0:
-        end: int | None = now_us
+        end: int | None = now_us if reached_us is None else reached_us
     elif not rate:
         end = None
     else:

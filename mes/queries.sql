@@ -29,7 +29,7 @@ SELECT machine, tag, series FROM series;
 
 -- samples --
 -- The samples of some series in a span, with the last one before and the first one after it.
--- usable: only those may stand before and after that have a value.
+-- usable: only those may stand before and after that have a value which can be a count or a code.
 -- The order is total up to equal values, so that the same samples give the same facts whatever the heap looks like.
 WITH wanted AS (
     SELECT * FROM unnest(%(n)s::int[], %(series)s::int[], %(usable)s::bool[], %(from)s::bigint[], %(to)s::bigint[])
@@ -43,9 +43,9 @@ WITH wanted AS (
 ), wide AS (
     SELECT n, series, first_at, last_at,
            (SELECT max(at) FROM sample s WHERE s.series = spans.series AND s.at < first_at
-                                           AND (quality < 2 OR NOT usable)) AS before_at,
+                                           AND (abs(value) <= 9007199254740992 OR NOT usable)) AS before_at,
            (SELECT min(at) FROM sample s WHERE s.series = spans.series AND s.at > last_at
-                                           AND (quality < 2 OR NOT usable)) AS after_at
+                                           AND (abs(value) <= 9007199254740992 OR NOT usable)) AS after_at
       FROM spans
 )
 SELECT n, (extract(epoch FROM s.at) * 1000000)::bigint, s.value, s.quality,
@@ -53,6 +53,14 @@ SELECT n, (extract(epoch FROM s.at) * 1000000)::bigint, s.value, s.quality,
   FROM wide JOIN sample s ON s.series = wide.series
    AND s.at >= coalesce(before_at, first_at) AND s.at <= coalesce(after_at, last_at)
  ORDER BY n, s.at, s.edge_at, s.node, s.epoch, s.seq, s.value;
+
+-- reach --
+-- From when to when there are samples of each machine, whatever its tags are called now; no row where there are none.
+SELECT machine, (extract(epoch FROM min(first_at)) * 1000000)::bigint, (extract(epoch FROM max(last_at)) * 1000000)::bigint
+  FROM series, LATERAL (SELECT (SELECT min(at) FROM sample WHERE sample.series = series.series) AS first_at,
+                               (SELECT max(at) FROM sample WHERE sample.series = series.series) AS last_at) AS reach
+ WHERE machine = ANY(%(machines)s) AND first_at IS NOT NULL
+ GROUP BY machine;
 
 -- old_state --
 -- The rows of the state tapes inside spans (open at the start, closed at the end).
@@ -173,6 +181,28 @@ SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o
  WHERE o.id > %(after)s AND (%(id)s::text IS NULL OR o.id = %(id)s)
    AND (NOT %(running)s OR (o.started_at <= %(now)s AND o.ended_at IS NULL))
  ORDER BY o.id LIMIT %(most)s;
+
+-- order_parts --
+-- Good parts of a machine between two instants, and those of them since a third; factor: 1 adds a counter, -1 takes away.
+-- Where the machine tells its product, only parts that became known while it was the order's.
+SELECT coalesce(sum(parts * factor), 0)::bigint,
+       coalesce(sum(parts * factor) FILTER (WHERE at >= %(recent)s), 0)::bigint
+  FROM unnest(%(counters)s::text[], %(factors)s::int[]) AS c(counter, factor)
+  JOIN count_step s ON s.machine = %(machine)s AND s.counter = c.counter AND s.at >= %(from)s AND s.at < %(to)s
+ WHERE NOT %(by_product)s
+    OR %(product)s = (SELECT product FROM product_change p
+                       WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1);
+
+-- order_reached --
+-- When as many good parts were made, counted like order_parts; NULL while they are not.
+SELECT min(at) FROM (
+    SELECT s.at, sum(s.parts * c.factor) OVER (ORDER BY s.at) AS made
+      FROM unnest(%(counters)s::text[], %(factors)s::int[]) AS c(counter, factor)
+      JOIN count_step s ON s.machine = %(machine)s AND s.counter = c.counter AND s.at >= %(from)s AND s.at < %(to)s
+     WHERE NOT %(by_product)s
+        OR %(product)s = (SELECT product FROM product_change p
+                           WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1)) AS steps
+ WHERE made >= %(quantity)s;
 
 -- put_progress --
 -- The latest progress of an order.

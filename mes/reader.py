@@ -71,8 +71,9 @@ def _state_tape(rows: list[Any], from_us_: int) -> tuple[Any, Any]:
     """Contiguous from the start of the window: the row that holds there, else NO_DATA."""
     at = [max(row[1], from_us_) for row in rows]
     state = [row[2] for row in rows]
-    if not at or at[0] > from_us_:
+    if not at or (at[0] > from_us_ and state[0] != State.NO_DATA):
         at, state = [from_us_, *at], [int(State.NO_DATA), *state]
+    at[0] = from_us_
     return np.array(at, np.int64), np.array(state, np.int64)
 
 

@@ -1,8 +1,9 @@
 """New frames → dirty spans → exactly those facts again. Incremental and from scratch give the same rows."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -10,16 +11,18 @@ from psycopg.rows import TupleRow
 from config.device import Machine, Role, Tag
 from config.plant import Plant
 from contract.database import queries
+from contract.sample import MICROSECOND
 from mes.facts import Span
 from mes.patch import Patch, write
-from mes.regions import Region, facts_of
+from mes.regions import HIGHEST, Region, facts_of
 
 SQL = queries("mes")
 Connection = psycopg.Connection[TupleRow]
 MOST_TRANSACTIONS = 400
 # Dirty spans of a machine that lie closer than this are recomputed as one.
 CLOSE_US = 60_000_000
-EVER: Span = (0, 2**53)
+# So much of a machine's time is held in memory at once; a long dirty span is taken piece by piece.
+PIECE_US = 6 * 3_600_000_000
 LOCK = 0x4D4553  # "MES"
 COUNTERS = {Role.TOTAL_COUNT: "total", Role.GOOD_COUNT: "good", Role.REJECT_COUNT: "reject"}
 
@@ -34,6 +37,9 @@ class Recompute:
 
     conn: Connection
     plant: Plant
+    rebuilding: list[str] = field(default_factory=list)
+    pieces: list[Region] = field(default_factory=list)
+    begun: bool = False
 
     def claim(self) -> None:
         """AnotherMes when the facts of this database have a keeper already."""
@@ -42,37 +48,112 @@ class Recompute:
             raise AnotherMes(AnotherMes.__doc__)
 
     def step(self) -> bool:
-        """Take in the next frames; True when there were any. One transaction: facts and position move together."""
+        """Take in the next frames, and remake a piece of what the plant file has changed; True when there was any.
+
+        Each is one transaction: facts and position move together, and a stop in between loses nothing.
+        """
+        if not self.begun:
+            self._begin()
+        frames = self._take_frames()
+        return self._remake_piece() or frames
+
+    def rebuild(self) -> None:
+        """Make all facts of all machines anew, piece by piece, in the next steps."""
         with self.conn.transaction():
-            position, known_basis = self._position()
-            horizon = self._one("horizon")
-            if known_basis != basis(self.plant):
-                self._apply({machine.id: [EVER] for machine in self.plant.machines})
-                self._move(horizon)
-                return True
-            found = {"from": position, "horizon": horizon, "most": MOST_TRANSACTIONS}
-            frames = self.conn.execute(SQL["new_frames"], found).fetchall()
+            self._move(self._position()[0] or self._horizon(), {})
+        self.begun = False
+
+    def _begin(self) -> None:
+        """What the plant file says of some machines has changed, or is new: their facts are made anew."""
+        with self.conn.transaction():
+            position, known = self._position()
+            bases = {machine.id: basis(machine) for machine in self.plant.machines}
+            self.rebuilding = [name for name, text in bases.items() if known.get(name) != text]
+            kept = {name: text for name, text in bases.items() if known.get(name) == text}
+            # Whatever the ledger holds before the first position is in the pieces.
+            self._move(position or self._horizon(), kept)
+        self.pieces, self.begun = [], True
+
+    def _take_frames(self) -> bool:
+        with self.conn.transaction():
+            position, known = self._position()
+            wanted = {"from": position, "horizon": self._horizon(), "most": MOST_TRANSACTIONS}
+            frames = self.conn.execute(SQL["new_frames"], wanted).fetchall()
             if not frames:
                 return False
             dirty = dirty_spans((machines, first, last) for _, machines, first, last in frames)
-            self._apply(dirty)
-            self._move(str(int(frames[-1][0]) + 1))
+            for some in batches(self._regions(dirty)):
+                self._apply(some)
+            self.conn.execute(SQL["notify"])
+            self._move(str(int(frames[-1][0]) + 1), known)
             return True
 
-    def _apply(self, dirty: Mapping[str, Sequence[Span]]) -> None:
-        numbers = {(machine, tag): series for machine, tag, series in self.conn.execute(SQL["series"])}
-        regions = [
-            Region(machine, tag, counter, numbers[machine.id, tag.name], span)
+    def _remake_piece(self) -> bool:
+        """The newest piece that is left of the first machine that is left; live frames go on between pieces."""
+        if not self.rebuilding:
+            return False
+        machine = self.plant.machine(self.rebuilding[0])
+        with self.conn.transaction():
+            if not self.pieces:
+                self.pieces = self._pieces_of(machine)
+            last = self.pieces[-1].span if self.pieces else None
+            some = [piece for piece in self.pieces if piece.span == last]
+            self._apply(some)
+            left = [piece for piece in self.pieces if piece.span != last]
+            if not left:
+                position, known = self._position()
+                self._move(position, known | {machine.id: basis(machine)})
+            self.conn.execute(SQL["notify"])
+        self.pieces = left
+        if not left:
+            self.rebuilding.pop(0)
+        return True
+
+    def _pieces_of(self, machine: Machine) -> list[Region]:
+        """All samples of a machine as regions in the order of time; roles without a tag lose the facts they had."""
+        rows = self.conn.execute(SQL["reach"], {"machines": [machine.id]}).fetchall()
+        if not rows:
+            return []
+        _, first, last = rows[0]
+        self._apply_absent(machine, first)
+        regions = self._regions({machine.id: [(first, last)]})
+        return sorted(
+            (replace(region, floor=first if region.span[0] == first else None) for region in regions),
+            key=lambda region: region.span,
+        )
+
+    def _apply_absent(self, machine: Machine, floor: int) -> None:
+        """Take away the facts from the floor on of roles that no tag with samples has."""
+        numbers = self._numbers()
+        there = {(tag.role, counter) for tag, counter in signals(machine) if (machine.id, tag.name) in numbers}
+        patch, region = Patch(), (floor - 1, HIGHEST)
+        if (Role.STATE, "") not in there:
+            patch.states(machine.id, region, (), ())
+        if (Role.PRODUCT, "") not in there:
+            patch.products(machine.id, region, (), ())
+        for role, counter in COUNTERS.items():
+            if (role, counter) not in there:
+                patch.steps(machine.id, counter, region, (), (), (), ())
+        write(self.conn, patch)
+
+    def _regions(self, dirty: Mapping[str, Sequence[Span]]) -> list[Region]:
+        numbers = self._numbers()
+        return [
+            Region(machine, tag, counter, numbers[machine.id, tag.name], piece)
             for machine in self.plant.machines
+            for span in dirty.get(machine.id, ())
+            for piece in cut(span)
             for tag, counter in signals(machine)
             if (machine.id, tag.name) in numbers
-            for span in dirty.get(machine.id, ())
         ]
+
+    def _apply(self, regions: Sequence[Region]) -> None:
+        if not regions:
+            return
         patch = Patch()
         for region, rows in self._samples(regions):
             facts_of(region, rows, patch)
         write(self.conn, patch)
-        self.conn.execute(SQL["notify"])
 
     def _samples(self, regions: Sequence[Region]) -> Iterable[tuple[Region, list[TupleRow]]]:
         wanted = {
@@ -87,15 +168,20 @@ class Recompute:
             rows[row[0]].append(row)
         return ((regions[number], found) for number, found in rows.items())
 
-    def _position(self) -> tuple[str, str]:
+    def _numbers(self) -> dict[tuple[str, str], int]:
+        return {(machine, tag): series for machine, tag, series in self.conn.execute(SQL["series"])}
+
+    def _position(self) -> tuple[str, dict[str, str]]:
+        """The transaction up to which frames are in the facts, '' at first, and what each machine's rest on."""
         row = self.conn.execute(SQL["position"]).fetchone()
-        return (row[0], row[1]) if row else ("0", "")
+        return (row[0], json.loads(row[1] or "{}")) if row else ("", {})
 
-    def _move(self, transaction: str) -> None:
-        self.conn.execute(SQL["set_position"], {"transaction": transaction, "basis": basis(self.plant)})
+    def _move(self, transaction: str, bases: Mapping[str, str]) -> None:
+        text = json.dumps(bases, sort_keys=True)
+        self.conn.execute(SQL["set_position"], {"transaction": transaction, "basis": text})
 
-    def _one(self, name: str) -> str:
-        row = self.conn.execute(SQL[name]).fetchone()
+    def _horizon(self) -> str:
+        row = self.conn.execute(SQL["horizon"]).fetchone()
         assert row is not None  # noqa: S101  - a SELECT without FROM has a row
         return str(row[0])
 
@@ -115,10 +201,35 @@ def dirty_spans(frames: Iterable[tuple[Sequence[str], int, int]]) -> dict[str, l
     return {machine: _close_ones_joined(spans) for machine, spans in touched.items()}
 
 
-def basis(plant: Plant) -> str:
-    """A hash of all that turns samples into facts."""
-    text = [(machine.id, machine.ideal_cycle, machine.no_data_after, signals(machine)) for machine in plant.machines]
-    return hashlib.sha256(repr(text).encode()).hexdigest()
+def basis(machine: Machine) -> str:
+    """A hash of all that turns a machine's samples into facts; where a tag is read from does not belong to it."""
+    tags = [(tag.name, tag.role.value, sorted(tag.products.items()), tag.wraps_at) for tag, _ in signals(machine)]
+    cycle = machine.ideal_cycle // MICROSECOND if any(tag[3] for tag in tags) else None
+    text = repr((cycle, machine.no_data_after // MICROSECOND, sorted(tags, key=lambda tag: tag[1])))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def cut(span: Span) -> Iterator[Span]:
+    """A span, both ends in it, in pieces that fit in memory."""
+    start, end = span
+    while end - start >= PIECE_US:
+        yield start, start + PIECE_US - 1
+        start += PIECE_US
+    yield start, end
+
+
+def batches(regions: Iterable[Region]) -> Iterator[list[Region]]:
+    """Regions together as long as few pieces, or one of them and more; short ones all at once."""
+    some: list[Region] = []
+    length = 0
+    for region in regions:
+        some.append(region)
+        length += region.span[1] - region.span[0]
+        if length >= len(COUNTERS) * PIECE_US:
+            yield some
+            some, length = [], 0
+    if some:
+        yield some
 
 
 def _close_ones_joined(spans: Iterable[Span]) -> list[Span]:

@@ -13,20 +13,25 @@ from mes.facts import Span
 from mes.patch import Patch
 from mes.tape import Readings, canonical, product_tape, state_tape
 
-# Microseconds of the first and the last instant that PostgreSQL, and our contract, can tell.
-LOWEST, HIGHEST = -1, 7_258_118_400_000_000
+# Microseconds of the last instant that our contract can tell.
+HIGHEST = 7_258_118_400_000_000
 NO_PRODUCT = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One series of a machine with a dirty span; `counter` is total, good, reject, or empty."""
+    """One series of a machine with a dirty span; `counter` is total, good, reject, or empty.
+
+    Without a `floor`, facts before the first sample stay: the samples they came from may have been dropped.
+    With one, facts from the floor on that no sample supports are taken away, as after a change of the plant file.
+    """
 
     machine: Machine
     tag: Tag
     counter: str
     series: int
     span: Span
+    floor: int | None = None
 
 
 def facts_of(region: Region, rows: Sequence[Sequence[Any]], patch: Patch) -> None:
@@ -40,7 +45,9 @@ def facts_of(region: Region, rows: Sequence[Sequence[Any]], patch: Patch) -> Non
         np.array([np.nan if row[2] is None else row[2] for row in rows], np.float64),
         np.array([row[3] for row in rows], np.int64),
     )
-    after_first = next((row[1] for row in rows if row[4]), LOWEST)
+    after_first = _lower_end(region, rows)
+    if after_first is None:
+        return
     up_to = rows[-1][1] if rows and rows[-1][5] else HIGHEST
     machine, silence = region.machine.id, region.machine.no_data_after // MICROSECOND
     if region.tag.role is Role.STATE:
@@ -58,6 +65,19 @@ def facts_of(region: Region, rows: Sequence[Sequence[Any]], patch: Patch) -> Non
         keep = (found.at > after_first) & (found.at <= up_to)
         columns = (found.at[keep], found.since[keep], found.parts[keep], found.unseen[keep])
         patch.steps(machine, region.counter, (after_first, up_to), *(column.tolist() for column in columns))
+
+
+def _lower_end(region: Region, rows: Sequence[Sequence[Any]]) -> int | None:
+    """The instant after which facts are replaced, or None when there is nothing to replace."""
+    before = next((row[1] for row in rows if row[4]), None)
+    if before is not None:
+        return int(before)
+    if region.floor is not None:
+        return region.floor - 1
+    if not rows:
+        return None
+    # Tapes begin at their first sample; a counter's first sample makes no step, and tells nothing of one that stands.
+    return int(rows[0][1]) if region.counter else int(rows[0][1]) - 1
 
 
 def _products(tag: Tag, readings: Readings) -> tuple[dict[int, str], Any]:

@@ -51,6 +51,15 @@ def test_an_order_that_is_done_ends_now_and_is_as_late_as_now() -> None:
     assert progress.late_by_us == NOW - DUE
 
 
+def test_an_order_that_was_done_in_time_does_not_become_late() -> None:
+    now = DUE + 5 * HOUR
+
+    progress = progress_of(ORDER, 1003, 0, LAST_HOUR, AHEAD, now, reached_us=DUE - HOUR)
+
+    assert progress.expected_end_us == DUE - HOUR
+    assert progress.late_by_us == -HOUR
+
+
 def test_an_order_that_stands_still_past_its_due_time_is_late_already() -> None:
     now = DUE + HOUR
 

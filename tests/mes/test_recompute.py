@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from config.load import load_plant, parse_plant
 from config.plant import Plant
 from contract.database import connect
 from contract.frame import encode, frame_of
-from contract.sample import Quality, Sample, to_us
+from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
-from mes.recompute import AnotherMes, Recompute, dirty_spans
+from mes.recompute import PIECE_US, AnotherMes, Recompute, basis, cut, dirty_spans
 from tests.times import at
 
 PLANT = load_plant(Path("config/demo.yaml"))
@@ -66,6 +67,17 @@ def absorb(recompute: Recompute) -> None:
         pass
 
 
+def row_at(row: Any) -> datetime:
+    """When a fact begins, or became known."""
+    return next(value for value in row if isinstance(value, datetime))
+
+
+def forget(database: str) -> None:
+    """No facts, and no memory of having made them."""
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("TRUNCATE state_change, product_change, count_step, mes_position")
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_incremental_equals_from_scratch_bit_for_bit(database: str, seed: int) -> None:
     dice = random.Random(seed)
@@ -85,9 +97,8 @@ def test_incremental_equals_from_scratch_bit_for_bit(database: str, seed: int) -
             absorb(recompute)
     absorb(recompute)
     incremental = facts(database)
-    with psycopg.connect(database, autocommit=True) as conn:
-        conn.execute("TRUNCATE state_change, product_change, count_step, mes_position")
-    absorb(recompute)
+    forget(database)
+    absorb(keeper(database))
 
     assert len(incremental["state_change"]) > 20
     assert len(incremental["count_step"]) > 20
@@ -133,11 +144,130 @@ def test_a_frame_that_commits_late_is_not_missed(database: str) -> None:
         absorb(recompute)
     absorb(recompute)
     incremental = facts(database)
+    forget(database)
+    absorb(keeper(database))
+
+    assert facts(database) == incremental
+
+
+def test_the_ledger_alone_gives_the_same_facts_as_all_samples_at_once(database: str) -> None:
+    writer = Writer(database, PLANT.site.id)
+    samples = an_hour_of_samples(random.Random(5), ["press-1", "pack-1"], 120)
+    for seq, start in enumerate(range(0, len(samples), 50), start=1):
+        store(writer, seq, samples[start : start + 50])
+    absorb(keeper(database))
+    at_once = facts(database)
     with psycopg.connect(database, autocommit=True) as conn:
-        conn.execute("TRUNCATE state_change, product_change, count_step, mes_position")
+        conn.execute("TRUNCATE state_change, product_change, count_step")
+        conn.execute("UPDATE mes_position SET transaction = '0'")
+
+    absorb(keeper(database))
+
+    assert len(at_once["count_step"]) > 50
+    assert facts(database) == at_once
+
+
+def test_facts_outlive_the_samples_that_they_came_from(database: str) -> None:
+    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    samples = an_hour_of_samples(random.Random(7), ["press-1"], 200)
+    cut, later = samples[400].source_us, [s for s in samples if s.source_us > samples[700].source_us]
+    store(writer, 1, [s for s in samples if s not in later])
+    absorb(recompute)
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("DELETE FROM sample WHERE at < %s", (from_us(cut),))
+    before = [row for rows in facts(database).values() for row in rows if row_at(row) < from_us(cut)]
+
+    store(writer, 2, later)
+    absorb(recompute)
+    recompute.rebuild()
+    absorb(recompute)
+
+    assert len(before) > 50
+    assert [row for rows in facts(database).values() for row in rows if row_at(row) < from_us(cut)] == before
+
+
+def test_a_machine_that_comes_back_after_its_samples_were_dropped_keeps_its_past(database: str) -> None:
+    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    store(writer, 1, an_hour_of_samples(random.Random(8), ["press-1"], 50))
+    absorb(recompute)
+    past = facts(database)
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("DELETE FROM sample")
+    back = START + 40 * 86_400 * SECOND
+
+    store(writer, 2, [Sample("press-1", "state", back, back, 1.0, Quality.GOOD)])
+    absorb(recompute)
+
+    assert facts(database)["count_step"] == past["count_step"]
+    assert facts(database)["state_change"][:-2] == past["state_change"]
+
+
+def test_a_tag_that_is_no_counter_any_more_has_no_steps(database: str) -> None:
+    writer = Writer(database, PLANT.site.id)
+    store(writer, 1, an_hour_of_samples(random.Random(1), ["press-1", "weld-1"], 60))
+    absorb(keeper(database))
+    text = Path("config/demo.yaml").read_text(encoding="utf-8")
+    line = "          - {name: rejects, role: reject_count, register: 4, type: uint16, wraps_at: 65536}\n"
+    assert line in text
+
+    absorb(keeper(database, parse_plant(text.replace(line, ""))))
+
+    left = {(row[0], row[1]) for row in facts(database)["count_step"]}
+    assert left == {("press-1", "total"), ("weld-1", "total"), ("weld-1", "reject")}
+
+
+def test_only_the_machines_whose_meaning_changed_are_made_anew() -> None:
+    text = Path("config/demo.yaml").read_text(encoding="utf-8")
+    moved = parse_plant(text.replace("register: 6", "register: 106").replace("port: 15021", "port: 25021"))
+    renamed = parse_plant(text.replace("products: {1: bracket-a, 2: bracket-b}", "products: {1: bracket-b}", 1))
+
+    assert [m.id for m in moved.machines if basis(m) != basis(PLANT.machine(m.id))] == []
+    assert [m.id for m in renamed.machines if basis(m) != basis(PLANT.machine(m.id))] == ["press-1", "press-2"]
+
+
+def test_live_frames_are_taken_in_while_old_facts_are_made_anew(database: str) -> None:
+    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    days = [Sample("press-1", "state", START + n * PIECE_US, START, 1.0 + n % 2, Quality.GOOD) for n in range(12)]
+    store(writer, 1, days)
+    absorb(recompute)
+    recompute.rebuild()
+    assert recompute.step()
+    now = START + 12 * PIECE_US
+    store(writer, 2, [Sample("press-1", "state", now, now, 5.0, Quality.GOOD)])
+
+    assert recompute.step()
+
+    assert recompute.rebuilding
+    assert (from_us(now), 5) in [row[1:] for row in facts(database)["state_change"]]
+
+
+def test_numbers_that_no_state_and_no_counter_has_stop_nothing(database: str) -> None:
+    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    values = [1e300, -1e300, 77.0, 1.5, 2.0**60, 1.0]
+    tags = ("state", "product", "total", "rejects")
+    samples = [
+        Sample("press-1", tag, START + n * SECOND, START, value, Quality.GOOD)
+        for n, value in enumerate(values)
+        for tag in tags
+    ]
+    for seq, sample in enumerate(samples, start=1):
+        store(writer, seq, [sample])
+        absorb(recompute)
+    incremental = facts(database)
+
+    recompute.rebuild()
     absorb(recompute)
 
     assert facts(database) == incremental
+    assert {row[2] for row in incremental["state_change"]} <= {0, 1}
+
+
+def test_a_long_dirty_span_is_taken_in_pieces_that_touch() -> None:
+    span = (5, 5 + 2 * PIECE_US + 7)
+
+    pieces = list(cut(span))
+
+    assert pieces == [(5, 4 + PIECE_US), (5 + PIECE_US, 4 + 2 * PIECE_US), (5 + 2 * PIECE_US, span[1])]
 
 
 def test_two_mes_on_one_database_are_refused(database: str) -> None:
