@@ -1,0 +1,186 @@
+"""Shifts by the clock on the wall: nights, breaks, days of 23 and 25 hours, production days."""
+
+import itertools
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.device import Name
+from config.plant import WEEKDAYS, Break, Shift, Site
+from config.shifts import merge, planned_spans, shift_at, shifts_between, subtract
+
+HOUR = 3_600_000_000
+NAME = Name(en="x", zh="x")
+
+
+def shift(name: str, starts: str, ends: str, *breaks: tuple[str, str], days: tuple[str, ...] = WEEKDAYS) -> Shift:
+    pauses = [Break(starts=time.fromisoformat(a), ends=time.fromisoformat(b)) for a, b in breaks]
+    clock = {"starts": time.fromisoformat(starts), "ends": time.fromisoformat(ends)}
+    return Shift.model_validate({"id": name, "name": NAME, "days": days, "breaks": tuple(pauses)} | clock)
+
+
+def site(zone: str, *shifts: Shift) -> Site:
+    return Site(id="site", name=NAME, zone=zone, shifts=shifts)
+
+
+def local(zone: str, text: str) -> int:
+    """Microseconds of a time on the wall; '+1' after it means the second of two."""
+    clock, _, fold = text.partition("+")
+    return round(datetime.fromisoformat(clock).replace(tzinfo=ZoneInfo(zone), fold=int(fold or 0)).timestamp() * 1e6)
+
+
+def hours(spans: list[tuple[int, int]]) -> float:
+    return sum(b - a for a, b in spans) / HOUR
+
+
+THREE = (shift("early", "06:00", "14:00"), shift("late", "14:00", "22:00"), shift("night", "22:00", "06:00"))
+BERLIN, SHANGHAI = "Europe/Berlin", "Asia/Shanghai"
+
+
+def test_a_night_shift_belongs_to_the_day_on_which_it_starts() -> None:
+    found = shift_at(site(SHANGHAI, *THREE), local(SHANGHAI, "2026-11-24 03:00"))
+
+    assert found is not None
+    assert (found.shift.id, found.day) == ("night", date(2026, 11, 23))
+    assert found.starts_us == local(SHANGHAI, "2026-11-23 22:00")
+    assert found.ends_us == local(SHANGHAI, "2026-11-24 06:00")
+
+
+def test_a_shift_begins_with_its_first_microsecond_and_ends_before_the_next() -> None:
+    floor, two = site(SHANGHAI, *THREE), local(SHANGHAI, "2026-11-24 14:00")
+
+    assert [found.shift.id for at in (two - 1, two) if (found := shift_at(floor, at))] == ["early", "late"]
+
+
+def test_between_shifts_there_is_none() -> None:
+    floor = site(SHANGHAI, shift("day", "08:00", "16:00", days=("mon", "tue", "wed", "thu", "fri")))
+
+    assert shift_at(floor, local(SHANGHAI, "2026-11-24 07:00")) is None
+    assert shift_at(floor, local(SHANGHAI, "2026-11-28 12:00")) is None
+
+
+def test_the_night_shift_of_friday_works_into_saturday() -> None:
+    floor = site(BERLIN, shift("night", "22:00", "06:00", days=("fri",)))
+
+    spans = planned_spans(floor, local(BERLIN, "2026-11-23 00:00"), local(BERLIN, "2026-11-30 00:00"))
+
+    assert spans == [(local(BERLIN, "2026-11-27 22:00"), local(BERLIN, "2026-11-28 06:00"))]
+
+
+@pytest.mark.parametrize(
+    ("day", "length", "night"),
+    [("2026-03-28", 23, 7), ("2026-10-24", 25, 9), ("2026-06-10", 24, 8)],
+    ids=["clocks go on", "clocks go back", "a day like others"],
+)
+def test_a_production_day_has_as_many_hours_as_really_pass(day: str, length: int, night: int) -> None:
+    start = local(BERLIN, f"{day} 06:00")
+    found = [span for span in shifts_between(site(BERLIN, *THREE), start, start + 30 * HOUR) if str(span.day) == day]
+
+    assert [(span.ends_us - span.starts_us) / HOUR for span in found] == [8, 8, night]
+    assert hours([(span.starts_us, span.ends_us) for span in found]) == length
+
+
+@pytest.mark.parametrize(("day", "length"), [("2026-03-29", 23), ("2026-10-25", 25)])
+def test_a_shift_around_the_clock_is_as_long_as_its_day(day: str, length: int) -> None:
+    floor = site(BERLIN, shift("all", "00:00", "00:00"))
+    start = local(BERLIN, f"{day} 00:00")
+    end = local(BERLIN, f"{date.fromisoformat(day) + timedelta(days=1)} 00:00")
+
+    assert hours(planned_spans(floor, start, end)) == length
+    assert planned_spans(floor, start, end) == [(start, end)]
+
+
+def test_a_start_that_the_clock_skips_is_moved_on_by_what_is_skipped() -> None:
+    floor = site(BERLIN, shift("early", "02:30", "10:00"))
+
+    found = shift_at(floor, local(BERLIN, "2026-03-29 05:00"))
+
+    assert found is not None
+    assert found.starts_us == local(BERLIN, "2026-03-29 03:30")
+
+
+def test_of_a_start_that_comes_twice_the_first_counts() -> None:
+    floor = site(BERLIN, shift("early", "02:30", "10:00"))
+
+    found = shift_at(floor, local(BERLIN, "2026-10-25 05:00"))
+
+    assert found is not None
+    assert found.starts_us == local(BERLIN, "2026-10-25 02:30") == local(BERLIN, "2026-10-25 02:30+1") - HOUR
+
+
+def test_a_break_that_lies_in_the_skipped_hour_takes_no_time_away() -> None:
+    floor = site(BERLIN, shift("night", "22:00", "06:00", ("02:00", "03:00")))
+    start = local(BERLIN, "2026-03-28 22:00")
+
+    assert hours(planned_spans(floor, start, start + 8 * HOUR)) == 7
+
+
+def test_breaks_after_midnight_and_across_it_are_no_planned_time() -> None:
+    floor = site(SHANGHAI, shift("night", "22:00", "06:00", ("23:50", "00:10"), ("02:00", "02:15")))
+    start = local(SHANGHAI, "2026-11-24 22:00")
+
+    spans = planned_spans(floor, start, start + 8 * HOUR)
+
+    assert [(a, b) for (_, a), (b, _) in itertools.pairwise(spans)] == [
+        (local(SHANGHAI, "2026-11-24 23:50"), local(SHANGHAI, "2026-11-25 00:10")),
+        (local(SHANGHAI, "2026-11-25 02:00"), local(SHANGHAI, "2026-11-25 02:15")),
+    ]
+
+
+def test_time_in_two_shifts_is_planned_once() -> None:
+    floor = site(SHANGHAI, shift("a", "06:00", "15:00"), shift("b", "14:00", "22:00"))
+    start = local(SHANGHAI, "2026-11-24 00:00")
+
+    assert hours(planned_spans(floor, start, start + 24 * HOUR)) == 16
+
+
+def test_while_two_shifts_overlap_the_later_one_runs() -> None:
+    floor = site(SHANGHAI, shift("a", "06:00", "15:00"), shift("b", "14:00", "22:00"))
+
+    found = shift_at(floor, local(SHANGHAI, "2026-11-24 14:30"))
+
+    assert found is not None
+    assert found.shift.id == "b"
+
+
+@pytest.mark.parametrize("zone", [BERLIN, SHANGHAI, "America/St_Johns", "Australia/Lord_Howe", "Pacific/Apia"])
+def test_around_the_clock_a_year_is_planned_without_a_gap(zone: str) -> None:
+    start, end = local(zone, "2026-01-01 00:00"), local(zone, "2027-01-01 00:00")
+
+    assert planned_spans(site(zone, *THREE), start, end) == [(start, end)]
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8).map(
+    lambda pairs: [(min(pair), max(pair)) for pair in pairs]
+)
+
+
+def instants(spans: list[tuple[int, int]]) -> set[int]:
+    return {instant for a, b in spans for instant in range(a, b)}
+
+
+@given(SPANS, SPANS)
+def test_merged_and_subtracted_spans_hold_exactly_their_instants_once(
+    spans: list[tuple[int, int]], holes: list[tuple[int, int]]
+) -> None:
+    merged, left = merge(spans), subtract(spans, holes)
+
+    assert instants(merged) == instants(spans)
+    assert instants(left) == instants(spans) - instants(holes)
+    for result in (merged, left):
+        assert all(a < b for a, b in result)
+        assert all(b < c for (_, b), (c, _) in itertools.pairwise(result))
+
+
+@given(st.integers(0, 366 * 24), st.integers(1, 400), st.integers(1, 400))
+def test_planned_time_of_two_windows_adds_up_to_that_of_both(start_hour: int, first: int, second: int) -> None:
+    floor = site(BERLIN, shift("early", "05:30", "13:45", ("09:00", "09:20")), shift("night", "21:00", "03:15"))
+    start = round(datetime(2026, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000 + start_hour * HOUR
+    middle, end = start + first * HOUR, start + (first + second) * HOUR
+
+    parts = planned_spans(floor, start, middle) + planned_spans(floor, middle, end)
+
+    assert merge(parts) == planned_spans(floor, start, end)
