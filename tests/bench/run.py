@@ -1,0 +1,42 @@
+"""make bench: measures, prints a table with ratios first, writes bench.json. `run.py NAME` measures one."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.bench.collector import collector_write_ratio, frame_decode_rate
+from tests.bench.figure import Figure
+from tests.bench.modbus import modbus_ratio
+from tests.bench.wall import change_to_wall
+
+BENCHES: tuple[Callable[[], list[Figure]], ...] = (
+    collector_write_ratio,
+    frame_decode_rate,
+    modbus_ratio,
+    change_to_wall,
+)
+
+
+def main(wanted: list[str]) -> int:
+    """Run the benches whose name begins a wanted name, all without one; 2 when there is none such."""
+    chosen = [bench for bench in BENCHES if not wanted or any(name.startswith(bench.__name__) for name in wanted)]
+    if not chosen:
+        print(f"no bench {wanted[0]!r}: there are {', '.join(bench.__name__ for bench in BENCHES)}", file=sys.stderr)
+        return 2
+    figures = []
+    for bench in chosen:
+        print(f"measuring {bench.__name__} …", flush=True)
+        figures += bench()
+    figures.sort(key=lambda figure: figure.unit != "ratio")
+    for figure in figures:
+        number = f"{figure.value:,.3f}" if figure.value < 100 else f"{figure.value:,.0f}"
+        print(f"{figure.name:26} {number:>14} {figure.unit:16} aim {figure.aim or '-':8} {figure.against}")
+    Path("bench.json").write_text(json.dumps([figure.row() for figure in figures], indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
