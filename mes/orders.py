@@ -115,8 +115,12 @@ def load_orders(path: Path, plant: Plant) -> list[OrderWish]:
     except ValidationError as err:
         first = err.errors(include_url=False)[0]
         raise BadSetting(f"{path}: {'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}") from err
+    seen: set[str] = set()
     for number, wish in enumerate(wishes):
         wrong = unknown_place(plant, wish)
+        if wish.id in seen:
+            wrong = f"id: '{wish.id}' occurs twice: rename one"
+        seen.add(wish.id)
         if wrong:
             raise BadSetting(f"{path}: {number}.{wrong}")
     return wishes

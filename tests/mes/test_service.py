@@ -15,10 +15,16 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from psycopg.rows import TupleRow
 
+from collector.writer import Message, Writer
 from config.load import load_plant
 from config.settings import BadSetting, settings_from
+from contract.frame import encode, frame_of
+from contract.sample import Quality, Sample
+from contract.topics import frame_topic
 from mes.service import run
+from tests.mes.house import SECOND, START
 
 PLANT = Path("config/demo.yaml")
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/none"
@@ -127,6 +133,60 @@ def facts_keeper(database: str) -> bool:
         found = conn.execute(
             "SELECT FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name = 'shopfloor-mes-facts'"
+        )
+        return found.fetchone() is not None
+
+
+def test_a_stop_waits_for_no_statement_that_hangs(database: str, free_port: Callable[[], int]) -> None:
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    with mes(DATABASE=database, PORT=port) as process, psycopg.connect(database) as other:
+        wait_for(lambda: ready(url))
+        # Not ACCESS EXCLUSIVE: that takes a transaction number, and frames after an open one wait to be read.
+        other.execute("LOCK TABLE state_change IN EXCLUSIVE MODE")
+        know_running(database, START)
+        wait_for(lambda: waits_for_a_lock(database))
+        process.send_signal(signal.SIGTERM)
+
+        code, said = ended(process, STOPS_WITHIN_S)
+
+    assert code == 0
+    assert "Traceback" not in said
+
+
+def test_a_frame_is_in_the_facts_before_anybody_would_look_by_himself(
+    database: str, free_port: Callable[[], int]
+) -> None:
+    url, delays = f"http://127.0.0.1:{(port := free_port())}", []
+    with mes(DATABASE=database, PORT=port), psycopg.connect(database, autocommit=True) as conn:
+        wait_for(lambda: ready(url))
+        for number in range(1, 12):
+            # Spread over the time between two rounds, so that some come while mes is busy.
+            time.sleep(0.037 * number)
+            know_running(database, START + number * 60 * SECOND, seq=number)
+            began = time.monotonic()
+            wait_for(lambda count=2 * number: facts_in(conn) >= count)
+            delays.append(time.monotonic() - began)
+
+    assert sorted(delays)[len(delays) // 2] < 0.5, delays
+
+
+def know_running(database: str, at_us: int, seq: int = 1) -> None:
+    """One frame: press-1 runs."""
+    frame = frame_of("edge-1", 1, seq, [Sample("press-1", "state", at_us, at_us, 1.0, Quality.GOOD)])
+    writer = Writer(database, "suzhou")
+    writer.write([Message(frame_topic("suzhou", "edge-1"), encode(frame))])
+    writer.close()
+
+
+def facts_in(conn: psycopg.Connection[TupleRow]) -> int:
+    row = conn.execute("SELECT count(*) FROM state_change").fetchone()
+    return row[0] if row else 0
+
+
+def waits_for_a_lock(database: str) -> bool:
+    with psycopg.connect(database) as conn:
+        found = conn.execute(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         return found.fetchone() is not None
 

@@ -1,0 +1,48 @@
+"""A real database with facts in it, the short way: frames by the collector's writer, facts by mes."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from collector.writer import Message, Writer
+from config.load import load_plant
+from contract.database import connect
+from contract.frame import encode, frame_of
+from contract.sample import Quality, Sample, to_us
+from contract.topics import frame_topic
+from mes.recompute import Recompute
+from tests.times import at
+
+PLANT = load_plant(Path("config/demo.yaml"))
+START = to_us(at("2026-11-24 02:30"))  # 10:30 in Suzhou: the early shift, after its break
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+
+
+def sample(machine: str, tag: str, second: float, value: float | None) -> Sample:
+    """A sample so many seconds after START; None is BAD."""
+    now = START + round(second * SECOND)
+    return Sample(machine, tag, now, now, value, Quality.BAD if value is None else Quality.GOOD)
+
+
+def know(database: str, samples: Sequence[Sample], epoch: int = 1) -> None:
+    """Store samples as one frame and make facts of them."""
+    writer = Writer(database, PLANT.site.id)
+    frame = frame_of("edge-1", epoch, 1, samples)
+    writer.write([Message(frame_topic(PLANT.site.id, "edge-1"), encode(frame))])
+    writer.close()
+    with connect(database, "mes") as conn:
+        recompute = Recompute(conn, PLANT)
+        while recompute.step():
+            pass
+
+
+@asynccontextmanager
+async def reading(database: str) -> AsyncIterator[psycopg.AsyncConnection[TupleRow]]:
+    """A connection as mes has it."""
+    options = "-c timezone=UTC"
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True, options=options) as conn:
+        yield conn

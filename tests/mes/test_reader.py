@@ -1,0 +1,93 @@
+"""Reading facts: a window is cut exactly, and what is not known is said to be so."""
+
+import pytest
+
+from contract.sample import Sample, State
+from mes.dashboard.stitch import cut
+from mes.reader import Latest, latest, read_facts
+from tests.mes.house import PLANT, SECOND, START, know, reading, sample
+
+MACHINES = [machine.id for machine in PLANT.machines]
+
+
+def a_minute(machine: str = "press-1") -> list[Sample]:
+    return [
+        sample(machine, tag, second, value)
+        for second in range(0, 60, 2)
+        for tag, value in (
+            ("state", 5.0 if 20 <= second < 30 else 1.0),
+            ("product", 1.0 if second < 40 else 2.0),
+            ("total", 100.0 + second),
+            ("rejects", float(second // 20)),
+        )
+    ]
+
+
+async def test_a_window_begins_with_what_held_at_its_start_and_ends_at_its_end(database: str) -> None:
+    know(database, a_minute())
+    async with reading(database) as conn:
+        found = (await read_facts(conn, PLANT, ["press-1"], START + 25 * SECOND, START + 50 * SECOND))["press-1"]
+
+    assert ((found.state_at - START) // SECOND).tolist() == [25, 30]
+    assert found.state.tolist() == [State.DOWN, State.RUNNING]
+    assert ((found.product_at - START) // SECOND).tolist() == [25, 40]
+    assert found.product == ("bracket-a", "bracket-b")
+    assert ((found.total.at - START) // SECOND).tolist() == list(range(26, 50, 2))
+    assert ((found.total.at - found.total.since) // SECOND).tolist() == [2] * 12
+    assert found.total.parts.tolist() == [2] * 12
+    assert ((found.reject.at - START) // SECOND).tolist() == [40]
+
+
+async def test_before_the_first_sample_and_after_the_last_there_is_no_data(database: str) -> None:
+    know(database, a_minute())
+    async with reading(database) as conn:
+        found = (await read_facts(conn, PLANT, ["press-1"], START - 10 * SECOND, START + 100 * SECOND))["press-1"]
+
+    assert ((found.state_at - START) // SECOND).tolist() == [-10, 0, 20, 30, 64]
+    assert found.state.tolist() == [State.NO_DATA, State.RUNNING, State.DOWN, State.RUNNING, State.NO_DATA]
+    assert found.product[0] is None
+
+
+async def test_a_machine_that_was_never_heard_is_no_data_throughout(database: str) -> None:
+    async with reading(database) as conn:
+        found = await read_facts(conn, PLANT, MACHINES, START, START + SECOND)
+
+    assert list(found) == MACHINES
+    assert [(f.state_at.tolist(), f.state.tolist(), f.product) for f in found.values()] == [
+        ([START], [State.NO_DATA], (None,))
+    ] * len(MACHINES)
+
+
+async def test_a_machine_that_is_not_in_the_plant_file_is_refused(database: str) -> None:
+    async with reading(database) as conn:
+        with pytest.raises(KeyError, match="press-9"):
+            await read_facts(conn, PLANT, ["press-9"], START, START + SECOND)
+
+
+async def test_a_window_read_is_the_window_cut_from_a_longer_one(database: str) -> None:
+    know(database, a_minute())
+    async with reading(database) as conn:
+        whole = (await read_facts(conn, PLANT, ["press-1"], START - SECOND, START + 100 * SECOND))["press-1"]
+        for a, b in ((0, 100), (3, 21), (20, 30), (39, 40), (63, 65), (70, 71)):
+            start, end = START + a * SECOND, START + b * SECOND
+            part = (await read_facts(conn, PLANT, ["press-1"], start, end))["press-1"]
+
+            expected = cut(whole, start, end)
+
+            assert part.state_at.tolist() == expected.state_at.tolist()
+            assert part.state.tolist() == expected.state.tolist()
+            assert part.product == expected.product
+            assert part.total.at.tolist() == expected.total.at.tolist()
+
+
+async def test_latest_is_the_state_its_begin_and_the_newest_sample(database: str) -> None:
+    know(database, a_minute())
+    async with reading(database) as conn:
+        now = await latest(conn, PLANT, START + 60 * SECOND)
+        later = await latest(conn, PLANT, START + 70 * SECOND)
+
+    newest = START + 58 * SECOND
+    assert now["press-1"] == Latest(State.RUNNING, START + 30 * SECOND, newest, "bracket-b")
+    assert later["press-1"] == Latest(State.NO_DATA, START + 64 * SECOND, newest, "bracket-b")
+    assert now["press-2"] == Latest(State.NO_DATA, None, None, None)
+    assert list(now) == MACHINES
