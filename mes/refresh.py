@@ -5,18 +5,21 @@ from contextlib import suppress
 
 
 class Refresh:
-    """`alive` is False while facts cannot be kept, because the database is away."""
+    """`number` grows with each change of facts; `alive` is False while facts cannot be kept."""
 
-    def __init__(self) -> None:
-        self.alive = False
+    def __init__(self, alive: bool = False) -> None:
+        self.alive = alive
+        self.number = 0
         self._news = asyncio.Event()
 
-    async def wait(self, seconds: float, /) -> None:
-        """Return when facts have changed, at the latest after `seconds`."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+    async def wait(self, seen: int, seconds: float, /) -> None:
+        """Return when facts have changed since `number` was `seen`, be it before this call; after `seconds` anyway."""
+        if self.number == seen:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), seconds)
 
-    async def tell(self) -> None:
-        """Facts have changed: everybody who waits now goes on."""
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+    def tell(self) -> None:
+        """Facts have changed: everybody who waits goes on."""
+        self.number += 1
+        self._news.set()
+        self._news = asyncio.Event()

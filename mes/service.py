@@ -162,7 +162,7 @@ async def _follow(recompute: Recompute, refresh: Refresh) -> None:
         while True:
             changed = await asyncio.to_thread(recompute.step)
             if changed:
-                await refresh.tell()
+                refresh.tell()
             else:
                 await asyncio.to_thread(_heard, recompute)
             # Many small frames become one step; a wall that is 50 ms younger helps nobody.

@@ -21,8 +21,9 @@ from mes.dashboard.read import LineReader
 from mes.dashboard.render import page
 from mes.erp import api
 from mes.erp.access import Access, from_another_site
-from mes.erp.house import House, News, Pool
+from mes.erp.house import House, Pool
 from mes.erp.problems import Problem, add_handlers, answer
+from mes.refresh import Refresh
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -33,7 +34,7 @@ HEADERS = {
 MAX_BODY = 65_536
 
 
-def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: News) -> FastAPI:
+def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh) -> FastAPI:
     """The application; its pool is opened and closed by whoever made it.
 
     Without API keys it is open to everybody who reaches it, so it then refuses any address but this machine's own.
@@ -130,7 +131,7 @@ async def _ready(request: Request) -> JSONResponse:
     """The database answers and facts are being computed."""
     house: House = request.app.state.house
     began = time.monotonic()
-    alive = house.news.alive
+    alive = house.refresh.alive
     try:
         async with house.pool.connection(2.0) as conn:
             await conn.execute("SELECT 1")

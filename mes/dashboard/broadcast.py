@@ -11,7 +11,7 @@ import psycopg
 import structlog
 from psycopg_pool import PoolClosed, PoolTimeout
 
-from mes.erp.house import News
+from mes.refresh import Refresh
 
 log = structlog.get_logger()
 AT_LEAST_EVERY_S = 1.0
@@ -27,7 +27,7 @@ class Channel(Generic[Look]):
 
     name: str
     look: Callable[[], Awaitable[Look]]
-    news: News
+    refresh: Refresh
     latest: Look | None = None
     number: int = 0
     followers: int = 0
@@ -70,7 +70,7 @@ class Channel(Generic[Look]):
         silent = False
         try:
             while self.followers:
-                began = time.monotonic()
+                began, known = time.monotonic(), self.refresh.number
                 try:
                     self.latest = await self.look()
                 except (psycopg.OperationalError, PoolTimeout, PoolClosed) as err:
@@ -86,7 +86,7 @@ class Channel(Generic[Look]):
                 spent = time.monotonic() - began
                 rest = max(AT_MOST_EVERY_S - spent, REST * spent)
                 await asyncio.sleep(rest)
-                await self.news.wait(max(0.01, AT_LEAST_EVERY_S - spent - rest))
+                await self.refresh.wait(known, max(0.01, AT_LEAST_EVERY_S - spent - rest))
         except Exception:
             log.exception("wall_failed", line=self.name)
             raise

@@ -1,7 +1,7 @@
 """What every request needs: plant, settings, database, the recompute loop's news, and who may do what."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated
 
 import psycopg
 from fastapi import Depends, Request
@@ -11,19 +11,11 @@ from psycopg_pool import AsyncConnectionPool
 from config.plant import Plant
 from config.settings import Settings
 from mes.erp.access import Access
+from mes.refresh import Refresh
 
 Connection = psycopg.AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
 LEND_S = 5.0
-
-
-class News(Protocol):
-    """The recompute loop as readers see it; `alive` is False while facts cannot be kept."""
-
-    alive: bool
-
-    async def wait(self, seconds: float, /) -> Any:
-        """Return when facts have changed, at the latest after `seconds`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +25,7 @@ class House:
     settings: Settings
     plant: Plant
     pool: Pool
-    news: News
+    refresh: Refresh
     access: Access
 
 

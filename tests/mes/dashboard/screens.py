@@ -20,7 +20,8 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from config.plant import Plant
 from contract.database import async_pool
 from mes.dashboard.app import close_walls, create_app
-from tests.mes.erp.plants import Bell, settings
+from mes.refresh import Refresh
+from tests.mes.erp.plants import settings
 
 FLAGS = (
     "--headless=new",
@@ -85,7 +86,7 @@ class Served:
 
     async def _serve(self) -> None:
         async with async_pool(self.database, "mes") as pool:
-            app = create_app(settings(self.database, self.keys), self.plant, pool, Bell())
+            app = create_app(settings(self.database, self.keys), self.plant, pool, Refresh(alive=True))
             config = uvicorn.Config(app, port=self.port, log_level="warning", timeout_graceful_shutdown=2)
             server = uvicorn.Server(config)
             self.server = server

@@ -8,8 +8,9 @@ import pytest
 from config.settings import BadSetting
 from contract.database import async_pool
 from mes.dashboard.app import create_app
+from mes.refresh import Refresh
 from tests.mes.dashboard.lines import plant
-from tests.mes.erp.plants import Bell, alarm, client, settings
+from tests.mes.erp.plants import alarm, client, settings
 
 KEYS = {"erp": "0123456789abcdef"}
 
@@ -19,8 +20,8 @@ async def test_without_keys_it_serves_this_machine_only(database: str) -> None:
     pool = async_pool(database, "mes")
 
     with pytest.raises(BadSetting, match="SHOPFLOOR_API_KEY_"):
-        create_app(public, plant(), pool, Bell())
-    assert create_app(replace(public, api_keys=KEYS), plant(), pool, Bell())
+        create_app(public, plant(), pool, Refresh(alive=True))
+    assert create_app(replace(public, api_keys=KEYS), plant(), pool, Refresh(alive=True))
 
 
 async def test_a_strange_name_is_refused_while_no_key_is_set(database: str) -> None:
@@ -94,7 +95,7 @@ async def test_ready_means_database_and_facts(database: str) -> None:
 
 async def test_not_ready_while_no_facts_are_kept(database: str) -> None:
     async with async_pool(database, "mes") as pool:
-        app = create_app(settings(database), plant(), pool, Bell(alive=False))
+        app = create_app(settings(database), plant(), pool, Refresh(alive=False))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
             ready = await http.get("/health/ready")
 
@@ -104,7 +105,7 @@ async def test_not_ready_while_no_facts_are_kept(database: str) -> None:
 async def test_not_ready_without_a_database(database: str) -> None:
     pool = async_pool("postgresql://nobody:x@127.0.0.1:1/none", "mes")
     await pool.open()
-    app = create_app(settings(database), plant(), pool, Bell())
+    app = create_app(settings(database), plant(), pool, Refresh(alive=True))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
         ready = await http.get("/health/ready")
         live = await http.get("/health/live")

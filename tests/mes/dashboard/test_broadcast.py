@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from mes.dashboard.broadcast import AT_LEAST_EVERY_S, AT_MOST_EVERY_S, Channel
-from tests.mes.erp.plants import Bell
+from mes.refresh import Refresh
 
 
 class Line:
@@ -36,7 +36,7 @@ async def first(channel: Channel[int], number: int) -> list[tuple[int, float]]:
 
 async def test_all_screens_get_the_same_looks_computed_once() -> None:
     line = Line()
-    channel = Channel("line-1", line.look, Bell())
+    channel = Channel("line-1", line.look, Refresh(alive=True))
 
     screens = await asyncio.gather(*(first(channel, 3) for _ in range(20)))
 
@@ -46,7 +46,7 @@ async def test_all_screens_get_the_same_looks_computed_once() -> None:
 
 
 async def test_a_quiet_line_is_sent_each_second() -> None:
-    channel = Channel("line-1", Line().look, Bell())
+    channel = Channel("line-1", Line().look, Refresh(alive=True))
 
     times = [at for _, at in await first(channel, 3)]
 
@@ -55,12 +55,12 @@ async def test_a_quiet_line_is_sent_each_second() -> None:
 
 
 async def test_a_change_is_sent_at_once_but_not_more_often_than_five_times_a_second() -> None:
-    bell = Bell()
-    channel = Channel("line-1", Line().look, bell)
+    news = Refresh(alive=True)
+    channel = Channel("line-1", Line().look, news)
 
     async def ring() -> None:
         while True:
-            bell.rung.set()
+            news.tell()
             await asyncio.sleep(0.01)
 
     ringing = asyncio.create_task(ring())
@@ -73,9 +73,32 @@ async def test_a_change_is_sent_at_once_but_not_more_often_than_five_times_a_sec
     await channel.close()
 
 
+async def test_a_change_during_a_look_or_the_rest_after_it_is_not_shown_a_second_late() -> None:
+    news = Refresh(alive=True)
+    changed = 0.0
+
+    class Floor:
+        state = "running"
+
+        async def look(self) -> str:
+            return self.state
+
+    floor = Floor()
+    channel = Channel("line-1", floor.look, news)
+
+    async for state in channel.follow():
+        if state == "down":
+            break
+        floor.state, changed = "down", time.monotonic()
+        news.tell()
+
+    assert time.monotonic() - changed < AT_LEAST_EVERY_S - AT_MOST_EVERY_S
+    await channel.close()
+
+
 async def test_nothing_is_sent_while_the_database_is_silent() -> None:
-    line, bell = Line(), Bell()
-    channel = Channel("line-1", line.look, bell)
+    line, news = Line(), Refresh(alive=True)
+    channel = Channel("line-1", line.look, news)
     line.silent = True
 
     with pytest.raises(TimeoutError):
@@ -89,7 +112,7 @@ async def test_nothing_is_sent_while_the_database_is_silent() -> None:
 
 async def test_nobody_looks_at_a_line_without_screens() -> None:
     line = Line()
-    channel = Channel("line-1", line.look, Bell())
+    channel = Channel("line-1", line.look, Refresh(alive=True))
     await first(channel, 1)
 
     await asyncio.sleep(2 * AT_LEAST_EVERY_S)
@@ -101,7 +124,7 @@ async def test_nobody_looks_at_a_line_without_screens() -> None:
 
 
 async def test_closing_ends_every_stream() -> None:
-    channel = Channel("line-1", Line().look, Bell())
+    channel = Channel("line-1", Line().look, Refresh(alive=True))
     began = asyncio.Event()
 
     async def follow() -> None:

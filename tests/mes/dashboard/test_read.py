@@ -15,8 +15,9 @@ from mes.erp.access import Access
 from mes.erp.house import House
 from mes.facts import MachineFacts
 from mes.reader import read_facts
+from mes.refresh import Refresh
 from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant
-from tests.mes.erp.plants import Bell, alarm, parts, settings, tape
+from tests.mes.erp.plants import alarm, parts, settings, tape
 
 
 def same(one: MachineFacts, other: MachineFacts) -> bool:
@@ -48,7 +49,7 @@ async def test_looking_again_and_again_equals_reading_everything(database: str, 
     small = plant(2)
     with psycopg.connect(database, autocommit=True) as conn:
         async with async_pool(database, "mes") as pool:
-            reader = LineReader(House(settings(database), small, pool, Bell(), Access({})), small.lines[0])
+            reader = LineReader(House(settings(database), small, pool, Refresh(alive=True), Access({})), small.lines[0])
             for seq in range(1, 25):
                 machine = f"press-{dice.randint(1, 2)}"
                 now = to_us(datetime.now(UTC))
@@ -108,4 +109,6 @@ async def test_a_machine_of_which_nothing_was_heard_has_no_data(database: str) -
 
 async def look(database: str, small: Plant) -> LineView:
     async with async_pool(database, "mes") as pool:
-        return await LineReader(House(settings(database), small, pool, Bell(), Access({})), small.lines[0]).look()
+        return await LineReader(
+            House(settings(database), small, pool, Refresh(alive=True), Access({})), small.lines[0]
+        ).look()

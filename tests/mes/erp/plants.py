@@ -1,9 +1,7 @@
 """A running application over a real database, for tests of the API and the pages."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -14,22 +12,7 @@ from config.settings import Settings
 from contract.database import async_pool
 from contract.sample import State, from_us
 from mes.dashboard.app import close_walls, create_app
-
-
-@dataclass
-class Bell:
-    """News of changed facts, rung by hand."""
-
-    rung: asyncio.Event = field(default_factory=asyncio.Event)
-    alive: bool = True
-
-    async def wait(self, seconds: float, /) -> None:
-        """Until it is rung, at most so long."""
-        try:
-            await asyncio.wait_for(self.rung.wait(), seconds)
-        except TimeoutError:
-            return
-        self.rung.clear()
+from mes.refresh import Refresh
 
 
 def settings(database: str, keys: Mapping[str, str] | None = None) -> Settings:
@@ -43,7 +26,7 @@ async def client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client that talks to the application without a socket."""
     async with async_pool(database, "mes") as pool:
-        app = create_app(settings(database, keys), plant, pool, Bell())
+        app = create_app(settings(database, keys), plant, pool, Refresh(alive=True))
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             yield http
