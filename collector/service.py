@@ -6,6 +6,7 @@ import threading
 import psycopg
 import structlog
 
+from collector.maintenance import Maintenance
 from collector.subscriber import Received, Subscriber
 from collector.writer import Writer
 from config.load import load_plant
@@ -24,8 +25,10 @@ def run(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     database = settings.need_database()
-    site = load_plant(settings.plant).site.id
+    plant = load_plant(settings.plant)
+    site = plant.site.id
     subscriber = Subscriber(settings.need_broker(), site)
+    maintenance = Maintenance(database, plant.site.keep_samples)
     log.info("collector_ready", site=site)
     try:
         while not ending.is_set():
@@ -35,6 +38,7 @@ def run(settings: Settings) -> int:
                 writer.close()
     finally:
         subscriber.close()
+        maintenance.close()
     log.info("collector_stopped")
     return 0
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import time
+from datetime import time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,15 @@ class Site(Strict):
     name: Name
     zone: str
     shifts: Annotated[tuple[Shift, ...], Field(min_length=1)]
+    keep_samples: PositiveDuration = timedelta(days=400)
+
+    @field_validator("keep_samples")
+    @classmethod
+    def kept_long_enough(cls, keep: timedelta) -> timedelta:
+        """Long enough for late data and for questions about last week's numbers."""
+        if keep < timedelta(days=14):
+            raise ValueError("keep_samples must be 14d or longer: late data and last week's questions need them")
+        return keep
 
     @field_validator("zone")
     @classmethod
