@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -22,6 +22,7 @@ from config.plant import Plant
 from config.settings import broker_from, is_loopback
 from contract.database import migrate
 from laptop.broker import BrokerTrouble, LocalBroker, mosquitto
+from laptop.demo_orders import write_orders
 from laptop.first_look import follow
 from laptop.ports import PortTaken, free_port, is_free
 from laptop.postgres import EmbeddedPostgres
@@ -75,6 +76,10 @@ class Demo:
         environment["SHOPFLOOR_DATABASE"] = self._part("数据库 database", lambda: self._database(parts))
         environment["SHOPFLOOR_BROKER"] = self._part("消息代理 broker", lambda: self._broker(parts))
         self._part("数据表 tables", lambda: migrate(environment["SHOPFLOOR_DATABASE"]))
+        if not self.no_simulator and not os.environ.get("SHOPFLOOR_ORDERS"):
+            orders = self.data / "orders.yaml"
+            write_orders(orders, plant, datetime.now(UTC))
+            environment["SHOPFLOOR_ORDERS"] = str(orders)
         services = Processes(self.data / "logs", environment)
         parts.callback(services.stop_all)
         if not self.no_simulator:
