@@ -1,0 +1,158 @@
+"""A frame crosses the wire exactly, and whatever is not a frame is refused with its place and reason."""
+
+import json
+import math
+import struct
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.frame import MAX_FRAME_BYTES, MAX_FRAME_SAMPLES, MAX_US, BrokenFrame, decode, encode, frame_of
+from contract.sample import Quality, Sample, to_us
+from tests.times import at
+
+NOON = to_us(at("2026-11-23 12:00"))
+
+names = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}", fullmatch=True)
+times = st.integers(0, MAX_US - 1)
+qualities = st.sampled_from([Quality.GOOD, Quality.UNCERTAIN])
+readings = st.tuples(st.floats(allow_nan=False, allow_infinity=False), qualities) | st.just((None, Quality.BAD))
+samples = st.builds(
+    lambda machine, tag, source, edge, reading: Sample(machine, tag, source, edge, *reading),
+    *(names, names, times, times, readings),
+)
+
+
+def valid() -> bytes:
+    """A frame as an edge sends it."""
+    values = [(1.0, Quality.GOOD), (-0.0, Quality.UNCERTAIN), (None, Quality.BAD), (7.25e-3, Quality.GOOD)]
+    read = [
+        Sample("press-1", ("state", "temp")[i % 2], NOON - i * 1_000, NOON + i, value, quality)
+        for i, (value, quality) in enumerate(values)
+    ]
+    return encode(frame_of("edge-1", 3, 14, read))
+
+
+def bits(read: list[Sample]) -> list[object]:
+    """Samples with their values as bytes: -0.0 is not 0.0."""
+    return [(s.machine, s.tag, s.source_us, s.edge_us, _bits(s.value), s.quality) for s in read]
+
+
+def _bits(value: float | None) -> bytes | None:
+    return None if value is None else struct.pack(">d", value)
+
+
+@given(names, st.integers(1, 2**31 - 1), st.integers(1, 2**62 - 1), st.lists(samples, min_size=1, max_size=12))
+def test_what_is_read_is_what_arrives(node: str, epoch: int, seq: int, read: list[Sample]) -> None:
+    frame = frame_of(node, epoch, seq, read)
+
+    arrived = decode(encode(frame))
+
+    assert frame == arrived
+    assert (node, epoch, seq) == (arrived.node, arrived.epoch, arrived.seq)
+    assert bits(read) == bits(arrived.samples())
+    assert [s.source_us for s in read] == arrived.source_us.tolist()
+    assert [s.edge_us for s in read] == arrived.edge_us.tolist()
+
+
+@given(st.lists(samples, min_size=1, max_size=5))
+def test_the_same_frame_has_the_same_bytes(read: list[Sample]) -> None:
+    first, second = (encode(frame_of("edge-1", 1, 1, read)) for _ in range(2))
+
+    assert first == second == encode(decode(first))
+
+
+@pytest.mark.parametrize(
+    ("read", "reason"),
+    [
+        ([], "at least one sample"),
+        ([Sample("press-1", "temp", NOON, NOON, math.nan, Quality.GOOD)], r"^value\.0: .*finite"),
+        ([Sample("press-1", "temp", NOON, NOON, -math.inf, Quality.GOOD)], r"^value\.0: .*finite"),
+        ([Sample("press-1", "temp", NOON, NOON, None, Quality.GOOD)], "null exactly where quality is 2"),
+        ([Sample("press-1", "temp", NOON, NOON, 1.0, Quality.BAD)], "null exactly where quality is 2"),
+        ([Sample("press-1", "temp", -1, NOON, 1.0, Quality.GOOD)], "source holds a time outside 1970 to 2200"),
+        ([Sample("press-1", "temp", NOON, MAX_US, 1.0, Quality.GOOD)], "^base_us: "),
+        ([Sample("Press 1", "temp", NOON, NOON, 1.0, Quality.GOOD)], r"^series\.0: "),
+        ([Sample("press-1", "temp", NOON, NOON, 1.0, Quality.GOOD)] * (MAX_FRAME_SAMPLES + 1), "^index: .*20000"),
+    ],
+)
+def test_an_edge_cannot_send_what_the_collector_would_refuse(read: list[Sample], reason: str) -> None:
+    with pytest.raises(BrokenFrame, match=reason):
+        frame_of("edge-1", 1, 1, read)
+
+
+def put(place: str, value: object) -> Callable[[], bytes]:
+    """The valid frame with another value at 'key' or 'key.number'."""
+    key, _, number = place.partition(".")
+
+    def broken() -> bytes:
+        document = json.loads(valid())
+        if number:
+            document[key][int(number)] = value
+        else:
+            document[key] = value
+        return json.dumps(document).encode()
+
+    return broken
+
+
+BROKEN: list[tuple[Callable[[], bytes], str]] = [
+    (put("colour", "red"), "^colour: Extra"),
+    (put("a\0b", 1), "^a.b: Extra"),
+    (put("v", 2), "^v: "),
+    (put("node", "edge-1\n"), "^node: "),
+    (put("node", "x" * 64), "^node: "),
+    (put("epoch", 0), "^epoch: "),
+    (put("epoch", 2**31), "^epoch: "),
+    (put("seq", 0), "^seq: "),
+    (put("seq", 2**62), "^seq: "),
+    (put("seq", 1.0), "^seq: .*integer"),
+    (put("seq", "14"), "^seq: .*integer"),
+    (put("base_us", -1), "^base_us: "),
+    (put("base_us", MAX_US), "^base_us: "),
+    (put("series.1", "press-1"), r"^series\.1: "),
+    (put("series.0", "press-1/a/b"), r"^series\.0: "),
+    (put("index", []), "^index: "),
+    (put("index.3", 2), "index points outside the 2 names"),
+    (put("index.0", -1), "index points outside"),
+    (put("index.0", True), r"^index\.0: "),
+    (put("index", [0, 1, 0]), r"different lengths \[3, 4\]"),
+    (put("value", [1.0]), r"different lengths \[1, 4\]"),
+    (put("quality", []), r"different lengths \[0, 4\]"),
+    (put("edge.1", MAX_US - NOON), "edge holds a time outside 1970 to 2200"),
+    (put("source.1", -NOON - 1), "source holds a time outside 1970 to 2200"),
+    (put("edge.0", 10**30), "edge holds a time outside"),
+    (put("edge.0", 0.5), r"^edge\.0: .*integer"),
+    (put("value.0", math.nan), r"^value\.0: .*finite"),
+    (put("value.0", -math.inf), r"^value\.0: .*finite"),
+    (put("value.0", 10**400), r"^value\.0: .*finite"),
+    (put("value.0", "1.0"), r"^value\.0: "),
+    (put("value.0", None), "null exactly where quality is 2"),
+    (put("value.2", 0.0), "null exactly where quality is 2"),
+    (put("quality.1", 3), r"^quality\.1: "),
+    (lambda: valid().replace(b'"seq":14', b'"seq":' + b"9" * 5000), "^frame: .*number out of range"),
+    (lambda: valid()[:-1], "^frame: Invalid JSON"),
+    (lambda: valid() + b"{}", "^frame: Invalid JSON: trailing"),
+    (lambda: b"", "^frame: Invalid JSON"),
+    (lambda: b"null", "^frame: .*object"),
+    (lambda: valid().replace(b"edge-1", b"edge\xff"), "^frame: Invalid JSON"),
+    (lambda: valid().decode().encode("utf-16"), "^frame: Invalid JSON"),
+    (lambda: b"[" * 200_000, "^frame: Invalid JSON: recursion"),
+    (lambda: valid() + b" " * MAX_FRAME_BYTES, "a frame has at most 1000000"),
+]
+
+
+@pytest.mark.parametrize(("broken", "reason"), BROKEN, ids=[reason.strip("^") for _, reason in BROKEN])
+def test_a_broken_frame_is_refused_with_its_place(broken: Callable[[], bytes], reason: str) -> None:
+    with pytest.raises(BrokenFrame, match=reason):
+        decode(broken())
+
+
+@pytest.mark.parametrize("key", sorted(json.loads(valid()).keys() - {"v"}))
+def test_no_part_of_a_frame_can_be_left_out(key: str) -> None:
+    document = {name: part for name, part in json.loads(valid()).items() if name != key}
+
+    with pytest.raises(BrokenFrame, match=f"^{key}: Field required"):
+        decode(json.dumps(document).encode())
