@@ -11,17 +11,19 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from contract.gap import MAX_US, Gap
 from contract.sample import Quality, Sample
 
 MAX_FRAME_BYTES = 1_000_000
 MAX_FRAME_SAMPLES = 20_000
 NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 SERIES = r"^[a-z0-9][a-z0-9_-]{0,62}/[a-z0-9][a-z0-9_-]{0,62}$"
-# 1970 to 2200: anything else is a broken clock or a broken sender, and would overflow the database's time.
-MAX_US = 7_258_118_400_000_000
 
 Name = Annotated[str, Field(pattern=NAME)]
 SeriesName = Annotated[str, Field(pattern=SERIES)]
+# As wide as the database's columns, and within SQLite's.
+Epoch = Annotated[int, Field(ge=1, lt=2**31)]
+Seq = Annotated[int, Field(ge=1, lt=2**62)]
 
 
 class BrokenFrame(ValueError):
@@ -32,6 +34,7 @@ class Frame(BaseModel):
     """One batch on the wire: all columns have one length, checked.
 
     `series` are the names 'machine/tag' that occur, `index` points into them for each sample.
+    `before` is how many samples the earlier frames of this epoch held: what a missing frame held is known by it.
     `edge` and `source` are microseconds relative to `base_us`; `value` is null exactly where quality is BAD (2).
     """
 
@@ -39,8 +42,9 @@ class Frame(BaseModel):
 
     v: Literal[1] = 1
     node: Name
-    epoch: Annotated[int, Field(ge=1, lt=2**31)]
-    seq: Annotated[int, Field(ge=1, lt=2**62)]
+    epoch: Epoch
+    seq: Seq
+    before: Annotated[int, Field(ge=0, lt=2**62)] = 0
     base_us: Annotated[int, Field(ge=0, lt=MAX_US)]
     series: Annotated[list[SeriesName], Field(max_length=MAX_FRAME_SAMPLES)]
     index: Annotated[list[int], Field(min_length=1, max_length=MAX_FRAME_SAMPLES)]
@@ -48,6 +52,7 @@ class Frame(BaseModel):
     source: list[int]
     value: list[float | None]
     quality: list[Literal[0, 1, 2]]
+    gaps: Annotated[list[Gap], Field(max_length=MAX_FRAME_SAMPLES)] = []
 
     @model_validator(mode="after")
     def columns_fit(self) -> Self:
@@ -57,6 +62,8 @@ class Frame(BaseModel):
             raise ValueError(f"columns have different lengths {sorted(lengths)}: each sample needs one entry in each")
         if min(self.index) < 0 or max(self.index) >= len(self.series):
             raise ValueError(f"index points outside the {len(self.series)} names in series")
+        if any(max(gap.series, default=0) >= len(self.series) for gap in self.gaps):
+            raise ValueError(f"a gap points outside the {len(self.series)} names in series")
         for name, column in (("edge", self.edge), ("source", self.source)):
             if min(column) + self.base_us < 0 or max(column) + self.base_us >= MAX_US:
                 raise ValueError(f"{name} holds a time outside 1970 to 2200")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contract.frame import Name
+from contract.frame import Epoch, Name, Seq
 
 
 class Ack(BaseModel):
@@ -14,7 +14,7 @@ class Ack(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     v: Literal[1] = 1
-    ranges: Annotated[list[tuple[int, int, int]], Field(min_length=1)]
+    ranges: Annotated[list[tuple[Epoch, Seq, Seq]], Field(min_length=1)]
 
 
 class NodeState(StrEnum):
@@ -32,7 +32,7 @@ class Status(BaseModel):
     v: Literal[1] = 1
     node: Name
     state: NodeState
-    epoch: Annotated[int, Field(ge=1)]
+    epoch: Epoch
     at_us: Annotated[int, Field(ge=0)]
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 ROOT = "shopfloor/v1"
+KINDS = ("frame", "backlog", "ack", "status")
 
 
 def frame_topic(site: str, node: str) -> str:
@@ -38,4 +39,5 @@ def parse_topic(topic: str) -> Address | None:
     parts = topic.split("/")
     if len(parts) != 5 or "/".join(parts[:2]) != ROOT:
         return None
-    return Address(*parts[2:])
+    address = Address(*parts[2:])
+    return address if address.site and address.node and address.kind in KINDS else None
