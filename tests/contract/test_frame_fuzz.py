@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.frame import MAX_US, BrokenFrame, Frame, decode, encode, frame_of
-from contract.sample import Quality, Sample
+from contract.frame import BrokenFrame, Frame, decode, encode, frame_of
+from contract.sample import Quality, Sample, to_us
+from tests.times import at
 
 MUTATIONS = int(os.environ.get("SHOPFLOOR_FUZZ", "5000"))
-NOON = 1_795_435_200_000_000
+NOON = to_us(at("2026-11-23 12:00"))
+END_US = to_us(at("2200-01-01 00:00"))
 DIGITS_AND_WORDS = [
     b"null",
     b"true",
@@ -57,7 +59,7 @@ def keeps_the_contract(frame: Frame) -> bool:
     return (
         {len(column) for column in columns} == {len(frame.samples())}
         and all(0 <= i < len(frame.series) for i in frame.index)
-        and all(0 <= us < MAX_US for us in [*frame.source_us.tolist(), *frame.edge_us.tolist()])
+        and all(0 <= us < END_US for us in [*frame.source_us.tolist(), *frame.edge_us.tolist()])
         and all((value is None) == (quality == 2) for value, quality in zip(frame.value, frame.quality, strict=True))
         and all(value is None or math.isfinite(value) for value in frame.value)
         and set(map(type, [*frame.index, *frame.quality, frame.epoch, frame.seq])) == {int}
