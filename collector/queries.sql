@@ -3,8 +3,10 @@
 SELECT pg_advisory_xact_lock(hashtextextended('shopfloor-node-' || %(node)s::text, 0));
 
 -- add_nodes --
--- A number for each node that has none yet.
-INSERT INTO node (node) SELECT unnest(%(nodes)s::text[]) ON CONFLICT (node) DO NOTHING;
+-- A number for each node that has none yet; a conflict would use up a number, and there are few.
+INSERT INTO node (node)
+SELECT name FROM unnest(%(nodes)s::text[]) AS name WHERE NOT EXISTS (SELECT FROM node WHERE node.node = name)
+ON CONFLICT (node) DO NOTHING;
 
 -- nodes --
 -- The numbers of these nodes.
@@ -12,7 +14,9 @@ SELECT node, number FROM node WHERE node = ANY(%(nodes)s);
 
 -- add_series --
 -- A number for each series that has none yet.
-INSERT INTO series (machine, tag) SELECT * FROM unnest(%(machines)s::text[], %(tags)s::text[]) ON CONFLICT DO NOTHING;
+INSERT INTO series (machine, tag)
+SELECT * FROM unnest(%(machines)s::text[], %(tags)s::text[]) EXCEPT SELECT machine, tag FROM series
+ON CONFLICT DO NOTHING;
 
 -- series --
 -- The numbers of these series.
@@ -44,13 +48,14 @@ INSERT INTO gap (node, epoch, first_seq, last_seq) VALUES (%(node)s, %(epoch)s, 
 
 -- status --
 -- What a node said of itself, or its will said of it.
-INSERT INTO node (node, state, epoch, since) VALUES (%(node)s, %(state)s, %(epoch)s, clock_timestamp())
-ON CONFLICT (node) DO UPDATE SET state = excluded.state, epoch = excluded.epoch, since = excluded.since
-WHERE (node.state, node.epoch) IS DISTINCT FROM (excluded.state, excluded.epoch) AND node.epoch <= excluded.epoch;
+UPDATE node SET state = %(state)s, epoch = %(epoch)s, since = clock_timestamp()
+ WHERE node = %(node)s AND (state, epoch) IS DISTINCT FROM (%(state)s, %(epoch)s) AND epoch <= %(epoch)s;
 
 -- reject --
--- A message that broke the contract.
-INSERT INTO reject (topic, reason, payload) VALUES (%(topic)s, %(reason)s, %(payload)s);
+-- A message that broke the contract; nothing when it is on record already.
+INSERT INTO reject (topic, reason, payload, sha256) VALUES (%(topic)s, %(reason)s, %(payload)s, %(sha256)s)
+ON CONFLICT (sha256) DO NOTHING
+RETURNING id;
 
 -- notify --
 -- Wakes the readers after the commit.

@@ -1,5 +1,6 @@
 """A batch of messages → one transaction: ledger, samples, gaps. What breaks the contract goes to table reject."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,12 +15,13 @@ from collector.ledger import SQL, Arrival, enter
 from collector.rows import COPY, Numbered, copy_block
 from contract.database import connect
 from contract.frame import BrokenFrame, decode, first_error
-from contract.messages import Status
+from contract.messages import Status, key_of
 from contract.storage import prepare
-from contract.topics import parse_topic
+from contract.topics import Address, parse_topic
 
 log = structlog.get_logger()
 MAX_REJECT_BYTES = 65_536
+MAX_REJECT_CHARACTERS = 1_000
 LANES = {"frame": "live", "backlog": "backlog"}
 US_PER_DAY = 86_400_000_000
 
@@ -47,13 +49,15 @@ class Writer:
         self.conn.close()
 
     def write(self, messages: Sequence[Message]) -> set[tuple[str, int, int]]:
-        """Store a batch; the keys (node, epoch, seq) that the database now holds, those it held before included."""
+        """Store a batch; the keys (node, epoch, seq) that the database now holds, those it held before included.
+
+        A frame in table reject is held as well: sending it again would not make it better.
+        """
         arrivals: list[Arrival] = []
+        held: set[tuple[str, int, int]] = set()
         for message in messages:
-            address = parse_topic(message.topic)
             try:
-                if address is None or address.site != self.site:
-                    raise BrokenFrame(f"topic: not one of site '{self.site}'")
+                address = self._address(message)
                 if address.kind == "status":
                     self._status(Status.model_validate_json(message.payload), address.node)
                     continue
@@ -61,9 +65,15 @@ class Writer:
             except ValidationError as err:
                 self._reject(message, first_error(err))
             except BrokenFrame as err:
-                self._reject(message, str(err))
+                held |= self._reject(message, str(err))
         self._store(arrivals)
-        return {(a.frame.node, a.frame.epoch, a.frame.seq) for a in arrivals}
+        return held | {(a.frame.node, a.frame.epoch, a.frame.seq) for a in arrivals}
+
+    def _address(self, message: Message) -> Address:
+        address = parse_topic(message.topic)
+        if address is None or address.site != self.site or address.kind not in (*LANES, "status"):
+            raise BrokenFrame(f"topic: not one of site '{self.site}'")
+        return address
 
     def _arrival(self, message: Message, node: str, lane: str) -> Arrival:
         frame = decode(message.payload)
@@ -133,9 +143,25 @@ class Writer:
     def _status(self, status: Status, node: str) -> None:
         if status.node != node:
             raise BrokenFrame(f"node: '{status.node}' speaks on the topic of '{node}'")
+        self._learn_nodes({node} - self.nodes.keys())
         self.conn.execute(SQL["status"], {"node": node, "state": status.state, "epoch": status.epoch})
 
-    def _reject(self, message: Message, reason: str) -> None:
-        log.warning("message_rejected", topic=message.topic[:200], reason=reason)
-        row = {"topic": message.topic, "reason": reason, "payload": message.payload[:MAX_REJECT_BYTES]}
-        self.conn.execute(SQL["reject"], row)
+    def _reject(self, message: Message, reason: str) -> set[tuple[str, int, int]]:
+        """Put a message on record; its key when it is a frame of the node that its topic names."""
+        address, key = parse_topic(message.topic), key_of(message.payload)
+        own = address is not None and address.site == self.site and address.kind in LANES
+        keys = {key} if own and address and key and key[0] == address.node else set()
+        row = {
+            "topic": _text(message.topic),
+            "reason": _text(reason),
+            "payload": message.payload if keys else message.payload[:MAX_REJECT_BYTES],
+            "sha256": hashlib.sha256(message.topic.encode() + b"\0" + message.payload).digest(),
+        }
+        if self.conn.execute(SQL["reject"], row).fetchone():
+            log.warning("message_rejected", topic=row["topic"], reason=row["reason"])
+        return keys
+
+
+def _text(foreign: str) -> str:
+    """A stranger's text as the database can hold it: of sound length, without zero characters."""
+    return foreign[:MAX_REJECT_CHARACTERS].replace("\0", "\ufffd")

@@ -1,9 +1,9 @@
-"""The two small messages beside the frame: acknowledgement and status. Pure."""
+"""The two small messages beside the frame, acknowledgement and status; and the key of a broken frame. Pure."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from contract.frame import Epoch, Name, Seq
 
@@ -34,6 +34,27 @@ class Status(BaseModel):
     state: NodeState
     epoch: Epoch
     at_us: Annotated[int, Field(ge=0)]
+
+
+class Key(BaseModel):
+    """What names a frame, whatever else is in it."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    # A frame of a later version is not broken: its edge keeps it until this side has been updated.
+    v: Literal[1] = 1
+    node: Name
+    epoch: Epoch
+    seq: Seq
+
+
+def key_of(payload: bytes) -> tuple[str, int, int] | None:
+    """(node, epoch, seq) of a frame that breaks the contract elsewhere; None when they cannot be read."""
+    try:
+        key = Key.model_validate_json(payload)
+    except ValidationError:
+        return None
+    return key.node, key.epoch, key.seq
 
 
 def ranges_of(keys: set[tuple[int, int]]) -> list[tuple[int, int, int]]:

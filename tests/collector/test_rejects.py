@@ -1,0 +1,170 @@
+"""What breaks the contract is on record once and whole, and neither stops the collector nor comes for ever."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from collector.writer import Message, Writer
+from contract.database import migrate
+from contract.frame import encode, frame_of
+from contract.sample import Quality, Sample, to_us
+from contract.topics import ack_topic, backlog_topic, frame_topic, status_topic
+from tests.times import at
+
+SITE = "suzhou"
+NOON = to_us(at("2026-11-23 12:00"))
+
+
+@pytest.fixture
+def writer(database: str) -> Iterator[Writer]:
+    """A writer on a database of this test's own."""
+    made = Writer(database, SITE)
+    yield made
+    made.close()
+
+
+def message(seq: int, changed: dict[str, object] | None = None, count: int = 3) -> Message:
+    """A frame on the topic of edge-1, with other values under some keys."""
+    read = [Sample("press-1", "temp", NOON + i, NOON + i, i / 8, Quality.GOOD) for i in range(count)]
+    document = json.loads(encode(frame_of("edge-1", 1, seq, read)))
+    return Message(frame_topic(SITE, "edge-1"), json.dumps(document | (changed or {})).encode())
+
+
+def status(node: str, epoch: int) -> Message:
+    text = {"node": node, "state": "online", "epoch": epoch, "at_us": 1}
+    return Message(status_topic(SITE, node), json.dumps(text).encode())
+
+
+def rows(database: str, query: str) -> list[Any]:
+    with psycopg.connect(database) as conn:
+        return conn.execute(query.encode()).fetchall()
+
+
+@pytest.mark.parametrize(
+    "broken", [message(5, {"index": [0, 1, 0]}), message(5, {"colour": "red"}), message(5, {"a\0b": 1})]
+)
+def test_a_broken_frame_is_acknowledged_because_it_is_on_record(writer: Writer, database: str, broken: Message) -> None:
+    held = [writer.write([broken]) for _ in range(3)]
+
+    assert held == [{("edge-1", 1, 5)}] * 3
+    assert rows(database, "SELECT topic, payload FROM reject") == [(broken.topic, broken.payload)]
+    assert rows(database, "SELECT * FROM frame") == []
+
+
+def test_a_broken_frame_that_is_acknowledged_is_kept_whole(writer: Writer, database: str) -> None:
+    broken = message(5, {"colour": "red"}, count=10_000)
+
+    writer.write([broken])
+
+    assert len(broken.payload) > 65_536
+    assert rows(database, "SELECT payload FROM reject") == [(broken.payload,)]
+
+
+def test_a_frame_that_the_database_refuses_is_kept_whole_and_once(writer: Writer, database: str) -> None:
+    refused = message(5, count=10_000)
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("ALTER TABLE frame ADD CHECK (seq <> 5)")
+
+    held = [writer.write([refused]) for _ in range(2)]
+
+    assert held == [{("edge-1", 1, 5)}] * 2
+    assert rows(database, "SELECT payload FROM reject") == [(refused.payload,)]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Message(frame_topic(SITE, "edge-1"), message(5).payload[:-1]),
+        message(5, {"node": "edge-2"}),
+        message(5, {"epoch": 0}),
+        message(5, {"epoch": "1"}),
+        Message(status_topic(SITE, "edge-1"), message(5).payload),
+        Message(frame_topic("elsewhere", "edge-1"), message(5).payload),
+        Message(ack_topic(SITE, "edge-1"), message(5).payload),
+        message(5, {"v": 2}),
+    ],
+    ids=[
+        "cut off",
+        "another's topic",
+        "no such number",
+        "a text",
+        "a status",
+        "another site",
+        "an ack",
+        "later version",
+    ],
+)
+def test_what_is_not_surely_this_nodes_own_frame_is_not_acknowledged_but_on_record_once(
+    writer: Writer, database: str, broken: Message
+) -> None:
+    held = [writer.write([broken, message(7)]) for _ in range(2)]
+
+    assert held == [{("edge-1", 1, 7)}] * 2
+    assert rows(database, "SELECT topic, payload FROM reject") == [(broken.topic, broken.payload)]
+
+
+def test_the_same_payload_on_another_topic_is_another_message(writer: Writer, database: str) -> None:
+    broken = message(5, {"colour": "red"})
+
+    writer.write([broken, Message(backlog_topic(SITE, "edge-1"), broken.payload)])
+
+    assert rows(database, "SELECT count(*) FROM reject") == [(2,)]
+
+
+def test_long_frames_that_differ_only_at_their_end_are_two(writer: Writer, database: str) -> None:
+    topic = frame_topic(SITE, "edge-1")
+
+    writer.write([Message(topic, b"x" * 70_000 + end) for end in (b"a", b"b")])
+
+    assert rows(database, "SELECT length(payload) FROM reject") == [(65_536,), (65_536,)]
+
+
+@pytest.mark.parametrize("topic", [frame_topic(SITE, "e" * 60_000), frame_topic(SITE, "edge\0-1"), "a/b\0c"])
+def test_a_monstrous_topic_is_on_record(writer: Writer, database: str, topic: str) -> None:
+    held = [writer.write([Message(topic, b"{}"), message(7)]) for _ in range(2)]
+
+    assert held == [{("edge-1", 1, 7)}] * 2
+    assert rows(database, "SELECT count(*), max(length(topic)) <= 1000 FROM reject") == [(1, True)]
+
+
+def test_a_monstrous_key_does_not_make_a_monstrous_reason(writer: Writer, database: str) -> None:
+    writer.write([message(5, {"k" * 500_000: 1})])
+
+    assert rows(database, "SELECT length(reason) <= 1000 FROM reject") == [(True,)]
+
+
+def test_a_status_that_no_database_can_hold_is_on_record(writer: Writer, database: str) -> None:
+    held = writer.write([status("edge-1", 2**31), message(7)])
+
+    assert held == {("edge-1", 1, 7)}
+    assert rows(database, "SELECT reason ~ '^epoch: ' FROM reject") == [(True,)]
+
+
+def test_a_flickering_node_uses_up_no_numbers(database: str) -> None:
+    for epoch in range(1, 30):
+        writer = Writer(database, SITE)
+        writer.write([status("edge-1", epoch), message(epoch)])
+        writer.close()
+    writer = Writer(database, SITE)
+    writer.write([status("edge-2", 1)])
+    writer.close()
+
+    assert rows(database, "SELECT number, node FROM node ORDER BY number") == [(1, "edge-1"), (2, "edge-2")]
+
+
+def test_what_an_earlier_version_put_on_record_again_and_again_stays_once(database: str) -> None:
+    with psycopg.connect(database) as conn:
+        conn.execute("ALTER TABLE reject DROP COLUMN sha256")
+        conn.execute("DELETE FROM migration WHERE name = '0004_reject_once.sql'")
+        for payload in (b"x", b"y", b"x", b"x"):
+            conn.execute("INSERT INTO reject (topic, reason, payload) VALUES ('é', 'broken', %s)", (payload,))
+    migrate(database)
+
+    writer = Writer(database, SITE)
+    writer.write([Message("é", b"x")])
+    writer.close()
+
+    assert rows(database, "SELECT id, payload FROM reject ORDER BY id") == [(1, b"x"), (2, b"y")]
