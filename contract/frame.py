@@ -44,7 +44,7 @@ class Frame(BaseModel):
     node: Name
     epoch: Epoch
     seq: Seq
-    before: Annotated[int, Field(ge=0, lt=2**62)] = 0
+    before: Annotated[int, Field(ge=0, lt=2**62)]
     base_us: Annotated[int, Field(ge=0, lt=MAX_US)]
     series: Annotated[list[SeriesName], Field(max_length=MAX_FRAME_SAMPLES)]
     index: Annotated[list[int], Field(min_length=1, max_length=MAX_FRAME_SAMPLES)]
@@ -52,7 +52,7 @@ class Frame(BaseModel):
     source: list[int]
     value: list[float | None]
     quality: list[Literal[0, 1, 2]]
-    gaps: Annotated[list[Gap], Field(max_length=MAX_FRAME_SAMPLES)] = []
+    gaps: Annotated[list[Gap], Field(max_length=MAX_FRAME_SAMPLES)]
 
     @model_validator(mode="after")
     def columns_fit(self) -> Self:
@@ -91,7 +91,7 @@ class Frame(BaseModel):
         ]
 
 
-def frame_of(node: str, epoch: int, seq: int, samples: Sequence[Sample]) -> Frame:
+def frame_of(node: str, epoch: int, seq: int, samples: Sequence[Sample], before: int = 0) -> Frame:
     """The frame of one or more samples, or BrokenFrame when they cannot be one."""
     if not samples:
         raise BrokenFrame("a frame needs at least one sample")
@@ -103,6 +103,7 @@ def frame_of(node: str, epoch: int, seq: int, samples: Sequence[Sample]) -> Fram
             node=node,
             epoch=epoch,
             seq=seq,
+            before=before,
             base_us=base,
             series=list(series),
             index=index,
@@ -110,6 +111,7 @@ def frame_of(node: str, epoch: int, seq: int, samples: Sequence[Sample]) -> Fram
             source=[s.source_us - base for s in samples],
             value=[s.value for s in samples],
             quality=[int(s.quality) for s in samples],  # type: ignore[misc]  # a Quality is one of 0, 1, 2
+            gaps=[],
         )
     except ValidationError as err:
         raise BrokenFrame(first_error(err)) from err

@@ -3,11 +3,10 @@
 import asyncio
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,18 +16,21 @@ from config.device import ModbusDevice
 from config.logs import start_logging
 from config.plant import Plant
 from config.settings import BadSetting, Settings
-from edge.batch import Batch, pack, portions
+from contract.gap import Cause
+from contract.sample import to_us
 from edge.channel import Channel, channels_of
-from edge.journal import Journal, Lane, Pack
+from edge.clock import now_us, wall_ahead_us
+from edge.journal import Journal
+from edge.keeper import Keeper, entries
 from edge.logger_import import Portion, files_of
 from edge.logger_import import portions as file_portions
 from edge.modbus import Connection, ModbusSource
 from edge.opcua import OpcUaSource
 from edge.publisher import Publisher
-from edge.source import wall_us
 
 log = structlog.get_logger()
 GROUP_S = 0.05
+CLOCK_STEP_US = 1_000_000
 # An import waits while this much is on its way already, so that a file of any size needs no memory.
 MOST_IMPORT_BYTES = 32_000_000
 FRAMES_A_COMMIT = 16
@@ -51,9 +53,9 @@ class Agent:
 
     def __init__(self, settings: Settings, plant: Plant, edge_id: str, logger_folder: Path | None) -> None:
         self.settings, self.plant, self.edge_id, self.logger_folder = settings, plant, edge_id, logger_folder
-        self.held: list[Batch] = []
         self.disk = ThreadPoolExecutor(1, "journal")
         self.journal = Journal(settings.data / "edge" / f"{edge_id}.journal", datetime.now(UTC))
+        self.keeper = Keeper(self.journal, self.disk, edge_id)
         self.sources = self._sources()
         self.overruns = 0
 
@@ -71,13 +73,14 @@ class Agent:
         tasks.append(asyncio.create_task(publisher.run(), name="publish"))
         if self.logger_folder is not None:
             tasks.append(asyncio.create_task(self._import(self.logger_folder, publisher), name="import"))
+        self._tell_absence()
         log.info("edge_ready", epoch=self.journal.epoch, devices=len(self.sources), kept_bytes=self.journal.bytes)
         end: asyncio.Task[object] = asyncio.create_task(ending.wait())
         done, _ = await asyncio.wait([*tasks, end], return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=2)
-        await self._keep_held()
+        await self.keeper.keep(tell=False)
         await publisher.close()
         for source in self.sources:
             if isinstance(source, OpcUaSource):
@@ -91,6 +94,15 @@ class Agent:
         log.info("edge_stopped", overruns=self.overruns)
         return 0
 
+    def _tell_absence(self) -> None:
+        """What nobody read since the earlier life of this agent is on record."""
+        damaged, now = self.journal.damaged, now_us()
+        for source in self.sources:
+            if damaged is not None:
+                source.source.was_down(to_us(damaged), now, Cause.JOURNAL_DAMAGED)
+            elif self.journal.alive_before_us:
+                source.source.was_down(self.journal.alive_before_us, now)
+
     def _sources(self) -> list[ModbusSource | OpcUaSource]:
         connections: dict[tuple[str, int], Connection] = {}
         sources: list[ModbusSource | OpcUaSource] = []
@@ -101,9 +113,9 @@ class Agent:
             if isinstance(device, ModbusDevice):
                 place = (device.host, device.port)
                 connection = connections.setdefault(place, Connection(*place, device.timeout.total_seconds()))
-                sources.append(ModbusSource(device, channels, connection, self.held.append))
+                sources.append(ModbusSource(device, channels, connection, self.keeper.take))
             else:
-                sources.append(OpcUaSource(device, channels, self.held.append))
+                sources.append(OpcUaSource(device, channels, self.keeper.take))
         return sources
 
     async def _on_schedule(self, source: ModbusSource | OpcUaSource) -> None:
@@ -122,22 +134,20 @@ class Agent:
 
     async def _keep(self, publisher: Publisher) -> None:
         """Every 50 ms, one commit for all that was read since."""
+        told_off_us = 0
         while True:
             await asyncio.sleep(GROUP_S)
-            if self.held:
-                await self._keep_held()
+            if await self.keeper.keep(tell=publisher.connected):
                 publisher.wake()
-
-    async def _keep_held(self) -> None:
-        if not self.held:
-            return
-        batches = self.held[:]
-        self.held.clear()
-        packs = self._packs("live", portions(batches))
-        await asyncio.get_running_loop().run_in_executor(self.disk, self.journal.append, packs)
-
-    def _packs(self, lane: Lane, frames: Sequence[Sequence[Batch]]) -> list[tuple[Lane, Pack]]:
-        return [(lane, partial(pack, batches, self.edge_id)) for batches in frames]
+            off_us = wall_ahead_us()
+            if abs(off_us - told_off_us) > CLOCK_STEP_US:
+                told_off_us = off_us
+                log.warning(
+                    "clock_was_set",
+                    ahead_s=off_us / 1e6,
+                    effect="none: readings keep the time of the agent's start, carried on",
+                    cure="restart this agent to take the new time",
+                )
 
     async def _import(self, folder: Path, publisher: Publisher) -> None:
         """Data loggers' files, as they appear in the folder."""
@@ -152,11 +162,11 @@ class Agent:
         name = f"file:{path.name}"
         position = await loop.run_in_executor(self.disk, self.journal.mark, name)
         log.info("logger_file_begun", file=str(path), from_byte=position)
-        found = file_portions(path, position, channels, wall_us())
+        found = file_portions(path, position, channels, now_us())
         while chunk := await asyncio.to_thread(_some, found):
-            packs = self._packs("backlog", [[portion.batch] for portion in chunk if portion.batch is not None])
-            marks = [(name, chunk[-1].position)]
-            await loop.run_in_executor(self.disk, self.journal.append, packs, marks)
+            batches = [portion.batch for portion in chunk if portion.batch is not None]
+            kept = entries("backlog", batches, self.edge_id)
+            await loop.run_in_executor(self.disk, self.journal.append, kept, [(name, chunk[-1].position)])
             publisher.wake()
             while self.journal.bytes > MOST_IMPORT_BYTES:  # noqa: ASYNC110  - a file in no hurry
                 await asyncio.sleep(0.05)

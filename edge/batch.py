@@ -1,26 +1,47 @@
 """Readings of one moment → the columns of a frame. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from contract.frame import MAX_FRAME_SAMPLES, Frame, encode
+from contract.gap import Cause, Gap
 from edge.channel import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A span of which nothing is known, of the named series; see contract.gap."""
+
+    cause: Cause
+    device: str
+    from_us: int
+    to_us: int | None
+    series: Sequence[str]
+    lost: int = 0
+    epoch: int = 0
+    first_seq: int = 0
+    last_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """Readings that were taken together: names of their series, and columns of equal length; value nan where BAD."""
+    """Readings that were taken together: names of their series, and columns of equal length; value nan where BAD.
+
+    `vital` readings (states, counters, products) are the last that a full journal gives up.
+    """
 
     series: Sequence[str]
     edge_us: int
     source_us: Ints
     value: Floats
     quality: Ints
+    vital: bool = True
+    gaps: tuple[Unread, ...] = ()
 
 
-def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int) -> bytes:
+def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int, before: int) -> bytes:
     """One frame of one or more batches, as bytes; at most MAX_FRAME_SAMPLES readings in all."""
     base = batches[0].edge_us
     names: dict[str, int] = {}
@@ -29,11 +50,13 @@ def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int) -> bytes:
     for batch in batches:
         index += [names.setdefault(name, len(names)) for name in batch.series]
         edge += [batch.edge_us - base] * len(batch.series)
+    gaps = [_gap(unread, names) for batch in batches for unread in batch.gaps]
     value = np.concatenate([batch.value for batch in batches])
     frame = Frame(
         node=node,
         epoch=epoch,
         seq=seq,
+        before=before,
         base_us=base,
         series=list(names),
         index=index,
@@ -41,11 +64,12 @@ def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int) -> bytes:
         source=np.concatenate([batch.source_us - base for batch in batches]).tolist(),
         value=[None if number != number else number for number in value.tolist()],  # noqa: PLR0124  - nan is not itself
         quality=np.concatenate([batch.quality for batch in batches]).tolist(),
+        gaps=gaps,
     )
     return encode(frame)
 
 
-def portions(batches: Sequence[Batch], most: int = MAX_FRAME_SAMPLES // 4) -> list[list[Batch]]:
+def portions(batches: Iterable[Batch], most: int = MAX_FRAME_SAMPLES // 4) -> list[list[Batch]]:
     """The batches in their order, in portions of at most `most` readings; one larger batch is cut."""
     result: list[list[Batch]] = [[]]
     held = 0
@@ -62,4 +86,25 @@ def portions(batches: Sequence[Batch], most: int = MAX_FRAME_SAMPLES // 4) -> li
 
 def _cut(batch: Batch, start: int, end: int) -> Batch:
     part = slice(start, end)
-    return Batch(batch.series[part], batch.edge_us, batch.source_us[part], batch.value[part], batch.quality[part])
+    return replace(
+        batch,
+        series=batch.series[part],
+        source_us=batch.source_us[part],
+        value=batch.value[part],
+        quality=batch.quality[part],
+        gaps=batch.gaps if start == 0 else (),
+    )
+
+
+def _gap(unread: Unread, names: dict[str, int]) -> Gap:
+    return Gap(
+        cause=unread.cause,
+        device=unread.device,
+        from_us=unread.from_us,
+        to_us=unread.to_us,
+        series=[names.setdefault(name, len(names)) for name in unread.series],
+        lost=unread.lost,
+        epoch=unread.epoch,
+        first_seq=unread.first_seq,
+        last_seq=unread.last_seq,
+    )

@@ -29,6 +29,11 @@ class Channel:
         """Its name in a frame."""
         return f"{self.machine}/{self.tag.name}"
 
+    @property
+    def vital(self) -> bool:
+        """True for what the KPIs are made of: states, counters, products."""
+        return self.tag.role is not Role.PROCESS_VALUE
+
 
 def channels_of(plant: Plant, device: Device) -> tuple[Channel, ...]:
     """All channels of a device, machine by machine."""

@@ -2,32 +2,43 @@
 
 Every append is one transaction that has reached the disk when it returns (as far as the disk keeps its word);
 several frames in one append share that cost. Use it from one thread.
+When it is full, or a frame is older than `keep_us`, the oldest frames go: those with process values first, states
+and counters last. What went is counted in table `dropped` in the same transaction, until a gap tells it.
 """
 
-import fcntl
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import structlog
 
-from config.settings import BadSetting
+from edge.journal_file import locked, opened
 
 log = structlog.get_logger()
 Lane = Literal["live", "backlog"]
-Pack = Callable[[int, int], bytes]
+Kind = Literal["process", "vital"]
+Pack = Callable[[int, int, int], bytes]
 # Seconds since 2020 are an epoch that grows even when the journal itself was lost.
 FIRST_EPOCH_AT = datetime(2020, 1, 1, tzinfo=UTC)
 MAX_BYTES = 2 * 1024**3
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS frame (
-    id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, lane TEXT NOT NULL, payload BLOB NOT NULL,
-    UNIQUE (epoch, seq));
-CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, number INTEGER NOT NULL);
-"""
+KEEP_US = 7 * 86_400_000_000
+DROP_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A frame to be kept: `pack` makes its bytes from epoch, seq and the number of samples before; times in us."""
+
+    lane: Lane
+    kind: Kind
+    samples: int
+    first_us: int
+    last_us: int
+    pack: Pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,41 +52,74 @@ class Kept:
     payload: bytes
 
 
-class Journal:
-    """One agent's frames; `epoch` is this start's, `seq` counts without a hole from 1."""
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Frames of one kind and epoch that had to go, not yet told: a hull of numbers and times, and what was in them."""
 
-    def __init__(self, path: Path, now: datetime, max_bytes: int = MAX_BYTES) -> None:
+    epoch: int
+    kind: Kind
+    first_seq: int
+    last_seq: int
+    from_us: int
+    to_us: int
+    lost: int
+    series: tuple[str, ...]
+
+
+class Journal:
+    """One agent's frames; `epoch` is this start's, `seq` counts without a hole from 1, `samples` those numbered."""
+
+    def __init__(self, path: Path, now: datetime, max_bytes: int = MAX_BYTES, keep_us: int = KEEP_US) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.path, self.max_bytes = path, max_bytes
-        self._lock = _locked(path)
-        self.db = _opened(path)
+        self.path, self.max_bytes, self.keep_us = path, max_bytes, keep_us
+        self._lock = locked(path)
+        self.db, self.damaged = opened(path)
         last = self.mark("epoch")
         self.epoch = max(last + 1, int((now - FIRST_EPOCH_AT).total_seconds()))
-        self.seq = 0
-        self.dropped = 0
+        self.seq = self.samples = 0
+        # The time of the last reading that the agent's earlier life kept; 0 when there was none.
+        self.alive_before_us = self.mark("alive")
         with self.db:
             self._set_mark("epoch", self.epoch)
         row = self.db.execute("SELECT coalesce(sum(length(payload)), 0), coalesce(max(id), 0) FROM frame").fetchone()
         self.bytes, self.last_id = int(row[0]), int(row[1])
+        # True while something was dropped that no gap tells of yet.
+        self.untold = bool(self.dropped())
+        self._told_full = False
 
-    def append(self, packs: Sequence[tuple[Lane, Pack]], marks: Iterable[tuple[str, int]] = ()) -> list[Kept]:
-        """Number, pack and keep frames, and set marks, all or nothing; on disk when it returns."""
+    def append(
+        self, entries: Sequence[Entry], marks: Iterable[tuple[str, int]] = (), told: Sequence[Dropped] = ()
+    ) -> list[Kept]:
+        """Number, pack and keep frames, set marks and forget what is now told, all or nothing; on disk on return."""
         kept = []
-        for number, (lane, pack) in enumerate(packs, start=1):
-            payload = pack(self.epoch, self.seq + number)
-            kept.append(Kept(self.last_id + number, self.epoch, self.seq + number, lane, payload))
-        size = sum(len(frame.payload) for frame in kept)
-        with self.db:
-            self._make_room(size)
-            self.db.executemany(
-                "INSERT INTO frame (id, epoch, seq, lane, payload) VALUES (?, ?, ?, ?, ?)",
-                [(frame.id, frame.epoch, frame.seq, frame.lane, frame.payload) for frame in kept],
-            )
-            for name, value in marks:
-                self._set_mark(name, value)
-        self.bytes += size
+        samples = self.samples
+        for number, entry in enumerate(entries, start=1):
+            payload = entry.pack(self.epoch, self.seq + number, samples)
+            kept.append(Kept(self.last_id + number, self.epoch, self.seq + number, entry.lane, payload))
+            samples += entry.samples
+        live = [entry.last_us for entry in entries if entry.lane == "live"]
+        before = self.bytes
+        try:
+            with self.db:
+                self._make_room(sum(len(frame.payload) for frame in kept), max(live, default=0))
+                self._insert(kept, entries)
+                for name, value in [*marks, *([("alive", max(live))] if live else [])]:
+                    self._set_mark(name, value)
+                for dropped in told:
+                    # What was dropped since it was asked for is still to be told.
+                    self.db.execute(
+                        "DELETE FROM dropped WHERE (epoch, kind, lost) = (?, ?, ?)",
+                        (dropped.epoch, dropped.kind, dropped.lost),
+                    )
+        except sqlite3.Error:
+            self.bytes = before
+            raise
+        self.bytes += sum(len(frame.payload) for frame in kept)
         self.seq += len(kept)
         self.last_id += len(kept)
+        self.samples = samples
+        if told:
+            self.untold = bool(self.dropped())
         return kept
 
     def acknowledge(self, ranges: Iterable[tuple[int, int, int]]) -> list[int]:
@@ -99,6 +143,11 @@ class Journal:
         )
         return [Kept(*row) for row in rows]
 
+    def dropped(self) -> list[Dropped]:
+        """What had to go and is not yet told."""
+        rows = self.db.execute("SELECT epoch, kind, first_seq, last_seq, from_us, to_us, lost, series FROM dropped")
+        return [Dropped(*(*row[:7], tuple(json.loads(row[7])))) for row in rows]
+
     def mark(self, name: str) -> int:
         """A number that was set with frames, 0 when it never was."""
         row = self.db.execute("SELECT number FROM mark WHERE name = ?", (name,)).fetchone()
@@ -109,68 +158,63 @@ class Journal:
         self.db.close()
         self._lock.close()
 
+    def _insert(self, kept: Sequence[Kept], entries: Sequence[Entry]) -> None:
+        self.db.executemany(
+            "INSERT INTO frame (id, epoch, seq, lane, kind, samples, first_us, last_us, payload)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (frame.id, frame.epoch, frame.seq, frame.lane, e.kind, e.samples, e.first_us, e.last_us, frame.payload)
+                for frame, e in zip(kept, entries, strict=True)
+            ],
+        )
+
     def _set_mark(self, name: str, number: int) -> None:
         self.db.execute("INSERT OR REPLACE INTO mark (name, number) VALUES (?, ?)", (name, number))
 
-    def _make_room(self, size: int) -> None:
-        """When the journal is full the oldest frames go; their numbers stay missing, and the collector records that."""
+    def _make_room(self, size: int, now_us: int) -> None:
+        """Within the caller's transaction: first what is too old, then process values, then the oldest of all."""
+        too_old = now_us - self.keep_us
+        while now_us and self._drop("last_us < ?", too_old):
+            pass
         while self.bytes + size > self.max_bytes:
-            row = self.db.execute("DELETE FROM frame WHERE id = (SELECT min(id) FROM frame) RETURNING length(payload)")
-            oldest = row.fetchone()
-            if oldest is None:
+            if not (self._drop("kind = ?", "process") or self._drop("kind = ?", "vital")):
                 return
-            self.bytes -= oldest[0]
-            if self.dropped == 0:
-                log.error(
-                    "journal_full", path=str(self.path), max_bytes=self.max_bytes, cure="bring the collector back"
-                )
-            self.dropped += 1
 
+    def _drop(self, which: str, value: object) -> bool:
+        """Drop the oldest frames that fit, some at once; False when there are none."""
+        rows = self.db.execute(
+            "DELETE FROM frame WHERE id IN"  # noqa: S608  - `which` is one of the two texts above
+            f" (SELECT id FROM frame WHERE {which} ORDER BY id LIMIT {DROP_AT_ONCE})"
+            " RETURNING epoch, kind, seq, first_us, last_us, samples, payload",
+            (value,),
+        ).fetchall()
+        for epoch, kind, seq, first_us, last_us, samples, payload in rows:
+            self.bytes -= len(payload)
+            self._note(Dropped(epoch, kind, seq, seq, first_us, last_us, samples, _series(payload)))
+        if rows and not self._told_full:
+            self._told_full = True
+            log.error(
+                "journal_full",
+                path=str(self.path),
+                max_bytes=self.max_bytes,
+                keep_hours=self.keep_us // 3_600_000_000,
+                cure="bring broker and collector back; what is dropped is counted and told as a gap",
+            )
+        return bool(rows)
 
-def _locked(path: Path) -> IO[str]:
-    lock = path.with_suffix(".lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as err:
-        lock.close()
-        raise BadSetting(f"{path} is in use: another agent of this edge runs; stop it, or give another id") from err
-    return lock
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """The database; a damaged file is set aside, reported, and a new one begun."""
-    try:
-        return _connected(path)
-    except sqlite3.DatabaseError as err:
-        aside = _free_name(path)
-        log.error(
-            "journal_damaged", reason=str(err), set_aside=str(aside), cure="keep that file: its frames were not sent"
+    def _note(self, new: Dropped) -> None:
+        row = self.db.execute("SELECT series FROM dropped WHERE epoch = ? AND kind = ?", (new.epoch, new.kind))
+        known = row.fetchone()
+        self.untold = True
+        series = json.dumps(sorted({*new.series, *(json.loads(known[0]) if known else ())}))
+        self.db.execute(
+            "INSERT INTO dropped (epoch, kind, first_seq, last_seq, from_us, to_us, lost, series)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (epoch, kind) DO UPDATE SET"
+            " first_seq = min(first_seq, ?3), last_seq = max(last_seq, ?4), from_us = min(from_us, ?5),"
+            " to_us = max(to_us, ?6), lost = lost + ?7, series = ?8",
+            (new.epoch, new.kind, new.first_seq, new.last_seq, new.from_us, new.to_us, new.lost, series),
         )
-        path.rename(aside)
-        for suffix in ("-wal", "-shm"):
-            extra = Path(f"{path}{suffix}")
-            if extra.exists():
-                extra.rename(f"{aside}{suffix}")
-        return _connected(path)
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, check_same_thread=False)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.executescript(SCHEMA)
-        complaint = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if complaint != "ok":
-            raise sqlite3.DatabaseError(complaint)
-    except sqlite3.DatabaseError:
-        db.close()
-        raise
-    return db
-
-
-def _free_name(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_suffix(f".damaged-{number}")).exists():
-        number += 1
-    return aside
+def _series(payload: bytes) -> tuple[str, ...]:
+    return tuple(json.loads(payload)["series"])

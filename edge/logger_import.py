@@ -10,7 +10,7 @@ import numpy as np
 import structlog
 
 from config.device import Role
-from contract.frame import MAX_US
+from contract.gap import MAX_US
 from contract.sample import Quality
 from edge.batch import Batch
 from edge.channel import STATES, Channel

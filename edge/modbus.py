@@ -14,9 +14,10 @@ from pymodbus.pdu import ModbusPDU
 from config.device import ModbusDevice
 from contract.sample import Quality
 from edge.channel import Channel, Floats, Ints
+from edge.clock import now_us
 from edge.decode import Decoder
 from edge.read_plan import Request, halves, plan
-from edge.source import Send, Source, wall_us
+from edge.source import Send, Source
 
 log = structlog.get_logger()
 RETRY_UNREADABLE_S = 60.0
@@ -89,10 +90,9 @@ class ModbusSource:
                 for request, decoder in list(self.requests):
                     await self._read_into(request, decoder, raw, quality)
         except NoAnswer as err:
-            self.source.lost(str(err), wall_us())
+            self.source.lost(str(err), now_us())
             return
-        self.source.found()
-        self.source.report(raw, quality, wall_us())
+        self.source.report(raw, quality, now_us())
 
     def close(self) -> None:
         """Close the connection."""

@@ -13,7 +13,8 @@ from asyncua import Client, Node, ua
 from config.device import OpcUaDevice
 from contract.sample import Quality, to_us
 from edge.channel import Channel, Ints
-from edge.source import Send, Source, wall_us
+from edge.clock import now_us
+from edge.source import Send, Source
 
 log = structlog.get_logger()
 RECONNECT_S = 1.0
@@ -46,11 +47,10 @@ class OpcUaSource:
             assert self.client is not None  # noqa: S101  - connected just now
             answers = await asyncio.wait_for(self.client.read_attributes(self.nodes), seconds)
         except TROUBLE as err:
-            self.source.lost(type(err).__name__ if str(err) == "" else str(err).splitlines()[0][:120], wall_us())
+            self.source.lost(type(err).__name__ if str(err) == "" else str(err).splitlines()[0][:120], now_us())
             await self._disconnect()
             return
-        self.source.found()
-        edge_us = wall_us()
+        edge_us = now_us()
         raw = np.array([_number(answer) for answer in answers], np.float64)
         quality = np.array([quality_of(_code(answer)) for answer in answers], np.int64)
         self._complain(answers)

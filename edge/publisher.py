@@ -18,8 +18,8 @@ from config.settings import Broker
 from contract.broker import connect_client
 from contract.messages import Ack, NodeState, Status
 from contract.topics import ack_topic, backlog_topic, frame_topic, status_topic
+from edge.clock import now_us
 from edge.journal import Journal, Kept
-from edge.source import wall_us
 from edge.window import Window
 
 log = structlog.get_logger()
@@ -144,5 +144,5 @@ class Publisher:
             self.loop.call_soon_threadsafe(self.news.set)
 
     def _status(self, state: NodeState) -> bytes:
-        status = Status(node=self.node, state=state, epoch=self.journal.epoch, at_us=wall_us())
+        status = Status(node=self.node, state=state, epoch=self.journal.epoch, at_us=now_us())
         return status.model_dump_json().encode()

@@ -1,6 +1,5 @@
 """What every device has in common: readings → what is worth sending, and what is said of them."""
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -8,18 +7,15 @@ import numpy as np
 import structlog
 
 from config.device import ModbusDevice, OpcUaDevice
+from contract.gap import Cause
 from contract.sample import MICROSECOND, Quality
-from edge.batch import Batch
+from edge.batch import Batch, Unread
 from edge.channel import Channel, Floats, Ints, Meaning
+from edge.clock import steady_us
 from edge.deadband import Reporter
 
 log = structlog.get_logger()
 Send = Callable[[Batch], None]
-
-
-def wall_us() -> int:
-    """Now by the wall clock, microseconds since 1970 UTC."""
-    return time.time_ns() // 1000
 
 
 class Source:
@@ -31,9 +27,15 @@ class Source:
         self.meaning = Meaning(channels)
         self.reporter = Reporter(self.meaning.band, _heartbeat_us(device, channels))
         self.series = np.array([channel.series for channel in channels])
+        self.vital = np.array([channel.vital for channel in channels], np.bool_)
         self.send = send
         self.trouble: str | None = None
         self.unknown: set[tuple[int, int]] = set()
+        self.last_read_us = 0
+        self.away_from_us = 0
+        # The time of the newest sample of each channel: no series runs backwards.
+        self.newest_us = np.zeros(len(channels), np.int64)
+        self.gaps: list[Unread] = []
 
     def report(self, raw: Floats, quality: Ints, edge_us: int, source_us: Ints | None = None) -> None:
         """Send what is worth it; without source times the device has no clock, and the edge's counts."""
@@ -44,28 +46,46 @@ class Source:
                 "unknown_state", machine=channel.machine, tag=channel.tag.name, code=code, cure="add it to states"
             )
         self.unknown |= set(unknown)
+        if self.trouble is not None:
+            log.info("plc_back", device=self.device.id)
+            self._gap(Cause.DEVICE_AWAY, self.away_from_us, edge_us)
+        self.trouble = None
+        self.last_read_us = edge_us
         self._send(value, quality, edge_us, source_us)
 
     def lost(self, reason: str, edge_us: int) -> None:
-        """Nothing could be read: all channels are BAD; the log hears of it once."""
+        """Nothing could be read: all channels are BAD since the last read; the log hears of it once."""
+        times = None
         if self.trouble is None:
             log.warning("plc_lost", device=self.device.id, reason=reason)
+            self.away_from_us = self.last_read_us or edge_us
+            self._gap(Cause.DEVICE_AWAY, self.away_from_us, None)
+            times = np.maximum(self.newest_us, self.away_from_us) + 1
         self.trouble = reason
-        count = len(self.channels)
-        self._send(np.full(count, np.nan), np.full(count, int(Quality.BAD), np.int64), edge_us, None)
+        self._send(*self._nothing(), edge_us, times)
 
-    def found(self) -> None:
-        """The device answers; the log hears of it when it did not before."""
-        if self.trouble is not None:
-            log.info("plc_back", device=self.device.id)
-        self.trouble = None
+    def was_down(self, from_us: int, edge_us: int, cause: Cause = Cause.AGENT_DOWN) -> None:
+        """The agent itself read nothing since its earlier life: BAD from there on."""
+        self._gap(cause, min(from_us, edge_us), edge_us)
+        self._send(*self._nothing(), edge_us, np.full(len(self.channels), min(from_us, edge_us) + 1, np.int64))
+
+    def _gap(self, cause: Cause, from_us: int, to_us: int | None) -> None:
+        self.gaps.append(Unread(cause, self.device.id, from_us, to_us, self.series.tolist()))
+
+    def _nothing(self) -> tuple[Floats, Ints]:
+        count = len(self.channels)
+        return np.full(count, np.nan), np.full(count, int(Quality.BAD), np.int64)
 
     def _send(self, value: Floats, quality: Ints, edge_us: int, source_us: Ints | None) -> None:
-        chosen = self.reporter.worth_sending(value, quality, time.monotonic_ns() // 1000)
-        if chosen.any():
-            times = np.full(len(self.channels), edge_us, np.int64) if source_us is None else source_us
-            names = self.series[chosen].tolist()
-            self.send(Batch(names, edge_us, times[chosen], value[chosen], quality[chosen]))
+        chosen = self.reporter.worth_sending(value, quality, steady_us())
+        times = np.full(len(self.channels), edge_us, np.int64) if source_us is None else source_us
+        self.newest_us = np.where(chosen, np.maximum(times, self.newest_us), self.newest_us)
+        for vital in (True, False):
+            part = chosen & (self.vital == vital)
+            if part.any():
+                names = self.series[part].tolist()
+                gaps, self.gaps = tuple(self.gaps), []
+                self.send(Batch(names, edge_us, times[part], value[part], quality[part], vital, gaps))
 
 
 def _heartbeat_us(device: ModbusDevice | OpcUaDevice, channels: Sequence[Channel]) -> int:

@@ -1,0 +1,131 @@
+"""Batches → the journal, one commit for all that came since; a disk that is full is outlived in memory for a while.
+
+What neither disk nor memory can hold is dropped, oldest process values first, counted, and told as a gap.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+import structlog
+
+from contract.gap import Cause
+from contract.sample import Quality
+from edge.batch import Batch, Unread, pack, portions
+from edge.clock import now_us
+from edge.journal import Dropped, Entry, Journal, Kind, Lane
+
+log = structlog.get_logger()
+Answer = TypeVar("Answer")
+MOST_HELD = 500_000
+# A gap that grows is told again and again: not more often than this.
+TELL_EVERY_US = 5_000_000
+# A source whose clock runs ahead does not move the agent's own time.
+AHEAD_US = 1_000_000
+
+
+class Keeper:
+    """Holds what was read until it is on disk; the journal is touched only in `disk`, its one thread."""
+
+    def __init__(self, journal: Journal, disk: Executor, node: str) -> None:
+        self.journal, self.disk, self.node = journal, disk, node
+        self.held: list[Batch] = []
+        self.readings = 0
+        self.lost: dict[bool, Dropped] = {}
+        self.told_us = 0
+        self.stuck = False
+
+    def take(self, batch: Batch) -> None:
+        """A batch that was just read."""
+        self.held.append(batch)
+        self.readings += len(batch.series)
+
+    async def keep(self, tell: bool) -> bool:
+        """Put what is held on disk, with what is to be told of dropped samples; True when there is something new."""
+        told: list[Dropped] = []
+        if tell and (self.journal.untold or self.lost) and now_us() - self.told_us > TELL_EVERY_US:
+            self.told_us = now_us()
+            told = await self._on_disk(self.journal.dropped)
+            self.held += [gap_of(dropped, self.told_us) for dropped in (*told, *self.lost.values())]
+            self.lost.clear()
+        if not self.held:
+            return False
+        batches, self.held = self.held, []
+        try:
+            await self._on_disk(partial(self.journal.append, entries("live", batches, self.node), (), told))
+        except sqlite3.OperationalError as err:
+            # A gap that is told here although the journal still counts it is told once more: the same row.
+            self.held = batches + self.held
+            self._bound()
+            if not self.stuck:
+                log.error("journal_stuck", reason=str(err), path=str(self.journal.path), cure="make room on its disk")
+            self.stuck = True
+            return False
+        if self.stuck:
+            log.info("journal_writes_again", held=len(batches))
+        self.stuck = False
+        self.readings = sum(len(batch.series) for batch in self.held)
+        return True
+
+    def _bound(self) -> None:
+        """Memory holds so much; beyond it process values go first, the oldest of them."""
+        self.readings = sum(len(batch.series) for batch in self.held)
+        for vital in (False, True):
+            kept = []
+            for batch in self.held:
+                if batch.vital is vital and self.readings > MOST_HELD:
+                    self.readings -= len(batch.series)
+                    self.lost[vital] = _with(self.lost.get(vital), batch)
+                else:
+                    kept.append(batch)
+            self.held = kept
+
+    async def _on_disk(self, work: Callable[[], Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self.disk, work)
+
+
+def entries(lane: Lane, batches: Iterable[Batch], node: str) -> list[Entry]:
+    """Frames to keep: vital readings and process values never share one, so that a full journal can choose."""
+    found = []
+    every = list(batches)
+    for vital in (True, False):
+        for portion in portions(batch for batch in every if batch.vital is vital):
+            first = min(int(batch.source_us.min()) for batch in portion)
+            last = max(min(int(batch.source_us.max()), batch.edge_us + AHEAD_US) for batch in portion)
+            samples = sum(len(batch.series) for batch in portion)
+            made = partial(pack, portion, node)
+            found.append(Entry(lane, "vital" if vital else "process", samples, min(first, last), last, made))
+    return found
+
+
+def gap_of(dropped: Dropped, edge_us: int) -> Batch:
+    """What tells of dropped samples: the gap, and a BAD sample of each series where it begins."""
+    count = len(dropped.series)
+    gap = Unread(
+        Cause.JOURNAL_FULL,
+        "",
+        dropped.from_us,
+        dropped.to_us,
+        dropped.series,
+        dropped.lost,
+        dropped.epoch,
+        dropped.first_seq,
+        dropped.last_seq,
+    )
+    at = np.full(count, dropped.from_us, np.int64)
+    bad = np.full(count, int(Quality.BAD), np.int64)
+    return Batch(dropped.series, edge_us, at, np.full(count, np.nan), bad, vital=True, gaps=(gap,))
+
+
+def _with(lost: Dropped | None, batch: Batch) -> Dropped:
+    kind: Kind = "vital" if batch.vital else "process"
+    first, last = int(batch.source_us.min()), int(batch.source_us.max())
+    if lost is None:
+        return Dropped(0, kind, 0, 0, first, last, len(batch.series), tuple(sorted(set(batch.series))))
+    series = tuple(sorted({*lost.series, *batch.series}))
+    first, last = min(lost.from_us, first), max(lost.to_us, last)
+    return Dropped(0, kind, 0, 0, first, last, lost.lost + len(batch.series), series)
