@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message and the number by which its connection acknowledges it."""
+    """A message and the number by which its connection acknowledges it; 0 when its sender wants none (QoS 0)."""
 
     message: Message
     mid: int
@@ -32,6 +32,7 @@ class Subscriber:
     def __init__(self, broker: Broker, site: str) -> None:
         self.site = site
         self.connection = 0
+        self.closing = False
         self.live: deque[Received] = deque()
         self.backlog: deque[Received] = deque()
         self.arrived = threading.Condition()
@@ -47,7 +48,7 @@ class Subscriber:
             manual_ack=True,
             on_connect=self._connected,
             on_message=self._received,
-            on_disconnect=lambda: log.warning("broker_lost"),
+            on_disconnect=self._lost,
         )
 
     def take(self, most: int, seconds: float) -> list[Received]:
@@ -73,11 +74,12 @@ class Subscriber:
             ack = Ack(ranges=ranges_of({(epoch, seq) for name, epoch, seq in held if name == node}))
             self.client.publish(ack_topic(self.site, node), ack.model_dump_json(), qos=1)
         for received in taken:
-            if received.connection == self.connection:
+            if received.mid and received.connection == self.connection:
                 self.client.ack(received.mid, 1)
 
     def close(self) -> None:
         """Leave the broker."""
+        self.closing = True
         self.client.disconnect()
         self.client.loop_stop()
 
@@ -89,10 +91,12 @@ class Subscriber:
         topics = [make(self.site, "+") for make in (frame_topic, backlog_topic, status_topic)]
         client.subscribe([(topic, 1) for topic in topics])
 
-    def _received(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
+    def _lost(self) -> None:
+        if not self.closing:
+            log.warning("broker_lost")
+
+    def _received(self, _client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
         received = Received(Message(message.topic, bytes(message.payload)), message.mid, self.connection)
-        if message.qos == 0:
-            client.ack(message.mid, 0)
         address = parse_topic(message.topic)
         with self.arrived:
             (self.backlog if address is not None and address.kind == "backlog" else self.live).append(received)
