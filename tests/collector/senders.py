@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import paho.mqtt.client as mqtt
 import psycopg
@@ -64,7 +64,6 @@ class Sender:
             on_connect=self._connected,
             on_message=self._acknowledged,
         )
-        self.client.on_subscribe = lambda *_: self.subscribed.set()
         assert self.subscribed.wait(15), "the broker does not answer"
 
     def live(self, *seqs: int) -> None:
@@ -79,7 +78,11 @@ class Sender:
 
     def say(self, topic: str, message: bytes, qos: int = 1) -> None:
         """Publish anything."""
-        self.client.publish(topic, message, qos=qos)
+        self.last = self.client.publish(topic, message, qos=qos)
+
+    def flush(self) -> None:
+        """Wait until the broker has passed on what was published."""
+        self.last.wait_for_publish(10)
 
     def send_until_acked(self, seqs: Sequence[int], seconds: float = 30) -> None:
         """What an edge does: send again whatever is not acknowledged, until everything is."""
@@ -97,6 +100,7 @@ class Sender:
         self.client.loop_stop()
 
     def _connected(self, client: mqtt.Client) -> None:
+        client.on_subscribe = lambda *_: self.subscribed.set()
         client.subscribe(ack_topic(SITE, self.node), qos=1)
 
     def _acknowledged(self, _client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
@@ -119,7 +123,7 @@ def sender(
 
 
 class Collector:
-    """`shopfloor collector` as a process, its log in a file."""
+    """`shopfloor collector` as a process, its log in a file; on leaving, kill -9 when it still runs."""
 
     def __init__(self, folder: Path, broker: LocalBroker, database: str) -> None:
         self.log = folder / "collector.log"
@@ -140,7 +144,7 @@ class Collector:
                 stderr=log,
                 env={**os.environ, **self.environment},
             )
-        until(f"{ready} in the log", lambda: self.text().count(ready) > seen)
+        until(f"{ready} in the log", lambda: self._runs() and self.text().count(ready) > seen)
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal; the exit code."""
@@ -150,11 +154,18 @@ class Collector:
         self.process = None
         return code
 
+    def _runs(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"the collector ended by itself: {self.text()[-1500:]}"
+        return True
+
     def text(self) -> str:
         """The log so far."""
         return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
 
-    def close(self) -> None:
-        """kill -9 when it still runs."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self.process is not None:
             self.end(signal.SIGKILL)
