@@ -38,7 +38,7 @@ SELECT s.series, s.at, s.value, s.quality,
   JOIN sample s ON s.series = t.series AND s.at BETWEEN f.first_at AND f.last_at
                AND s.node = n.number AND s.epoch = f.epoch AND s.seq = f.seq
  WHERE f.transaction >= %(position)s::xid8 AND f.transaction < %(until)s::xid8
-   AND f.last_at >= %(since)s AND s.at >= %(since)s AND s.at <= %(ahead)s
+   AND f.last_at >= %(since)s AND s.at >= %(since)s AND s.at <= %(ahead)s AND s.quality < 4
  ORDER BY s.at, s.edge_at, s.epoch, s.seq;
 
 -- recent_samples --
@@ -47,7 +47,7 @@ SELECT t.tag, s.at, s.value, s.quality
   FROM series t
   JOIN sample s ON s.series = t.series
   JOIN node n ON n.number = s.node
- WHERE t.machine = %(machine)s AND t.tag = ANY (%(tags)s) AND s.at >= %(since)s AND s.at <= %(ahead)s
+ WHERE t.machine = %(machine)s AND t.tag = ANY (%(tags)s) AND s.at >= %(since)s AND s.at <= %(ahead)s AND s.quality < 4
    AND NOT EXISTS (SELECT FROM frame f
                     WHERE f.transaction >= %(position)s::xid8
                       AND f.node = n.node AND f.epoch = s.epoch AND f.seq = s.seq)

@@ -29,8 +29,10 @@ SELECT max(seq) FROM frame WHERE node = %(node)s AND epoch = %(epoch)s;
 
 -- add_frame --
 -- A frame into the ledger; nothing when it is there already.
-INSERT INTO frame (node, epoch, seq, lane, machines, samples, first_at, last_at, sha256)
-VALUES (%(node)s, %(epoch)s, %(seq)s, %(lane)s, %(machines)s, %(samples)s, %(first_at)s, %(last_at)s, %(sha256)s)
+INSERT INTO frame (node, epoch, seq, lane, machines, samples, first_at, last_at, sha256,
+                   before, edge_from, edge_to, held_out)
+VALUES (%(node)s, %(epoch)s, %(seq)s, %(lane)s, %(machines)s, %(samples)s, %(first_at)s, %(last_at)s, %(sha256)s,
+        %(before)s, %(edge_from)s, %(edge_to)s, %(held_out)s)
 ON CONFLICT DO NOTHING
 RETURNING seq;
 
@@ -46,6 +48,24 @@ DELETE FROM gap WHERE node = %(node)s AND epoch = %(epoch)s AND first_seq = %(fi
 -- Numbers that were given but have not come.
 INSERT INTO gap (node, epoch, first_seq, last_seq) VALUES (%(node)s, %(epoch)s, %(first)s, %(last)s);
 
+-- close_unread --
+-- An agent that starts anew ends what its earlier life had left open.
+UPDATE unread SET to_at = greatest(from_at, %(from)s) WHERE node = %(node)s AND device = %(device)s AND to_at IS NULL;
+
+-- add_unread --
+-- A span that was not read or not kept; told again when it has ended.
+INSERT INTO unread (node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq)
+VALUES (%(node)s, %(cause)s, %(device)s, %(from)s, %(to)s, %(series)s, %(lost)s, %(epoch)s, %(first)s, %(last)s)
+ON CONFLICT (node, cause, device, from_at, epoch) DO UPDATE SET
+    to_at = coalesce(excluded.to_at, unread.to_at), series = excluded.series, lost = greatest(excluded.lost, unread.lost),
+    first_seq = least(excluded.first_seq, unread.first_seq), last_seq = greatest(excluded.last_seq, unread.last_seq);
+
+-- add_clock --
+-- How far a clock was off in a minute, by the least that several collectors have seen.
+INSERT INTO clock (source, minute, offset_us, samples) VALUES (%(source)s, %(minute)s, %(offset_us)s, %(samples)s)
+ON CONFLICT (source, minute) DO UPDATE SET
+    offset_us = least(excluded.offset_us, clock.offset_us), samples = excluded.samples + clock.samples;
+
 -- status --
 -- What a node said of itself, or its will said of it.
 UPDATE node SET state = %(state)s, epoch = %(epoch)s, since = clock_timestamp()
@@ -53,7 +73,8 @@ UPDATE node SET state = %(state)s, epoch = %(epoch)s, since = clock_timestamp()
 
 -- reject --
 -- A message that broke the contract; nothing when it is on record already.
-INSERT INTO reject (topic, reason, payload, sha256) VALUES (%(topic)s, %(reason)s, %(payload)s, %(sha256)s)
+INSERT INTO reject (topic, reason, payload, sha256, node, epoch, seq)
+VALUES (%(topic)s, %(reason)s, %(payload)s, %(sha256)s, %(node)s, %(epoch)s, %(seq)s)
 ON CONFLICT (sha256) DO NOTHING
 RETURNING id;
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from contract.frame import Frame
+from contract.sample import HELD_OUT
 
 POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01, where PostgreSQL counts from
 HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -48,6 +49,7 @@ class Numbered:
     frame: Frame
     node: int
     series: np.ndarray[tuple[int], np.dtype[np.int32]]
+    held_out: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 def copy_block(frames: Sequence[Numbered]) -> bytes:
@@ -78,6 +80,6 @@ def _rows(
     if "value" in names:
         # None becomes nan, and a nan can stand only where it was None: the contract refuses it elsewhere.
         rows["value"] = np.asarray(frame.value, np.float64)[chosen]
-    rows["quality"] = np.asarray(frame.quality, np.int16)[chosen]
+    rows["quality"] = (np.asarray(frame.quality, np.int16) + HELD_OUT * numbered.held_out)[chosen]
     rows["node"] = numbered.node
     return rows

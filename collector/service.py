@@ -11,6 +11,7 @@ from collector.subscriber import Received, Subscriber
 from collector.writer import Writer
 from config.load import load_plant
 from config.logs import start_logging
+from config.plant import Plant
 from config.settings import Settings
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ def run(settings: Settings) -> int:
     log.info("collector_ready", site=site)
     try:
         while not ending.is_set():
-            writer = _connect(database, site, ending)
+            writer = _connect(database, plant, ending)
             if writer is not None:
                 _collect(subscriber, writer, ending)
                 writer.close()
@@ -43,11 +44,11 @@ def run(settings: Settings) -> int:
     return 0
 
 
-def _connect(database: str, site: str, ending: threading.Event) -> Writer | None:
+def _connect(database: str, plant: Plant, ending: threading.Event) -> Writer | None:
     """A writer as soon as the database is there; None when the service ends first."""
     for attempt in range(1_000_000_000):
         try:
-            writer = Writer(database, site)
+            writer = Writer(database, plant.site.id, plant.site.keep_samples)
         except psycopg.OperationalError as err:
             if attempt == 0:
                 log.warning("database_away", reason=str(err).splitlines()[0])

@@ -1,9 +1,9 @@
 """A batch of messages → one transaction: ledger, samples, gaps. What breaks the contract goes to table reject."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import psycopg
@@ -11,11 +11,13 @@ import structlog
 from psycopg.rows import TupleRow
 from pydantic import ValidationError
 
-from collector.ledger import SQL, Arrival, enter
+from collector.clocks import Clocks, cannot_be_true, now_us
+from collector.ledger import SQL, Arrival, enter, record_unread
 from collector.rows import COPY, Numbered, copy_block
 from contract.database import connect
-from contract.frame import BrokenFrame, decode, first_error
+from contract.frame import BrokenFrame, Frame, decode, first_error
 from contract.messages import Status, key_of
+from contract.sample import MICROSECOND, from_us
 from contract.storage import prepare
 from contract.topics import Address, parse_topic
 
@@ -24,6 +26,7 @@ MAX_REJECT_BYTES = 65_536
 MAX_REJECT_CHARACTERS = 1_000
 LANES = {"frame": "live", "backlog": "backlog"}
 US_PER_DAY = 86_400_000_000
+Now = Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,15 @@ class Message:
 
 
 class Writer:
-    """Writes to one database over one connection; psycopg.OperationalError means that the database is away."""
+    """Writes to one database over one connection; psycopg.OperationalError means that the database is away.
 
-    def __init__(self, url: str, site: str) -> None:
+    `now` is the clock by which a sample's time is judged, `keep` how old a sample may be.
+    """
+
+    def __init__(self, url: str, site: str, keep: timedelta = timedelta(days=400), now: Now = now_us) -> None:
         self.site = site
+        self.keep_us = keep // MICROSECOND
+        self.clocks, self.now = Clocks(), now
         self.conn: psycopg.Connection[TupleRow] = connect(url, "collector")
         self.nodes: dict[str, int] = {}
         self.series: dict[str, int] = {}
@@ -67,6 +75,7 @@ class Writer:
             except BrokenFrame as err:
                 held |= self._reject(message, str(err))
         self._store(arrivals)
+        self._note_clocks()
         return held | {(a.frame.node, a.frame.epoch, a.frame.seq) for a in arrivals}
 
     def _address(self, message: Message) -> Address:
@@ -79,7 +88,10 @@ class Writer:
         frame = decode(message.payload)
         if frame.node != node:
             raise BrokenFrame(f"node: '{frame.node}' speaks on the topic of '{node}'")
-        return Arrival(frame, lane, message.topic, message.payload)
+        now = self.now()
+        if lane == "live":
+            self.clocks.heard(frame, now)
+        return Arrival(frame, lane, message.topic, message.payload, cannot_be_true(frame.source_us, now, self.keep_us))
 
     def _store(self, arrivals: Sequence[Arrival]) -> None:
         """One transaction; when the database refuses it, the halves by themselves, down to the one that is refused."""
@@ -108,6 +120,7 @@ class Writer:
                 numbered = self._numbered(fresh)
                 with self.conn.cursor() as cursor, cursor.copy(COPY) as copy:
                     copy.write(copy_block(numbered))
+                record_unread(self.conn, fresh)
                 self.conn.execute(SQL["notify"])
 
     def _prepare(self, arrivals: Sequence[Arrival]) -> None:
@@ -119,13 +132,18 @@ class Writer:
             prepare(self.conn, days - self.days)
             self.days |= days
 
+    def _note_clocks(self) -> None:
+        for source, minute_us, offset_us, samples in self.clocks.finished(self.now()):
+            row = {"source": source, "minute": from_us(minute_us), "offset_us": offset_us, "samples": samples}
+            self.conn.execute(SQL["add_clock"], row)
+
     def _numbered(self, arrivals: Sequence[Arrival]) -> list[Numbered]:
         self._learn_nodes({a.frame.node for a in arrivals} - self.nodes.keys())
         self._learn_series({name for a in arrivals for name in a.frame.series} - self.series.keys())
-        return [
-            Numbered(a.frame, self.nodes[a.frame.node], np.array([self.series[n] for n in a.frame.series], np.int32))
-            for a in arrivals
-        ]
+        return [Numbered(a.frame, self.nodes[a.frame.node], self._series_of(a.frame), a.held_out) for a in arrivals]
+
+    def _series_of(self, frame: Frame) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+        return np.array([self.series[name] for name in frame.series], np.int32)
 
     def _learn_nodes(self, unknown: set[str]) -> None:
         if unknown:
@@ -156,6 +174,7 @@ class Writer:
             "reason": _text(reason),
             "payload": message.payload if keys else message.payload[:MAX_REJECT_BYTES],
             "sha256": hashlib.sha256(message.topic.encode() + b"\0" + message.payload).digest(),
+            **dict(zip(("node", "epoch", "seq"), key if keys and key else (None, None, None), strict=True)),
         }
         if self.conn.execute(SQL["reject"], row).fetchone():
             log.warning("message_rejected", topic=row["topic"], reason=row["reason"])

@@ -16,6 +16,10 @@ class Quality(IntEnum):
     BAD = 2
 
 
+# Added to the quality of a stored sample whose time cannot be true; whoever counts or judges leaves it out.
+HELD_OUT = 4
+
+
 class State(IntEnum):
     """What a machine does, in the words of the shop floor; the codes are stored, so they never change."""
 

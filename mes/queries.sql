@@ -30,6 +30,7 @@ SELECT machine, tag, series FROM series;
 -- samples --
 -- The samples of some series in a span, with the last one before and the first one after it.
 -- usable: only those may stand before and after that have a value which can be a count or a code.
+-- A quality of 4 and more belongs to a sample whose time cannot be true.
 -- The order is total up to equal values, so that the same samples give the same facts whatever the heap looks like.
 WITH wanted AS (
     SELECT * FROM unnest(%(n)s::int[], %(series)s::int[], %(usable)s::bool[], %(from)s::bigint[], %(to)s::bigint[])
@@ -42,23 +43,23 @@ WITH wanted AS (
       FROM wanted
 ), wide AS (
     SELECT n, series, first_at, last_at,
-           (SELECT max(at) FROM sample s WHERE s.series = spans.series AND s.at < first_at
+           (SELECT max(at) FROM sample s WHERE s.series = spans.series AND s.at < first_at AND quality < 4
                                            AND (abs(value) <= 9007199254740992 OR NOT usable)) AS before_at,
-           (SELECT min(at) FROM sample s WHERE s.series = spans.series AND s.at > last_at
+           (SELECT min(at) FROM sample s WHERE s.series = spans.series AND s.at > last_at AND quality < 4
                                            AND (abs(value) <= 9007199254740992 OR NOT usable)) AS after_at
       FROM spans
 )
 SELECT n, (extract(epoch FROM s.at) * 1000000)::bigint, s.value, s.quality,
        s.at < first_at, s.at > last_at
   FROM wide JOIN sample s ON s.series = wide.series
-   AND s.at >= coalesce(before_at, first_at) AND s.at <= coalesce(after_at, last_at)
+   AND s.at >= coalesce(before_at, first_at) AND s.at <= coalesce(after_at, last_at) AND s.quality < 4
  ORDER BY n, s.at, s.edge_at, s.node, s.epoch, s.seq, s.value;
 
 -- reach --
 -- From when to when there are samples of each machine, whatever its tags are called now; no row where there are none.
 SELECT machine, (extract(epoch FROM min(first_at)) * 1000000)::bigint, (extract(epoch FROM max(last_at)) * 1000000)::bigint
-  FROM series, LATERAL (SELECT (SELECT min(at) FROM sample WHERE sample.series = series.series) AS first_at,
-                               (SELECT max(at) FROM sample WHERE sample.series = series.series) AS last_at) AS reach
+  FROM series, LATERAL (SELECT (SELECT min(at) FROM sample s WHERE s.series = series.series AND quality < 4) AS first_at,
+                               (SELECT max(at) FROM sample s WHERE s.series = series.series AND quality < 4) AS last_at) AS reach
  WHERE machine = ANY(%(machines)s) AND first_at IS NOT NULL
  GROUP BY machine;
 
@@ -151,7 +152,8 @@ SELECT w.machine, s.state, (extract(epoch FROM s.at) * 1000000)::bigint, p.produ
 
 -- last_samples --
 -- The source time of the newest sample of some series.
-SELECT w.machine, (SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM sample WHERE series = s.series)
+SELECT w.machine, (SELECT (extract(epoch FROM max(at)) * 1000000)::bigint FROM sample
+                    WHERE series = s.series AND quality < 4 AND at < now() + interval '1 minute')
   FROM unnest(%(machines)s::text[], %(tags)s::text[]) AS w(machine, tag)
   JOIN series s ON s.machine = w.machine AND s.tag = w.tag;
 

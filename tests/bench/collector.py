@@ -64,7 +64,7 @@ def collector_write_ratio() -> list[Figure]:
         writer.write([Message(frame_topic(SITE, "edge-1"), encode(frame))])  # names and partitions are known from here
         series = np.array([writer.series[name] for name in frame.series], np.int32)
         block = Path(folder) / "block"
-        block.write_bytes(copy_block([Numbered(frame, 1, series)]))
+        block.write_bytes(copy_block([Numbered(frame, 1, series, np.zeros(len(frame.index), np.bool_))]))
         script = Path(folder) / "script.sql"
         copy = COPY.replace("FROM STDIN (FORMAT binary)", f"FROM '{block}' WITH (FORMAT binary)")
         script.write_text(f"\\{copy.replace('COPY', 'copy', 1)}\n" * BATCHES)

@@ -12,7 +12,7 @@ from contract.database import migrate
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, to_us
 from contract.topics import ack_topic, backlog_topic, frame_topic, status_topic
-from tests.times import at
+from tests.times import at, later
 
 SITE = "suzhou"
 NOON = to_us(at("2026-11-23 12:00"))
@@ -21,7 +21,7 @@ NOON = to_us(at("2026-11-23 12:00"))
 @pytest.fixture
 def writer(database: str) -> Iterator[Writer]:
     """A writer on a database of this test's own."""
-    made = Writer(database, SITE)
+    made = Writer(database, SITE, now=later)
     yield made
     made.close()
 
@@ -145,10 +145,10 @@ def test_a_status_that_no_database_can_hold_is_on_record(writer: Writer, databas
 
 def test_a_flickering_node_uses_up_no_numbers(database: str) -> None:
     for epoch in range(1, 30):
-        writer = Writer(database, SITE)
+        writer = Writer(database, SITE, now=later)
         writer.write([status("edge-1", epoch), message(epoch)])
         writer.close()
-    writer = Writer(database, SITE)
+    writer = Writer(database, SITE, now=later)
     writer.write([status("edge-2", 1)])
     writer.close()
 
@@ -163,7 +163,7 @@ def test_what_an_earlier_version_put_on_record_again_and_again_stays_once(databa
             conn.execute("INSERT INTO reject (topic, reason, payload) VALUES ('é', 'broken', %s)", (payload,))
     migrate(database)
 
-    writer = Writer(database, SITE)
+    writer = Writer(database, SITE, now=later)
     writer.write([Message("é", b"x")])
     writer.close()
 

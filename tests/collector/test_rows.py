@@ -43,7 +43,12 @@ frames = st.tuples(st.integers(1, 2**31 - 1), st.integers(1, 2**62 - 1), st.list
 def numbered(epoch: int, seq: int, read: Sequence[Sample], node: int = 32_767) -> Numbered:
     """A frame whose series have large numbers, in an order unlike that of the frame."""
     frame = frame_of("edge-1", epoch, seq, read)
-    return Numbered(frame, node, np.array([2**31 - 1 - len(name) for name in frame.series], np.int32))
+    return Numbered(
+        frame,
+        node,
+        np.array([2**31 - 1 - len(name) for name in frame.series], np.int32),
+        np.zeros(len(frame.index), np.bool_),
+    )
 
 
 def expected(of: Sequence[Numbered]) -> list[Row]:

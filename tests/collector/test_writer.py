@@ -10,7 +10,7 @@ from collector.writer import Message, Writer
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, to_us
 from contract.topics import backlog_topic, frame_topic, status_topic
-from tests.times import at
+from tests.times import at, later
 
 SITE = "suzhou"
 
@@ -18,7 +18,7 @@ SITE = "suzhou"
 @pytest.fixture
 def writer(database: str) -> Iterator[Writer]:
     """A writer on a database of this test's own."""
-    made = Writer(database, SITE)
+    made = Writer(database, SITE, now=later)
     yield made
     made.close()
 

@@ -14,7 +14,7 @@ from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic
 from mes.recompute import Recompute
-from tests.times import at
+from tests.times import at, later
 
 PLANT = load_plant(Path("config/demo.yaml"))
 START = to_us(at("2026-11-24 02:30"))  # 10:30 in Suzhou: the early shift, after its break
@@ -30,7 +30,7 @@ def sample(machine: str, tag: str, second: float, value: float | None) -> Sample
 
 def know(database: str, samples: Sequence[Sample], epoch: int = 1) -> None:
     """Store samples as one frame and make facts of them."""
-    writer = Writer(database, PLANT.site.id)
+    writer = Writer(database, PLANT.site.id, now=later)
     frame = frame_of("edge-1", epoch, 1, samples)
     writer.write([Message(frame_topic(PLANT.site.id, "edge-1"), encode(frame))])
     writer.close()

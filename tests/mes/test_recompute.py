@@ -17,7 +17,7 @@ from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
 from mes.recompute import PIECE_US, AnotherMes, Recompute, basis, cut, dirty_spans
-from tests.times import at
+from tests.times import at, later
 
 PLANT = load_plant(Path("config/demo.yaml"))
 START = to_us(at("2026-11-23 08:00"))
@@ -89,7 +89,7 @@ def test_incremental_equals_from_scratch_bit_for_bit(database: str, seed: int) -
         )
     order = list(frames.values())
     dice.shuffle(order)
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
 
     for seq, frame in enumerate(order, start=1):
         store(writer, seq, frame)
@@ -106,7 +106,7 @@ def test_incremental_equals_from_scratch_bit_for_bit(database: str, seed: int) -
 
 
 def test_absorbing_again_changes_nothing(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
     store(writer, 1, an_hour_of_samples(random.Random(1), ["press-1"], 40))
     absorb(recompute)
     before = facts(database)
@@ -116,7 +116,7 @@ def test_absorbing_again_changes_nothing(database: str) -> None:
 
 
 def test_a_changed_plant_file_makes_all_facts_anew(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
     store(writer, 1, an_hour_of_samples(random.Random(1), ["press-1"], 40))
     absorb(recompute)
     before = facts(database)
@@ -134,7 +134,7 @@ def test_a_changed_plant_file_makes_all_facts_anew(database: str) -> None:
 def test_a_frame_that_commits_late_is_not_missed(database: str) -> None:
     recompute = keeper(database)
     samples = an_hour_of_samples(random.Random(3), ["press-1"], 30)
-    slow, fast = Writer(database, PLANT.site.id), Writer(database, PLANT.site.id)
+    slow, fast = Writer(database, PLANT.site.id, now=later), Writer(database, PLANT.site.id, now=later)
     # A transaction that began first and ends last: a position by number or time would pass it by.
     with slow.conn.transaction():
         slow.conn.execute("SELECT pg_current_xact_id()")
@@ -151,7 +151,7 @@ def test_a_frame_that_commits_late_is_not_missed(database: str) -> None:
 
 
 def test_the_ledger_alone_gives_the_same_facts_as_all_samples_at_once(database: str) -> None:
-    writer = Writer(database, PLANT.site.id)
+    writer = Writer(database, PLANT.site.id, now=later)
     samples = an_hour_of_samples(random.Random(5), ["press-1", "pack-1"], 120)
     for seq, start in enumerate(range(0, len(samples), 50), start=1):
         store(writer, seq, samples[start : start + 50])
@@ -168,16 +168,16 @@ def test_the_ledger_alone_gives_the_same_facts_as_all_samples_at_once(database: 
 
 
 def test_facts_outlive_the_samples_that_they_came_from(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
     samples = an_hour_of_samples(random.Random(7), ["press-1"], 200)
-    cut, later = samples[400].source_us, [s for s in samples if s.source_us > samples[700].source_us]
-    store(writer, 1, [s for s in samples if s not in later])
+    cut, rest = samples[400].source_us, [s for s in samples if s.source_us > samples[700].source_us]
+    store(writer, 1, [s for s in samples if s not in rest])
     absorb(recompute)
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute("DELETE FROM sample WHERE at < %s", (from_us(cut),))
     before = [row for rows in facts(database).values() for row in rows if row_at(row) < from_us(cut)]
 
-    store(writer, 2, later)
+    store(writer, 2, rest)
     absorb(recompute)
     recompute.rebuild()
     absorb(recompute)
@@ -187,7 +187,7 @@ def test_facts_outlive_the_samples_that_they_came_from(database: str) -> None:
 
 
 def test_a_machine_that_comes_back_after_its_samples_were_dropped_keeps_its_past(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
     store(writer, 1, an_hour_of_samples(random.Random(8), ["press-1"], 50))
     absorb(recompute)
     past = facts(database)
@@ -203,7 +203,7 @@ def test_a_machine_that_comes_back_after_its_samples_were_dropped_keeps_its_past
 
 
 def test_a_tag_that_is_no_counter_any_more_has_no_steps(database: str) -> None:
-    writer = Writer(database, PLANT.site.id)
+    writer = Writer(database, PLANT.site.id, now=later)
     store(writer, 1, an_hour_of_samples(random.Random(1), ["press-1", "weld-1"], 60))
     absorb(keeper(database))
     text = Path("config/demo.yaml").read_text(encoding="utf-8")
@@ -226,7 +226,7 @@ def test_only_the_machines_whose_meaning_changed_are_made_anew() -> None:
 
 
 def test_live_frames_are_taken_in_while_old_facts_are_made_anew(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
     days = [Sample("press-1", "state", START + n * PIECE_US, START, 1.0 + n % 2, Quality.GOOD) for n in range(12)]
     store(writer, 1, days)
     absorb(recompute)
@@ -242,7 +242,7 @@ def test_live_frames_are_taken_in_while_old_facts_are_made_anew(database: str) -
 
 
 def test_numbers_that_no_state_and_no_counter_has_stop_nothing(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
     values = [1e300, -1e300, 77.0, 1.5, 2.0**60, 1.0]
     tags = ("state", "product", "total", "rejects")
     samples = [
