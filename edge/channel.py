@@ -61,7 +61,8 @@ class Meaning:
         State codes become `State`; counters and products stay as they are; process values are raw x scale + offset.
         A number that is not finite is BAD.
         """
-        value = raw * self.scale + self.offset
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = raw * self.scale + self.offset
         quality = np.where(np.isfinite(value), quality, Quality.BAD)
         unknown = []
         for i in self.coded:
