@@ -36,20 +36,27 @@ def files_of(folder: Path, edge_id: str) -> list[Path]:
 
 
 def portions(path: Path, position: int, channels: Mapping[tuple[str, str], Channel], now_us: int) -> Iterator[Portion]:
-    """The rows of a file from a byte on, in portions; rows that cannot be used are passed over, counted and told."""
+    """The rows of a file from a byte on, in portions; rows that cannot be used are passed over, counted and told.
+
+    A last line that was torn is told, and no portion's position is behind it.
+    """
     broken = 0
     with path.open("rb") as file:
         header = file.readline().decode("utf-8", "replace").strip()
         if header != HEADER:
             log.error("logger_file_refused", file=str(path), reason=f"its first line is not {HEADER}")
             return
-        file.seek(max(position, file.tell()))
+        position = max(position, file.tell())
         while True:
-            rows, failed, told = _rows(file, path, channels, broken == 0)
+            file.seek(position)
+            rows, failed, position = _rows(file, path, channels, broken == 0)
             broken += failed
             if not rows and not failed:
                 break
-            yield Portion(_batch(rows, now_us) if rows else None, told)
+            yield Portion(_batch(rows, now_us) if rows else None, position)
+        torn = file.tell() - position
+    if torn:
+        log.warning("logger_line_torn", file=str(path), from_byte=position, bytes=torn, effect="this line is not read")
     if broken:
         log.warning("logger_rows_skipped", file=str(path), rows=broken)
 
@@ -57,13 +64,15 @@ def portions(path: Path, position: int, channels: Mapping[tuple[str, str], Chann
 def _rows(
     file: IO[bytes], path: Path, channels: Mapping[tuple[str, str], Channel], tell: bool
 ) -> tuple[list[tuple[int, Channel, float]], int, int]:
-    """Some rows, how many could not be used, and the position after them."""
+    """Some rows, how many could not be used, and the position after the last whole line."""
     rows = []
     failed = 0
+    position = file.tell()
     for _ in range(ROWS_A_BATCH):
         line = file.readline()
         if not line.endswith(b"\n"):
             break  # the end, or a last line that was torn
+        position += len(line)
         try:
             at, machine, tag, raw = line.decode("utf-8").strip().split(",")
             at_us, number = int(at), float(raw)
@@ -72,9 +81,9 @@ def _rows(
             rows.append((at_us, channels[machine, tag], number))
         except (ValueError, KeyError) as err:
             if tell and failed == 0:
-                log.warning("logger_row_broken", file=str(path), before_byte=file.tell(), reason=str(err)[:200])
+                log.warning("logger_row_broken", file=str(path), before_byte=position, reason=str(err)[:200])
             failed += 1
-    return rows, failed, file.tell() if rows or failed else 0
+    return rows, failed, position
 
 
 def _batch(rows: list[tuple[int, Channel, float]], now_us: int) -> Batch:
@@ -82,10 +91,11 @@ def _batch(rows: list[tuple[int, Channel, float]], now_us: int) -> Batch:
     at = np.array([row[0] for row in rows], np.int64)
     raw = np.array([row[2] for row in rows], np.float64)
     tags = [row[1].tag for row in rows]
-    value = raw * np.array([tag.scale for tag in tags]) + np.array([tag.offset for tag in tags])
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = raw * np.array([tag.scale for tag in tags]) + np.array([tag.offset for tag in tags])
     for i, tag in enumerate(tags):
         if tag.role is Role.STATE:
-            word = tag.states.get(int(raw[i])) if raw[i] == raw[i] // 1 else None
+            word = tag.states.get(int(raw[i])) if float(raw[i]).is_integer() else None
             value[i] = np.nan if word is None else STATES[word]
     quality = np.where(np.isfinite(value), int(Quality.GOOD), int(Quality.BAD)).astype(np.int64)
     value = np.where(np.isfinite(value), value, np.nan)
