@@ -2,7 +2,7 @@
 
 Every append is one transaction that has reached the disk when it returns (as far as the disk keeps its word);
 several frames in one append share that cost. Use it from one thread.
-When it is full, or a frame is older than `keep_us`, the oldest frames go: those with process values first, states
+When it is full, or a live frame is older than `keep_us`, the oldest frames go: those with process values first, states
 and counters last. What went is counted in table `dropped` in the same transaction, until a gap tells it.
 """
 
@@ -16,6 +16,7 @@ from typing import Literal
 
 import structlog
 
+from contract.frame import BrokenFrame, decode
 from edge.journal_file import locked, opened
 
 log = structlog.get_logger()
@@ -24,9 +25,15 @@ Kind = Literal["process", "vital"]
 Pack = Callable[[int, int, int], bytes]
 # Seconds since 2020 are an epoch that grows even when the journal itself was lost.
 FIRST_EPOCH_AT = datetime(2020, 1, 1, tzinfo=UTC)
+# A clock beyond 2050 is wrong; an epoch from it would leave no room for the starts after it.
+LAST_EPOCH_OF_A_CLOCK = 2**30 - 1
 MAX_BYTES = 2 * 1024**3
 KEEP_US = 7 * 86_400_000_000
 DROP_AT_ONCE = 50
+# Each in the order of an index: an append costs the same however much is kept.
+# An imported file is old from the beginning, and no reason to drop it.
+TOO_OLD = "lane = 'live' AND last_us < ? ORDER BY last_us"
+OF_KIND = "kind = ? ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ class Journal:
         self._lock = locked(path)
         self.db, self.damaged = opened(path)
         last = self.mark("epoch")
-        self.epoch = max(last + 1, int((now - FIRST_EPOCH_AT).total_seconds()))
+        self.epoch = max(last + 1, min(int((now - FIRST_EPOCH_AT).total_seconds()), LAST_EPOCH_OF_A_CLOCK))
         self.seq = self.samples = 0
         # The time of the last reading that the agent's earlier life kept; 0 when there was none.
         self.alive_before_us = self.mark("alive")
@@ -174,17 +181,17 @@ class Journal:
     def _make_room(self, size: int, now_us: int) -> None:
         """Within the caller's transaction: first what is too old, then process values, then the oldest of all."""
         too_old = now_us - self.keep_us
-        while now_us and self._drop("last_us < ?", too_old):
+        while now_us and self._drop(TOO_OLD, too_old):
             pass
         while self.bytes + size > self.max_bytes:
-            if not (self._drop("kind = ?", "process") or self._drop("kind = ?", "vital")):
+            if not (self._drop(OF_KIND, "process") or self._drop(OF_KIND, "vital")):
                 return
 
     def _drop(self, which: str, value: object) -> bool:
         """Drop the oldest frames that fit, some at once; False when there are none."""
         rows = self.db.execute(
-            "DELETE FROM frame WHERE id IN"  # noqa: S608  - `which` is one of the two texts above
-            f" (SELECT id FROM frame WHERE {which} ORDER BY id LIMIT {DROP_AT_ONCE})"
+            "DELETE FROM frame WHERE id IN"  # noqa: S608  - `which` is one of two texts of ours
+            f" (SELECT id FROM frame WHERE {which} LIMIT {DROP_AT_ONCE})"
             " RETURNING epoch, kind, seq, first_us, last_us, samples, payload",
             (value,),
         ).fetchall()
@@ -217,4 +224,8 @@ class Journal:
 
 
 def _series(payload: bytes) -> tuple[str, ...]:
-    return tuple(json.loads(payload)["series"])
+    """The names in a frame; none when the disk has damaged it."""
+    try:
+        return tuple(decode(payload).series)
+    except BrokenFrame:
+        return ()

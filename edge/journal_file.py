@@ -15,17 +15,21 @@ log = structlog.get_logger()
 VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS frame (
-    id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, lane TEXT NOT NULL, kind TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+    lane TEXT NOT NULL CHECK (lane IN ('live', 'backlog')), kind TEXT NOT NULL CHECK (kind IN ('process', 'vital')),
     samples INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, payload BLOB NOT NULL,
     UNIQUE (epoch, seq));
 CREATE INDEX IF NOT EXISTS frame_kind ON frame (kind, id);
-CREATE INDEX IF NOT EXISTS frame_last ON frame (last_us);
+CREATE INDEX IF NOT EXISTS frame_age ON frame (lane, last_us);
 CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, number INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS dropped (
     epoch INTEGER NOT NULL, kind TEXT NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
     from_us INTEGER NOT NULL, to_us INTEGER NOT NULL, lost INTEGER NOT NULL, series TEXT NOT NULL,
     PRIMARY KEY (epoch, kind));
 """
+
+# SQLite quotes what it complains of, and damaged text is no text.
+DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 def locked(path: Path) -> IO[str]:
@@ -46,7 +50,7 @@ def opened(path: Path) -> tuple[sqlite3.Connection, datetime | None]:
     except sqlite3.OperationalError as err:
         cure = "make room on its disk, or give SHOPFLOOR_DATA another folder"
         raise BadSetting(f"{path} cannot be opened ({err}): {cure}") from err
-    except sqlite3.DatabaseError as err:
+    except DAMAGE as err:
         aside = _free_name(path)
         parts = [part for part in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if part.exists()]
         written = max(part.stat().st_mtime for part in parts)
@@ -67,10 +71,11 @@ def _connected(path: Path) -> sqlite3.Connection:
         if version not in (0, VERSION):
             raise sqlite3.DatabaseError(f"written by another version ({version})")
         db.executescript(f"{SCHEMA}PRAGMA user_version = {VERSION};")
-        complaint = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        # Not quick_check: an index that does not fit its table would stop the agent later, at each start again.
+        complaint = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if complaint != "ok":
             raise sqlite3.DatabaseError(complaint)
-    except sqlite3.DatabaseError:
+    except DAMAGE:
         db.close()
         raise
     return db
