@@ -15,8 +15,7 @@ log = structlog.get_logger()
 VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS frame (
-    id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
-    lane TEXT NOT NULL CHECK (lane IN ('live', 'backlog')), kind TEXT NOT NULL CHECK (kind IN ('process', 'vital')),
+    id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, lane TEXT NOT NULL, kind TEXT NOT NULL,
     samples INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, payload BLOB NOT NULL,
     UNIQUE (epoch, seq));
 CREATE INDEX IF NOT EXISTS frame_kind ON frame (kind, id);

@@ -126,6 +126,14 @@ def damage(data: bytearray, chance: random.Random) -> bytes:
     return bytes(data)
 
 
+def works(journal: Journal) -> bool:
+    """True when frames can be kept, read and forgotten."""
+    [new] = journal.append([entry(100)])
+    kept = journal.after(0, 1000)
+    journal.acknowledge([(epoch, 0, 2**40) for epoch in {frame.epoch for frame in kept}])
+    return kept[-1] == new and journal.after(0, 1000) == [] and journal.bytes == 0
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_however_a_file_is_damaged_the_agent_keeps_and_forgets_frames_again(
     path: Path, written: Path, seed: int
@@ -134,10 +142,29 @@ def test_however_a_file_is_damaged_the_agent_keeps_and_forgets_frames_again(
     path.write_bytes(damage(bytearray(path.read_bytes()), random.Random(seed)))
 
     with closing(Journal(path, START)) as journal:
-        [new] = journal.append([entry(100)])
-        kept = journal.after(0, 1000)
-        journal.acknowledge([(epoch, 0, 2**40) for epoch in {frame.epoch for frame in kept}])
+        assert works(journal)
 
-        assert kept[-1] == new
-        assert journal.after(0, 1000) == []
-        assert journal.bytes == 0
+
+def test_an_index_that_does_not_fit_its_frames_is_damage(path: Path, written: Path) -> None:
+    shutil.copy(written, path)
+    with closing(sqlite3.connect(path)) as db:
+        [index] = db.execute("SELECT * FROM sqlite_schema WHERE name = 'frame_kind'").fetchall()
+        db.executescript("PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'frame_kind'")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("DELETE FROM frame WHERE seq = 60")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", index)
+
+    with closing(Journal(path, START)) as journal:
+        assert journal.damaged is not None
+        assert works(journal)
+
+
+@pytest.mark.parametrize(("word", "letters"), [(b"livevital", b"l\xefvevital"), (b"livevital", b"livevitam")])
+def test_a_lane_or_kind_that_does_not_exist_is_damage(path: Path, written: Path, word: bytes, letters: bytes) -> None:
+    data = written.read_bytes()
+    path.write_bytes(data.replace(word, letters))
+
+    with closing(Journal(path, START)) as journal:
+        assert journal.damaged is not None
+        assert works(journal)

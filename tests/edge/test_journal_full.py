@@ -1,5 +1,6 @@
 """A full journal gives up the oldest process values first, then the oldest of all, and counts what it gave up."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -121,6 +122,20 @@ def test_a_frame_larger_than_the_journal_is_kept_all_the_same(journal: Journal) 
     journal.append([entry(count=5000)])
 
     assert seqs(journal) == [3]
+
+
+def test_what_a_full_disk_did_not_let_go_is_neither_forgotten_nor_counted(journal: Journal) -> None:
+    journal.append([entry() for _ in range(FRAMES)])
+    size = journal.bytes
+    [pages] = journal.db.execute("PRAGMA page_count").fetchone()
+    journal.db.execute(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        journal.append([entry(count=20_000)])
+
+    assert list(range(1, FRAMES + 1)) == seqs(journal)
+    assert size == journal.bytes
+    assert journal.dropped() == []
 
 
 def test_live_frames_older_than_a_week_are_dropped_and_counted(journal: Journal) -> None:

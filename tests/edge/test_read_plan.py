@@ -53,11 +53,11 @@ def fewest(channels: Sequence[Channel], most: int, bridge: int) -> int:
 @st.composite
 def devices(draw: st.DrawFn) -> list[Channel]:
     """Channels in all four tables, crowded enough to be neighbours, to overlap and to leave holes of any size."""
-    near = st.integers(0, 300)
+    near = st.integers(0, draw(st.sampled_from([40, 300])))
     bits = st.builds(channel, near, st.just("bool"), st.sampled_from(["coil", "discrete"]))
     kinds = st.sampled_from([kind for kind in REGISTERS if kind != "bool"])
     words = st.builds(channel, near, kinds, st.sampled_from(["holding", "input"]))
-    return draw(st.lists(bits | words, max_size=40))
+    return draw(st.lists(bits | words, min_size=draw(st.sampled_from([0, 20])), max_size=40))
 
 
 LIMITS = st.integers(4, 125)
@@ -140,6 +140,15 @@ def test_a_value_wider_than_the_limit_is_asked_for_alone_and_whole() -> None:
     requests = plan(channels, range(3), max_registers=2)
 
     assert [(request.first, request.count) for request in requests] == [(0, 1), (1, 4), (5, 1)]
+
+
+def test_halves_of_a_request_leave_out_what_nobody_asked_for() -> None:
+    channels = [channel(0), channel(5), channel(10), channel(11)]
+    [request] = plan(channels, range(4), 125)
+
+    parts = halves(request, channels, 125)
+
+    assert [(part.first, part.count) for part in parts] == [(0, 1), (5, 1), (10, 2)]
 
 
 @given(devices(), LIMITS)
