@@ -47,8 +47,8 @@ def writers(path: Path) -> Iterator[list[Writer]]:
     made = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(ROUNDS)]
     yield made
     for writer in made:
-        writer.kill()
-        writer.communicate()
+        with writer:
+            writer.kill()
 
 
 def killed(writer: Writer, seed: int) -> set[tuple[int, int]]:
@@ -61,7 +61,8 @@ def killed(writer: Writer, seed: int) -> set[tuple[int, int]]:
     said = [writer.stdout.readline() for _ in range(chance.choice([0, 1, 5, 50, 200]))]
     time.sleep(chance.uniform(0, 0.02))
     writer.kill()
-    said += writer.communicate()[0].splitlines()
+    said += writer.stdout.read().splitlines()
+    writer.wait()
     return {(int(epoch), int(seq)) for epoch, seq in (line.split() for line in said)}
 
 
