@@ -67,9 +67,10 @@ ON CONFLICT (source, minute) DO UPDATE SET
     offset_us = least(excluded.offset_us, clock.offset_us), samples = excluded.samples + clock.samples;
 
 -- status --
--- What a node said of itself, or its will said of it.
+-- What a node said of itself, or its will said of it; a will of an earlier life comes too late to count.
 UPDATE node SET state = %(state)s, epoch = %(epoch)s, since = clock_timestamp()
- WHERE node = %(node)s AND (state, epoch) IS DISTINCT FROM (%(state)s, %(epoch)s) AND epoch <= %(epoch)s;
+ WHERE node = %(node)s AND (state, epoch) IS DISTINCT FROM (%(state)s, %(epoch)s)
+   AND (epoch <= %(epoch)s OR %(state)s = 'online');
 
 -- reject --
 -- A message that broke the contract; nothing when it is on record already.

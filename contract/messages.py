@@ -36,6 +36,18 @@ class Status(BaseModel):
     at_us: Annotated[int, Field(ge=0)]
 
 
+class Claim(BaseModel):
+    """An agent's claim to its node's name; `instance` is one process, with its computer's name for people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    v: Literal[1] = 1
+    node: Name
+    epoch: Epoch
+    instance: Annotated[str, Field(min_length=1, max_length=200)]
+    settled: bool
+
+
 class Key(BaseModel):
     """What names a frame, whatever else is in it."""
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 ROOT = "shopfloor/v1"
-KINDS = ("frame", "backlog", "ack", "status")
+KINDS = ("frame", "backlog", "ack", "status", "claim")
 
 
 def frame_topic(site: str, node: str) -> str:
@@ -24,6 +24,11 @@ def ack_topic(site: str, node: str) -> str:
 def status_topic(site: str, node: str) -> str:
     """Retained: the node's birth, and its last will."""
     return f"{ROOT}/{site}/{node}/status"
+
+
+def claim_topic(site: str, node: str) -> str:
+    """Where agents that bear one name settle which of them may go on."""
+    return f"{ROOT}/{site}/{node}/claim"
 
 
 class Address(NamedTuple):

@@ -137,7 +137,7 @@ class Agent:
         told_off_us = 0
         while True:
             await asyncio.sleep(GROUP_S)
-            if await self.keeper.keep(tell=publisher.connected):
+            if await self.keeper.keep(tell=publisher.online):
                 publisher.wake()
             off_us = wall_ahead_us()
             if abs(off_us - told_off_us) > CLOCK_STEP_US:

@@ -4,42 +4,60 @@ The broker's PUBACK only bounds the flow: it proves nothing about storage.
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from contextlib import suppress
+from socket import gethostname
 from typing import TypeVar
+from uuid import uuid4
 
 import paho.mqtt.client as mqtt
 import structlog
 from pydantic import ValidationError
 
-from config.settings import Broker
+from config.settings import BadSetting, Broker
 from contract.broker import connect_client
-from contract.messages import Ack, NodeState, Status
-from contract.topics import ack_topic, backlog_topic, frame_topic, status_topic
+from contract.messages import Ack, Claim, NodeState, Status
+from contract.topics import ack_topic, backlog_topic, claim_topic, frame_topic, status_topic
+from edge.claim import Name, Verdict
 from edge.clock import now_us
 from edge.journal import Journal, Kept
+from edge.pace import Pace
 from edge.window import Window
 
 log = structlog.get_logger()
 PATIENCE_S = 10.0
+BACKLOG_BYTES_PER_S = 4_000_000
 Answer = TypeVar("Answer")
 
 
 class Publisher:
     """Sends one agent's journal; the journal is touched only in `executor`, its one thread."""
 
-    def __init__(self, broker: Broker, site: str, node: str, journal: Journal, executor: Executor) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        site: str,
+        node: str,
+        journal: Journal,
+        executor: Executor,
+        backlog_bytes_per_s: float = BACKLOG_BYTES_PER_S,
+    ) -> None:
         self.node, self.journal, self.executor = node, journal, executor
         self.frames, self.backlog = frame_topic(site, node), backlog_topic(site, node)
         self.acks, self.status = ack_topic(site, node), status_topic(site, node)
+        self.claims = claim_topic(site, node)
+        instance = f"{gethostname()}-{uuid4().hex[:12]}"
+        self.name = Name(Claim(node=node, epoch=journal.epoch, instance=instance, settled=False))
         self.window = Window()
+        self.pace = Pace(backlog_bytes_per_s)
         self.loop = asyncio.get_running_loop()
         self.news = asyncio.Event()
-        self.received: asyncio.Queue[bytes] = asyncio.Queue()
-        self.connected = False
-        self.fresh = False
+        self.received: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
+        self.linked = False
+        self.online = False
         self.client = connect_client(
             host=broker.host,
             port=broker.port,
@@ -47,10 +65,12 @@ class Publisher:
             user=broker.user,
             password=broker.password,
             ca_file=broker.ca_file,
-            client_id=f"shopfloor-edge-{site}-{node}",
+            client_id=f"shopfloor-edge-{site}-{node}-{instance[-12:]}",
             will=(self.status, self._status(NodeState.OFFLINE)),
             on_connect=self._connected,
-            on_message=lambda _client, message: self._soon(self.received.put_nowait, bytes(message.payload)),
+            on_message=lambda _client, message: self._soon(
+                self.received.put_nowait, (message.topic, bytes(message.payload))
+            ),
             on_disconnect=lambda: self._soon(self._lost),
         )
 
@@ -59,42 +79,53 @@ class Publisher:
         self.news.set()
 
     async def run(self) -> None:
-        """Send and take acknowledgements until cancelled."""
+        """Send and take acknowledgements until cancelled; BadSetting when another agent has this node's name."""
         while True:
             while not self.received.empty():
-                await self._acknowledge(self.received.get_nowait())
-            if self.connected:
-                if self.fresh or self.window.stuck(time.monotonic(), PATIENCE_S):
-                    if not self.fresh:
-                        log.warning("no_acknowledgement", on_the_way=len(self.window.on_the_way), seconds=PATIENCE_S)
-                    self.fresh = False
-                    self.window.begin(self.journal.last_id)
-                await self._fill()
+                await self._hear(*self.received.get_nowait())
+            now = time.monotonic()
+            if self.linked and not self.online and self.name.settled(now):
+                self._publish_status(NodeState.ONLINE)
+                log.info("node_online", node=self.node)
+                self.online = True
+                self.window.begin(self.journal.last_id)
+            elif self.online and self.window.stuck(now, PATIENCE_S):
+                log.warning("no_acknowledgement", on_the_way=len(self.window.on_the_way), seconds=PATIENCE_S)
+                self.window.begin(self.journal.last_id)
+            waits = await self._fill() if self.online else False
             self.news.clear()
             if self.received.empty():
-                try:
-                    await asyncio.wait_for(self.news.wait(), 0.5)
-                except TimeoutError:
-                    continue
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.news.wait(), 0.05 if waits else 0.5)
 
     async def close(self) -> None:
         """Say goodbye and leave the broker."""
-        if self.connected:
-            told = self.client.publish(self.status, self._status(NodeState.OFFLINE), qos=1, retain=True)
+        if self.online:
+            self.online = False
+            told = self._publish_status(NodeState.OFFLINE)
             with suppress(RuntimeError, ValueError):
                 await self.loop.run_in_executor(None, told.wait_for_publish, 1)
         self.client.disconnect()
         await self.loop.run_in_executor(None, self.client.loop_stop)
 
-    async def _fill(self) -> None:
+    async def _fill(self) -> bool:
+        """Send what there is room for, live frames first; True when the backlog waits for its pace."""
         window = self.window
         live = await self._in_journal(lambda: self.journal.after(window.live_sent, window.room(True), None, "live"))
-        self._send(live, live=True)
+        for frame in live:
+            self._send(frame, live=True)
         if window.room(False) <= 0:
-            return
+            return False
+        if not self.pace.may_send(time.monotonic()):
+            return True
         # Imported frames are backlog whenever they were kept; live ones only up to the boundary.
         old = await self._in_journal(lambda: self._old(window.room(False)))
-        self._send(old, live=False)
+        for frame in old:
+            if not self.pace.may_send(time.monotonic()):
+                return True
+            self._send(frame, live=False)
+            self.pace.sent(len(frame.payload))
+        return False
 
     def _old(self, most: int) -> list[Kept]:
         after, boundary = self.window.backlog_sent, self.window.boundary
@@ -103,39 +134,70 @@ class Publisher:
             old += self.journal.after(max(after, boundary), most - len(old), None, "backlog")
         return old
 
-    def _send(self, frames: list[Kept], live: bool) -> None:
-        for frame in frames:
-            sent = self.client.publish(self.frames if live else self.backlog, frame.payload, qos=1)
-            if sent.rc != mqtt.MQTT_ERR_SUCCESS:
-                return  # it stays in the journal, and the next connection begins anew
-            self.window.sent(frame.id, live, time.monotonic())
+    def _send(self, frame: Kept, live: bool) -> None:
+        # What the client cannot send stays in the journal: after the next connection it goes again.
+        self.client.publish(self.frames if live else self.backlog, frame.payload, qos=1)
+        self.window.sent(frame.id, live, time.monotonic())
 
-    async def _acknowledge(self, payload: bytes) -> None:
+    async def _hear(self, topic: str, payload: bytes) -> None:
         try:
-            ack = Ack.model_validate_json(payload)
+            if topic == self.claims:
+                self._contest(Claim.model_validate_json(payload))
+            elif topic == self.status:
+                self._contradict(Status.model_validate_json(payload))
+            else:
+                await self._acknowledge(Ack.model_validate_json(payload))
         except ValidationError:
-            log.warning("broken_acknowledgement", bytes=len(payload))
+            log.warning("broken_message", topic=topic, bytes=len(payload))
+
+    def _contest(self, other: Claim) -> None:
+        verdict = self.name.heard(other)
+        if verdict is Verdict.GIVE_WAY:
+            raise BadSetting(
+                f"another agent is already '{self.node}' (on {other.instance}): "
+                "stop that one, or give this one another id"
+            )
+        if verdict is Verdict.ANSWER:
+            log.warning("second_agent_refused", node=self.node, other=other.instance)
+            self._publish_claim(self.name.claim)
+
+    def _contradict(self, said: Status) -> None:
+        """The last will of a second agent that was refused, or of an earlier life, is not ours."""
+        if self.online and said.state is NodeState.OFFLINE:
+            self._publish_status(NodeState.ONLINE)
+
+    def _publish_claim(self, claim: Claim) -> None:
+        self.client.publish(self.claims, claim.model_dump_json(), qos=1)
+
+    def _publish_status(self, state: NodeState) -> mqtt.MQTTMessageInfo:
+        return self.client.publish(self.status, self._status(state), qos=1, retain=True)
+
+    async def _acknowledge(self, ack: Ack) -> None:
+        try:
+            ids = await self._in_journal(lambda: self.journal.acknowledge(ack.ranges))
+        except sqlite3.OperationalError as err:
+            # A full disk cannot even forget: the frames go again later, and the database knows them already.
+            log.warning("journal_stuck", reason=str(err), path=str(self.journal.path), cure="make room on its disk")
             return
-        ids = await self._in_journal(lambda: self.journal.acknowledge(ack.ranges))
         self.window.acknowledged(ids)
 
     def _in_journal(self, work: Callable[[], Answer]) -> Awaitable[Answer]:
         return self.loop.run_in_executor(self.executor, work)
 
     def _connected(self, client: mqtt.Client) -> None:
-        client.subscribe(self.acks, qos=1)
-        client.publish(self.status, self._status(NodeState.ONLINE), qos=1, retain=True)
+        client.subscribe([(self.acks, 1), (self.claims, 1), (self.status, 1)])
         self._soon(self._found)
 
     def _found(self) -> None:
         log.info("broker_connected")
-        self.connected = self.fresh = True
-        self.news.set()
+        self.linked = True
+        self._publish_claim(self.name.connected(time.monotonic()))
 
     def _lost(self) -> None:
-        if self.connected:
+        if self.linked:
             log.warning("broker_lost")
-        self.connected = False
+        self.linked = self.online = False
+        self.name.lost()
 
     def _soon(self, work: Callable[..., object], *arguments: object) -> None:
         """From paho's thread into ours; nothing any more when the loop has ended."""

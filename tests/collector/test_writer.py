@@ -139,14 +139,24 @@ def test_samples_of_a_broken_clock_are_stored_without_a_partition_for_each_day(w
     assert rows(database, "SELECT count(*) < 60 FROM pg_inherits WHERE inhparent = 'sample'::regclass") == [(True,)]
 
 
-def test_a_node_is_online_until_its_will_speaks(writer: Writer, database: str) -> None:
-    def status(state: str, epoch: int) -> Message:
-        text = f'{{"node": "edge-1", "state": "{state}", "epoch": {epoch}, "at_us": 1}}'
-        return Message(status_topic(SITE, "edge-1"), text.encode())
+def status(state: str, epoch: int) -> Message:
+    text = f'{{"node": "edge-1", "state": "{state}", "epoch": {epoch}, "at_us": 1}}'
+    return Message(status_topic(SITE, "edge-1"), text.encode())
 
+
+def test_a_node_is_online_until_its_will_speaks(writer: Writer, database: str) -> None:
     seen = []
     for told in (status("online", 1), status("offline", 1), status("online", 2), status("offline", 1)):
         writer.write([told])
         seen += rows(database, "SELECT state, epoch FROM node")
 
     assert seen == [("online", 1), ("offline", 1), ("online", 2), ("online", 2)]
+
+
+def test_an_agent_that_speaks_is_online_although_a_later_one_came_and_went(writer: Writer, database: str) -> None:
+    seen = []
+    for told in (status("online", 1), status("offline", 5), status("online", 1), status("offline", 1)):
+        writer.write([told])
+        seen += rows(database, "SELECT state, epoch FROM node")
+
+    assert seen == [("online", 1), ("offline", 5), ("online", 1), ("offline", 1)]

@@ -80,7 +80,7 @@ def test_an_edge_speaks_and_listens_only_under_its_own_name(guarded_port: int) -
     assert collector is not None
     assert edge is not None
 
-    for topic in ("line-2/frame", "line-2/status", "line-1/ack", "line-1/frame"):
+    for topic in ("line-2/frame", "line-2/status", "line-2/claim", "line-1/ack", "line-1/frame"):
         edge.publish(f"shopfloor/v1/site/{topic}", b"x", qos=1)
     for topic in ("line-1/frame", "line-2/ack", "line-1/ack"):
         collector.publish(f"shopfloor/v1/site/{topic}", b"x", qos=1)
