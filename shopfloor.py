@@ -32,6 +32,7 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_DATA       folder for journals               (data)
   SHOPFLOOR_BROKER     mqtts://user:password@host:8883   plain mqtt:// only to this machine
   SHOPFLOOR_BROKER_CA  certificate of the broker's authority
+  SHOPFLOOR_COLLECTOR_GROUP  one name for several collectors that share the frames (Mosquitto, EMQX)
   SHOPFLOOR_DATABASE   postgresql://user:password@host/shopfloor
   SHOPFLOOR_HOST, SHOPFLOOR_PORT   where mes listens     (127.0.0.1, 8080)
   SHOPFLOOR_TLS_CERTIFICATE, SHOPFLOOR_TLS_KEY           HTTPS for mes

@@ -28,7 +28,7 @@ def run(settings: Settings) -> int:
     database = settings.need_database()
     plant = load_plant(settings.plant)
     site = plant.site.id
-    subscriber = Subscriber(settings.need_broker(), site)
+    subscriber = Subscriber(settings.need_broker(), site, settings.collector_group)
     maintenance = Maintenance(database, plant.site.keep_samples)
     log.info("collector_ready", site=site)
     try:

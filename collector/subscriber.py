@@ -27,10 +27,13 @@ class Received:
 
 
 class Subscriber:
-    """Holds what has come and is not yet written; the broker's window bounds how much that can be."""
+    """Holds what has come and is not yet written; the broker's window bounds how much that can be.
 
-    def __init__(self, broker: Broker, site: str) -> None:
-        self.site = site
+    Collectors of one `group` share the frames (an MQTT shared subscription); without a group each gets them all.
+    """
+
+    def __init__(self, broker: Broker, site: str, group: str = "") -> None:
+        self.site, self.group = site, group
         self.connection = 0
         self.closing = False
         self.live: deque[Received] = deque()
@@ -88,8 +91,9 @@ class Subscriber:
             # What an earlier connection brought is ours already; only its numbers mean nothing now.
             self.connection += 1
         log.info("broker_connected")
-        topics = [make(self.site, "+") for make in (frame_topic, backlog_topic, status_topic)]
-        client.subscribe([(topic, 1) for topic in topics])
+        shared = f"$share/{self.group}/" if self.group else ""
+        frames = [shared + make(self.site, "+") for make in (frame_topic, backlog_topic)]
+        client.subscribe([(topic, 1) for topic in (*frames, status_topic(self.site, "+"))])
 
     def _lost(self) -> None:
         if not self.closing:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from string import ascii_letters, digits
 from urllib.parse import unquote, urlsplit
 
 PREFIX = "SHOPFLOOR_"
+GROUP_CHARACTERS = frozenset(ascii_letters + digits + "-_")
 
 
 class BadSetting(ValueError):
@@ -42,6 +44,7 @@ class Settings:
     tls_key: Path | None = None
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     plaintext_allowed: bool = False
+    collector_group: str = ""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def need_broker(self) -> Broker:
@@ -76,6 +79,9 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     weak = sorted(who for who, key in keys.items() if len(key) < 16)
     if weak:
         raise BadSetting(f"{PREFIX}API_KEY_{weak[0].upper()} is shorter than 16 characters: use a long random key")
+    group = get("COLLECTOR_GROUP", "")
+    if not set(group) <= GROUP_CHARACTERS:
+        raise BadSetting(f"{PREFIX}COLLECTOR_GROUP={group!r}: write a name of letters, digits, - and _")
     orders, certificate, tls_key = get("ORDERS"), get("TLS_CERTIFICATE"), get("TLS_KEY")
     return Settings(
         plant=Path(get("PLANT", "config/demo.yaml")),
@@ -91,6 +97,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         tls_key=Path(tls_key) if tls_key else None,
         api_keys=keys,
         plaintext_allowed=plaintext == "yes",
+        collector_group=group,
         environment=dict(environment),
     )
 

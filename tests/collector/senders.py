@@ -125,12 +125,15 @@ def sender(
 class Collector:
     """`shopfloor collector` as a process, its log in a file; on leaving, kill -9 when it still runs."""
 
-    def __init__(self, folder: Path, broker: LocalBroker, database: str) -> None:
-        self.log = folder / "collector.log"
+    def __init__(
+        self, folder: Path, broker: LocalBroker, database: str, name: str = "collector", group: str = ""
+    ) -> None:
+        self.log = folder / f"{name}.log"
         self.environment = {
             "SHOPFLOOR_PLANT": str(PLANT),
             "SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{broker.port}",
             "SHOPFLOOR_DATABASE": database,
+            "SHOPFLOOR_COLLECTOR_GROUP": group,
         }
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -54,6 +54,7 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
         ("SHOPFLOOR_PORT", "0"),
         ("SHOPFLOOR_ALLOW_PLAINTEXT", "maybe"),
         ("SHOPFLOOR_API_KEY_ERP", "short"),
+        ("SHOPFLOOR_COLLECTOR_GROUP", "all/frames"),
     ],
 )
 def test_a_bad_setting_is_named(variable: str, text: str) -> None:

@@ -42,7 +42,9 @@ def guarded_port(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[int]:
     process.wait(10)
 
 
-def connected(port: int, user: str, password: str | None, heard: list[str]) -> mqtt.Client | None:
+def connected(
+    port: int, user: str, password: str | None, heard: list[str], topic: str = "shopfloor/v1/#"
+) -> mqtt.Client | None:
     """A client that has subscribed to everything it asks for, or None when it is refused."""
     client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=f"test-{user}")
     client.username_pw_set(user, password)
@@ -62,7 +64,7 @@ def connected(port: int, user: str, password: str | None, heard: list[str]) -> m
     if refused[0]:
         client.loop_stop()
         return None
-    client.subscribe("shopfloor/v1/#", qos=1)
+    client.subscribe(topic, qos=1)
     assert subscribed.wait(10)
     return client
 
@@ -93,3 +95,20 @@ def test_an_edge_speaks_and_listens_only_under_its_own_name(guarded_port: int) -
     # Each list's last entry was published last, so whatever was allowed before it has arrived.
     assert at_collector == ["shopfloor/v1/site/line-1/frame"]
     assert at_edge == ["shopfloor/v1/site/line-1/ack"]
+
+
+def test_the_collector_may_share_frames_with_others(guarded_port: int) -> None:
+    heard: list[str] = []
+    collector = connected(guarded_port, "collector", "three", heard, "$share/all/shopfloor/v1/+/+/frame")
+    edge = connected(guarded_port, "line-1", "one", [])
+    assert collector is not None
+    assert edge is not None
+
+    edge.publish("shopfloor/v1/site/line-1/frame", b"x", qos=1)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not heard:
+        time.sleep(0.02)
+    edge.loop_stop()
+    collector.loop_stop()
+
+    assert heard == ["shopfloor/v1/site/line-1/frame"]
