@@ -16,7 +16,10 @@ from tests.journeys.system import System
 from tests.mes.dashboard.screens import chromium, text, wait_until
 
 pytestmark = pytest.mark.journey
-LINE = ("press-1", "press-2", "wash-1", "weld-1")
+LINES = {
+    "pumps": ("assembly-1", "assembly-2", "test-1", "pack-1"),
+    "stamping": ("press-1", "press-2", "wash-1", "weld-1"),
+}
 NO_DATA_WITHIN_S = 10
 
 
@@ -46,28 +49,32 @@ def oee(browser: WebDriver, machine: str) -> str:
     return text(browser, f"#part-{machine} .oee .value")
 
 
+def every_oee_changes(browser: WebDriver, machines: tuple[str, ...]) -> None:
+    wait_until("every machine's OEE", lambda: all("%" in oee(browser, machine) for machine in machines), 60)
+    first = {machine: oee(browser, machine) for machine in machines}
+    changed: set[str] = set()
+
+    def look() -> bool:
+        changed.update(machine for machine in machines if oee(browser, machine) not in ("", first[machine]))
+        return changed == set(machines)
+
+    wait_until("every machine's OEE to change", look, 60)
+
+
 def test_the_wall_follows_every_machine_and_a_killed_edge_is_no_data_within_ten_seconds(
     system: System, browser: WebDriver
 ) -> None:
     change_plant(system, weld_on_its_own_edge_and_a_shift_that_just_began)
     system.start_all(seconds=120, history="120s")
-    browser.get(f"{system.web}/wall/stamping?lang=en")
-    wait_until("every machine's OEE", lambda: all("%" in oee(browser, machine) for machine in LINE), 60)
-    first = {machine: oee(browser, machine) for machine in LINE}
-
-    changed: set[str] = set()
-
-    def look() -> bool:
-        changed.update(machine for machine in LINE if oee(browser, machine) not in ("", first[machine]))
-        return changed == set(LINE)
-
-    wait_until("every machine's OEE to change", look, 60)
+    for line, machines in LINES.items():
+        browser.get(f"{system.web}/wall/{line}?lang=en")
+        every_oee_changes(browser, machines)
     system.kill("edge-3")
     took = wait_until("NO DATA", lambda: "? NO DATA" in text(browser, "#part-weld-1"), NO_DATA_WITHIN_S)
 
     assert took < NO_DATA_WITHIN_S
     assert text(browser, "#part-weld-1 .oee") == ""
-    assert all("%" in oee(browser, machine) for machine in LINE[:3])
+    assert all("%" in oee(browser, machine) for machine in LINES["stamping"][:3])
     system.start("edge-3")
     wait_until("the machine is back", lambda: "%" in oee(browser, "weld-1"), 30)
 
