@@ -69,7 +69,7 @@ class LineReader:
             asked = {"old": self.position, "new": position, "machines": ids}
             row = await (await conn.execute(SQL["touched_since"].encode(), asked)).fetchone()
             touched = to_us(row[0]) if row and row[0] else known.to_us
-            start = max(known.from_us, min(known.to_us, touched))
+            start = max(from_us_, min(known.to_us, touched))
             tails = await read_facts(conn, self.house.plant, ids, start, now_us)
             self.facts = {id_: continued(cut(f, from_us_, f.to_us), tails[id_]) for id_, f in self.facts.items()}
         self.position, self.basis = position, basis

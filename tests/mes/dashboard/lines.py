@@ -57,9 +57,9 @@ def plant(machines: int = 4, zone: str = "UTC") -> Plant:
     return parse_plant(PLANT.format(machines=made, zone=zone))
 
 
-def plant_at_noon(machines: int = 4) -> Plant:
-    """The same plant in a zone where it is about noon now, so that no shift changes in the middle of a test."""
-    east = 12 - datetime.now(UTC).hour
+def plant_at(hour: int, machines: int = 4) -> Plant:
+    """The same plant in a zone where it is about this hour now, so that no shift changes in the middle of a test."""
+    east = (hour - datetime.now(UTC).hour + 12) % 24 - 12
     return plant(machines, f"Etc/GMT{-east:+d}" if east else "UTC")
 
 

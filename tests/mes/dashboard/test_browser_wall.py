@@ -10,7 +10,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from contract.sample import State, from_us, to_us
 from mes.dashboard.words import words
-from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant_at_noon
+from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant_at
 from tests.mes.dashboard.screens import Served, chromium, foreign_requests, served, text, wait_until
 from tests.mes.erp.plants import alarm, parts, tape
 
@@ -32,7 +32,7 @@ def live_line(database: str, machines: int = 4) -> None:
 @pytest.fixture
 def site(database: str, free_port: Callable[[], int]) -> Iterator[Served]:
     live_line(database)
-    with served(database, plant_at_noon(), free_port()) as site:
+    with served(database, plant_at(12), free_port()) as site:
         yield site
 
 
@@ -86,7 +86,7 @@ def test_a_silent_server_turns_the_whole_wall_to_no_data_and_back(
 ) -> None:
     live_line(database)
     port = free_port()
-    with served(database, plant_at_noon(), port) as site:
+    with served(database, plant_at(12), port) as site:
         browser.get(f"{site.url}/wall/line-1")
         wait_until("a number", lambda: "%" in text(browser, "#part-press-1 .oee .value"))
 
@@ -94,7 +94,7 @@ def test_a_silent_server_turns_the_whole_wall_to_no_data_and_back(
     assert took < 10
     assert text(browser, "#part-press-1") == text(browser, "#part-head") == ""
 
-    with served(database, plant_at_noon(), port):
+    with served(database, plant_at(12), port):
         wait_until("numbers again", lambda: "%" in text(browser, "#part-press-1 .oee .value"), 20)
         assert text(browser, "#silent") == ""
 
@@ -150,7 +150,7 @@ def test_nothing_runs_over_its_tile(
     now = now_us()
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute("INSERT INTO state_change VALUES ('press-1', %s, 3)", (from_us(now),))
-    with served(database, plant_at_noon(machines), free_port()) as site:
+    with served(database, plant_at(12, machines), free_port()) as site:
         browser.get(f"{site.url}/wall/line-1?lang={language}")
         wait_until("tiles", lambda: len(browser.find_elements("css selector", ".oee .value")) == machines)
         outside = browser.execute_script(OUTSIDE)
