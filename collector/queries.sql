@@ -23,6 +23,17 @@ ON CONFLICT DO NOTHING;
 SELECT s.machine, s.tag, s.series
   FROM series s JOIN unnest(%(machines)s::text[], %(tags)s::text[]) AS wanted(machine, tag) USING (machine, tag);
 
+-- add_texts --
+-- A number for each text that has none yet.
+INSERT INTO text_value (text)
+SELECT text FROM unnest(%(texts)s::text[]) AS text EXCEPT SELECT text FROM text_value WHERE text = ANY(%(texts)s)
+ ORDER BY text
+ON CONFLICT DO NOTHING;
+
+-- texts --
+-- The numbers of these texts.
+SELECT text, number FROM text_value WHERE text = ANY(%(texts)s);
+
 -- highest --
 -- The highest sequence number that has come from a node in an epoch, NULL when none has.
 SELECT max(seq) FROM frame WHERE node = %(node)s AND epoch = %(epoch)s;

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from contract.frame import Frame
-from contract.sample import HELD_OUT
+from contract.sample import HELD_OUT, TEXT
 
 POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01, where PostgreSQL counts from
 HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -44,12 +44,13 @@ WITHOUT_VALUE = _layout(frozenset({"value"}))
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A frame with the numbers that stand for its names in the database; series[i] is that of frame.series[i]."""
+    """A frame with the numbers that stand for its names in the database: series[i] for frame.series[i]."""
 
     frame: Frame
     node: int
     series: np.ndarray[tuple[int], np.dtype[np.int32]]
     held_out: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    texts: np.ndarray[tuple[int], np.dtype[np.float64]] | None = None
 
 
 def copy_block(frames: Sequence[Numbered]) -> bytes:
@@ -79,7 +80,15 @@ def _rows(
     rows["seq"] = frame.seq
     if "value" in names:
         # None becomes nan, and a nan can stand only where it was None: the contract refuses it elsewhere.
-        rows["value"] = np.asarray(frame.value, np.float64)[chosen]
+        rows["value"] = _values(numbered)[chosen]
     rows["quality"] = (np.asarray(frame.quality, np.int16) + HELD_OUT * numbered.held_out)[chosen]
     rows["node"] = numbered.node
     return rows
+
+
+def _values(numbered: Numbered) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    value = np.asarray(numbered.frame.value, np.float64)
+    if numbered.texts is not None:
+        is_text = np.asarray(numbered.frame.quality, np.int16) >= TEXT
+        value[is_text] = numbered.texts[value[is_text].astype(np.int64)]
+    return value

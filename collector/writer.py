@@ -25,6 +25,8 @@ log = structlog.get_logger()
 MAX_REJECT_BYTES = 65_536
 MAX_REJECT_CHARACTERS = 1_000
 LANES = {"frame": "live", "backlog": "backlog"}
+# A serial number that is read as a text is new each time: only so many are remembered here.
+MOST_TEXTS = 100_000
 US_PER_DAY = 86_400_000_000
 Now = Callable[[], int]
 
@@ -50,6 +52,7 @@ class Writer:
         self.conn: psycopg.Connection[TupleRow] = connect(url, "collector")
         self.nodes: dict[str, int] = {}
         self.series: dict[str, int] = {}
+        self.texts: dict[str, int] = {}
         self.days: set[date] = set()
 
     def close(self) -> None:
@@ -102,6 +105,7 @@ class Writer:
         except (psycopg.DataError, psycopg.IntegrityError) as err:
             self.nodes.clear()
             self.series.clear()
+            self.texts.clear()
             self.days.clear()
             if len(arrivals) == 1:
                 arrival = arrivals[0]
@@ -140,10 +144,17 @@ class Writer:
     def _numbered(self, arrivals: Sequence[Arrival]) -> list[Numbered]:
         self._learn_nodes({a.frame.node for a in arrivals} - self.nodes.keys())
         self._learn_series({name for a in arrivals for name in a.frame.series} - self.series.keys())
-        return [Numbered(a.frame, self.nodes[a.frame.node], self._series_of(a.frame), a.held_out) for a in arrivals]
+        self._learn_texts({text for a in arrivals for text in a.frame.texts})
+        return [
+            Numbered(a.frame, self.nodes[a.frame.node], self._series_of(a.frame), a.held_out, self._texts_of(a.frame))
+            for a in arrivals
+        ]
 
     def _series_of(self, frame: Frame) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
         return np.array([self.series[name] for name in frame.series], np.int32)
+
+    def _texts_of(self, frame: Frame) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
+        return np.array([self.texts[text] for text in frame.texts], np.float64) if frame.texts else None
 
     def _learn_nodes(self, unknown: set[str]) -> None:
         if unknown:
@@ -157,6 +168,16 @@ class Writer:
             names = {"machines": [machine for machine, _ in pairs], "tags": [tag for _, tag in pairs]}
             self.conn.execute(SQL["add_series"], names)
             self.series |= {f"{m}/{t}": number for m, t, number in self.conn.execute(SQL["series"], names)}
+
+    def _learn_texts(self, texts: set[str]) -> None:
+        if len(self.texts) > MOST_TEXTS:
+            self.texts.clear()
+        unknown = texts - self.texts.keys()
+        if unknown:
+            # In one order, so that two collectors that learn the same ones never wait for each other.
+            names = {"texts": sorted(unknown)}
+            self.conn.execute(SQL["add_texts"], names)
+            self.texts |= dict(self.conn.execute(SQL["texts"], names))
 
     def _status(self, status: Status, node: str) -> None:
         if status.node != node:

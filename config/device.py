@@ -46,7 +46,7 @@ class Tag(Strict):
     role: Role = Role.PROCESS_VALUE
     register_: Annotated[int | None, Field(alias="register", ge=0, le=65535)] = None
     table: Literal["holding", "input", "coil", "discrete"] = "holding"
-    type: NumberType = "uint16"
+    type: Literal[NumberType, "string"] = "uint16"
     node: str | None = None
     unit: str = ""
     scale: float = 1.0
@@ -67,6 +67,10 @@ class Tag(Strict):
             raise ValueError("'wraps_at' belongs to a counter: total_count, good_count or reject_count")
         if self.role is not Role.PROCESS_VALUE and (self.scale, self.offset, self.deadband) != (1.0, 0.0, 0.0):
             raise ValueError(f"scale, offset and deadband belong to process values, not to role '{self.role}'")
+        if self.type == "string" and (self.role is not Role.PROCESS_VALUE or self.register_ is not None):
+            raise ValueError("type 'string' is for OPC UA tags with role 'process_value'")
+        if self.type == "string" and (self.scale, self.offset, self.deadband) != (1.0, 0.0, 0.0):
+            raise ValueError("scale, offset and deadband belong to numbers, not to type 'string'")
         if (self.table in ("coil", "discrete")) != (self.type == "bool") and self.register_ is not None:
             raise ValueError("coils and discrete inputs have type 'bool', registers have a number type")
         return self

@@ -155,8 +155,11 @@ class Plant(Strict):
                 _known(machine_id, machines, f"machines of rule '{rule.id}'")
             if isinstance(rule, Threshold | Anomaly):
                 watched = [machines[m] for m in rule.machines] or list(machines.values())
-                if not any(rule.tag == tag.name for machine in watched for tag in machine.tags):
+                tags = [tag for machine in watched for tag in machine.tags if tag.name == rule.tag]
+                if not tags:
                     raise ValueError(f"tag of rule '{rule.id}': none of its machines has a tag '{rule.tag}'")
+                if any(tag.type == "string" for tag in tags):
+                    raise ValueError(f"tag of rule '{rule.id}': '{rule.tag}' is a text, this rule needs a number")
 
 
 def _known(name: str, known: Collection[str], where: str) -> None:

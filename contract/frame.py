@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from contract.gap import MAX_US, Gap
-from contract.sample import Quality, Sample
+from contract.sample import MAX_TEXT, TEXT, Quality, Sample
 
 MAX_FRAME_BYTES = 1_000_000
 MAX_FRAME_SAMPLES = 20_000
@@ -24,6 +24,8 @@ SeriesName = Annotated[str, Field(pattern=SERIES)]
 # As wide as the database's columns, and within SQLite's.
 Epoch = Annotated[int, Field(ge=1, lt=2**31)]
 Seq = Annotated[int, Field(ge=1, lt=2**62)]
+# PostgreSQL holds no zero character.
+Text = Annotated[str, Field(max_length=MAX_TEXT, pattern=r"^[^\x00]*$")]
 
 
 class BrokenFrame(ValueError):
@@ -36,11 +38,13 @@ class Frame(BaseModel):
     `series` are the names 'machine/tag' that occur, `index` points into them for each sample.
     `before` is how many samples the earlier frames of this epoch held: what a missing frame held is known by it.
     `edge` and `source` are microseconds relative to `base_us`; `value` is null exactly where quality is BAD (2).
+    Where quality is 8 or 9 (GOOD or UNCERTAIN, and a text) `value` points into `texts`.
+    A frame with texts is version 2: a receiver of version 1 leaves it with its sender until it has been updated.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
-    v: Literal[1] = 1
+    v: Literal[1, 2] = 1
     node: Name
     epoch: Epoch
     seq: Seq
@@ -51,8 +55,9 @@ class Frame(BaseModel):
     edge: list[int]
     source: list[int]
     value: list[float | None]
-    quality: list[Literal[0, 1, 2]]
+    quality: list[Literal[0, 1, 2, 8, 9]]
     gaps: Annotated[list[Gap], Field(max_length=MAX_FRAME_SAMPLES)]
+    texts: Annotated[list[Text], Field(max_length=MAX_FRAME_SAMPLES)] = []
 
     @model_validator(mode="after")
     def columns_fit(self) -> Self:
@@ -69,7 +74,18 @@ class Frame(BaseModel):
                 raise ValueError(f"{name} holds a time outside 1970 to 2200")
         if [value is None for value in self.value] != [quality == 2 for quality in self.quality]:
             raise ValueError("value is null exactly where quality is 2 (BAD)")
+        self._texts_fit()
         return self
+
+    def _texts_fit(self) -> None:
+        if (self.v == 2) != bool(self.texts):
+            raise ValueError("a frame has version 2 exactly when it has texts")
+        if max(self.quality) < TEXT:
+            return
+        pairs = zip(self.value, self.quality, strict=True)
+        numbers = [value for value, quality in pairs if quality >= TEXT and value is not None]
+        if any(number not in range(len(self.texts)) for number in numbers):
+            raise ValueError(f"a text's value points outside the {len(self.texts)} texts")
 
     @property
     def source_us(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -86,7 +102,12 @@ class Frame(BaseModel):
         names = [name.split("/", 1) for name in self.series]
         rows = zip(self.index, self.source, self.edge, self.value, self.quality, strict=True)
         return [
-            Sample(names[i][0], names[i][1], self.base_us + source, self.base_us + edge, value, Quality(quality))
+            Sample(
+                *(names[i][0], names[i][1], self.base_us + source, self.base_us + edge),
+                value=None if quality >= TEXT else value,
+                quality=Quality(quality % TEXT),
+                text=self.texts[int(value)] if quality >= TEXT and value is not None else None,
+            )
             for i, source, edge, value, quality in rows
         ]
 
@@ -98,8 +119,11 @@ def frame_of(node: str, epoch: int, seq: int, samples: Sequence[Sample], before:
     series: dict[str, int] = {}
     index = [series.setdefault(f"{s.machine}/{s.tag}", len(series)) for s in samples]
     base = samples[0].edge_us
+    texts: dict[str, int] = {}
+    values = [s.value if s.text is None else texts.setdefault(s.text, len(texts)) for s in samples]
     try:
         return Frame(
+            v=2 if texts else 1,
             node=node,
             epoch=epoch,
             seq=seq,
@@ -109,9 +133,10 @@ def frame_of(node: str, epoch: int, seq: int, samples: Sequence[Sample], before:
             index=index,
             edge=[s.edge_us - base for s in samples],
             source=[s.source_us - base for s in samples],
-            value=[s.value for s in samples],
-            quality=[int(s.quality) for s in samples],  # type: ignore[misc]  # a Quality is one of 0, 1, 2
+            value=values,
+            quality=[s.quality + TEXT * (s.text is not None) for s in samples],  # type: ignore[misc]  # 0, 1, 2, 8, 9
             gaps=[],
+            texts=list(texts),
         )
     except ValidationError as err:
         raise BrokenFrame(first_error(err)) from err
@@ -119,7 +144,8 @@ def frame_of(node: str, epoch: int, seq: int, samples: Sequence[Sample], before:
 
 def encode(frame: Frame) -> bytes:
     """The bytes on the wire; the same frame gives the same bytes."""
-    return frame.model_dump_json().encode()
+    # A frame without texts is what it was before there were any.
+    return frame.model_dump_json(exclude=None if frame.texts else {"texts"}).encode()
 
 
 def decode(payload: bytes) -> Frame:

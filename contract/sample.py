@@ -18,6 +18,10 @@ class Quality(IntEnum):
 
 # Added to the quality of a stored sample whose time cannot be true; whoever counts or judges leaves it out.
 HELD_OUT = 4
+# Added to the quality of a sample whose value is the number of a text: whoever counts or judges leaves it out too.
+TEXT = 8
+# So long that a name, a batch or a message fits, and short enough for an index of all texts.
+MAX_TEXT = 500
 
 
 class State(IntEnum):
@@ -36,7 +40,7 @@ class State(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One reading: `value` is None exactly when the quality is BAD; times are microseconds since 1970 UTC.
+    """One reading: `value` is None exactly when the quality is BAD or it is a `text`; microseconds since 1970 UTC.
 
     `source_us` is when the device says it was so, `edge_us` when the agent read it.
     A Modbus device keeps no time: there both are the same.
@@ -49,6 +53,7 @@ class Sample:
     edge_us: int
     value: float | None
     quality: Quality
+    text: str | None = None
 
 
 def to_us(instant: datetime) -> int:

@@ -1,13 +1,18 @@
 """Readings of one moment → the columns of a frame. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from contract.frame import MAX_FRAME_SAMPLES, Frame, encode
 from contract.gap import Cause, Gap
+from contract.sample import TEXT
 from edge.channel import Floats, Ints
+
+# So many bytes of a text weigh as much as a number in a frame.
+BYTES_OF_A_NUMBER = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Unread:
 class Batch:
     """Readings that were taken together: names of their series, and columns of equal length; value nan where BAD.
 
+    Where TEXT is in the quality, the value is a key of `texts`.
     `vital` readings (states, counters, products) are the last that a full journal gives up.
     """
 
@@ -39,6 +45,7 @@ class Batch:
     quality: Ints
     vital: bool = True
     gaps: tuple[Unread, ...] = ()
+    texts: Mapping[int, str] = field(default_factory=dict)
 
 
 def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int, before: int) -> bytes:
@@ -51,8 +58,10 @@ def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int, before: int)
         index += [names.setdefault(name, len(names)) for name in batch.series]
         edge += [batch.edge_us - base] * len(batch.series)
     gaps = [_gap(unread, names) for batch in batches for unread in batch.gaps]
-    value = np.concatenate([batch.value for batch in batches])
+    texts: dict[str, int] = {}
+    value = np.concatenate([_values(batch, texts) for batch in batches])
     frame = Frame(
+        v=2 if texts else 1,
         node=node,
         epoch=epoch,
         seq=seq,
@@ -65,23 +74,57 @@ def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int, before: int)
         value=[None if number != number else number for number in value.tolist()],  # noqa: PLR0124  - nan is not itself
         quality=np.concatenate([batch.quality for batch in batches]).tolist(),
         gaps=gaps,
+        texts=list(texts),
     )
     return encode(frame)
 
 
 def portions(batches: Iterable[Batch], most: int = MAX_FRAME_SAMPLES // 4) -> list[list[Batch]]:
-    """The batches in their order, in portions of at most `most` readings; one larger batch is cut."""
+    """The batches in their order, in portions of at most `most` readings; one larger batch is cut.
+
+    A long text weighs as much as several numbers.
+    """
     result: list[list[Batch]] = [[]]
     held = 0
     for batch in batches:
-        for start in range(0, len(batch.series), most):
-            part = _cut(batch, start, start + most) if len(batch.series) > most else batch
-            if held and held + len(part.series) > most:
+        for part, weight in _parts(batch, most):
+            if held and held + weight > most:
                 result.append([])
                 held = 0
             result[-1].append(part)
-            held += len(part.series)
+            held += weight
     return [portion for portion in result if portion]
+
+
+def _parts(batch: Batch, most: int) -> Iterator[tuple[Batch, int]]:
+    """The batch in parts of at most `most`, each with its weight; only a text may by itself be heavier."""
+    count = len(batch.series)
+    if not batch.texts:
+        for start in range(0, count, most):
+            end = min(start + most, count)
+            yield (batch if count <= most else _cut(batch, start, end)), end - start
+        return
+    weights = [1] * count
+    for i in np.flatnonzero(batch.quality >= TEXT).tolist():
+        weights[i] += len(json.dumps(batch.texts[int(batch.value[i])])) // BYTES_OF_A_NUMBER
+    start = held = 0
+    for i, weight in enumerate(weights):
+        if held and held + weight > most:
+            yield _cut(batch, start, i), held
+            start, held = i, 0
+        held += weight
+    if held:
+        yield (batch if start == 0 else _cut(batch, start, count)), held
+
+
+def _values(batch: Batch, texts: dict[str, int]) -> Floats:
+    """The batch's values, with each text's place in the frame, which grows by those that are new in it."""
+    if not batch.texts:
+        return batch.value
+    value = batch.value.copy()
+    for i in np.flatnonzero(batch.quality >= TEXT).tolist():
+        value[i] = texts.setdefault(batch.texts[int(value[i])], len(texts))
+    return value
 
 
 def _cut(batch: Batch, start: int, end: int) -> Batch:

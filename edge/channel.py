@@ -8,7 +8,7 @@ import numpy as np
 
 from config.device import Device, Role, Tag
 from config.plant import Plant
-from contract.sample import Quality, State
+from contract.sample import TEXT, Quality, State
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -53,13 +53,14 @@ class Meaning:
         self.scale = np.array([channel.tag.scale for channel in channels], np.float64)
         self.offset = np.array([channel.tag.offset for channel in channels], np.float64)
         self.coded = [i for i, channel in enumerate(channels) if channel.tag.role is Role.STATE]
+        self.text = np.array([channel.tag.type == "string" for channel in channels], np.bool_)
         self.band = np.array([channel.tag.deadband for channel in channels], np.float64)
 
     def values(self, raw: Floats, quality: Ints) -> tuple[Floats, Ints, list[tuple[int, int]]]:
         """Values (nan where BAD), qualities, and the state codes that the plant file does not know: (channel, code).
 
         State codes become `State`; counters and products stay as they are; process values are raw x scale + offset.
-        A number that is not finite is BAD.
+        A number that is not finite is BAD. The number of a text stays as it is, with TEXT added to its quality.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             value = raw * self.scale + self.offset
@@ -74,4 +75,5 @@ class Meaning:
                 quality[i] = Quality.BAD
             else:
                 value[i] = STATES[word]
-        return np.where(quality == Quality.BAD, np.nan, value), quality, unknown
+        bad = quality == Quality.BAD
+        return np.where(bad, np.nan, value), np.where(self.text & ~bad, quality + TEXT, quality), unknown

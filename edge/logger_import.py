@@ -78,7 +78,10 @@ def _rows(
             at_us, number = int(at), float(raw)
             if not 0 <= at_us < MAX_US:
                 raise ValueError(f"{at} is outside 1970 to 2200")
-            rows.append((at_us, channels[machine, tag], number))
+            channel = channels[machine, tag]
+            if channel.tag.type == "string":
+                raise ValueError(f"{machine}/{tag} is a text: a logger's file holds numbers")
+            rows.append((at_us, channel, number))
         except (ValueError, KeyError) as err:
             if tell and failed == 0:
                 log.warning("logger_row_broken", file=str(path), before_byte=position, reason=str(err)[:200])

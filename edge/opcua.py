@@ -51,7 +51,7 @@ class OpcUaSource:
             await self._disconnect()
             return
         edge_us = now_us()
-        raw = np.array([_number(answer) for answer in answers], np.float64)
+        raw = np.array([self._raw(i, answer) for i, answer in enumerate(answers)], np.float64)
         quality = np.array([quality_of(_code(answer)) for answer in answers], np.int64)
         self._complain(answers)
         self.source.report(raw, quality, edge_us, self._source_times(answers, edge_us))
@@ -82,6 +82,12 @@ class OpcUaSource:
                 await asyncio.wait_for(client.disconnect(), 2)
             except TROUBLE:
                 log.debug("disconnect_failed", device=self.device.id)
+
+    def _raw(self, i: int, answer: ua.DataValue) -> float:
+        if self.channels[i].tag.type != "string":
+            return _number(answer)
+        text = answer.Value.Value if answer.Value is not None else None
+        return self.source.texts.number(text) if isinstance(text, str) else math.nan
 
     def _node_id(self, text: str, uris: Sequence[str]) -> ua.NodeId:
         """The node in the server's present numbering, or one that does not exist, so that only this tag is BAD."""

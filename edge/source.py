@@ -8,11 +8,12 @@ import structlog
 
 from config.device import ModbusDevice, OpcUaDevice
 from contract.gap import Cause
-from contract.sample import MICROSECOND, Quality
+from contract.sample import MICROSECOND, TEXT, Quality
 from edge.batch import Batch, Unread
 from edge.channel import Channel, Floats, Ints, Meaning
 from edge.clock import steady_us
 from edge.deadband import Reporter
+from edge.texts import Texts
 
 log = structlog.get_logger()
 Send = Callable[[Batch], None]
@@ -29,6 +30,7 @@ class Source:
         self.series = np.array([channel.series for channel in channels])
         self.vital = np.array([channel.vital for channel in channels], np.bool_)
         self.send = send
+        self.texts = Texts()
         self.trouble: str | None = None
         self.unknown: set[tuple[int, int]] = set()
         self.last_read_us = 0
@@ -85,7 +87,8 @@ class Source:
             if part.any():
                 names = self.series[part].tolist()
                 gaps, self.gaps = tuple(self.gaps), []
-                self.send(Batch(names, edge_us, times[part], value[part], quality[part], vital, gaps))
+                texts = self.texts.of(value[part & (quality >= TEXT)].tolist())
+                self.send(Batch(names, edge_us, times[part], value[part], quality[part], vital, gaps, texts))
 
 
 def _heartbeat_us(device: ModbusDevice | OpcUaDevice, channels: Sequence[Channel]) -> int:

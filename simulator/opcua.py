@@ -28,6 +28,7 @@ VARIANT = {
     "uint64": ua.VariantType.UInt64,
     "float32": ua.VariantType.Float,
     "float64": ua.VariantType.Double,
+    "string": ua.VariantType.String,
 }
 
 
@@ -78,9 +79,11 @@ class OpcUaPort:
         await self._server.write_attribute_value(self._nodes[machine_id, tag.name], value)
 
 
-def _value(tag: Tag, raw: Raw) -> bool | int | float:
+def _value(tag: Tag, raw: Raw) -> bool | int | float | str:
     if tag.type == "bool":
         return bool(raw)
+    if tag.type == "string":
+        return str(raw)
     return float(raw) if tag.type.startswith("float") else int(raw)
 
 

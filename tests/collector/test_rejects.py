@@ -84,7 +84,7 @@ def test_a_frame_that_the_database_refuses_is_kept_whole_and_once(writer: Writer
         Message(status_topic(SITE, "edge-1"), message(5).payload),
         Message(frame_topic("elsewhere", "edge-1"), message(5).payload),
         Message(ack_topic(SITE, "edge-1"), message(5).payload),
-        message(5, {"v": 2}),
+        message(5, {"v": 3}),
     ],
     ids=[
         "cut off",

@@ -79,7 +79,7 @@ BROKEN = [
     ),
     (Message(frame_topic(SITE, "edge-1"), message(2).payload.replace(b'"quality":[0', b'"quality":[7')), "quality"),
     (Message(frame_topic(SITE, "edge-1"), message(2).payload.replace(b'"index":[0,', b'"index":[')), "lengths"),
-    (Message(frame_topic(SITE, "edge-1"), message(2).payload.replace(b'"v":1', b'"v":2')), "v: "),
+    (Message(frame_topic(SITE, "edge-1"), message(2).payload.replace(b'"v":1', b'"v":3')), "v: "),
 ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.frame import MAX_FRAME_BYTES, MAX_FRAME_SAMPLES, BrokenFrame, decode, encode, frame_of
-from contract.sample import Quality, Sample, to_us
+from contract.sample import MAX_TEXT, Quality, Sample, to_us
 from tests.times import at
 
 NOON = to_us(at("2026-11-23 12:00"))
@@ -21,9 +21,11 @@ names = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}", fullmatch=True)
 times = st.integers(0, END_US - 1)
 qualities = st.sampled_from([Quality.GOOD, Quality.UNCERTAIN])
 readings = st.tuples(st.floats(allow_nan=False, allow_infinity=False), qualities) | st.just((None, Quality.BAD))
+characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+texts = st.tuples(st.none(), qualities, st.text(characters, max_size=MAX_TEXT) | st.sampled_from(["", "a", "批次"]))
 samples = st.builds(
     lambda machine, tag, source, edge, reading: Sample(machine, tag, source, edge, *reading),
-    *(names, names, times, times, readings),
+    *(names, names, times, times, readings | texts),
 )
 
 
@@ -39,7 +41,7 @@ def valid() -> bytes:
 
 def bits(read: list[Sample]) -> list[object]:
     """Samples with their values as bytes: -0.0 is not 0.0."""
-    return [(s.machine, s.tag, s.source_us, s.edge_us, _bits(s.value), s.quality) for s in read]
+    return [(s.machine, s.tag, s.source_us, s.edge_us, _bits(s.value), s.quality, s.text) for s in read]
 
 
 def _bits(value: float | None) -> bytes | None:
@@ -100,10 +102,38 @@ def put(place: str, value: object) -> Callable[[], bytes]:
     return broken
 
 
+def with_texts(changed: dict[str, object]) -> Callable[[], bytes]:
+    """A frame of two texts with other values at 'key' or 'key.number'."""
+    read = [Sample("press-1", "batch", NOON, NOON, None, Quality.GOOD, text) for text in "ba"]
+    document = json.loads(encode(frame_of("edge-1", 1, 1, read)))
+    for place, value in changed.items():
+        key, _, number = place.partition(".")
+        if number:
+            document[key][int(number)] = value
+        else:
+            document[key] = value
+    return lambda: json.dumps(document).encode()
+
+
+def test_a_frame_of_numbers_has_the_bytes_it_had_before_there_were_texts() -> None:
+    assert b"text" not in valid()
+    assert b'"v":1' in valid()
+
+
 BROKEN: list[tuple[Callable[[], bytes], str]] = [
     (put("colour", "red"), "^colour: Extra"),
     (put("a\0b", 1), "^a.b: Extra"),
-    (put("v", 2), "^v: "),
+    (put("v", 3), "^v: "),
+    (put("v", 2), "version 2 exactly when it has texts"),
+    (put("texts", ["a"]), "version 2 exactly when it has texts"),
+    (put("quality.0", 8), "text's value points outside the 0 texts"),
+    (with_texts({"texts": ["a"]}), "text's value points outside the 1 texts"),
+    (with_texts({"value.0": 0.5}), "text's value points outside the 2 texts"),
+    (with_texts({"value.0": None}), "null exactly where quality is 2"),
+    (with_texts({"quality.0": 10}), r"^quality\.0: "),
+    (with_texts({"texts": ["a", "b\0"]}), r"^texts\.1: "),
+    (with_texts({"texts": ["a", "b" * (MAX_TEXT + 1)]}), r"^texts\.1: "),
+    (lambda: with_texts({})().replace(b'"b"', b'"\\ud800"'), "^frame: Invalid JSON"),
     (put("node", "edge-1\n"), "^node: "),
     (put("node", "x" * 64), "^node: "),
     (put("epoch", 0), "^epoch: "),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from contract.frame import MAX_FRAME_BYTES, MAX_FRAME_SAMPLES, decode
 from contract.gap import Cause, Gap
-from contract.sample import Quality, Sample, to_us
+from contract.sample import MAX_TEXT, TEXT, Quality, Sample, to_us
 from edge.batch import Batch, Unread, pack, portions
 from tests.times import at
 
@@ -140,3 +140,36 @@ def test_the_largest_frame_of_the_longest_names_and_numbers_crosses_the_wire() -
 
     assert len(payload) <= MAX_FRAME_BYTES
     assert readings == decode(payload).samples()
+
+
+def texts_of(said: list[str], number: float = 7.0) -> Batch:
+    """A number, then texts, with keys of the agent's own."""
+    known = {100 + i: text for i, text in enumerate(dict.fromkeys(said))}
+    keys = {text: key for key, text in known.items()}
+    return Batch(
+        ["m/n", *("m/t" for _ in said)],
+        NOW,
+        np.full(len(said) + 1, NOW, np.int64),
+        np.array([number, *(keys[text] for text in said)], np.float64),
+        np.array([0, *(TEXT for _ in said)], np.int64),
+        texts=known,
+    )
+
+
+def test_texts_of_several_batches_share_one_list() -> None:
+    frame = decode(pack([texts_of(["b", "a", "b"]), texts_of(["a", "c"])], "edge-1", 1, 1, 0))
+
+    assert [sample.text for sample in frame.samples()] == [None, "b", "a", "b", None, "a", "c"]
+    assert frame.texts == ["b", "a", "c"]
+
+
+@pytest.mark.parametrize("character", ["x", "批", "\x01"])
+def test_long_texts_are_spread_over_frames_that_stay_small_enough(character: str) -> None:
+    said = [f"{i:05}" + character * (MAX_TEXT - 5) for i in range(3_000)]
+
+    frames = [pack(portion, "edge-1", 1, 1, 0) for portion in portions([texts_of(said)])]
+
+    assert all(len(frame) <= MAX_FRAME_BYTES for frame in frames)
+    read = [sample for frame in frames for sample in decode(frame).samples()]
+    assert [None, *said] == [sample.text for sample in read]
+    assert read[0].value == 7.0

@@ -1,0 +1,43 @@
+"""Texts ↔ numbers while the agent runs, so that a text goes the way of every other reading. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from contract.sample import MAX_TEXT
+
+# A PLC that shows its clock as a text has a new one each second: older ones are forgotten, and get a new number.
+MOST_TEXTS = 10_000
+CUT = "…"
+# What PostgreSQL or JSON cannot hold: a zero character, and halves of characters.
+UNSPEAKABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+
+
+class Texts:
+    """The texts of one device; a number is never given twice, so a number always means the same text."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.texts: dict[int, str] = {}
+        self.given = 0
+
+    def number(self, text: str) -> float:
+        """The number of a text, as it can be stored."""
+        text = storable(text)
+        known = self.numbers.get(text)
+        if known is not None:
+            return float(known)
+        if len(self.numbers) >= MOST_TEXTS:
+            self.numbers.clear()
+            self.texts.clear()
+        self.given += 1
+        self.numbers[text], self.texts[self.given] = self.given, text
+        return float(self.given)
+
+    def of(self, numbers: Iterable[float]) -> Mapping[int, str]:
+        """The texts behind some numbers that were just given."""
+        return {int(number): self.texts[int(number)] for number in numbers}
+
+
+def storable(text: str) -> str:
+    """The text without what cannot be stored; one that is too long is cut, and ends in '…'."""
+    text = text.translate(UNSPEAKABLE)
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - len(CUT)] + CUT
