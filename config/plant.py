@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, Strict
-from config.durations import PositiveDuration
+from config.durations import Duration, PositiveDuration
 from config.rules import Anomaly, AnyRule, Channel, Threshold
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -42,6 +42,8 @@ class Site(Strict):
     zone: str
     shifts: Annotated[tuple[Shift, ...], Field(min_length=1)]
     keep_samples: PositiveDuration = timedelta(days=400)
+    keep_versions: PositiveDuration | None = None
+    closes_after: Duration = timedelta(hours=8)
 
     @field_validator("keep_samples")
     @classmethod

@@ -53,6 +53,23 @@ def planned_spans(site: Site, from_us: int, to_us: int) -> list[Span]:
     return [(max(a, from_us), min(b, to_us)) for a, b in merge(spans) if a < to_us and b > from_us]
 
 
+def day_span(site: Site, day: date) -> Span:
+    """The production day: from its earliest shift's start by the clock to the same time a day later, 23 to 25 hours."""
+    zone, starts = ZoneInfo(site.zone), min(shift.starts for shift in site.shifts)
+    return _instant(day, starts, zone), _instant(day + ONE_DAY, starts, zone)
+
+
+def day_at(site: Site, at_us: int) -> date:
+    """The production day that an instant lies in."""
+    day = _day_of(at_us, ZoneInfo(site.zone))
+    return day if at_us >= day_span(site, day)[0] else day - ONE_DAY
+
+
+def final_at(site: Site, to_us: int) -> int:
+    """When a window that ends at `to_us` becomes final: `closes_after` after the end of its last production day."""
+    return day_span(site, day_at(site, to_us - 1))[1] + site.closes_after // timedelta(microseconds=1)
+
+
 def merge(spans: Iterable[Span]) -> list[Span]:
     """The same time in the fewest spans, in order."""
     merged: list[Span] = []

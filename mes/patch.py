@@ -1,4 +1,4 @@
-"""What some facts are now → the fewest deletes and inserts that make the tables say so."""
+"""What some facts are now → the fewest rows closed and inserted that make the tables say so."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +15,9 @@ from mes.facts import Span
 SQL = queries("mes")
 K = TypeVar("K")
 V = TypeVar("V")
+# A row that lies further ahead than this when it is taken back was in no answer: answers end at most so much after
+# the instant of knowledge that they are given with.
+TOLD_AHEAD_US = 1_000_000
 
 
 @dataclass
@@ -54,36 +57,39 @@ class Patch:
         self.step_rows |= {(machine, counter, a): (s, p, u) for a, s, p, u in rows}
 
 
-def write(conn: psycopg.Connection[TupleRow], patch: Patch) -> None:
-    """Bring the three tables to what the patch says; rows that are right already stay untouched."""
-    _write_states(conn, patch)
-    _write_products(conn, patch)
-    _write_steps(conn, patch)
+def write(conn: psycopg.Connection[TupleRow], patch: Patch, known_us: int) -> None:
+    """Bring the three tables to what the patch says, known since `known_us`; rows that are right stay untouched."""
+    known = {"known": from_us(known_us), "told": from_us(known_us + TOLD_AHEAD_US)}
+    _write_states(conn, patch, known)
+    _write_products(conn, patch, known)
+    _write_steps(conn, patch, known)
 
 
-def _write_states(conn: psycopg.Connection[TupleRow], patch: Patch) -> None:
+def _write_states(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]) -> None:
     names, spans = _split(patch.state_regions)
     old = {(row[0], row[1]): row[2] for row in conn.execute(SQL["old_state"], {"machine": names} | _bounds(spans))}
     gone, new = _difference(old, patch.state_rows)
     if gone:
-        conn.execute(SQL["delete_state"], {"machine": [m for m, _ in gone], "at": _times(a for _, a in gone)})
+        keys = {"machine": [m for m, _ in gone], "at": _times(a for _, a in gone)}
+        conn.execute(SQL["close_state"], keys | known)
     if new:
         values = {"machine": [m for m, _ in new], "at": _times(a for _, a in new)}
-        conn.execute(SQL["insert_state"], values | {"state": [patch.state_rows[key] for key in new]})
+        conn.execute(SQL["insert_state"], values | {"state": [patch.state_rows[key] for key in new]} | known)
 
 
-def _write_products(conn: psycopg.Connection[TupleRow], patch: Patch) -> None:
+def _write_products(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]) -> None:
     names, spans = _split(patch.product_regions)
     old = {(row[0], row[1]): row[2] for row in conn.execute(SQL["old_product"], {"machine": names} | _bounds(spans))}
     gone, new = _difference(old, patch.product_rows)
     if gone:
-        conn.execute(SQL["delete_product"], {"machine": [m for m, _ in gone], "at": _times(a for _, a in gone)})
+        keys = {"machine": [m for m, _ in gone], "at": _times(a for _, a in gone)}
+        conn.execute(SQL["close_product"], keys | known)
     if new:
         values = {"machine": [m for m, _ in new], "at": _times(a for _, a in new)}
-        conn.execute(SQL["insert_product"], values | {"product": [patch.product_rows[key] for key in new]})
+        conn.execute(SQL["insert_product"], values | {"product": [patch.product_rows[key] for key in new]} | known)
 
 
-def _write_steps(conn: psycopg.Connection[TupleRow], patch: Patch) -> None:
+def _write_steps(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]) -> None:
     regions = patch.step_regions
     wanted = {"machine": [m for m, _, _ in regions], "counter": [c for _, c, _ in regions]}
     rows = conn.execute(SQL["old_step"], wanted | _bounds([span for _, _, span in regions]))
@@ -91,24 +97,22 @@ def _write_steps(conn: psycopg.Connection[TupleRow], patch: Patch) -> None:
     gone, new = _difference(old, patch.step_rows)
     if gone:
         keys = {"machine": [m for m, _, _ in gone], "counter": [c for _, c, _ in gone]}
-        conn.execute(SQL["delete_step"], keys | {"at": _times(a for _, _, a in gone)})
+        conn.execute(SQL["close_step"], keys | {"at": _times(a for _, _, a in gone)} | known)
     if new:
         values = [patch.step_rows[key] for key in new]
-        conn.execute(
-            SQL["insert_step"],
-            {
-                "machine": [m for m, _, _ in new],
-                "counter": [c for _, c, _ in new],
-                "at": _times(a for _, _, a in new),
-                "since": _times(since for since, _, _ in values),
-                "parts": [parts for _, parts, _ in values],
-                "unseen": [unseen for _, _, unseen in values],
-            },
-        )
+        columns = {
+            "machine": [m for m, _, _ in new],
+            "counter": [c for _, c, _ in new],
+            "at": _times(a for _, _, a in new),
+            "since": _times(since for since, _, _ in values),
+            "parts": [parts for _, parts, _ in values],
+            "unseen": [unseen for _, _, unseen in values],
+        }
+        conn.execute(SQL["insert_step"], columns | known)
 
 
 def _difference(old: dict[K, V], now: dict[K, V]) -> tuple[list[K], list[K]]:
-    """Keys to delete and keys to insert; a changed row is both."""
+    """Keys to close and keys to insert; a changed row is both."""
     gone = [key for key, value in old.items() if key not in now or now[key] != value]
     new = [key for key, value in now.items() if key not in old or old[key] != value]
     return gone, new

@@ -1,11 +1,37 @@
 -- position --
--- How far the facts follow the frames.
-SELECT transaction::text, basis FROM mes_position;
+-- How far the facts follow the frames, and the next instant of knowledge: now, and later than every one before.
+SELECT transaction::text, basis,
+       (extract(epoch FROM greatest(clock_timestamp(), known_at + interval '1 microsecond')) * 1000000)::bigint
+  FROM mes_position;
+
+-- first_moment --
+-- The first instant of knowledge.
+SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
 
 -- set_position --
--- The facts now hold every frame before this transaction.
-INSERT INTO mes_position (transaction, basis) VALUES (%(transaction)s::xid8, %(basis)s)
-ON CONFLICT (only_row) DO UPDATE SET transaction = excluded.transaction, basis = excluded.basis;
+-- The facts now hold every frame before this transaction; what it changed is known since `known`.
+INSERT INTO mes_position (transaction, basis, known_at, versions_since)
+VALUES (%(transaction)s::xid8, %(basis)s, %(known)s, %(known)s)
+ON CONFLICT (only_row) DO UPDATE
+   SET transaction = excluded.transaction, basis = excluded.basis, known_at = excluded.known_at;
+
+-- tick --
+-- Nothing is new: what is known now is what was known, once a second.
+UPDATE mes_position SET known_at = clock_timestamp() WHERE known_at < clock_timestamp() - interval '1 second';
+
+-- forget_state_versions --
+-- What was known to be otherwise before an instant goes, a bounded number of rows at once.
+DELETE FROM state_past WHERE ctid = ANY (ARRAY(SELECT ctid FROM state_past WHERE known_to <= %(before)s LIMIT %(most)s));
+
+-- forget_product_versions --
+DELETE FROM product_past WHERE ctid = ANY (ARRAY(SELECT ctid FROM product_past WHERE known_to <= %(before)s LIMIT %(most)s));
+
+-- forget_step_versions --
+DELETE FROM step_past WHERE ctid = ANY (ARRAY(SELECT ctid FROM step_past WHERE known_to <= %(before)s LIMIT %(most)s));
+
+-- versions_kept_since --
+-- Nobody can be told any more what was known before an instant.
+UPDATE mes_position SET versions_since = greatest(versions_since, %(before)s);
 
 -- horizon --
 -- Every transaction before this one has ended.
@@ -83,43 +109,66 @@ SELECT machine, counter, (extract(epoch FROM at) * 1000000)::bigint,
        AS w(machine, counter, from_at, to_at)
   JOIN count_step USING (machine, counter) WHERE at > from_at AND at <= to_at;
 
--- delete_state --
-DELETE FROM state_change USING unnest(%(machine)s::text[], %(at)s::timestamptz[]) AS old(machine, at)
- WHERE state_change.machine = old.machine AND state_change.at = old.at;
+-- close_state --
+-- Rows that hold no more: kept as what was known until now. Those still ahead, and those of this very transaction, nobody
+-- was ever told; they leave no trace.
+WITH gone AS (
+    DELETE FROM state_change USING unnest(%(machine)s::text[], %(at)s::timestamptz[]) AS old(machine, at)
+     WHERE state_change.machine = old.machine AND state_change.at = old.at
+    RETURNING state_change.*
+)
+INSERT INTO state_past (machine, at, state, known_from, known_to)
+SELECT machine, at, state, known_from, %(known)s FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
 
 -- insert_state --
-INSERT INTO state_change (machine, at, state)
-SELECT * FROM unnest(%(machine)s::text[], %(at)s::timestamptz[], %(state)s::smallint[]);
+INSERT INTO state_change (machine, at, state, known_from)
+SELECT machine, at, state, %(known)s
+  FROM unnest(%(machine)s::text[], %(at)s::timestamptz[], %(state)s::smallint[]) AS new(machine, at, state);
 
--- delete_product --
-DELETE FROM product_change USING unnest(%(machine)s::text[], %(at)s::timestamptz[]) AS old(machine, at)
- WHERE product_change.machine = old.machine AND product_change.at = old.at;
+-- close_product --
+-- As close_state.
+WITH gone AS (
+    DELETE FROM product_change USING unnest(%(machine)s::text[], %(at)s::timestamptz[]) AS old(machine, at)
+     WHERE product_change.machine = old.machine AND product_change.at = old.at
+    RETURNING product_change.*
+)
+INSERT INTO product_past (machine, at, product, known_from, known_to)
+SELECT machine, at, product, known_from, %(known)s FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
 
 -- insert_product --
-INSERT INTO product_change (machine, at, product)
-SELECT * FROM unnest(%(machine)s::text[], %(at)s::timestamptz[], %(product)s::text[]);
+INSERT INTO product_change (machine, at, product, known_from)
+SELECT machine, at, product, %(known)s
+  FROM unnest(%(machine)s::text[], %(at)s::timestamptz[], %(product)s::text[]) AS new(machine, at, product);
 
--- delete_step --
-DELETE FROM count_step
- USING unnest(%(machine)s::text[], %(counter)s::text[], %(at)s::timestamptz[]) AS old(machine, counter, at)
- WHERE count_step.machine = old.machine AND count_step.counter = old.counter AND count_step.at = old.at;
+-- close_step --
+-- As close_state.
+WITH gone AS (
+    DELETE FROM count_step
+     USING unnest(%(machine)s::text[], %(counter)s::text[], %(at)s::timestamptz[]) AS old(machine, counter, at)
+     WHERE count_step.machine = old.machine AND count_step.counter = old.counter AND count_step.at = old.at
+    RETURNING count_step.*
+)
+INSERT INTO step_past (machine, counter, at, since, parts, unseen, known_from, known_to)
+SELECT machine, counter, at, since, parts, unseen, known_from, %(known)s
+  FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
 
 -- insert_step --
-INSERT INTO count_step (machine, counter, at, since, parts, unseen)
-SELECT * FROM unnest(%(machine)s::text[], %(counter)s::text[], %(at)s::timestamptz[], %(since)s::timestamptz[],
-                     %(parts)s::bigint[], %(unseen)s::bool[]);
+INSERT INTO count_step (machine, counter, at, since, parts, unseen, known_from)
+SELECT machine, counter, at, since, parts, unseen, %(known)s
+  FROM unnest(%(machine)s::text[], %(counter)s::text[], %(at)s::timestamptz[], %(since)s::timestamptz[],
+              %(parts)s::bigint[], %(unseen)s::bool[]) AS new(machine, counter, at, since, parts, unseen);
 
 -- notify --
 -- Wakes the wall and the alerts after the commit.
 SELECT pg_notify('shopfloor_facts', '');
 
 -- states --
--- The state tapes of machines in a window, with the row that holds at its start.
+-- The state tapes of machines in a window, with the row that holds at its start, as known at an instant or (NULL) now.
 SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.state
   FROM unnest(%(machines)s::text[]) AS w(machine), LATERAL (
-       (SELECT at, state FROM state_change s WHERE s.machine = w.machine AND at <= %(from)s ORDER BY at DESC LIMIT 1)
+       SELECT at, state FROM state_in_force(w.machine, %(from)s, %(as_of)s)
        UNION ALL
-       (SELECT at, state FROM state_change s WHERE s.machine = w.machine AND at > %(from)s AND at < %(to)s)
+       SELECT at, state FROM states_known(%(as_of)s) s WHERE s.machine = w.machine AND at > %(from)s AND at < %(to)s
   ) AS c
  ORDER BY w.machine, c.at;
 
@@ -127,9 +176,9 @@ SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.state
 -- The product tapes of machines in a window, with the row that holds at its start.
 SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.product
   FROM unnest(%(machines)s::text[]) AS w(machine), LATERAL (
-       (SELECT at, product FROM product_change p WHERE p.machine = w.machine AND at <= %(from)s ORDER BY at DESC LIMIT 1)
+       SELECT at, product FROM product_in_force(w.machine, %(from)s, %(as_of)s)
        UNION ALL
-       (SELECT at, product FROM product_change p WHERE p.machine = w.machine AND at > %(from)s AND at < %(to)s)
+       SELECT at, product FROM products_known(%(as_of)s) p WHERE p.machine = w.machine AND at > %(from)s AND at < %(to)s
   ) AS c
  ORDER BY w.machine, c.at;
 
@@ -137,7 +186,7 @@ SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.product
 -- The count steps of machines in a window.
 SELECT machine, counter, (extract(epoch FROM at) * 1000000)::bigint, (extract(epoch FROM since) * 1000000)::bigint,
        parts, unseen
-  FROM count_step
+  FROM steps_known(%(as_of)s)
  WHERE machine = ANY(%(machines)s) AND at >= %(from)s AND at < %(to)s
  ORDER BY machine, counter, at;
 

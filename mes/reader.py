@@ -31,14 +31,18 @@ class Latest:
 
 
 async def read_facts(
-    conn: Connection, plant: Plant, machine_ids: Sequence[str], from_us_: int, to_us_: int
+    conn: Connection, plant: Plant, machine_ids: Sequence[str], from_us_: int, to_us_: int, as_of_us: int | None = None
 ) -> dict[str, MachineFacts]:
-    """The facts of each machine in [from_us_, to_us_); a machine of which nothing is known is NO_DATA throughout."""
+    """The facts of each machine in [from_us_, to_us_) as they were known at `as_of_us`, or are known now.
+
+    A machine of which nothing is known is NO_DATA throughout.
+    """
     known = {machine.id for machine in plant.machines}
     unknown = set(machine_ids) - known
     if unknown:
         raise KeyError(f"no machine {sorted(unknown)[0]!r} in the plant file")
-    window = {"machines": list(machine_ids), "from": from_us(from_us_), "to": from_us(to_us_)}
+    window: dict[str, Any] = {"machines": list(machine_ids), "from": from_us(from_us_), "to": from_us(to_us_)}
+    window["as_of"] = None if as_of_us is None else from_us(as_of_us)
     states = await _by_machine(conn, SQL["states"], window)
     products = await _by_machine(conn, SQL["products"], window)
     steps = await _by_machine(conn, SQL["steps"], window)

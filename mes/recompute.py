@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -11,7 +12,7 @@ from psycopg.rows import TupleRow
 from config.device import Machine, Role, Tag
 from config.plant import Plant
 from contract.database import queries
-from contract.sample import MICROSECOND
+from contract.sample import MICROSECOND, from_us
 from mes.facts import Span
 from mes.patch import Patch, write
 from mes.regions import HIGHEST, Region, facts_of
@@ -40,6 +41,8 @@ class Recompute:
     rebuilding: list[str] = field(default_factory=list)
     pieces: list[Region] = field(default_factory=list)
     begun: bool = False
+    # What this transaction changes is known since this instant; each transaction has a later one.
+    known_us: int = 0
 
     def claim(self) -> None:
         """AnotherMes when the facts of this database have a keeper already."""
@@ -55,7 +58,10 @@ class Recompute:
         if not self.begun:
             self._begin()
         frames = self._take_frames()
-        return self._remake_piece() or frames
+        if self._remake_piece() or frames:
+            return True
+        self.conn.execute(SQL["tick"])
+        return False
 
     def rebuild(self) -> None:
         """Make all facts of all machines anew, piece by piece, in the next steps."""
@@ -94,15 +100,14 @@ class Recompute:
             return False
         machine = self.plant.machine(self.rebuilding[0])
         with self.conn.transaction():
+            position, known = self._position()
             if not self.pieces:
                 self.pieces = self._pieces_of(machine)
             last = self.pieces[-1].span if self.pieces else None
             some = [piece for piece in self.pieces if piece.span == last]
             self._apply(some)
             left = [piece for piece in self.pieces if piece.span != last]
-            if not left:
-                position, known = self._position()
-                self._move(position, known | {machine.id: basis(machine)})
+            self._move(position, known if left else known | {machine.id: basis(machine)})
             self.conn.execute(SQL["notify"])
         self.pieces = left
         if not left:
@@ -134,7 +139,7 @@ class Recompute:
         for role, counter in COUNTERS.items():
             if (role, counter) not in there:
                 patch.steps(machine.id, counter, region, (), (), (), ())
-        write(self.conn, patch)
+        write(self.conn, patch, self.known_us)
 
     def _regions(self, dirty: Mapping[str, Sequence[Span]]) -> list[Region]:
         numbers = self._numbers()
@@ -153,7 +158,7 @@ class Recompute:
         patch = Patch()
         for region, rows in self._samples(regions):
             facts_of(region, rows, patch)
-        write(self.conn, patch)
+        write(self.conn, patch, self.known_us)
 
     def _samples(self, regions: Sequence[Region]) -> Iterable[tuple[Region, list[TupleRow]]]:
         wanted = {
@@ -172,18 +177,29 @@ class Recompute:
         return {(machine, tag): series for machine, tag, series in self.conn.execute(SQL["series"])}
 
     def _position(self) -> tuple[str, dict[str, str]]:
-        """The transaction up to which frames are in the facts, '' at first, and what each machine's rest on."""
+        """The transaction up to which frames are in the facts, '' at first, and what each machine's rest on.
+
+        Every transaction that changes facts begins with this: it sets the instant of its knowledge.
+        """
         row = self.conn.execute(SQL["position"]).fetchone()
-        return (row[0], json.loads(row[1] or "{}")) if row else ("", {})
+        if row is None:
+            self.known_us = self._one("first_moment")
+            return "", {}
+        self.known_us = row[2]
+        return row[0], json.loads(row[1] or "{}")
 
     def _move(self, transaction: str, bases: Mapping[str, str]) -> None:
         text = json.dumps(bases, sort_keys=True)
-        self.conn.execute(SQL["set_position"], {"transaction": transaction, "basis": text})
+        known = {"known": from_us(self.known_us)}
+        self.conn.execute(SQL["set_position"], {"transaction": transaction, "basis": text} | known)
 
     def _horizon(self) -> str:
-        row = self.conn.execute(SQL["horizon"]).fetchone()
+        return str(self._one("horizon"))
+
+    def _one(self, name: str) -> Any:
+        row = self.conn.execute(SQL[name]).fetchone()
         assert row is not None  # noqa: S101  - a SELECT without FROM has a row
-        return str(row[0])
+        return row[0]
 
 
 def signals(machine: Machine) -> list[tuple[Tag, str]]:

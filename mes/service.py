@@ -26,11 +26,13 @@ from mes.dashboard.app import close_walls, create_app
 from mes.orders import OrderWish, load_orders, put_order, refresh_progress
 from mes.recompute import AnotherMes, Recompute
 from mes.refresh import Refresh
+from mes.versions import forget_versions
 
 log = structlog.get_logger()
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 PROGRESS_EVERY_S = 2.0
 BACK_OFF_S = 1.0
+TIDY_EVERY_S = 3600.0
 
 
 def run(settings: Settings, plant: Plant) -> int:
@@ -158,8 +160,13 @@ async def _keep_facts(database: str, plant: Plant, refresh: Refresh) -> None:
 
 async def _follow(recompute: Recompute, refresh: Refresh) -> None:
     recompute.conn.execute("LISTEN shopfloor_frame")
+    tidied = -TIDY_EVERY_S
     try:
         while True:
+            if time.monotonic() - tidied > TIDY_EVERY_S:
+                keep, now = recompute.plant.site.keep_versions, datetime.now(UTC)
+                await asyncio.to_thread(forget_versions, recompute.conn, keep, now)
+                tidied = time.monotonic()
             changed = await asyncio.to_thread(recompute.step)
             if changed:
                 refresh.tell()

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime
 
-from config.plant import Plant
 from config.shifts import planned_spans
 from contract.database import queries
 from contract.sample import State, from_us, to_us
@@ -15,9 +14,11 @@ from mes.erp.alarm_routes import Cursor, Limit
 from mes.erp.equipment import equipment, equipment_of, machine_of, machines_of
 from mes.erp.freshness import newest_data
 from mes.erp.house import LEND_S, Connection, TheHouse
+from mes.erp.known import AsOf, Known, finality, knowing
 from mes.erp.kpis import elements_answer, kpi_answers
 from mes.erp.models import CountsAnswer, CurrentState, Equipment, KpisAnswer, Page, PolicyAnswer, StateInterval
 from mes.erp.windows import asked_window, given_window
+from mes.facts import Span
 from mes.oee import ISO, kpis
 from mes.reader import read_facts
 from mes.rollup import equipment_counts, equipment_elements
@@ -66,22 +67,31 @@ async def current_state(house: TheHouse, id_: EquipmentId) -> CurrentState:
 
 @router.get("/equipment/{id}/states")
 async def states(
-    house: TheHouse, id_: EquipmentId, *, from_: From, to: To, limit: Limit = 100, cursor: Cursor = None
+    house: TheHouse,
+    id_: EquipmentId,
+    *,
+    from_: From,
+    to: To,
+    as_of: AsOf = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> Page[StateInterval]:
     """The state tape of a machine in a window, oldest first, without hole or overlap."""
     machine_of(house.plant, id_)
-    start, end = given_window(from_, to, to_us(datetime.now(UTC)))
-    begin = start if cursor is None else cursors.decode("states", cursor)
-    if not start <= begin < end:
-        raise cursors.foreign()
-    async with house.pool.connection(LEND_S) as conn:
-        return await _states(conn, id_, begin, end, limit)
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
+        start, end = given_window(from_, to, known.end_us)
+        begin = start if cursor is None else cursors.decode("states", cursor)
+        if not start <= begin < end:
+            raise cursors.foreign()
+        return await _states(conn, id_, (begin, end), limit, known)
 
 
-async def _states(conn: Connection, machine: str, begin: int, end: int, limit: int) -> Page[StateInterval]:
-    asked = {"machine": machine, "at": from_us(begin)}
+async def _states(conn: Connection, machine: str, window: Span, limit: int, known: Known) -> Page[StateInterval]:
+    begin, end = window
+    as_of = None if known.as_of_us is None else from_us(known.as_of_us)
+    asked = {"machine": machine, "at": from_us(begin), "as_of": as_of}
     row = await (await conn.execute(SQL["state_in_force"].encode(), asked)).fetchone()
-    asked_next = {"machine": machine, "after": from_us(begin), "before": from_us(end), "limit": limit}
+    asked_next = {"machine": machine, "after": from_us(begin), "before": from_us(end), "limit": limit, "as_of": as_of}
     rows = await (await conn.execute(SQL["state_changes"].encode(), asked_next)).fetchall()
     begins = [(begin, row[0] if row else 0), *((to_us(at), state) for at, state in rows)]
     more = len(rows) == limit
@@ -100,20 +110,19 @@ async def _states(conn: Connection, machine: str, begin: int, end: int, limit: i
 
 
 @router.get("/equipment/{id}/counts")
-async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To) -> CountsAnswer:
+async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: AsOf = None) -> CountsAnswer:
     """Parts in a window, planned time or not."""
     ids = machines_of(house.plant, id_)
-    now_us = to_us(datetime.now(UTC))
-    start, end = given_window(from_, to, now_us)
-    async with house.pool.connection(LEND_S) as conn:
-        facts = await read_facts(conn, house.plant, ids, start, end)
-        complete = await _complete(conn, house.plant, ids, start, end)
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
+        start, end = given_window(from_, to, known.end_us)
+        facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us)
     made = equipment_counts(house.plant, id_, facts)
     return CountsAnswer(
         equipment=id_,
         from_=from_us(start),
         to=from_us(end),
-        provisional=to_us(to) > now_us or not complete,
+        as_of=from_us(known.at_us),
+        **finality(house.plant.site, to_us(to), known),
         total=made.total,
         good=made.good,
         reject=made.reject,
@@ -129,32 +138,23 @@ async def window_kpis(
     ] = None,
     from_: Annotated[AwareDatetime | None, Query(alias="from", examples=["2026-01-31T06:00:00Z"])] = None,
     to: Annotated[AwareDatetime | None, Query(examples=["2026-01-31T14:00:00Z"])] = None,
+    as_of: AsOf = None,
 ) -> KpisAnswer:
     """Availability, effectiveness, quality ratio and OEE (ISO 22400-2) of a machine, line or site."""
     ids = machines_of(house.plant, id_)
-    (start, end), ahead = asked_window(house.plant.site, window, from_, to, to_us(datetime.now(UTC)))
-    async with house.pool.connection(LEND_S) as conn:
-        facts = await read_facts(conn, house.plant, ids, start, end)
-        complete = await _complete(conn, house.plant, ids, start, end)
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
+        (start, end), asked_to = asked_window(house.plant.site, window, from_, to, known.end_us)
+        facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us)
     elements = equipment_elements(house.plant, id_, facts, planned_spans(house.plant.site, start, end), ISO)
     made = kpis(elements)
     return KpisAnswer(
         equipment=id_,
         from_=from_us(start),
         to=from_us(end),
-        provisional=ahead or not complete,
+        as_of=from_us(known.at_us),
+        **finality(house.plant.site, asked_to, known),
         completeness=made.completeness,
         policy=PolicyAnswer(name=ISO.name, version=ISO.version),
         elements=elements_answer(elements),
         **kpi_answers(made, elements),
     )
-
-
-async def _complete(conn: Connection, plant: Plant, machines: list[str], start: int, end: int) -> bool:
-    """True when all tapes reach the end of the window and no frame is missing that may lie in it."""
-    asked = {"machines": machines, "now": datetime.now(UTC)}
-    rows = await (await conn.execute(SQL["tapes_now"].encode(), asked)).fetchall()
-    known = min(to_us(row[3]) if row[3] else 0 for row in rows)
-    nodes = [plant.device(plant.machine(machine).device).edge for machine in machines]
-    row = await (await conn.execute(SQL["gaps"].encode(), {"nodes": nodes, "since": from_us(start)})).fetchone()
-    return known >= end and row is not None and not row[0]

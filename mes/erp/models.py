@@ -78,9 +78,15 @@ class Window(BaseModel):
     equipment: str = Field(examples=["press-1"])
     from_: datetime = Field(alias="from", description="UTC, included.", examples=["2026-01-31T06:00:00Z"])
     to: datetime = Field(description="UTC, excluded.", examples=["2026-01-31T14:00:00Z"])
-    provisional: bool = Field(
-        description="True while data of the window may still come; false: the facts reach its end."
+    as_of: datetime = Field(
+        description="UTC. The answer holds what was known at this instant; send it back to get the same answer again.",
+        examples=["2026-01-31T15:00:00.25Z"],
     )
+    provisional: bool = Field(
+        description="True until `final_at`: late data and corrections are taken in without a word. After that the "
+        "window is final, and every change is a restatement with its cause and author."
+    )
+    final_at: Time = Field(description="When the last production day of the window is closed.")
 
 
 class CountsAnswer(Window):

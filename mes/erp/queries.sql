@@ -1,3 +1,7 @@
+-- knowledge --
+-- The instant of the newest knowledge, and since when older knowledge is kept; no row before the first round.
+SELECT known_at, versions_since FROM mes_position;
+
 -- tapes_now --
 -- Of each machine: state and product in force at a moment, and the last row of its tape, which may lie ahead.
 SELECT m.machine,
@@ -14,19 +18,13 @@ SELECT m.machine,
 
 -- state_in_force --
 -- The state of a machine at a moment; no row before its first one.
-SELECT state FROM state_change
- WHERE machine = %(machine)s AND at <= %(at)s
- ORDER BY at DESC LIMIT 1;
+SELECT state FROM state_in_force(%(machine)s, %(at)s, %(as_of)s);
 
 -- state_changes --
 -- The next changes of a machine's state in a window.
-SELECT at, state FROM state_change
+SELECT at, state FROM states_known(%(as_of)s)
  WHERE machine = %(machine)s AND at > %(after)s AND at < %(before)s
  ORDER BY at LIMIT %(limit)s;
-
--- gaps --
--- Whether frames of some edges are missing that may hold samples later than a moment.
-SELECT EXISTS (SELECT FROM gap WHERE node = ANY (%(nodes)s) AND noticed_at >= %(since)s);
 
 -- alarms --
 -- Alarms, the newest first, with whether somebody has asked for an acknowledgement that is not in the journal yet.

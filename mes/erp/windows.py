@@ -37,12 +37,12 @@ def named_window(site: Site, window: Literal["shift", "hour"], now_us: int) -> S
 
 def asked_window(
     site: Site, window: Literal["shift", "hour"] | None, from_: datetime | None, to: datetime | None, now_us: int
-) -> tuple[Span, bool]:
-    """The window, and whether its end was still ahead; either `window` or both `from` and `to`, else a Problem 422."""
+) -> tuple[Span, int]:
+    """The window cut at now, and the end that was asked for; a Problem 422 unless `window` or both others are given."""
     if window is not None and (from_ or to):
         raise mistake("query.window", "Give either 'window' or 'from' and 'to', not both.")
     if window is not None:
-        return named_window(site, window, now_us), True
+        return named_window(site, window, now_us), now_us
     if from_ is None or to is None:
         raise mistake("query.from", "Give 'from' and 'to', or window=shift, or window=hour.")
-    return given_window(from_, to, now_us), to_us(to) > now_us
+    return given_window(from_, to, now_us), to_us(to)

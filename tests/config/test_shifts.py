@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from config.device import Name
 from config.plant import WEEKDAYS, Break, Shift, Site
-from config.shifts import merge, planned_spans, shift_at, shifts_between, subtract
+from config.shifts import day_at, day_span, final_at, merge, planned_spans, shift_at, shifts_between, subtract
 
 HOUR = 3_600_000_000
 NAME = Name(en="x", zh="x")
@@ -184,3 +184,35 @@ def test_planned_time_of_two_windows_adds_up_to_that_of_both(start_hour: int, fi
     parts = planned_spans(floor, start, middle) + planned_spans(floor, middle, end)
 
     assert merge(parts) == planned_spans(floor, start, end)
+
+
+@pytest.mark.parametrize(("day", "length"), [((2026, 3, 28), 23), ((2026, 10, 24), 25), ((2026, 7, 1), 24)])
+def test_a_production_day_has_23_24_or_25_hours(day: tuple[int, int, int], length: int) -> None:
+    """The clocks change in the night shift of the Saturday."""
+    starts, ends = day_span(site(BERLIN, *THREE), date(*day))
+
+    assert (ends - starts) / HOUR == length
+
+
+def test_the_night_shift_lies_in_its_production_day() -> None:
+    floor = site(BERLIN, *THREE)
+
+    for text in ("2026-10-24 22:00", "2026-10-25 02:30", "2026-10-25 02:30+1", "2026-10-25 05:59"):
+        assert day_at(floor, local(BERLIN, text)) == date(2026, 10, 24)
+    assert day_at(floor, local(BERLIN, "2026-10-25 06:00")) == date(2026, 10, 25)
+
+
+@given(st.integers(1_577_836_800, 1_893_456_000))
+def test_production_days_follow_each_other_without_hole_or_overlap(second: int) -> None:
+    floor, at = site(BERLIN, *THREE), second * 1_000_000
+    starts, ends = day_span(floor, day_at(floor, at))
+
+    assert starts <= at < ends
+    assert day_at(floor, ends) == day_at(floor, at) + timedelta(days=1)
+
+
+def test_a_window_is_final_so_long_after_the_end_of_its_last_day() -> None:
+    floor = site(BERLIN, *THREE)
+
+    assert final_at(floor, local(BERLIN, "2026-11-24 06:00")) == local(BERLIN, "2026-11-24 14:00")
+    assert final_at(floor, local(BERLIN, "2026-11-24 06:01")) == local(BERLIN, "2026-11-25 14:00")

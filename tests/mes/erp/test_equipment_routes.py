@@ -1,7 +1,6 @@
 from datetime import UTC, datetime
 from itertools import pairwise
 
-import psycopg
 import pytest
 
 from contract.sample import State, from_us, to_us
@@ -114,19 +113,20 @@ async def test_a_kpi_without_data_says_why_and_is_no_number(database: str) -> No
     assert body["provisional"]
 
 
-async def test_a_window_is_final_only_when_nothing_is_missing(database: str) -> None:
-    for machine in ("press-1", "press-2"):
-        tape(database, machine, (DAY, State.RUNNING), (DAY + 2 * HOUR, State.NO_DATA))
-    asked = window(DAY, DAY + HOUR)
+async def test_a_window_is_final_when_its_last_production_day_is_closed(database: str) -> None:
+    now = to_us(datetime.now(UTC))
+    today = now - now % (24 * HOUR)  # the plant's days begin at midnight UTC
 
     async with client(database, plant(2)) as http:
-        final = (await http.get("/api/v1/equipment/line-1/kpis", params=asked)).json()
-        beyond = (await http.get("/api/v1/equipment/line-1/kpis", params=window(DAY, DAY + 3 * HOUR))).json()
-        with psycopg.connect(database, autocommit=True) as conn:
-            conn.execute("INSERT INTO gap (node, epoch, first_seq, last_seq) VALUES ('edge-1', 1, 5, 9)")
-        missing = (await http.get("/api/v1/equipment/line-1/kpis", params=asked)).json()
+        old = (await http.get("/api/v1/equipment/line-1/kpis", params=window(DAY, DAY + HOUR))).json()
+        new = (await http.get("/api/v1/equipment/line-1/kpis", params=window(now - HOUR, now))).json()
+        counted = (await http.get("/api/v1/equipment/line-1/counts", params=window(today - HOUR, today))).json()
 
-    assert [final["provisional"], beyond["provisional"], missing["provisional"]] == [False, True, True]
+    assert not old["provisional"]
+    assert old["final_at"] == from_us(DAY + 32 * HOUR).isoformat().replace("+00:00", "Z")
+    assert new["provisional"]
+    assert new["final_at"] == from_us(today + 32 * HOUR).isoformat().replace("+00:00", "Z")
+    assert counted["provisional"] == (now < today + 8 * HOUR)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""What was known when: one consistent view of the facts for all queries of an answer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import AwareDatetime
+
+from config.plant import Site
+from config.shifts import final_at
+from contract.database import queries
+from contract.sample import from_us, to_us
+from mes.erp.house import Connection
+from mes.erp.problems import mistake
+from mes.patch import TOLD_AHEAD_US
+
+SQL = queries("mes", "erp/queries.sql")
+AsOf = Annotated[
+    AwareDatetime | None,
+    Query(
+        description="Answer with what was known at this instant; left out: now. `as_of` of an answer, sent back with "
+        "its window, gives the same answer again, whatever has become known since.",
+        examples=["2026-01-31T15:00:00Z"],
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything known up to an instant and nothing later; `past` when later knowledge may have changed it."""
+
+    at_us: int
+    past: bool
+    now_us: int
+
+    @property
+    def as_of_us(self) -> int | None:
+        """For readers: None reads what is known now."""
+        return self.at_us if self.past else None
+
+    @property
+    def end_us(self) -> int:
+        """Where windows are cut: nothing later can be told for ever, or has happened."""
+        return min(self.now_us, self.at_us + TOLD_AHEAD_US)
+
+
+@asynccontextmanager
+async def knowing(conn: Connection, as_of: datetime | None) -> AsyncIterator[Known]:
+    """One snapshot of the database for all that is read inside; a Problem 422 when nobody can know as_of any more."""
+    async with conn.transaction():
+        await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        row = await (await conn.execute(SQL["knowledge"].encode())).fetchone()
+        now_us = to_us(datetime.now(UTC))
+        known_us, since = (to_us(row[0]), row[1]) if row else (now_us, None)
+        if as_of is not None and since is not None and as_of < since:
+            first = since.isoformat().replace("+00:00", "Z")
+            raise mistake(
+                "query.as_of", f"What was known before {first} is not kept: give that instant or a later one."
+            )
+        if as_of is None or to_us(as_of) >= known_us:
+            yield Known(known_us, False, now_us)
+        else:
+            yield Known(to_us(as_of), True, now_us)
+
+
+def finality(site: Site, to_us: int, known: Known) -> dict[str, Any]:
+    """Whether an answer that was asked up to `to_us` may still change without a restatement, and until when."""
+    final_us = final_at(site, to_us)
+    return {"provisional": known.at_us < final_us, "final_at": from_us(final_us)}
