@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`against`: what it was measured beside, in the same run; `aim`: what we want, empty where there is none."""
+    """`against`: what it was measured beside or on, in the same run; `aim`: what we want, empty where there is none."""
 
     name: str
     value: float

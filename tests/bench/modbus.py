@@ -1,11 +1,9 @@
 """The edge's Modbus reading beside a small C client with libmodbus, against the same server process."""
 
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -17,19 +15,19 @@ from edge.batch import Batch
 from edge.channel import Channel
 from edge.modbus import Connection, ModbusSource
 from laptop.ports import answers, free_port
+from tests.bench.c import HERE, MISSING, built
 from tests.bench.figure import Figure
 
 POLLS = 4_000
 ROUNDS = 5
-HERE = Path(__file__).parent
 
 
 def modbus_ratio() -> list[Figure]:
     """Registers a CPU second: our read, decode, scale and deadband of 125 tags, against the C client's bare read."""
     with tempfile.TemporaryDirectory() as folder:
-        client = _build(Path(folder))
+        client = built("modbus_client", Path(folder))
         if client is None:
-            print("modbus_ratio: not measured, libmodbus or a C compiler is not installed (Debian: libmodbus-dev, gcc)")
+            print(f"modbus_ratio: {MISSING}")
             return []
         port = free_port()
         with subprocess.Popen([sys.executable, HERE / "modbus_server.py", str(port)]) as server:
@@ -78,17 +76,3 @@ def _theirs(client: Path, port: int) -> float:
     rounds = POLLS * 4
     result = subprocess.run([client, str(port), str(rounds)], check=True, capture_output=True, text=True)
     return rounds * 125 / float(result.stdout)
-
-
-def _build(folder: Path) -> Path | None:
-    client = folder / "client"
-    if shutil.which("cc") is None or shutil.which("pkg-config") is None:
-        return None
-    with suppress(subprocess.CalledProcessError):
-        found = subprocess.run(
-            ["pkg-config", "--cflags", "--libs", "libmodbus"], check=True, capture_output=True, text=True
-        )
-        command = ["cc", "-O2", "-o", client, HERE / "modbus_client.c", *found.stdout.split()]
-        subprocess.run(command, check=True, capture_output=True)
-        return client
-    return None

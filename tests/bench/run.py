@@ -8,7 +8,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.bench.collector import collector_write_ratio, frame_decode_rate
+from tests.bench.end_to_end import end_to_end_rate, machines_growth
 from tests.bench.figure import Figure
+from tests.bench.machine import description, told
 from tests.bench.modbus import modbus_ratio
 from tests.bench.wall import change_to_wall
 
@@ -17,6 +19,8 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     frame_decode_rate,
     modbus_ratio,
     change_to_wall,
+    end_to_end_rate,
+    machines_growth,
 )
 
 
@@ -26,15 +30,18 @@ def main(wanted: list[str]) -> int:
     if not chosen:
         print(f"no bench {wanted[0]!r}: there are {', '.join(bench.__name__ for bench in BENCHES)}", file=sys.stderr)
         return 2
-    figures = []
+    figures: list[Figure] = []
+    machine = description()
+    print(told(machine), flush=True)
     for bench in chosen:
         print(f"measuring {bench.__name__} …", flush=True)
         figures += bench()
     figures.sort(key=lambda figure: figure.unit != "ratio")
     for figure in figures:
         number = f"{figure.value:,.3f}" if figure.value < 100 else f"{figure.value:,.0f}"
-        print(f"{figure.name:26} {number:>14} {figure.unit:16} aim {figure.aim or '-':8} {figure.against}")
-    Path("bench.json").write_text(json.dumps([figure.row() for figure in figures], indent=2) + "\n", encoding="utf-8")
+        print(f"{figure.name:30} {number:>12} {figure.unit:16} aim {figure.aim or '-':8} {figure.against}")
+    report = {"machine": machine, "figures": [figure.row() for figure in figures]}
+    Path("bench.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
 
 
