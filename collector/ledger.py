@@ -1,21 +1,18 @@
-"""The ledger of frames: which are new, which are missing. SQL inside the caller's transaction."""
+"""The ledger of frames: which are new. SQL inside the caller's transaction."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
-import psycopg
-from psycopg.rows import TupleRow
 
-from collector.gaps import gaps_after
+from collector.gap_ledger import Connection, update_gaps
 from contract.database import queries
 from contract.frame import Frame
-from contract.gap import Cause
 from contract.sample import from_us
 
 SQL = queries("collector")
-Connection = psycopg.Connection[TupleRow]
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
@@ -50,20 +47,17 @@ def _enter_epoch(conn: Connection, node: str, epoch: int, arrivals: Sequence[Arr
     highest = row[0] if row and row[0] is not None else 0
     fresh = [arrival for arrival in arrivals if conn.execute(SQL["add_frame"], _ledger_row(arrival)).fetchone()]
     if fresh:
-        _update_gaps(conn, key, highest, [arrival.frame.seq for arrival in fresh])
+        changed = update_gaps(conn, key, highest, [arrival.frame.seq for arrival in fresh])
+        for start, end in changed:
+            mark_changed(conn, fresh[0], start, end, [])
     return fresh
 
 
-def _update_gaps(conn: Connection, key: Mapping[str, object], highest: int, arrived: list[int]) -> None:
-    in_order = min(arrived) == highest + 1 and max(arrived) - min(arrived) + 1 == len(arrived)
-    if in_order:
-        return
-    known = [(first, last) for first, last in conn.execute(SQL["gaps"], key)]
-    _, missing = gaps_after(highest, known, arrived)
-    for first, _last in set(known) - set(missing):
-        conn.execute(SQL["forget_gap"], {**key, "first": first})
-    for first, last in set(missing) - set(known):
-        conn.execute(SQL["add_gap"], {**key, "first": first, "last": last})
+def mark_changed(conn: Connection, arrival: Arrival, start: datetime, end: datetime, machines: Sequence[str]) -> None:
+    """This frame has changed what is known of a span, of some machines or of all of its node (empty)."""
+    frame = arrival.frame
+    row = {"node": frame.node, "epoch": frame.epoch, "seq": frame.seq}
+    conn.execute(SQL["changed"], row | {"from": start, "to": end, "machines": list(machines)})
 
 
 def _ledger_row(arrival: Arrival) -> dict[str, object]:
@@ -86,24 +80,3 @@ def _ledger_row(arrival: Arrival) -> dict[str, object]:
         "last_at": from_us(int(times.max())),
         "sha256": hashlib.sha256(arrival.payload).digest(),
     }
-
-
-def record_unread(conn: Connection, arrivals: Sequence[Arrival]) -> None:
-    """The spans that fresh frames tell of; a span that ends takes the place of its beginning."""
-    for arrival in arrivals:
-        for gap in arrival.frame.gaps:
-            row = {
-                "node": arrival.frame.node,
-                "cause": gap.cause,
-                "device": gap.device,
-                "from": from_us(gap.from_us),
-                "to": None if gap.to_us is None else from_us(gap.to_us),
-                "series": [arrival.frame.series[i] for i in gap.series],
-                "lost": gap.lost,
-                "epoch": gap.epoch,
-                "first": gap.first_seq,
-                "last": gap.last_seq,
-            }
-            if gap.cause in (Cause.AGENT_DOWN, Cause.JOURNAL_DAMAGED):
-                conn.execute(SQL["close_unread"], row)
-            conn.execute(SQL["add_unread"], row)

@@ -47,17 +47,55 @@ VALUES (%(node)s, %(epoch)s, %(seq)s, %(lane)s, %(machines)s, %(samples)s, %(fir
 ON CONFLICT DO NOTHING
 RETURNING seq;
 
+-- learn_machines --
+-- Machines of which a node sends samples for the first time.
+UPDATE node SET machines = ARRAY(SELECT DISTINCT unnest(machines || %(machines)s::text[]) ORDER BY 1)
+ WHERE node = %(node)s AND NOT machines @> %(machines)s::text[];
+
 -- gaps --
--- What is missing of a node's epoch.
-SELECT first_seq, last_seq FROM gap WHERE node = %(node)s AND epoch = %(epoch)s;
+-- What is missing of a node's epoch; locked, so that nobody makes it certain meanwhile.
+SELECT first_seq, last_seq, from_at, to_at, noticed_at, certain
+  FROM gap WHERE node = %(node)s AND epoch = %(epoch)s FOR UPDATE;
 
 -- forget_gap --
 -- A gap that has been filled or has become smaller.
 DELETE FROM gap WHERE node = %(node)s AND epoch = %(epoch)s AND first_seq = %(first)s;
 
 -- add_gap --
--- Numbers that were given but have not come.
-INSERT INTO gap (node, epoch, first_seq, last_seq) VALUES (%(node)s, %(epoch)s, %(first)s, %(last)s);
+-- Numbers that were given but have not come, between the edge times of the frames beside them.
+INSERT INTO gap (node, epoch, first_seq, last_seq, noticed_at, certain, cause, machines, from_at, to_at)
+SELECT n.node, %(epoch)s, %(first)s, %(last)s, coalesce(%(noticed_at)s::timestamptz, clock_timestamp()), %(certain)s,
+       %(cause)s, n.machines, least(earlier.edge_to, later.edge_from), greatest(earlier.edge_to, later.edge_from)
+  FROM node n
+  JOIN frame later ON later.node = n.node AND later.epoch = %(epoch)s AND later.seq = %(last)s + 1
+  LEFT JOIN LATERAL (SELECT f.edge_to FROM frame f
+                      WHERE f.node = n.node AND (f.epoch, f.seq) <= (%(epoch)s, %(first)s - 1)
+                      ORDER BY f.epoch DESC, f.seq DESC LIMIT 1) AS earlier ON true
+ WHERE n.node = %(node)s
+RETURNING from_at, to_at;
+
+-- explain_gaps --
+-- Gaps whose frames the agent has given up.
+UPDATE gap SET cause = 'dropped' WHERE node = %(node)s AND epoch = %(epoch)s AND first_seq = ANY (%(first)s::bigint[]);
+
+-- make_certain --
+-- Gaps that are older than frames stay on their way.
+UPDATE gap SET certain = true, transaction = pg_current_xact_id()
+ WHERE NOT certain AND noticed_at <= clock_timestamp() - %(after)s::interval
+RETURNING first_seq;
+
+-- changed --
+-- This frame has changed what is known of a span: a hull of all that it has changed.
+UPDATE frame f SET
+    changed_from = least(f.changed_from, %(from)s), changed_to = greatest(f.changed_to, %(to)s),
+    changed_machines = ARRAY(SELECT DISTINCT unnest(coalesce(f.changed_machines, '{}') ||
+        CASE WHEN cardinality(%(machines)s::text[]) = 0 THEN n.machines ELSE %(machines)s::text[] END) ORDER BY 1)
+  FROM node n
+ WHERE n.node = f.node AND f.node = %(node)s AND f.epoch = %(epoch)s AND f.seq = %(seq)s;
+
+-- dropped --
+-- Which numbers of an epoch lie within what the agent has given up.
+SELECT first_seq, last_seq FROM unread WHERE node = %(node)s AND epoch = %(epoch)s AND cause = 'journal_full';
 
 -- close_unread --
 -- An agent that starts anew ends what its earlier life had left open.
@@ -65,11 +103,12 @@ UPDATE unread SET to_at = greatest(from_at, %(from)s) WHERE node = %(node)s AND 
 
 -- add_unread --
 -- A span that was not read or not kept; told again when it has ended.
-INSERT INTO unread (node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq)
-VALUES (%(node)s, %(cause)s, %(device)s, %(from)s, %(to)s, %(series)s, %(lost)s, %(epoch)s, %(first)s, %(last)s)
-ON CONFLICT (node, cause, device, from_at, epoch) DO UPDATE SET
-    to_at = coalesce(excluded.to_at, unread.to_at), series = excluded.series, lost = greatest(excluded.lost, unread.lost),
-    first_seq = least(excluded.first_seq, unread.first_seq), last_seq = greatest(excluded.last_seq, unread.last_seq);
+INSERT INTO unread (node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq,
+                    told_epoch, told_seq, nth, numbered)
+VALUES (%(node)s, %(cause)s, %(device)s, %(from)s, %(to)s, %(series)s, %(lost)s, %(epoch)s, %(first)s, %(last)s,
+        %(told_epoch)s, %(told_seq)s, %(nth)s, %(numbered)s)
+ON CONFLICT (node, cause, device, from_at, epoch, told_epoch, told_seq, nth) DO UPDATE SET
+    to_at = coalesce(excluded.to_at, unread.to_at), series = excluded.series;
 
 -- add_clock --
 -- How far a clock was off in a minute, by the least that several collectors have seen.

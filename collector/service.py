@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 
 import psycopg
 import structlog
@@ -16,6 +17,7 @@ from config.settings import Settings
 
 log = structlog.get_logger()
 MOST_MESSAGES = 200
+LOOK_FOR_GAPS_S = 5.0
 BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 
 
@@ -63,8 +65,12 @@ def _connect(database: str, plant: Plant, ending: threading.Event) -> Writer | N
 def _collect(subscriber: Subscriber, writer: Writer, ending: threading.Event) -> None:
     """Write until the service ends or the database goes away; what is not written goes back into the queue."""
     taken: list[Received] = []
+    looked_at = 0.0
     try:
         while not ending.is_set():
+            if time.monotonic() - looked_at > LOOK_FOR_GAPS_S:
+                writer.look_for_gaps()
+                looked_at = time.monotonic()
             taken = subscriber.take(MOST_MESSAGES, seconds=0.2)
             if taken:
                 subscriber.confirm(taken, writer.write([received.message for received in taken]))

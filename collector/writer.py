@@ -12,7 +12,8 @@ from psycopg.rows import TupleRow
 from pydantic import ValidationError
 
 from collector.clocks import Clocks, cannot_be_true, now_us
-from collector.ledger import SQL, Arrival, enter, record_unread
+from collector.gap_ledger import CERTAIN_AFTER, make_certain, record_unread
+from collector.ledger import SQL, Arrival, enter, mark_changed
 from collector.rows import COPY, Numbered, copy_block
 from contract.database import connect
 from contract.frame import BrokenFrame, Frame, decode, first_error
@@ -51,6 +52,7 @@ class Writer:
         self.clocks, self.now = Clocks(), now
         self.conn: psycopg.Connection[TupleRow] = connect(url, "collector")
         self.nodes: dict[str, int] = {}
+        self.machines: dict[str, set[str]] = {}
         self.series: dict[str, int] = {}
         self.texts: dict[str, int] = {}
         self.days: set[date] = set()
@@ -103,10 +105,8 @@ class Writer:
         try:
             self._transaction(arrivals)
         except (psycopg.DataError, psycopg.IntegrityError) as err:
-            self.nodes.clear()
-            self.series.clear()
-            self.texts.clear()
-            self.days.clear()
+            for known in (self.nodes, self.machines, self.series, self.texts, self.days):
+                known.clear()
             if len(arrivals) == 1:
                 arrival = arrivals[0]
                 reason = f"database: {str(err).splitlines()[0]}"
@@ -118,13 +118,16 @@ class Writer:
 
     def _transaction(self, arrivals: Sequence[Arrival]) -> None:
         with self.conn.transaction():
+            self._learn_machines(arrivals)
             fresh = enter(self.conn, arrivals)
             if fresh:
                 self._prepare(fresh)
                 numbered = self._numbered(fresh)
                 with self.conn.cursor() as cursor, cursor.copy(COPY) as copy:
                     copy.write(copy_block(numbered))
-                record_unread(self.conn, fresh)
+                for arrival in fresh:
+                    for (start, end), machines in record_unread(self.conn, arrival.frame):
+                        mark_changed(self.conn, arrival, start, end, machines)
                 self.conn.execute(SQL["notify"])
 
     def _prepare(self, arrivals: Sequence[Arrival]) -> None:
@@ -136,13 +139,18 @@ class Writer:
             prepare(self.conn, days - self.days)
             self.days |= days
 
+    def look_for_gaps(self, certain_after: timedelta = CERTAIN_AFTER) -> None:
+        """What has been missing for so long is not merely on its way: the KPIs count it from now on."""
+        with self.conn.transaction():
+            if make_certain(self.conn, certain_after):
+                self.conn.execute(SQL["notify"])
+
     def _note_clocks(self) -> None:
         for source, minute_us, offset_us, samples in self.clocks.finished(self.now()):
             row = {"source": source, "minute": from_us(minute_us), "offset_us": offset_us, "samples": samples}
             self.conn.execute(SQL["add_clock"], row)
 
     def _numbered(self, arrivals: Sequence[Arrival]) -> list[Numbered]:
-        self._learn_nodes({a.frame.node for a in arrivals} - self.nodes.keys())
         self._learn_series({name for a in arrivals for name in a.frame.series} - self.series.keys())
         self._learn_texts({text for a in arrivals for text in a.frame.texts})
         return [
@@ -161,6 +169,16 @@ class Writer:
             names = {"nodes": sorted(unknown)}
             self.conn.execute(SQL["add_nodes"], names)
             self.nodes |= dict(self.conn.execute(SQL["nodes"], names))
+
+    def _learn_machines(self, arrivals: Sequence[Arrival]) -> None:
+        sent: dict[str, set[str]] = {}
+        for arrival in arrivals:
+            sent.setdefault(arrival.frame.node, set()).update(name.split("/", 1)[0] for name in arrival.frame.series)
+        self._learn_nodes(sent.keys() - self.nodes.keys())
+        for node, machines in sorted(sent.items()):
+            if machines - self.machines.get(node, set()):
+                self.conn.execute(SQL["learn_machines"], {"node": node, "machines": sorted(machines)})
+                self.machines.setdefault(node, set()).update(machines)
 
     def _learn_series(self, unknown: set[str]) -> None:
         if unknown:

@@ -26,8 +26,10 @@ class Cause(StrEnum):
 class Gap(BaseModel):
     """`series` index into the frame's names; `to_us` is None while it lasts, and the same gap comes again when it ends.
 
-    `lost` is how many samples were read and then dropped: always 0 but for JOURNAL_FULL, whose dropped frames are
-    (first_seq to last_seq) of `epoch`. `device` is empty where the whole node is meant.
+    `lost` is how many samples were read and then dropped: always 0 but for JOURNAL_FULL. Their frames lie within
+    (first_seq to last_seq) of `epoch`; 0: they were never numbered. Each drop is told once, in one frame.
+    AGENT_DOWN tells how its earlier life ended: `epoch`, its `last_seq`, and `numbered`, all samples in its frames.
+    `device` is empty where the whole node is meant.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -41,6 +43,7 @@ class Gap(BaseModel):
     epoch: Annotated[int, Field(ge=0, lt=2**31)] = 0
     first_seq: Annotated[int, Field(ge=0, lt=2**62)] = 0
     last_seq: Annotated[int, Field(ge=0, lt=2**62)] = 0
+    numbered: Annotated[int, Field(ge=0, lt=2**62)] = 0
 
     @model_validator(mode="after")
     def runs_forward(self) -> Self:

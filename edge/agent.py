@@ -96,12 +96,12 @@ class Agent:
 
     def _tell_absence(self) -> None:
         """What nobody read since the earlier life of this agent is on record."""
-        damaged, now = self.journal.damaged, now_us()
+        damaged, earlier, now = self.journal.damaged, self.journal.earlier, now_us()
         for source in self.sources:
             if damaged is not None:
-                source.source.was_down(to_us(damaged), now, Cause.JOURNAL_DAMAGED)
+                source.source.was_down(to_us(damaged), now, Cause.JOURNAL_DAMAGED, earlier)
             elif self.journal.alive_before_us:
-                source.source.was_down(self.journal.alive_before_us, now)
+                source.source.was_down(self.journal.alive_before_us, now, Cause.AGENT_DOWN, earlier)
 
     def _sources(self) -> list[ModbusSource | OpcUaSource]:
         connections: dict[tuple[str, int], Connection] = {}

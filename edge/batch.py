@@ -28,6 +28,7 @@ class Unread:
     epoch: int = 0
     first_seq: int = 0
     last_seq: int = 0
+    numbered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +151,5 @@ def _gap(unread: Unread, names: dict[str, int]) -> Gap:
         epoch=unread.epoch,
         first_seq=unread.first_seq,
         last_seq=unread.last_seq,
+        numbered=unread.numbered,
     )

@@ -60,6 +60,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """How far a life of the agent has numbered: its epoch, its last seq, and all samples in its frames; 0 for none."""
+
+    epoch: int
+    seq: int
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """Frames of one kind and epoch that had to go, not yet told: a hull of numbers and times, and what was in them."""
 
@@ -86,6 +95,8 @@ class Journal:
         self.seq = self.samples = 0
         # The time of the last reading that the agent's earlier life kept; 0 when there was none.
         self.alive_before_us = self.mark("alive")
+        # The end of that life, by which the database knows what it has not got of it.
+        self.earlier = Numbered(*(self.mark(f"numbered_{part}") for part in ("epoch", "seq", "samples")))
         with self.db:
             self._set_mark("epoch", self.epoch)
         row = self.db.execute("SELECT coalesce(sum(length(payload)), 0), coalesce(max(id), 0) FROM frame").fetchone()
@@ -106,18 +117,19 @@ class Journal:
             samples += entry.samples
         live = [entry.last_us for entry in entries if entry.lane == "live"]
         before = self.bytes
+        numbered = (
+            ("numbered_epoch", self.epoch),
+            ("numbered_seq", self.seq + len(kept)),
+            ("numbered_samples", samples),
+        )
         try:
             with self.db:
+                for dropped in told:
+                    self._forget(dropped)
                 self._make_room(sum(len(frame.payload) for frame in kept), max(live, default=0))
                 self._insert(kept, entries)
-                for name, value in [*marks, *([("alive", max(live))] if live else [])]:
+                for name, value in [*marks, *(numbered if kept else ()), *([("alive", max(live))] if live else [])]:
                     self._set_mark(name, value)
-                for dropped in told:
-                    # What was dropped since it was asked for is still to be told.
-                    self.db.execute(
-                        "DELETE FROM dropped WHERE (epoch, kind, lost) = (?, ?, ?)",
-                        (dropped.epoch, dropped.kind, dropped.lost),
-                    )
         except sqlite3.Error:
             self.bytes = before
             raise
@@ -174,6 +186,12 @@ class Journal:
                 for frame, e in zip(kept, entries, strict=True)
             ],
         )
+
+    def _forget(self, told: Dropped) -> None:
+        """It is told now; what was dropped since it was asked for is still to be told, and nothing is told twice."""
+        which = (told.epoch, told.kind)
+        self.db.execute("UPDATE dropped SET lost = lost - ? WHERE (epoch, kind) = (?, ?)", (told.lost, *which))
+        self.db.execute("DELETE FROM dropped WHERE (epoch, kind) = (?, ?) AND lost = 0", which)
 
     def _set_mark(self, name: str, number: int) -> None:
         self.db.execute("INSERT OR REPLACE INTO mark (name, number) VALUES (?, ?)", (name, number))

@@ -7,6 +7,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -50,15 +51,16 @@ class Keeper:
         if tell and (self.journal.untold or self.lost) and now_us() - self.told_us > TELL_EVERY_US:
             self.told_us = now_us()
             told = await self._on_disk(self.journal.dropped)
-            self.held += [gap_of(dropped, self.told_us) for dropped in (*told, *self.lost.values())]
+            self.held += [gap_of(dropped, self.told_us) for dropped in self.lost.values()]
             self.lost.clear()
-        if not self.held:
-            return False
         batches, self.held = self.held, []
+        # What the journal has dropped is told in the same commit in which the journal forgets it, or not at all.
+        telling = with_gaps(batches, told, self.told_us)
+        if not telling:
+            return False
         try:
-            await self._on_disk(partial(self.journal.append, entries("live", batches, self.node), (), told))
+            await self._on_disk(partial(self.journal.append, entries("live", telling, self.node), (), told))
         except sqlite3.OperationalError as err:
-            # A gap that is told here although the journal still counts it is told once more: the same row.
             self.held = batches + self.held
             self._bound()
             if not self.stuck:
@@ -77,7 +79,7 @@ class Keeper:
         for vital in (False, True):
             kept = []
             for batch in self.held:
-                if batch.vital is vital and self.readings > MOST_HELD:
+                if batch.vital is vital and self.readings > MOST_HELD and not batch.gaps:
                     self.readings -= len(batch.series)
                     self.lost[vital] = _with(self.lost.get(vital), batch)
                 else:
@@ -102,10 +104,30 @@ def entries(lane: Lane, batches: Iterable[Batch], node: str) -> list[Entry]:
     return found
 
 
+def with_gaps(batches: list[Batch], told: Iterable[Dropped], edge_us: int) -> list[Batch]:
+    """The batches, and what tells of dropped samples; where a bad disk has left no name, the first batch tells it."""
+    every = list(batches)
+    nameless = []
+    for dropped in told:
+        if dropped.series:
+            every.append(gap_of(dropped, edge_us))
+        else:
+            nameless.append(_unread(dropped))
+    if every and nameless:
+        every[0] = replace(every[0], gaps=(*every[0].gaps, *nameless))
+    return every
+
+
 def gap_of(dropped: Dropped, edge_us: int) -> Batch:
     """What tells of dropped samples: the gap, and a BAD sample of each series where it begins."""
     count = len(dropped.series)
-    gap = Unread(
+    at = np.full(count, dropped.from_us, np.int64)
+    bad = np.full(count, int(Quality.BAD), np.int64)
+    return Batch(dropped.series, edge_us, at, np.full(count, np.nan), bad, vital=True, gaps=(_unread(dropped),))
+
+
+def _unread(dropped: Dropped) -> Unread:
+    return Unread(
         Cause.JOURNAL_FULL,
         "",
         dropped.from_us,
@@ -116,9 +138,6 @@ def gap_of(dropped: Dropped, edge_us: int) -> Batch:
         dropped.first_seq,
         dropped.last_seq,
     )
-    at = np.full(count, dropped.from_us, np.int64)
-    bad = np.full(count, int(Quality.BAD), np.int64)
-    return Batch(dropped.series, edge_us, at, np.full(count, np.nan), bad, vital=True, gaps=(gap,))
 
 
 def _with(lost: Dropped | None, batch: Batch) -> Dropped:

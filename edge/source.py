@@ -1,6 +1,7 @@
 """What every device has in common: readings → what is worth sending, and what is said of them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ from edge.batch import Batch, Unread
 from edge.channel import Channel, Floats, Ints, Meaning
 from edge.clock import steady_us
 from edge.deadband import Reporter
+from edge.journal import Numbered
 from edge.texts import Texts
 
 log = structlog.get_logger()
@@ -66,9 +68,11 @@ class Source:
         self.trouble = reason
         self._send(*self._nothing(), edge_us, times)
 
-    def was_down(self, from_us: int, edge_us: int, cause: Cause = Cause.AGENT_DOWN) -> None:
-        """The agent itself read nothing since its earlier life: BAD from there on."""
-        self._gap(cause, min(from_us, edge_us), edge_us)
+    def was_down(self, from_us: int, edge_us: int, cause: Cause, earlier: Numbered) -> None:
+        """The agent itself read nothing since its `earlier` life: BAD from there on."""
+        span = Unread(cause, self.device.id, min(from_us, edge_us), edge_us, self.series.tolist())
+        ended = replace(span, epoch=earlier.epoch, last_seq=earlier.seq, numbered=earlier.samples)
+        self.gaps.append(ended)
         self._send(*self._nothing(), edge_us, np.full(len(self.channels), min(from_us, edge_us) + 1, np.int64))
 
     def _gap(self, cause: Cause, from_us: int, to_us: int | None) -> None:

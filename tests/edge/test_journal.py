@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.frame import decode
-from edge.journal import Entry, Journal
+from edge.journal import Entry, Journal, Numbered
 from tests.edge.frames import START, entry
 from tests.times import at
 
@@ -193,3 +193,16 @@ def test_an_append_costs_the_same_however_much_is_kept(journal: Journal) -> None
         journal.append([entry(1)] * 500)
 
     assert steps_of_an_append(journal, 2) <= few + 1
+
+
+def test_a_later_life_knows_how_far_the_last_one_that_kept_anything_had_numbered(path: Path) -> None:
+    with closing(Journal(path, START)) as first:
+        kept = first.append([entry(1, count=3), entry(2, count=4)])
+        first.append([entry(3, count=1)])
+        first.acknowledge([(first.epoch, 1, 3)])
+        assert first.earlier == Numbered(0, 0, 0)
+    with closing(Journal(path, START)) as nothing_kept:
+        nothing_kept.append([])
+
+    with closing(Journal(path, START)) as third:
+        assert third.earlier == Numbered(kept[0].epoch, 3, 8)

@@ -1,0 +1,94 @@
+"""What was dropped is told exactly once, whatever the disk does meanwhile."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from contract.frame import decode
+from contract.gap import Cause, Gap
+from edge.batch import Batch
+from edge.journal import Journal
+from edge.keeper import Keeper
+from tests.edge.frames import START, START_US, entry
+
+FRAMES = 100
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    """A journal that has dropped frames."""
+    with closing(Journal(tmp_path / "edge-1.journal", START)) as made:
+        made.max_bytes = FRAMES * len(entry(1).pack(made.epoch, 1, 0))
+        for second in range(2 * FRAMES):
+            made.append([entry(second)])
+        yield made
+
+
+@pytest.fixture
+def keeper(journal: Journal) -> Iterator[Keeper]:
+    """The keeper of that journal."""
+    with ThreadPoolExecutor(1) as disk:
+        yield Keeper(journal, disk, "edge-1")
+
+
+def reading(second: int) -> Batch:
+    at = np.full(1, START_US + second * 1_000_000)
+    return Batch(["press-1/state"], int(at[0]), at, np.ones(1), np.zeros(1, np.int64))
+
+
+def told(journal: Journal) -> list[Gap]:
+    return [gap for kept in journal.after(0, 10_000) for gap in decode(kept.payload).gaps]
+
+
+async def test_what_is_told_and_what_is_kept_is_all_that_was_read(keeper: Keeper, journal: Journal) -> None:
+    keeper.take(reading(500))
+    await keeper.keep(tell=True)
+
+    [gap] = told(journal)
+    kept = sum(len(decode(frame.payload).index) for frame in journal.after(0, 10_000))
+    untold = sum(dropped.lost for dropped in journal.dropped())
+    assert gap.cause is Cause.JOURNAL_FULL
+    assert gap.lost > 0
+    assert gap.lost + untold + kept == journal.samples
+
+
+async def test_a_disk_that_is_full_tells_nothing_and_nothing_twice_when_it_has_room_again(
+    keeper: Keeper, journal: Journal
+) -> None:
+    lost = sum(dropped.lost for dropped in journal.dropped())
+    pages = journal.db.execute("PRAGMA page_count").fetchone()[0]
+    journal.max_bytes = 10**9
+    journal.db.execute(f"PRAGMA max_page_count = {pages}")
+    for second in range(500, 2_500):
+        keeper.take(reading(second))
+    stuck = [await keeper.keep(tell=True)]
+    keeper.told_us = 0
+    stuck.append(await keeper.keep(tell=True))
+    nothing_yet = told(journal)
+    journal.db.execute("PRAGMA max_page_count = 1000000")
+    keeper.told_us = 0
+
+    await keeper.keep(tell=True)
+
+    assert stuck == [False, False]
+    assert nothing_yet == []
+    assert [gap.lost for gap in told(journal)] == [lost]
+    assert journal.dropped() == []
+
+
+async def test_a_drop_without_a_readable_name_is_told_too(keeper: Keeper, journal: Journal) -> None:
+    with journal.db:
+        journal.db.execute("UPDATE dropped SET series = '[]'")
+    lost = sum(dropped.lost for dropped in journal.dropped())
+    journal.max_bytes = 10**9
+    nobody_to_tell = await keeper.keep(tell=True)
+    keeper.told_us = 0
+    keeper.take(reading(500))
+    await keeper.keep(tell=True)
+
+    assert not nobody_to_tell
+    assert [(gap.lost, gap.series) for gap in told(journal)] == [(lost, [])]
