@@ -121,10 +121,15 @@ def wait_until(what: str, condition: Callable[[], bool], seconds: float = 15) ->
     raise AssertionError(f"waited {seconds} s for: {what}")
 
 
+VISIBLE_TEXT = """
+const found = document.querySelector(arguments[0]);
+return found?.checkVisibility({visibilityProperty: true}) ? found.innerText : "";
+"""
+
+
 def text(browser: WebDriver, selector: str) -> str:
-    """The visible text of the first element; empty when there is none."""
-    found = browser.find_elements("css selector", selector)
-    return found[0].text if found else ""
+    """The visible text of the first element; empty when there is none. Read in one step: a tile may be replaced."""
+    return str(browser.execute_script(VISIBLE_TEXT, selector)).strip()
 
 
 def foreign_requests(browser: WebDriver, url: str) -> list[str]:
