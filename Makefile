@@ -1,11 +1,14 @@
-# make demo | test | check | bench; everything else is `.venv/bin/shopfloor --help`.
+# make demo | test | check | bench | chaos; everything else is `.venv/bin/shopfloor --help`.
 PYTHON ?= python3
 ARGS ?=
 ONLY ?=
+SEEDS ?= 10
+FIRST ?= 1
+JOBS ?= 6
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench
+.PHONY: demo test check bench chaos
 
 demo: $(VENV)/demo.stamp
 	@$(VENV)/bin/shopfloor demo $(ARGS)
@@ -21,6 +24,9 @@ check: $(VENV)/check.stamp
 
 bench: $(VENV)/test.stamp
 	@$(VENV)/bin/python tests/bench/run.py $(ONLY)
+
+chaos: $(VENV)/test.stamp
+	@$(VENV)/bin/python tests/chaos/run.py "$(SEEDS)" "$(FIRST)" "$(ONLY)" "$(JOBS)"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

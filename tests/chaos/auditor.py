@@ -1,0 +1,166 @@
+"""The PLCs' own ledger against the tables of the database: lost, doubled, certified, never said.
+
+A reading is compared with rows of tables `sample`, `unread` and `gap`; of what is tested only the rule of counters
+is called, because its result is what is compared.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import psycopg
+
+from mes.counters import steps
+from mes.tape import Readings
+from tests.chaos.plc import Plc, Reading
+
+TAGS = ("tick", "total", "state", "load")
+# As in the plant file of tests/chaos/shop.py.
+CYCLE_US, SILENT_US = 50_000, 3 * 3_600_000_000
+SAMPLES = """
+SELECT machine, tag, epoch, seq, node, value, quality & 4 <> 0, (extract(epoch FROM at) * 1000000)::bigint,
+       (extract(epoch FROM edge_at) * 1000000)::bigint
+  FROM sample JOIN series USING (series) WHERE quality & 3 <> 2 ORDER BY at, edge_at, node, epoch, seq
+"""
+DOUBLED = "SELECT count(*) - count(DISTINCT (series, at, node)) FROM sample"
+# What the ledger of frames says they held, against what is there.
+UNEVEN = """
+SELECT count(*) FROM (SELECT n.node, s.epoch, s.seq, count(*) AS samples
+                        FROM sample s JOIN node n ON n.number = s.node GROUP BY n.node, s.epoch, s.seq) held
+  FULL JOIN frame USING (node, epoch, seq) WHERE held.samples IS DISTINCT FROM frame.samples
+"""
+UNREAD = """
+SELECT series, (extract(epoch FROM from_at) * 1000000)::bigint,
+       coalesce((extract(epoch FROM to_at) * 1000000)::bigint, 9000000000000000) FROM unread
+"""
+SKIPPED = "SELECT coalesce(sum(last_seq - first_seq + 1), 0)::bigint FROM gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The samples of one poll of one machine, as the database holds them."""
+
+    at_us: int
+    edge_us: int
+    epoch: int
+    held_out: bool
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of the samples that were read: stored, certified as missing by a gap, or one of these.
+
+    `lost`: neither stored nor in a gap; `invented`: stored, never read; `overclaimed`: stored, in the middle of a gap;
+    `skipped`: frame numbers that never came; `uneven`: frames whose samples are not those the ledger of frames says;
+    `miscounted`: counters of which the steps are not the parts that were made.
+    """
+
+    produced: int
+    stored: int
+    certified: int
+    duplicates: int
+    skipped: int
+    uneven: int
+    lost: Sequence[str] = ()
+    invented: Sequence[str] = ()
+    overclaimed: Sequence[str] = ()
+    miscounted: Sequence[str] = ()
+    gaps: Sequence[tuple[Sequence[str], int, int]] = field(default=(), repr=False)
+
+    @property
+    def clean(self) -> bool:
+        """Nothing lost, nothing doubled, nothing invented."""
+        found = (self.lost, self.invented, self.overclaimed, self.miscounted)
+        return not (any(found) or self.duplicates or self.skipped or self.uneven)
+
+
+def audit(database: str, plcs: Sequence[Plc]) -> Verdict:
+    """What became of all that the PLCs have shown."""
+    with psycopg.connect(database) as conn:
+        conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        stored = polls(conn)
+        doubled, uneven, skipped = (_one(conn, query) for query in (DOUBLED, UNEVEN, SKIPPED))
+        gaps = [(series, begin, end) for series, begin, end in conn.execute(UNREAD)]
+    lost: list[str] = []
+    invented: list[str] = []
+    over: list[str] = []
+    miscounted: list[str] = []
+    produced = held = certified = 0
+    for plc in plcs:
+        readings = list(plc.readings)
+        of_machine = stored.get(plc.machine, [])
+        found, wrong = _matched(plc.machine, readings, of_machine)
+        invented += wrong
+        miscounted += _miscounted(plc, of_machine)
+        for tag in TAGS:
+            fresh = [reading for reading in readings if reading.fresh]
+            missing = [reading for reading in fresh if tag not in found.get(reading.tick, ())]
+            spans = [(begin, end) for series, begin, end in gaps if f"{plc.machine}/{tag}" in series]
+            over += [
+                f"{plc.machine}/{tag} at {poll.at_us}"
+                for poll in of_machine
+                if tag in poll.values and any(begin < poll.at_us < end for begin, end in spans)
+            ]
+            unsaid = [r for r in missing if not any(begin <= r.at_us <= end for begin, end in spans)]
+            produced += len(fresh)
+            held += len(fresh) - len(missing)
+            certified += len(missing) - len(unsaid)
+            lost += [f"{plc.machine}/{tag} tick {r.tick} at {r.at_us} run {r.run}" for r in unsaid]
+    return Verdict(produced, held, certified, doubled, skipped, uneven, lost, invented, over, miscounted, gaps)
+
+
+def polls(conn: psycopg.Connection[tuple[object, ...]]) -> dict[str, list[Stored]]:
+    """All good samples, put together poll by poll, in the order of their times."""
+    made: dict[tuple[object, ...], dict[str, float]] = {}
+    for machine, tag, epoch, _seq, node, value, held_out, at_us, edge_us in conn.execute(SAMPLES):
+        made.setdefault((machine, node, epoch, held_out, at_us, edge_us), {})[str(tag)] = float(str(value))
+    found: dict[str, list[Stored]] = {}
+    for (machine, _node, epoch, held_out, at_us, edge_us), values in made.items():
+        row = Stored(int(str(at_us)), int(str(edge_us)), int(str(epoch)), bool(held_out), values)
+        found.setdefault(str(machine), []).append(row)
+    return found
+
+
+def _matched(
+    machine: str, readings: Sequence[Reading], stored: Iterable[Stored]
+) -> tuple[dict[int, set[str]], list[str]]:
+    """Which tags of which tick are stored; and what is stored although nobody read it, or more often than read."""
+    by_tick = {reading.tick: reading for reading in readings}
+    totals = Counter(reading.total for reading in readings if reading.fresh)
+    by_total = {reading.total: reading for reading in readings if totals[reading.total] == 1}
+    given = Counter(reading.tick for reading in readings)
+    found: dict[int, set[str]] = {}
+    times: Counter[int] = Counter()
+    wrong: list[str] = []
+    for poll in stored:
+        reading = by_tick.get(int(poll.values.get("tick", -1))) or by_total.get(int(poll.values.get("total", -1)))
+        if reading is None or any(reading.values[tag] != value for tag, value in poll.values.items()):
+            wrong.append(f"{machine} {dict(poll.values)} at {poll.at_us}")
+            continue
+        found.setdefault(reading.tick, set()).update(poll.values)
+        times[reading.tick] += 1
+    wrong += [f"{machine} tick {tick} at {n} times, read {given[tick]}" for tick, n in times.items() if n > given[tick]]
+    return found, wrong
+
+
+def _miscounted(plc: Plc, stored: Sequence[Stored]) -> list[str]:
+    """The parts by the rule of counters against those that were made from the first to the last stored reading.
+
+    What was made between a reading and a reset that nobody read is known to nobody: the rule does not guess it.
+    """
+    by_tick = {reading.tick: reading for reading in plc.readings}
+    known = [poll for poll in stored if "total" in poll.values and int(poll.values.get("tick", -1)) in by_tick]
+    read = [by_tick[int(poll.values["tick"])] for poll in known]
+    made = sum(b.made - a.made if a.run == b.run else b.since_reset for a, b in pairwise(read))
+    columns = np.array([poll.at_us for poll in known]), np.array([poll.values["total"] for poll in known], np.float64)
+    counted = steps(Readings(*columns, np.zeros(len(known), np.int64)), plc.wraps_at, CYCLE_US, SILENT_US)
+    parts = int(counted.parts.sum())
+    return [] if parts == made else [f"{plc.machine}: {parts} parts counted, {made} made"]
+
+
+def _one(conn: psycopg.Connection[tuple[object, ...]], query: str) -> int:
+    row = conn.execute(query.encode()).fetchone()
+    return int(str(row[0])) if row else 0

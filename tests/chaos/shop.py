@@ -1,0 +1,187 @@
+"""One row's plant: two PLCs with a ledger, a real broker, an edge agent and a collector as processes, a database."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+import yaml
+
+from laptop.broker import LocalBroker
+from laptop.processes import end_with_parent
+from tests.chaos.auditor import Verdict, audit
+from tests.chaos.ground import Ground
+from tests.chaos.plc import Plc
+
+SITE, EDGE = "chaos", "edge-1"
+PROGRAM = ("shopfloor.py",)
+# Long enough for a broken connection to be noticed (15 s), a frame to be sent again (10 s), a server to recover.
+PATIENCE_S = 90
+TAGS = (
+    {"name": "tick", "register": 0, "type": "uint32"},
+    {"name": "total", "role": "total_count", "register": 2, "type": "uint32"},
+    {"name": "state", "role": "state", "register": 4, "states": {1: "running", 2: "idle"}},
+    {"name": "load", "register": 5, "type": "float32"},
+)
+
+
+class Shop:
+    """Starts nothing by itself; `url` of broker and database may lead through a proxy."""
+
+    def __init__(self, folder: Path, ground: Ground, chance: random.Random, database: str, wraps_at: int = 2**32):
+        self.folder, self.chance, self.database = folder, chance, database
+        self.plcs = [
+            Plc(f"press-{n}", ground.port(), random.Random(chance.random()), wraps_at=wraps_at) for n in (1, 2)
+        ]
+        self.broker = LocalBroker(folder / "broker", ground.port(), "mosquitto")
+        self.broker_urls = dict.fromkeys(("collector", "edge"), f"mqtt://127.0.0.1:{self.broker.port}")
+        self.collector_database = database
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.data = folder / "data"
+        self.plant = folder / "plant.yaml"
+        self.plant.write_text(yaml.safe_dump(plant(self.plcs, wraps_at)), encoding="utf-8")
+
+    @property
+    def journal(self) -> Path:
+        """The edge agent's journal."""
+        return self.data / "edge" / f"{EDGE}.journal"
+
+    def start_all(self, wait: bool = True) -> None:
+        """Everything, and wait until the first samples are in the database."""
+        for plc in self.plcs:
+            plc.start()
+        self.broker.start()
+        self.start("collector")
+        self.start("edge")
+        if wait:
+            self.until("the first samples", lambda: self.verdict().stored > 0)
+
+    def start(
+        self,
+        name: str,
+        program: Sequence[str] = PROGRAM,
+        environment: Mapping[str, str] | None = None,
+        before: Callable[[], None] = end_with_parent,
+    ) -> None:
+        """Start `collector` or `edge`, by another program when given."""
+        settings = {
+            "SHOPFLOOR_PLANT": str(self.plant),
+            "SHOPFLOOR_DATA": str(self.data),
+            "SHOPFLOOR_BROKER": self.broker_urls[name],
+            "SHOPFLOOR_DATABASE": self.collector_database,
+        }
+        arguments = ("edge", EDGE) if name == "edge" else (name,)
+        with self.log(name).open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *program, *arguments],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **settings, **(environment or {})},
+                preexec_fn=before,  # noqa: PLW1509  - only a system call
+            )
+
+    def kill(self, name: str) -> None:
+        """kill -9."""
+        process = self.processes.pop(name)
+        process.kill()
+        process.wait(10)
+
+    def stop(self, name: str) -> int:
+        """SIGTERM; the exit code."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(20)
+
+    def ended(self, name: str, seconds: float = 60) -> int:
+        """Wait for a process to end by itself; its exit code."""
+        return self.processes.pop(name).wait(seconds)
+
+    def log(self, name: str) -> Path:
+        """Where a process writes its log."""
+        return self.folder / f"{name}.log"
+
+    def says(self, name: str) -> str:
+        """What it has logged so far."""
+        path = self.log(name)
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def moment(self, most: float, least: float = 0.0) -> None:
+        """Let the plant run for a time that the seed chooses."""
+        time.sleep(self.chance.uniform(least, most))
+
+    def verdict(self) -> Verdict:
+        """The ledger against the database, now."""
+        return audit(self.database, self.plcs)
+
+    def settle(self, seconds: float = PATIENCE_S) -> Verdict:
+        """The machines stand still; the verdict as soon as all is clean, or when patience has ended."""
+        for plc in self.plcs:
+            plc.hold()
+        with suppress(AssertionError):
+            self.until("everything is there", self._settled, seconds)
+        return self.verdict()
+
+    def until(self, what: str, condition: Callable[[], bool], seconds: float = 60) -> None:
+        """Wait for a condition; AssertionError with the logs' ends on time-out or when a process has ended."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            dead = [name for name, process in self.processes.items() if process.poll() is not None]
+            if dead or time.monotonic() > deadline:
+                tails = "\n".join(f"--- {name}\n{self.says(name)[-1500:]}" for name in ("edge", "collector"))
+                raise AssertionError(f"waited {seconds} s for: {what}; ended by themselves: {dead}\n{tails}")
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """End what still runs."""
+        for name in list(self.processes):
+            self.kill(name)
+        for plc in self.plcs:
+            plc.stop()
+        self.broker.stop()
+
+    def waiting(self) -> int:
+        """How many frames the edge still keeps."""
+        with closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=5)) as db:
+            return int(db.execute("SELECT count(*) FROM frame").fetchone()[0])
+
+    def _settled(self) -> bool:
+        return self.waiting() == 0 and self.verdict().clean
+
+
+def plant(plcs: Sequence[Plc], wraps_at: int) -> dict[str, object]:
+    """Polled each 50 ms; no heartbeat comes while a row lasts, so that each sample is a reading of its own."""
+    tags = [{**tag, "wraps_at": wraps_at} if tag["name"] == "total" else tag for tag in TAGS]
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    return {
+        "site": {
+            "id": SITE,
+            "name": {"en": "Chaos", "zh": "混沌"},
+            "zone": "UTC",
+            "shifts": [
+                {"id": "all", "name": {"en": "All", "zh": "全"}, "days": days, "starts": "00:00", "ends": "00:00"}
+            ],
+        },
+        "devices": [
+            {"id": f"{plc.machine}-plc", "edge": EDGE, "protocol": "modbus", "host": "127.0.0.1", "port": plc.port}
+            | {"poll": "50ms", "heartbeat": "1h"}
+            for plc in plcs
+        ],
+        "lines": [
+            {
+                "id": "line-1",
+                "name": {"en": "Line", "zh": "线"},
+                "machines": [
+                    {"id": plc.machine, "name": {"en": "Press", "zh": "压"}, "device": f"{plc.machine}-plc"}
+                    | {"ideal_cycle": "50ms", "no_data_after": "3h", "tags": tags}
+                    for plc in plcs
+                ],
+            }
+        ],
+    }
