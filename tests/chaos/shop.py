@@ -152,7 +152,7 @@ class Shop:
             return int(db.execute("SELECT count(*) FROM frame").fetchone()[0])
 
     def _settled(self) -> bool:
-        return self.waiting() == 0 and self.verdict().clean
+        return self.journal.exists() and self.waiting() == 0 and self.verdict().clean
 
 
 def plant(plcs: Sequence[Plc], wraps_at: int) -> dict[str, object]:
