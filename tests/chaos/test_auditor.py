@@ -100,6 +100,8 @@ def test_a_value_or_a_time_that_the_plc_never_showed_is_found(stored: str, plc: 
 
 
 def test_a_frame_number_that_never_came_is_skipped(stored: str, plc: Plc) -> None:
-    verdict = after(stored, plc, "INSERT INTO gap (node, epoch, first_seq, last_seq) VALUES ('edge-1', 1, 11, 12)")
+    columns = "node, epoch, first_seq, last_seq, from_at, to_at"
+
+    verdict = after(stored, plc, f"INSERT INTO gap ({columns}) VALUES ('edge-1', 1, 11, 12, now(), now())")
 
     assert (verdict.clean, verdict.skipped) == (False, 2)
