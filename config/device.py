@@ -31,6 +31,7 @@ class Role(StrEnum):
     TOTAL_COUNT = "total_count"
     GOOD_COUNT = "good_count"
     REJECT_COUNT = "reject_count"
+    REWORK_COUNT = "rework_count"
     PRODUCT = "product"
     PROCESS_VALUE = "process_value"
 
@@ -64,7 +65,7 @@ class Tag(Strict):
         if (self.role is Role.PRODUCT) != bool(self.products):
             raise ValueError("a tag with role 'product' needs 'products' (code: product id), and only that role has it")
         if self.wraps_at is not None and not self.is_counter:
-            raise ValueError("'wraps_at' belongs to a counter: total_count, good_count or reject_count")
+            raise ValueError("'wraps_at' belongs to a counter: total_count, good_count, reject_count or rework_count")
         if self.role is not Role.PROCESS_VALUE and (self.scale, self.offset, self.deadband) != (1.0, 0.0, 0.0):
             raise ValueError(f"scale, offset and deadband belong to process values, not to role '{self.role}'")
         if self.type == "string" and (self.role is not Role.PROCESS_VALUE or self.register_ is not None):
@@ -77,8 +78,8 @@ class Tag(Strict):
 
     @property
     def is_counter(self) -> bool:
-        """True for a total, good or reject count."""
-        return self.role in (Role.TOTAL_COUNT, Role.GOOD_COUNT, Role.REJECT_COUNT)
+        """True for a total, good, reject or rework count."""
+        return self.role in (Role.TOTAL_COUNT, Role.GOOD_COUNT, Role.REJECT_COUNT, Role.REWORK_COUNT)
 
 
 class Device(Strict):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mes.facts import Int64, Steps
+from mes.facts import Steps
 from mes.tape import Readings
 
 # A wrap is believed when the machine could have made the parts at four times its ideal rate, plus two for the
@@ -15,27 +15,30 @@ LAST_QUARTER = 4
 HALF = 2
 
 
-def steps(readings: Readings, wraps_at: int | None, ideal_cycle_us: int, no_data_after_us: int) -> Steps:
+def steps(readings: Readings, wraps_at: int | None, shortest_cycle_us: int, no_data_after_us: int) -> Steps:
     """The steps of a counter. The first good reading is where counting begins; BAD readings are passed over.
 
     A counter that falls has wrapped, when `wraps_at` is given and the wrapped step is possible in the time,
     or was set back to 0: then the parts made before the reset and not yet read are not known, and not guessed.
+    They are bounded by `most`: what the machine can make in the time at its shortest ideal cycle. The same bound holds
+    for a step across a silence in which a reset, or a whole turn of the counter, would have gone unnoticed.
     """
     samples = readings.usable()
     at, raw = samples.at, samples.value.astype(np.int64)
     since, difference = at[:-1], np.diff(raw)
     elapsed = at[1:] - since
-    parts = np.where(difference >= 0, difference, raw[1:])
+    unseen = elapsed > no_data_after_us
+    can_make = elapsed // shortest_cycle_us + 1
+    falls = difference < 0
+    parts = np.where(falls, raw[1:], difference)
+    undecided = falls | (unseen & (raw[1:] <= can_make))
     if wraps_at is not None:
         wrapped = difference + wraps_at
-        most = np.minimum(elapsed * FASTER_THAN_IDEAL // ideal_cycle_us + PARTS_IN_FLIGHT, wraps_at // HALF)
+        believed = np.minimum(elapsed * FASTER_THAN_IDEAL // shortest_cycle_us + PARTS_IN_FLIGHT, wraps_at // HALF)
         at_the_top = raw[:-1] >= wraps_at - wraps_at // LAST_QUARTER
-        parts = np.where((difference < 0) & at_the_top & (wrapped <= most), wrapped, parts)
-    made = parts > 0
-    return Steps(at[1:][made], since[made], parts[made], elapsed[made] > no_data_after_us)
-
-
-def no_steps() -> Steps:
-    """No steps at all."""
-    none: Int64 = np.zeros(0, np.int64)
-    return Steps(none, none, none, np.zeros(0, np.bool_))
+        has_wrapped = falls & at_the_top & (wrapped <= believed)
+        parts = np.where(has_wrapped, wrapped, parts)
+        undecided = (undecided & ~has_wrapped) | (unseen & (parts + wraps_at <= can_make))
+    most = np.where(undecided, np.maximum(parts, can_make), parts)
+    made = most > 0
+    return Steps(at[1:][made], since[made], parts[made], most[made], unseen[made])

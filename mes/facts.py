@@ -1,21 +1,33 @@
-"""Tapes and steps of one machine in a window → Elements. Pure; the shapes that all readers share."""
+"""What is known of one machine in a window. Pure; the shapes that all readers share."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 Int64 = np.ndarray[tuple[int], np.dtype[np.int64]]
+Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Count steps of one counter: parts became known at `at`, were made after `since`; microseconds and parts."""
+    """Count steps of one counter: parts became known at `at`, were made after `since`; microseconds and parts.
+
+    `parts` is what was certainly made, or decided to have been. `most` is more where a reset or a wrap may have hidden
+    parts, and equal to `parts` elsewhere. `unseen`: the parts are real, but it is not known when in (since, at].
+    """
 
     at: Int64
     since: Int64
     parts: Int64
-    unseen: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    most: Int64
+    unseen: Bools
+
+
+def no_steps() -> Steps:
+    """No steps at all."""
+    none: Int64 = np.zeros(0, np.int64)
+    return Steps(none, none, none, none, np.zeros(0, np.bool_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,12 @@ class MachineFacts:
     """What is known of one machine in [from_us, to_us).
 
     `state_at`/`state` is the contiguous tape: state[i] holds from state_at[i] to state_at[i+1], the last to `to_us`;
-    state_at[0] is from_us. `product_at`/`product` likewise (None: not known). Steps have from_us <= at < to_us.
+    state_at[0] is from_us and neighbours differ. `product`, `reason` and `order` are such tapes too (None: not known).
+    Steps have from_us <= at < to_us.
+
+    What lies just outside makes stops whole, however a window cuts them: the first state began at `first_since_us`
+    after `state_before`; the last one ends at `last_until_us`, then comes `state_after`; both None: it is still open.
+    `blind` are the spans of unseen steps of any counter that reach into the window, whole, in order, apart.
     """
 
     machine: str
@@ -33,6 +50,16 @@ class MachineFacts:
     state: Int64
     product_at: Int64
     product: tuple[str | None, ...]
+    reason_at: Int64
+    reason: tuple[str | None, ...]
+    order_at: Int64
+    order: tuple[str | None, ...]
     total: Steps
     good: Steps
     reject: Steps
+    rework: Steps
+    first_since_us: int
+    state_before: int
+    last_until_us: int | None
+    state_after: int | None
+    blind: tuple[Span, ...]

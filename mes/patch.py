@@ -29,7 +29,7 @@ class Patch:
     product_regions: list[tuple[str, Span]] = field(default_factory=list)
     product_rows: dict[tuple[str, int], str | None] = field(default_factory=dict)
     step_regions: list[tuple[str, str, Span]] = field(default_factory=list)
-    step_rows: dict[tuple[str, str, int], tuple[int, int, bool]] = field(default_factory=dict)
+    step_rows: dict[tuple[str, str, int], tuple[int, int, int, bool]] = field(default_factory=dict)
 
     def states(self, machine: str, region: Span, at: Iterable[int], state: Iterable[int]) -> None:
         """The state tape of a machine in a region."""
@@ -49,12 +49,13 @@ class Patch:
         at: Iterable[int],
         since: Iterable[int],
         parts: Iterable[int],
+        most: Iterable[int],
         unseen: Iterable[bool],
     ) -> None:
         """The steps of a counter in a region."""
         self.step_regions.append((machine, counter, region))
-        rows = zip(at, since, parts, unseen, strict=True)
-        self.step_rows |= {(machine, counter, a): (s, p, u) for a, s, p, u in rows}
+        rows = zip(at, since, parts, most, unseen, strict=True)
+        self.step_rows |= {(machine, counter, a): (s, p, m, u) for a, s, p, m, u in rows}
 
 
 def write(conn: psycopg.Connection[TupleRow], patch: Patch, known_us: int) -> None:
@@ -93,7 +94,7 @@ def _write_steps(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[s
     regions = patch.step_regions
     wanted = {"machine": [m for m, _, _ in regions], "counter": [c for _, c, _ in regions]}
     rows = conn.execute(SQL["old_step"], wanted | _bounds([span for _, _, span in regions]))
-    old = {(row[0], row[1], row[2]): (row[3], row[4], row[5]) for row in rows}
+    old = {(row[0], row[1], row[2]): (row[3], row[4], row[5], row[6]) for row in rows}
     gone, new = _difference(old, patch.step_rows)
     if gone:
         keys = {"machine": [m for m, _, _ in gone], "counter": [c for _, c, _ in gone]}
@@ -104,9 +105,10 @@ def _write_steps(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[s
             "machine": [m for m, _, _ in new],
             "counter": [c for _, c, _ in new],
             "at": _times(a for _, _, a in new),
-            "since": _times(since for since, _, _ in values),
-            "parts": [parts for _, parts, _ in values],
-            "unseen": [unseen for _, _, unseen in values],
+            "since": _times(since for since, _, _, _ in values),
+            "parts": [parts for _, parts, _, _ in values],
+            "most": [most for _, _, most, _ in values],
+            "unseen": [unseen for _, _, _, unseen in values],
         }
         conn.execute(SQL["insert_step"], columns | known)
 

@@ -104,7 +104,7 @@ SELECT machine, (extract(epoch FROM at) * 1000000)::bigint, product
 -- old_step --
 -- As old_state, of the count steps of one counter each.
 SELECT machine, counter, (extract(epoch FROM at) * 1000000)::bigint,
-       (extract(epoch FROM since) * 1000000)::bigint, parts, unseen
+       (extract(epoch FROM since) * 1000000)::bigint, parts, most, unseen
   FROM unnest(%(machine)s::text[], %(counter)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[])
        AS w(machine, counter, from_at, to_at)
   JOIN count_step USING (machine, counter) WHERE at > from_at AND at <= to_at;
@@ -148,27 +148,44 @@ WITH gone AS (
      WHERE count_step.machine = old.machine AND count_step.counter = old.counter AND count_step.at = old.at
     RETURNING count_step.*
 )
-INSERT INTO step_past (machine, counter, at, since, parts, unseen, known_from, known_to)
-SELECT machine, counter, at, since, parts, unseen, known_from, %(known)s
+INSERT INTO step_past (machine, counter, at, since, parts, most, unseen, known_from, known_to)
+SELECT machine, counter, at, since, parts, most, unseen, known_from, %(known)s
   FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
 
 -- insert_step --
-INSERT INTO count_step (machine, counter, at, since, parts, unseen, known_from)
-SELECT machine, counter, at, since, parts, unseen, %(known)s
+INSERT INTO count_step (machine, counter, at, since, parts, most, unseen, known_from)
+SELECT machine, counter, at, since, parts, most, unseen, %(known)s
   FROM unnest(%(machine)s::text[], %(counter)s::text[], %(at)s::timestamptz[], %(since)s::timestamptz[],
-              %(parts)s::bigint[], %(unseen)s::bool[]) AS new(machine, counter, at, since, parts, unseen);
+              %(parts)s::bigint[], %(most)s::bigint[], %(unseen)s::bool[]) AS new(machine, counter, at, since, parts, most, unseen);
 
 -- notify --
 -- Wakes the wall and the alerts after the commit.
 SELECT pg_notify('shopfloor_facts', '');
 
 -- states --
--- The state tapes of machines in a window, with the row that holds at its start, as known at an instant or (NULL) now.
+-- The state tapes of machines in a window, with the row that holds at its start, the one before it and the next one,
+-- as known at an instant or (NULL) now.
 SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.state
   FROM unnest(%(machines)s::text[]) AS w(machine), LATERAL (
        SELECT at, state FROM state_in_force(w.machine, %(from)s, %(as_of)s)
        UNION ALL
+       SELECT before.at, before.state
+         FROM state_in_force(w.machine, %(from)s, %(as_of)s) AS first,
+              state_in_force(w.machine, first.at - interval '1 microsecond', %(as_of)s) AS before
+       UNION ALL
        SELECT at, state FROM states_known(%(as_of)s) s WHERE s.machine = w.machine AND at > %(from)s AND at < %(to)s
+       UNION ALL
+       (SELECT at, state FROM (
+           (SELECT at, state FROM state_change s
+             WHERE s.machine = w.machine AND at > %(from)s AND at >= %(to)s
+               AND (%(as_of)s::timestamptz IS NULL OR known_from <= %(as_of)s)
+             ORDER BY at LIMIT 1)
+           UNION ALL
+           (SELECT at, state FROM state_past s
+             WHERE %(as_of)s::timestamptz IS NOT NULL AND s.machine = w.machine AND at > %(from)s AND at >= %(to)s
+               AND known_from <= %(as_of)s AND known_to > %(as_of)s
+             ORDER BY at LIMIT 1)) AS next
+         ORDER BY at LIMIT 1)
   ) AS c
  ORDER BY w.machine, c.at;
 
@@ -183,12 +200,35 @@ SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.product
  ORDER BY w.machine, c.at;
 
 -- steps --
--- The count steps of machines in a window.
+-- The count steps of machines in a window, and the next one of each counter where it reaches back into the window unseen.
 SELECT machine, counter, (extract(epoch FROM at) * 1000000)::bigint, (extract(epoch FROM since) * 1000000)::bigint,
-       parts, unseen
-  FROM steps_known(%(as_of)s)
- WHERE machine = ANY(%(machines)s) AND at >= %(from)s AND at < %(to)s
+       parts, most, unseen
+  FROM (SELECT machine, counter, at, since, parts, most, unseen FROM steps_known(%(as_of)s)
+         WHERE machine = ANY(%(machines)s) AND at >= %(from)s AND at < %(to)s
+        UNION ALL
+        SELECT next.* FROM unnest(%(machines)s::text[]) AS w(machine), unnest(%(counters)s::text[]) AS c(counter), LATERAL (
+               SELECT * FROM (
+                   (SELECT machine, counter, at, since, parts, most, unseen FROM count_step s
+                     WHERE s.machine = w.machine AND s.counter = c.counter AND at >= %(to)s
+                       AND (%(as_of)s::timestamptz IS NULL OR known_from <= %(as_of)s)
+                     ORDER BY at LIMIT 1)
+                   UNION ALL
+                   (SELECT machine, counter, at, since, parts, most, unseen FROM step_past s
+                     WHERE %(as_of)s::timestamptz IS NOT NULL AND s.machine = w.machine AND s.counter = c.counter
+                       AND at >= %(to)s AND known_from <= %(as_of)s AND known_to > %(as_of)s
+                     ORDER BY at LIMIT 1)) AS either
+                ORDER BY at LIMIT 1) AS next
+         WHERE next.unseen AND next.since < %(to)s) AS found
  ORDER BY machine, counter, at;
+
+-- orders_in_force --
+-- Of each machine the orders that were in force in a window, its own and those of its line; in the order of their starts.
+SELECT w.machine, (extract(epoch FROM o.started_at) * 1000000)::bigint,
+       (extract(epoch FROM o.ended_at) * 1000000)::bigint, o.id
+  FROM unnest(%(machines)s::text[], %(lines)s::text[]) AS w(machine, line)
+  JOIN work_order o ON o.machine = w.machine OR o.line = w.line
+ WHERE o.started_at < %(to)s AND coalesce(o.ended_at > %(from)s, true)
+ ORDER BY w.machine, o.started_at, o.id;
 
 -- latest --
 -- What is known of machines now: the state before or at now, since when, and the product.

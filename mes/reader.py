@@ -12,12 +12,16 @@ from config.device import Role
 from config.plant import Plant
 from contract.database import queries
 from contract.sample import State, from_us
-from mes.counters import no_steps
-from mes.facts import MachineFacts, Steps
+from mes.facts import MachineFacts, Span, Steps, no_steps
+from mes.order_tape import order_tape
+from mes.stitch import merged
 
 SQL = queries("mes")
 Connection = psycopg.AsyncConnection[TupleRow]
-COUNTER_NAMES = ("total", "good", "reject")
+COUNTER_NAMES = ("total", "good", "reject", "rework")
+
+
+SINCE_EVER = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +45,62 @@ async def read_facts(
     unknown = set(machine_ids) - known
     if unknown:
         raise KeyError(f"no machine {sorted(unknown)[0]!r} in the plant file")
-    window: dict[str, Any] = {"machines": list(machine_ids), "from": from_us(from_us_), "to": from_us(to_us_)}
-    window["as_of"] = None if as_of_us is None else from_us(as_of_us)
+    lines = {machine.id: line.id for line in plant.lines for machine in line.machines}
+    window: dict[str, Any] = {
+        "machines": list(machine_ids),
+        "lines": [lines[name] for name in machine_ids],
+        "counters": list(COUNTER_NAMES),
+        "from": from_us(from_us_),
+        "to": from_us(to_us_),
+        "as_of": None if as_of_us is None else from_us(as_of_us),
+    }
     states = await _by_machine(conn, SQL["states"], window)
     products = await _by_machine(conn, SQL["products"], window)
     steps = await _by_machine(conn, SQL["steps"], window)
+    orders = await _by_machine(conn, SQL["orders_in_force"], window)
     return {
-        name: MachineFacts(
+        name: _facts(
             name,
-            from_us_,
-            to_us_,
-            *_state_tape(states.get(name, []), from_us_),
-            *_product_tape(products.get(name, []), from_us_),
-            *(_steps(steps.get(name, []), counter) for counter in COUNTER_NAMES),
+            (from_us_, to_us_),
+            states.get(name, []),
+            products.get(name, []),
+            steps.get(name, []),
+            orders.get(name, []),
         )
         for name in machine_ids
     }
+
+
+def _facts(
+    name: str, window: Span, states: list[Any], products: list[Any], steps: list[Any], orders: list[Any]
+) -> MachineFacts:
+    from_us_, to_us_ = window
+    state_at, state, before, after = _state_tape([(row[1], row[2]) for row in states], from_us_, to_us_)
+    product_at, product = _product_tape(products, from_us_)
+    order_at, order = order_tape([(row[1], row[2], row[3]) for row in orders], from_us_, to_us_)
+    counted = {
+        counter: _steps([row[2:] for row in steps if row[1] == counter and row[2] < to_us_])
+        for counter in COUNTER_NAMES
+    }
+    return MachineFacts(
+        machine=name,
+        from_us=from_us_,
+        to_us=to_us_,
+        state_at=state_at,
+        state=state,
+        product_at=product_at,
+        product=product,
+        reason_at=np.array([from_us_], np.int64),
+        reason=(None,),
+        order_at=order_at,
+        order=order,
+        **counted,
+        first_since_us=before[0],
+        state_before=before[1],
+        last_until_us=after[0] if after else None,
+        state_after=after[1] if after else None,
+        blind=merged((row[3], row[2]) for row in steps if row[6]),
+    )
 
 
 async def latest(conn: Connection, plant: Plant, now_us: int) -> dict[str, Latest]:
@@ -71,14 +115,22 @@ async def latest(conn: Connection, plant: Plant, now_us: int) -> dict[str, Lates
     }
 
 
-def _state_tape(rows: list[Any], from_us_: int) -> tuple[Any, Any]:
-    """Contiguous from the start of the window: the row that holds there, else NO_DATA."""
-    at = [max(row[1], from_us_) for row in rows]
-    state = [row[2] for row in rows]
-    if not at or (at[0] > from_us_ and state[0] != State.NO_DATA):
-        at, state = [from_us_, *at], [int(State.NO_DATA), *state]
-    at[0] = from_us_
-    return np.array(at, np.int64), np.array(state, np.int64)
+def _state_tape(
+    rows: Sequence[tuple[int, int]], from_us_: int, to_us_: int
+) -> tuple[Any, Any, tuple[int, int], tuple[int, int] | None]:
+    """The tape in the window, when its first state began and what was before, when its last one ends and what follows.
+
+    Before a machine's first row it is NO_DATA, since ever.
+    """
+    rows = list(rows)
+    if sum(at <= from_us_ for at, _ in rows) < 2:  # so the first of them is the machine's very first row
+        rows[: bool(rows) and rows[0][1] == State.NO_DATA] = [(SINCE_EVER, int(State.NO_DATA))]
+    first = max(i for i, (at, _) in enumerate(rows) if at <= from_us_)
+    inside = [row for row in rows[first:] if row[0] < to_us_ or row[0] <= from_us_]
+    after = rows[first + len(inside)] if first + len(inside) < len(rows) else None
+    at = np.array([max(at, from_us_) for at, _ in inside], np.int64)
+    before = (rows[first][0], rows[first - 1][1] if first else int(State.NO_DATA))
+    return at, np.array([state for _, state in inside], np.int64), before, after
 
 
 def _product_tape(rows: list[Any], from_us_: int) -> tuple[Any, tuple[str | None, ...]]:
@@ -89,13 +141,16 @@ def _product_tape(rows: list[Any], from_us_: int) -> tuple[Any, tuple[str | None
     return np.array(at, np.int64), tuple(product)
 
 
-def _steps(rows: list[Any], counter: str) -> Steps:
-    chosen = [row for row in rows if row[1] == counter]
-    if not chosen:
+def _steps(rows: list[Any]) -> Steps:
+    if not rows:
         return no_steps()
-    at, since, parts, unseen = zip(*(row[2:] for row in chosen), strict=True)
+    at, since, parts, most, unseen = (np.array(column) for column in zip(*rows, strict=True))
     return Steps(
-        np.array(at, np.int64), np.array(since, np.int64), np.array(parts, np.int64), np.array(unseen, np.bool_)
+        at.astype(np.int64),
+        since.astype(np.int64),
+        parts.astype(np.int64),
+        most.astype(np.int64),
+        unseen.astype(np.bool_),
     )
 
 

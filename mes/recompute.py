@@ -14,6 +14,7 @@ from config.plant import Plant
 from contract.database import queries
 from contract.sample import MICROSECOND, from_us
 from mes.facts import Span
+from mes.ideal import IdealCycles, ideal_of
 from mes.patch import Patch, write
 from mes.regions import HIGHEST, Region, facts_of
 
@@ -25,7 +26,14 @@ CLOSE_US = 60_000_000
 # So much of a machine's time is held in memory at once; a long dirty span is taken piece by piece.
 PIECE_US = 6 * 3_600_000_000
 LOCK = 0x4D4553  # "MES"
-COUNTERS = {Role.TOTAL_COUNT: "total", Role.GOOD_COUNT: "good", Role.REJECT_COUNT: "reject"}
+# Raised when the same samples give other facts than before: then all facts are made anew.
+RULES = 2
+COUNTERS = {
+    Role.TOTAL_COUNT: "total",
+    Role.GOOD_COUNT: "good",
+    Role.REJECT_COUNT: "reject",
+    Role.REWORK_COUNT: "rework",
+}
 
 
 class AnotherMes(RuntimeError):
@@ -38,11 +46,15 @@ class Recompute:
 
     conn: Connection
     plant: Plant
+    ideal: IdealCycles = field(init=False)
     rebuilding: list[str] = field(default_factory=list)
     pieces: list[Region] = field(default_factory=list)
     begun: bool = False
     # What this transaction changes is known since this instant; each transaction has a later one.
     known_us: int = 0
+
+    def __post_init__(self) -> None:
+        self.ideal = ideal_of(self.plant)
 
     def claim(self) -> None:
         """AnotherMes when the facts of this database have a keeper already."""
@@ -73,7 +85,7 @@ class Recompute:
         """What the plant file says of some machines has changed, or is new: their facts are made anew."""
         with self.conn.transaction():
             position, known = self._position()
-            bases = {machine.id: basis(machine) for machine in self.plant.machines}
+            bases = {machine.id: basis(machine, self.ideal.shortest(machine.id)) for machine in self.plant.machines}
             self.rebuilding = [name for name, text in bases.items() if known.get(name) != text]
             kept = {name: text for name, text in bases.items() if known.get(name) == text}
             # Whatever the ledger holds before the first position is in the pieces.
@@ -107,7 +119,8 @@ class Recompute:
             some = [piece for piece in self.pieces if piece.span == last]
             self._apply(some)
             left = [piece for piece in self.pieces if piece.span != last]
-            self._move(position, known if left else known | {machine.id: basis(machine)})
+            done = known | {machine.id: basis(machine, self.ideal.shortest(machine.id))}
+            self._move(position, known if left else done)
             self.conn.execute(SQL["notify"])
         self.pieces = left
         if not left:
@@ -138,13 +151,13 @@ class Recompute:
             patch.products(machine.id, region, (), ())
         for role, counter in COUNTERS.items():
             if (role, counter) not in there:
-                patch.steps(machine.id, counter, region, (), (), (), ())
+                patch.steps(machine.id, counter, region, (), (), (), (), ())
         write(self.conn, patch, self.known_us)
 
     def _regions(self, dirty: Mapping[str, Sequence[Span]]) -> list[Region]:
         numbers = self._numbers()
         return [
-            Region(machine, tag, counter, numbers[machine.id, tag.name], piece)
+            Region(machine, tag, counter, numbers[machine.id, tag.name], piece, self.ideal.shortest(machine.id))
             for machine in self.plant.machines
             for span in dirty.get(machine.id, ())
             for piece in cut(span)
@@ -217,11 +230,11 @@ def dirty_spans(frames: Iterable[tuple[Sequence[str], int, int]]) -> dict[str, l
     return {machine: _close_ones_joined(spans) for machine, spans in touched.items()}
 
 
-def basis(machine: Machine) -> str:
+def basis(machine: Machine, shortest_cycle_us: int) -> str:
     """A hash of all that turns a machine's samples into facts; where a tag is read from does not belong to it."""
     tags = [(tag.name, tag.role.value, sorted(tag.products.items()), tag.wraps_at) for tag, _ in signals(machine)]
-    cycle = machine.ideal_cycle // MICROSECOND if any(tag[3] for tag in tags) else None
-    text = repr((cycle, machine.no_data_after // MICROSECOND, sorted(tags, key=lambda tag: tag[1])))
+    cycle = shortest_cycle_us if any(tag.is_counter for tag, _ in signals(machine)) else None
+    text = repr((RULES, cycle, machine.no_data_after // MICROSECOND, sorted(tags, key=lambda tag: tag[1])))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -16,11 +16,14 @@ from mes.tape import Readings, canonical, product_tape, state_tape
 # Microseconds of the last instant that our contract can tell.
 HIGHEST = 7_258_118_400_000_000
 NO_PRODUCT = -1
+COLUMNS = ("at", "since", "parts", "most", "unseen")
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One series of a machine with a dirty span; `counter` is total, good, reject, or empty.
+    """One series of a machine with a dirty span; `counter` is total, good, reject, rework, or empty.
+
+    `shortest_cycle_us` is the machine's shortest ideal cycle.
 
     Without a `floor`, facts before the first sample stay: the samples they came from may have been dropped.
     With one, facts from the floor on that no sample supports are taken away, as after a change of the plant file.
@@ -31,6 +34,7 @@ class Region:
     counter: str
     series: int
     span: Span
+    shortest_cycle_us: int
     floor: int | None = None
 
 
@@ -60,11 +64,9 @@ def facts_of(region: Region, rows: Sequence[Sequence[Any]], patch: Patch) -> Non
         products = [names.get(code) for code in tape.value[keep].tolist()]
         patch.products(machine, (after_first, up_to), tape.at[keep].tolist(), products)
     else:
-        cycle = region.machine.ideal_cycle // MICROSECOND
-        found = steps(readings, region.tag.wraps_at, cycle, silence)
+        found = steps(readings, region.tag.wraps_at, region.shortest_cycle_us, silence)
         keep = (found.at > after_first) & (found.at <= up_to)
-        columns = (found.at[keep], found.since[keep], found.parts[keep], found.unseen[keep])
-        patch.steps(machine, region.counter, (after_first, up_to), *(column.tolist() for column in columns))
+        patch.steps(machine, region.counter, (after_first, up_to), *(getattr(found, c)[keep].tolist() for c in COLUMNS))
 
 
 def _lower_end(region: Region, rows: Sequence[Sequence[Any]]) -> int | None:

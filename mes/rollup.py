@@ -135,7 +135,7 @@ def _inside(steps: Steps, planned: Sequence[Span]) -> Steps:
     chosen = np.zeros(steps.at.size, np.bool_)
     for start, end in planned:
         chosen |= (steps.at >= start) & (steps.at < end)
-    return Steps(steps.at[chosen], steps.since[chosen], steps.parts[chosen], steps.unseen[chosen])
+    return Steps(*(getattr(steps, name)[chosen] for name in Steps.__slots__))
 
 
 def _ideal_us(plant: Plant, machine: Machine, facts: MachineFacts, steps: Steps) -> int:

@@ -29,6 +29,7 @@ CREATE TABLE step_past (
     at timestamptz NOT NULL,
     since timestamptz NOT NULL,
     parts bigint NOT NULL,
+    most bigint NOT NULL,
     unseen boolean NOT NULL,
     known_from timestamptz NOT NULL,
     known_to timestamptz NOT NULL,
@@ -61,12 +62,12 @@ LANGUAGE sql STABLE AS $$
      WHERE as_of IS NOT NULL AND p.known_from <= as_of AND p.known_to > as_of
 $$;
 CREATE FUNCTION steps_known(as_of timestamptz)
-RETURNS TABLE (machine text, counter text, at timestamptz, since timestamptz, parts bigint, unseen boolean)
+RETURNS TABLE (machine text, counter text, at timestamptz, since timestamptz, parts bigint, most bigint, unseen boolean)
 LANGUAGE sql STABLE AS $$
-    SELECT s.machine, s.counter, s.at, s.since, s.parts, s.unseen
+    SELECT s.machine, s.counter, s.at, s.since, s.parts, s.most, s.unseen
       FROM count_step s WHERE as_of IS NULL OR s.known_from <= as_of
     UNION ALL
-    SELECT s.machine, s.counter, s.at, s.since, s.parts, s.unseen
+    SELECT s.machine, s.counter, s.at, s.since, s.parts, s.most, s.unseen
       FROM step_past s WHERE as_of IS NOT NULL AND s.known_from <= as_of AND s.known_to > as_of
 $$;
 

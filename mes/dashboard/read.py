@@ -8,13 +8,13 @@ from config.plant import Line, Plant
 from config.shifts import shift_at
 from contract.database import queries
 from contract.sample import MICROSECOND, to_us
-from mes.dashboard.stitch import continued, cut
 from mes.dashboard.tiles import AlarmLine, OrderLine
 from mes.dashboard.view import LineView, line_view
 from mes.erp.freshness import newest_data
 from mes.erp.house import LEND_S, Connection, House
 from mes.facts import MachineFacts
 from mes.reader import read_facts
+from mes.stitch import continued, cut
 
 SQL = queries("mes", "dashboard/queries.sql")
 ERP_SQL = queries("mes", "erp/queries.sql")

@@ -7,7 +7,6 @@ from config.device import Machine, Name
 from config.plant import Line, Plant, Shift
 from config.shifts import ShiftSpan, planned_spans
 from contract.sample import State
-from mes.dashboard.stitch import cut
 from mes.dashboard.tiles import (
     AlarmLine,
     OrderLine,
@@ -21,6 +20,7 @@ from mes.dashboard.tiles import (
 from mes.facts import MachineFacts, Span
 from mes.oee import Elements, Kpi, kpis
 from mes.rollup import elements_of, equipment_counts, equipment_elements
+from mes.stitch import cut
 
 BAR_US = 8 * 3_600_000_000
 

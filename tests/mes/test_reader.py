@@ -2,9 +2,11 @@
 
 import pytest
 
-from contract.sample import Sample, State
-from mes.dashboard.stitch import cut
+from contract.sample import Sample, State, from_us
+from mes.facts import MachineFacts
+from mes.orders import OrderWish, end_order, put_order
 from mes.reader import Latest, latest, read_facts
+from mes.stitch import cut
 from tests.mes.house import PLANT, SECOND, START, know, reading, sample
 
 MACHINES = [machine.id for machine in PLANT.machines]
@@ -78,6 +80,57 @@ async def test_a_window_read_is_the_window_cut_from_a_longer_one(database: str) 
             assert part.state.tolist() == expected.state.tolist()
             assert part.product == expected.product
             assert part.total.at.tolist() == expected.total.at.tolist()
+
+
+async def test_a_window_knows_how_long_the_stops_at_its_ends_really_were(database: str) -> None:
+    know(database, a_minute())
+    async with reading(database) as conn:
+        found = (await read_facts(conn, PLANT, ["press-1"], START + 25 * SECOND, START + 28 * SECOND))["press-1"]
+        tail = (await read_facts(conn, PLANT, ["press-1"], START + 62 * SECOND, START + 63 * SECOND))["press-1"]
+        after = (await read_facts(conn, PLANT, ["press-1"], START + 90 * SECOND, START + 99 * SECOND))["press-1"]
+        early = (await read_facts(conn, PLANT, ["press-1"], START - 90 * SECOND, START - 9 * SECOND))["press-1"]
+
+    def ends(f: MachineFacts) -> tuple[int, int, int | None, int | None]:
+        until = None if f.last_until_us is None else (f.last_until_us - START) // SECOND
+        return (f.first_since_us - START) // SECOND, f.state_before, until, f.state_after
+
+    assert ends(found) == (20, State.RUNNING, 30, State.RUNNING)
+    assert ends(tail) == (30, State.DOWN, 64, State.NO_DATA)
+    assert ends(after) == (64, State.RUNNING, None, None)
+    assert (early.first_since_us, early.state_before, ends(early)[2:]) == (0, State.NO_DATA, (0, State.RUNNING))
+
+
+async def test_a_silence_of_the_counters_is_told_to_every_window_that_it_reaches_into(database: str) -> None:
+    know(database, [*a_minute(), sample("press-1", "total", 100, 999.0)])
+    async with reading(database) as conn:
+        inside = (await read_facts(conn, PLANT, ["press-1"], START + 70 * SECOND, START + 80 * SECOND))["press-1"]
+        end = (await read_facts(conn, PLANT, ["press-1"], START + 70 * SECOND, START + 101 * SECOND))["press-1"]
+        before = (await read_facts(conn, PLANT, ["press-1"], START, START + 50 * SECOND))["press-1"]
+
+    dark = ((START + 58 * SECOND, START + 100 * SECOND),)
+    assert (inside.blind, end.blind, before.blind) == (dark, dark, ())
+    assert (inside.total.at.size, end.total.parts.tolist()) == (0, [841])
+
+
+async def test_the_order_in_force_is_the_last_one_that_began(database: str) -> None:
+    async with reading(database) as conn:
+        for wish, end in (({"machine": "press-1"}, 30), ({"line": "stamping"}, 80)):
+            order = OrderWish(
+                id=f"wo-{end}",
+                product="bracket-a",
+                quantity=9,
+                due_at=from_us(START),
+                started_at=from_us(START + (end - 20) * SECOND),
+                **wish,
+            )
+            await put_order(conn, order, "test")
+            await end_order(conn, order.id, START + end * SECOND, "test")
+        found = await read_facts(conn, PLANT, ["press-1", "press-2", "pack-1"], START, START + 100 * SECOND)
+
+    assert ((found["press-1"].order_at - START) // SECOND).tolist() == [0, 10, 30, 60, 80]
+    assert found["press-1"].order == (None, "wo-30", None, "wo-80", None)
+    assert found["press-2"].order == (None, "wo-80", None)
+    assert found["pack-1"].order == (None,)
 
 
 async def test_latest_is_the_state_its_begin_and_the_newest_sample(database: str) -> None:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from config.load import parse_plant
 from config.plant import Plant
 from contract.sample import State
-from mes.dashboard.stitch import cut
 from mes.facts import MachineFacts, Span, Steps
 from mes.oee import Elements, Undefined, kpis
 from mes.rollup import Counts, counts_of, elements_of, equipment_counts, equipment_elements
+from mes.stitch import cut
+from tests.mes.dashboard.lines import facts as made
 
 SECOND = 1_000_000
 END = 1000
@@ -59,7 +60,7 @@ lines:
 def steps(rows: list[tuple[int, int, bool]]) -> Steps:
     at = np.array([second * SECOND for second, _, _ in rows], np.int64)
     parts = np.array([parts for _, parts, _ in rows], np.int64)
-    return Steps(at, at - SECOND, parts, np.array([unseen for _, _, unseen in rows], np.bool_))
+    return Steps(at, at - SECOND, parts, parts, np.array([unseen for _, _, unseen in rows], np.bool_))
 
 
 STEPS = st.dictionaries(
@@ -72,17 +73,15 @@ CUTS = st.sets(st.integers(1, END - 1), max_size=5).map(lambda cuts: [0, *sorted
 def facts(draw: st.DrawFn, machine: str = "press") -> MachineFacts:
     edges = [0, *sorted(draw(st.sets(st.integers(1, END - 1), max_size=8)))]
     changes = [0, *sorted(draw(st.sets(st.integers(1, END - 1), max_size=3)))]
-    return MachineFacts(
-        machine,
+    return made(
         0,
         END * SECOND,
-        np.array(edges, np.int64) * SECOND,
-        np.array([draw(st.sampled_from(State)) for _ in edges], np.int64),
-        np.array(changes, np.int64) * SECOND,
-        tuple(draw(st.sampled_from([None, "small", "large"])) for _ in changes),
-        draw(STEPS),
-        draw(STEPS),
-        draw(STEPS),
+        [(edge * SECOND, draw(st.sampled_from(State))) for edge in edges],
+        products=[(change * SECOND, draw(st.sampled_from([None, "small", "large"]))) for change in changes],
+        total=draw(STEPS),
+        good=draw(STEPS),
+        reject=draw(STEPS),
+        machine=machine,
     )
 
 
@@ -94,11 +93,7 @@ def planned(draw: st.DrawFn) -> list[Span]:
 
 def quiet(machine: str, **counted: Steps) -> MachineFacts:
     """Running all the time, making the small product."""
-    none = steps([])
-    start = np.zeros(1, np.int64)
-    running = np.array([State.RUNNING], np.int64)
-    named = {"total": none, "good": none, "reject": none} | counted
-    return MachineFacts(machine, 0, END * SECOND, start, running, start, ("small",), **named)
+    return made(0, END * SECOND, [(0, State.RUNNING)], products=[(0, "small")], machine=machine, **counted)
 
 
 def elements(plant: Plant, found: MachineFacts, spans: list[Span]) -> Elements:
@@ -138,17 +133,14 @@ def test_parts_made_in_a_break_are_counted_but_are_no_part_of_oee() -> None:
 
 
 def test_each_part_has_the_ideal_cycle_of_the_product_in_force() -> None:
-    found = MachineFacts(
-        "press",
+    found = made(
         0,
         END * SECOND,
-        np.zeros(1, np.int64),
-        np.array([State.RUNNING], np.int64),
-        np.array([0, 100, 200], np.int64) * SECOND,
-        (None, "large", "small"),
-        steps([(99, 1, False), (100, 10, False), (199, 10, False), (200, 100, False)]),
-        steps([]),
-        steps([(150, 1, False)]),
+        [(0, State.RUNNING)],
+        products=[(0, None), (100 * SECOND, "large"), (200 * SECOND, "small")],
+        total=steps([(99, 1, False), (100, 10, False), (199, 10, False), (200, 100, False)]),
+        reject=steps([(150, 1, False)]),
+        machine="press",
     )
 
     e = elements(PLANT, found, [(0, END * SECOND)])

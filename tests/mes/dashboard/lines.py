@@ -8,7 +8,7 @@ import numpy as np
 from config.load import parse_plant
 from config.plant import Plant
 from contract.sample import State
-from mes.facts import MachineFacts, Steps
+from mes.facts import MachineFacts, Steps, no_steps
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -67,7 +67,7 @@ def steps(*made: tuple[int, int], unseen: bool = False) -> Steps:
     """Steps of (at, parts), each begun one second before."""
     at = np.asarray([at for at, _ in made], np.int64)
     parts = np.asarray([parts for _, parts in made], np.int64)
-    return Steps(at, at - SECOND, parts, np.full(len(made), unseen))
+    return Steps(at, at - SECOND, parts, parts, np.full(len(made), unseen))
 
 
 def facts(
@@ -77,19 +77,39 @@ def facts(
     *,
     total: Steps | None = None,
     products: Sequence[tuple[int, str | None]] = (),
+    good: Steps | None = None,
+    reject: Steps | None = None,
+    rework: Steps | None = None,
+    reasons: Sequence[tuple[int, str | None]] = (),
+    orders: Sequence[tuple[int, str | None]] = (),
+    first: tuple[int, State] | None = None,
+    then: tuple[int, State] | None = None,
+    blind: Sequence[tuple[int, int]] = (),
     machine: str = "press-1",
 ) -> MachineFacts:
-    """Facts with a given tape; without products the product is not known."""
-    products = products or [(from_us, None)]
+    """Facts with a given tape; without products the product is not known.
+
+    `first`: when the first state began and what was before; `then`: when the last one ends and what follows.
+    """
+    words = {}
+    for name, tape_of in (("product", products), ("reason", reasons), ("order", orders)):
+        entries = tape_of or [(from_us, None)]
+        words[f"{name}_at"] = np.asarray([at for at, _ in entries], np.int64)
+        words[name] = tuple(word for _, word in entries)  # type: ignore[assignment]  # columns of two kinds
     return MachineFacts(
-        machine,
-        from_us,
-        to_us,
-        np.asarray([at for at, _ in tape], np.int64),
-        np.asarray([int(state) for _, state in tape], np.int64),
-        np.asarray([at for at, _ in products], np.int64),
-        tuple(product for _, product in products),
-        total or steps(),
-        steps(),
-        steps(),
+        machine=machine,
+        from_us=from_us,
+        to_us=to_us,
+        state_at=np.asarray([at for at, _ in tape], np.int64),
+        state=np.asarray([int(state) for _, state in tape], np.int64),
+        total=total or no_steps(),
+        good=good or no_steps(),
+        reject=reject or no_steps(),
+        rework=rework or no_steps(),
+        first_since_us=first[0] if first else from_us,
+        state_before=int(first[1]) if first else int(State.NO_DATA),
+        last_until_us=then[0] if then else None,
+        state_after=int(then[1]) if then else None,
+        blind=tuple(blind),
+        **words,  # type: ignore[arg-type]  # as above
     )

@@ -12,7 +12,7 @@ from contract.sample import State, from_us, to_us
 from mes.dashboard.words import words
 from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant_at
 from tests.mes.dashboard.screens import Served, chromium, foreign_requests, served, text, wait_until
-from tests.mes.erp.plants import alarm, parts, tape
+from tests.mes.erp.plants import STEP, alarm, parts, tape
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +55,7 @@ def test_every_tile_follows_the_facts(site: Served, browser: WebDriver) -> None:
     with psycopg.connect(site.database, autocommit=True) as conn:
         for number in range(1, 5):
             conn.execute(
-                "INSERT INTO count_step VALUES (%s, 'total', %s, %s, 777, false)",
+                f"INSERT INTO {STEP} VALUES (%s, 'total', %s, %s, 777, 777, false)",
                 (f"press-{number}", from_us(now), from_us(now - SECOND)),
             )
         conn.execute("INSERT INTO state_change VALUES ('press-2', %s, 5)", (from_us(now),))

@@ -17,7 +17,7 @@ from mes.facts import MachineFacts
 from mes.reader import read_facts
 from mes.refresh import Refresh
 from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant, plant_at
-from tests.mes.erp.plants import alarm, parts, settings, tape
+from tests.mes.erp.plants import STEP, alarm, parts, settings, tape
 
 
 def same(one: MachineFacts, other: MachineFacts) -> bool:
@@ -61,8 +61,9 @@ async def test_looking_again_and_again_equals_reading_everything(database: str, 
                     if dice.random() < 0.6:
                         change = (machine, from_us(at), dice.choice([1, 3, 5]))
                         conn.execute("INSERT INTO state_change VALUES (%s, %s, %s)", change)
-                    made = (machine, from_us(at), from_us(at - SECOND), dice.randint(1, 5))
-                    conn.execute("INSERT INTO count_step VALUES (%s, 'total', %s, %s, %s, false)", made)
+                    parts = dice.randint(1, 5)
+                    made = (machine, from_us(at), from_us(at - SECOND), parts, parts)
+                    conn.execute(f"INSERT INTO {STEP} VALUES (%s, 'total', %s, %s, %s, %s, false)", made)
                     frame(conn, seq, machine, at, at)
 
                 view = await reader.look()

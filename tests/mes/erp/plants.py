@@ -14,6 +14,8 @@ from contract.sample import State, from_us
 from mes.dashboard.app import close_walls, create_app
 from mes.refresh import Refresh
 
+STEP = "count_step (machine, counter, at, since, parts, most, unseen)"
+
 
 def settings(database: str, keys: Mapping[str, str] | None = None) -> Settings:
     """Settings of a service on this machine."""
@@ -46,7 +48,7 @@ def parts(database: str, machine: str, counter: str, every_us: int, from_us_: in
     """Write one part each `every_us` in a window, the first one at its start."""
     rows = [(machine, counter, from_us(at), from_us(at - every_us)) for at in range(from_us_, to_us, every_us)]
     with psycopg.connect(database, autocommit=True) as conn, conn.cursor() as cursor:
-        cursor.executemany("INSERT INTO count_step VALUES (%s, %s, %s, %s, 1, false)", rows)
+        cursor.executemany(f"INSERT INTO {STEP} VALUES (%s, %s, %s, %s, 1, 1, false)", rows)
 
 
 def alarm(database: str, machine: str = "press-1", condition: str = "active_unacked", priority: str = "high") -> int:
