@@ -53,7 +53,7 @@ class Meaning:
         self.scale = np.array([channel.tag.scale for channel in channels], np.float64)
         self.offset = np.array([channel.tag.offset for channel in channels], np.float64)
         self.coded = [i for i, channel in enumerate(channels) if channel.tag.role is Role.STATE]
-        self.text = np.array([channel.tag.type == "string" for channel in channels], np.bool_)
+        self.text = np.array([TEXT * (channel.tag.type == "string") for channel in channels], np.int64)
         self.band = np.array([channel.tag.deadband for channel in channels], np.float64)
 
     def values(self, raw: Floats, quality: Ints) -> tuple[Floats, Ints, list[tuple[int, int]]]:
@@ -64,16 +64,16 @@ class Meaning:
         """
         with np.errstate(over="ignore", invalid="ignore"):
             value = raw * self.scale + self.offset
-        quality = np.where(np.isfinite(value), quality, Quality.BAD)
+        bad = (quality == Quality.BAD) | ~np.isfinite(value)
         unknown = []
         for i in self.coded:
-            if quality[i] == Quality.BAD:
+            if bad[i]:
                 continue
             word = self.channels[i].tag.states.get(int(raw[i]))
             if word is None or raw[i] != int(raw[i]):
                 unknown.append((i, int(raw[i])))
-                quality[i] = Quality.BAD
+                bad[i] = True
             else:
                 value[i] = STATES[word]
-        bad = quality == Quality.BAD
-        return np.where(bad, np.nan, value), np.where(self.text & ~bad, quality + TEXT, quality), unknown
+        value[bad] = np.nan
+        return value, np.where(bad, Quality.BAD, quality + self.text), unknown

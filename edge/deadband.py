@@ -25,7 +25,7 @@ class Reporter:
         with np.errstate(invalid="ignore"):
             changed = np.abs(value - self.value) > self.band
         chosen: Bools = changed | (quality != self.quality) | (now_us - self.sent_us >= self.heartbeat_us)
-        self.value = np.where(chosen, value, self.value)
-        self.quality = np.where(chosen, quality, self.quality)
-        self.sent_us = np.where(chosen, now_us, self.sent_us)
+        np.copyto(self.value, value, where=chosen)
+        np.copyto(self.quality, quality, where=chosen)
+        self.sent_us[chosen] = now_us
         return chosen

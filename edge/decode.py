@@ -10,6 +10,7 @@ from config.device import Tag
 from edge.channel import Floats, Ints
 
 Order = Literal["big", "little"]
+Words = np.ndarray[tuple[int], np.dtype[np.uint16]]
 WIDTHS = {
     "bool": 1,
     "int16": 1,
@@ -40,12 +41,11 @@ def width(tag: Tag) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The tags of one type in a block: where each starts, and where its number goes."""
+    """The tags of one type in a block: which words each is made of, and where its number goes."""
 
     dtype: str
-    starts: Ints
+    picks: np.ndarray[tuple[int, int], np.dtype[np.int64]]
     places: Ints
-    words: int
 
 
 class Decoder:
@@ -53,25 +53,22 @@ class Decoder:
 
     def __init__(self, tags: Sequence[Tag], first: int, byte_order: Order, word_order: Order) -> None:
         self.count = len(tags)
-        self.byte_order, self.word_order = byte_order, word_order
+        self.byte_order = byte_order
         self.groups = []
         for name in sorted({tag.type for tag in tags}):
             places = np.array([i for i, tag in enumerate(tags) if tag.type == name], np.int64)
             starts = np.array([(tags[i].register_ or 0) - first for i in places], np.int64)
-            self.groups.append(Group(NUMPY.get(name, "bool"), starts, places, WIDTHS[name]))
+            order = np.arange(WIDTHS[name])
+            picks = starts[:, None] + (order[::-1] if word_order == "little" else order)
+            self.groups.append(Group(NUMPY.get(name, "bool"), np.ascontiguousarray(picks), places))
 
-    def numbers(self, block: Sequence[int] | Sequence[bool]) -> Floats:
+    def numbers(self, block: Words | Sequence[int] | Sequence[bool]) -> Floats:
         """The raw numbers; a 64 bit integer beyond 2^53 is rounded to the nearest float."""
         result = np.empty(self.count, np.float64)
         words = np.asarray(block, ">u2")
         if self.byte_order == "little":
             words = words.byteswap()
         for group in self.groups:
-            picked = words[group.starts[:, None] + np.arange(group.words)]
-            if group.dtype == "bool":
-                result[group.places] = picked[:, 0] != 0
-                continue
-            if self.word_order == "little":
-                picked = picked[:, ::-1]
-            result[group.places] = np.ascontiguousarray(picked).view(group.dtype)[:, 0]
+            picked = np.ascontiguousarray(words[group.picks])
+            result[group.places] = picked[:, 0] != 0 if group.dtype == "bool" else picked.view(group.dtype)[:, 0]
         return result

@@ -15,9 +15,10 @@ from config.device import ModbusDevice
 from contract.sample import Quality
 from edge.channel import Channel, Floats, Ints
 from edge.clock import now_us
-from edge.decode import Decoder
+from edge.decode import Decoder, Words
 from edge.read_plan import Request, halves, plan
 from edge.source import Send, Source
+from edge.words import HoldingWords, InputWords
 
 log = structlog.get_logger()
 RETRY_UNREADABLE_S = 60.0
@@ -57,6 +58,8 @@ class Connection:
             reconnect_delay=0,
             name=f"{self.host}:{self.port}",
         )
+        for answer in (HoldingWords, InputWords):
+            self.client.register(answer)
         if not await self.client.connect():
             raise NoAnswer("no connection")
         return self.client
@@ -66,6 +69,15 @@ class Connection:
         if self.client is not None:
             self.client.close()
             self.client = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One request of the plan, with what its answer means."""
+
+    request: Request
+    decoder: Decoder
+    places: Ints
 
 
 class ModbusSource:
@@ -87,8 +99,8 @@ class ModbusSource:
         raw, quality = np.full(count, np.nan), np.full(count, int(Quality.BAD), np.int64)
         try:
             async with self.connection.turn:
-                for request, decoder in list(self.requests):
-                    await self._read_into(request, decoder, raw, quality)
+                for part in list(self.parts):
+                    await self._read_into(part, raw, quality)
         except NoAnswer as err:
             self.source.lost(str(err), now_us())
             return
@@ -98,17 +110,17 @@ class ModbusSource:
         """Close the connection."""
         self.connection.close()
 
-    async def _read_into(self, request: Request, decoder: Decoder, raw: Floats, quality: Ints) -> None:
+    async def _read_into(self, part: Part, raw: Floats, quality: Ints) -> None:
         """Fill in what the request serves; when an address in it cannot be read, find it by halves."""
+        request = part.request
         block = await self._ask(request)
         if block is not None:
-            places = list(request.places)
-            raw[places] = decoder.numbers(block)
-            quality[places] = Quality.GOOD
+            raw[part.places] = part.decoder.numbers(block)
+            quality[part.places] = Quality.GOOD
             return
         if len(request.places) > 1:
             for half in halves(request, self.channels, self.device.max_registers):
-                await self._read_into(half, self._decoder(half), raw, quality)
+                await self._read_into(self._part(half), raw, quality)
             self._make_plan()
             return
         channel = self.channels[request.places[0]]
@@ -118,7 +130,7 @@ class ModbusSource:
         self.retry_at = time.monotonic() + RETRY_UNREADABLE_S
         self._make_plan()
 
-    async def _ask(self, request: Request) -> Sequence[int] | Sequence[bool] | None:
+    async def _ask(self, request: Request) -> Words | Sequence[bool] | None:
         """The registers or bits; None when the device refuses the address, NoAnswer when it does not answer at all."""
         client = await self.connection.ready()
         try:
@@ -132,11 +144,11 @@ class ModbusSource:
                 return None
             raise NoAnswer(f"exception {code}")
         if request.table in ("coil", "discrete"):
-            return list(answer.bits[: request.count])
-        if len(answer.registers) != request.count:
+            return answer.bits[: request.count]
+        if not isinstance(answer, HoldingWords) or answer.block.size != request.count:
             self.connection.close()
-            raise NoAnswer(f"{len(answer.registers)} registers instead of {request.count}")
-        return list(answer.registers)
+            raise NoAnswer(f"{answer} instead of {request.count}")
+        return answer.block
 
     async def _call(self, client: AsyncModbusTcpClient, request: Request) -> ModbusPDU:
         read = {
@@ -147,11 +159,11 @@ class ModbusSource:
         }[request.table]
         return await read(request.first, count=request.count, device_id=self.device.unit)
 
-    def _decoder(self, request: Request) -> Decoder:
+    def _part(self, request: Request) -> Part:
         tags = [self.channels[i].tag for i in request.places]
-        return Decoder(tags, request.first, self.device.byte_order, self.device.word_order)
+        decoder = Decoder(tags, request.first, self.device.byte_order, self.device.word_order)
+        return Part(request, decoder, np.array(request.places, np.int64))
 
     def _make_plan(self) -> None:
         readable = [i for i in range(len(self.channels)) if i not in self.unreadable]
-        requests = plan(self.channels, readable, self.device.max_registers)
-        self.requests = [(request, self._decoder(request)) for request in requests]
+        self.parts = [self._part(request) for request in plan(self.channels, readable, self.device.max_registers)]

@@ -29,8 +29,10 @@ class Source:
         self.channels = channels
         self.meaning = Meaning(channels)
         self.reporter = Reporter(self.meaning.band, _heartbeat_us(device, channels))
-        self.series = np.array([channel.series for channel in channels])
-        self.vital = np.array([channel.vital for channel in channels], np.bool_)
+        # As objects: the names are made once, and not again for each reading.
+        self.series = np.array([channel.series for channel in channels], np.object_)
+        vital = np.array([channel.vital for channel in channels], np.bool_)
+        self.kinds = (True, np.flatnonzero(vital)), (False, np.flatnonzero(~vital))
         self.send = send
         self.texts = Texts()
         self.trouble: str | None = None
@@ -85,14 +87,14 @@ class Source:
     def _send(self, value: Floats, quality: Ints, edge_us: int, source_us: Ints | None) -> None:
         chosen = self.reporter.worth_sending(value, quality, steady_us())
         times = np.full(len(self.channels), edge_us, np.int64) if source_us is None else source_us
-        self.newest_us = np.where(chosen, np.maximum(times, self.newest_us), self.newest_us)
-        for vital in (True, False):
-            part = chosen & (self.vital == vital)
-            if part.any():
-                names = self.series[part].tolist()
+        np.maximum(times, self.newest_us, out=self.newest_us, where=chosen)
+        for vital, places in self.kinds:
+            part = places[chosen[places]]
+            if part.size:
                 gaps, self.gaps = tuple(self.gaps), []
-                texts = self.texts.of(value[part & (quality >= TEXT)].tolist())
-                self.send(Batch(names, edge_us, times[part], value[part], quality[part], vital, gaps, texts))
+                names, values, qualities = self.series[part].tolist(), value[part], quality[part]
+                texts = self.texts.of(values[qualities >= TEXT].tolist())
+                self.send(Batch(names, edge_us, times[part], values, qualities, vital, gaps, texts))
 
 
 def _heartbeat_us(device: ModbusDevice | OpcUaDevice, channels: Sequence[Channel]) -> int:
