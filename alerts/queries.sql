@@ -65,6 +65,19 @@ SELECT m.machine, c.at, c.state
                           ORDER BY x.at DESC LIMIT 1), '-infinity')
  ORDER BY m.machine, c.at;
 
+-- revision --
+-- Grows when mes has taken in a change of the calendar; no row before its first round.
+SELECT revision FROM mes_position;
+
+-- calendar_weeks --
+-- The weeks of shifts in the order in which they became known.
+SELECT since, shifts, zone FROM calendar_week WHERE known_from IS NOT NULL ORDER BY known_from, id;
+
+-- calendar_overrides --
+-- The dated exceptions, likewise.
+SELECT day, shift, kind, starts, ends, breaks, name FROM calendar_override
+ WHERE known_from IS NOT NULL ORDER BY known_from, id;
+
 -- facts_lag --
 -- For how long mes has left the oldest unread frame; no row when it has read all.
 SELECT clock_timestamp() - f.ingested_at FROM mes_position p JOIN frame f ON f.transaction >= p.transaction

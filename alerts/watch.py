@@ -8,6 +8,7 @@ from alerts.detectors import Detector
 from alerts.journal import SQL, Connection, Journal
 from alerts.judge import Judge, Order, Reading, Round
 from alerts.rules import UNMOVED, Tape
+from config.calendar import calendar_from
 from config.plant import Plant
 from config.rules import NoData, OrderLate, Stopped
 from config.shifts import Span, planned_spans
@@ -35,6 +36,7 @@ class Watch:
         self.journal = Journal(conn, plant)
         self.series: dict[int, tuple[str, str]] = {}
         self.planned: Sequence[Span] = ()
+        self.revision = 0
         now, transaction = self._moment()
         row = conn.execute(SQL["position"]).fetchone()
         self.position: str | None = row[0] if row else None
@@ -48,7 +50,7 @@ class Watch:
         """Judge everything once and write what follows; True when more frames wait."""
         with self.conn.transaction():
             now, transaction = self._moment()
-            if now - self.planned_at > REPLAN_AFTER:
+            if now - self.planned_at > REPLAN_AFTER or self._revision() != self.revision:
                 self._plan(now)
             if self.judge.stale and now - self.replayed_at > REPLAY_AFTER:
                 self._replay([*self.judge.stale], now)
@@ -67,8 +69,15 @@ class Watch:
         return row[0], row[1]
 
     def _plan(self, now: datetime) -> None:
-        self.planned_at = now
-        self.planned = planned_spans(self.plant.site, to_us(now - LOOK_BACK), to_us(now + PLAN_AHEAD))
+        self.planned_at, self.revision = now, self._revision()
+        weeks = self.conn.execute(SQL["calendar_weeks"]).fetchall()
+        calendar = calendar_from(self.plant.site, weeks, self.conn.execute(SQL["calendar_overrides"]).fetchall())
+        self.planned = planned_spans(calendar, to_us(now - LOOK_BACK), to_us(now + PLAN_AHEAD))
+
+    def _revision(self) -> int:
+        """Grows when mes has taken in a change of the calendar."""
+        row = self.conn.execute(SQL["revision"]).fetchone()
+        return row[0] if row else 0
 
     def _until(self, transaction: str) -> str | None:
         """The position after the next frames, None when there are none."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,7 @@ class Site(Strict):
     name: Name
     zone: str
     shifts: Annotated[tuple[Shift, ...], Field(min_length=1)]
+    shifts_since: date | None = None
     keep_samples: PositiveDuration = timedelta(days=400)
     keep_versions: PositiveDuration | None = None
     closes_after: Duration = timedelta(hours=8)

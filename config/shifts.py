@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from config.plant import WEEKDAYS, Break, Shift, Site
+from config.calendar import EXTRA_NAME, Calendar, Kind, Override
+from config.plant import WEEKDAYS, Break, Shift
 
 Span = tuple[int, int]
 ONE_DAY = timedelta(days=1)
@@ -23,51 +24,63 @@ class ShiftSpan:
     breaks: tuple[Span, ...]
 
 
-def shifts_between(site: Site, from_us: int, to_us: int) -> list[ShiftSpan]:
+def shifts_between(calendar: Calendar, from_us: int, to_us: int) -> list[ShiftSpan]:
     """All shifts that touch [from_us, to_us), in the order of their starts; breaks as planned, not cut."""
-    zone = ZoneInfo(site.zone)
+    zone = ZoneInfo(calendar.zone)
     day = _day_of(from_us, zone) - ONE_DAY
     last = _day_of(to_us, zone)
     found = []
     while day <= last:
-        for shift in site.shifts:
-            if WEEKDAYS[day.weekday()] in shift.days:
-                span = _occurrence(shift, day, zone)
-                if span.starts_us < to_us and span.ends_us > from_us:
-                    found.append(span)
+        for shift in shifts_on(calendar, day):
+            span = _occurrence(shift, day, zone)
+            if span.starts_us < to_us and span.ends_us > from_us:
+                found.append(span)
         day += ONE_DAY
     return sorted(found, key=lambda span: (span.starts_us, span.shift.id))
 
 
-def shift_at(site: Site, at_us: int) -> ShiftSpan | None:
+def shifts_on(calendar: Calendar, day: date) -> list[Shift]:
+    """The shifts that start on a production day: those of the week, changed by its exceptions, then the extra ones."""
+    holiday = calendar.override(day) is not None
+    of_week = [shift for shift in calendar.week(day).shifts if WEEKDAYS[day.weekday()] in shift.days]
+    changed = [] if holiday else [_changed(shift, calendar.override(day, shift.id)) for shift in of_week]
+    return [shift for shift in changed if shift is not None] + [_extra(override) for override in calendar.extras(day)]
+
+
+def shift_at(calendar: Calendar, at_us: int) -> ShiftSpan | None:
     """The shift that runs at an instant, the latest to start when two overlap, or None between shifts."""
-    running = shifts_between(site, at_us, at_us + 1)
+    running = shifts_between(calendar, at_us, at_us + 1)
     return running[-1] if running else None
 
 
-def planned_spans(site: Site, from_us: int, to_us: int) -> list[Span]:
+def planned_spans(calendar: Calendar, from_us: int, to_us: int) -> list[Span]:
     """Planned busy time in [from_us, to_us): shifts less their breaks, cut to it, in order, without overlap."""
     spans: list[Span] = []
-    for shift in shifts_between(site, from_us, to_us):
+    for shift in shifts_between(calendar, from_us, to_us):
         spans += subtract([(shift.starts_us, shift.ends_us)], shift.breaks)
-    return [(max(a, from_us), min(b, to_us)) for a, b in merge(spans) if a < to_us and b > from_us]
+    return _cut(merge(spans), from_us, to_us)
 
 
-def day_span(site: Site, day: date) -> Span:
-    """The production day: from its earliest shift's start by the clock to the same time a day later, 23 to 25 hours."""
-    zone, starts = ZoneInfo(site.zone), min(shift.starts for shift in site.shifts)
-    return _instant(day, starts, zone), _instant(day + ONE_DAY, starts, zone)
+def scheduled_spans(calendar: Calendar, from_us: int, to_us: int) -> list[Span]:
+    """The time of shifts in [from_us, to_us), breaks included, cut to it, in order, without overlap."""
+    spans = [(shift.starts_us, shift.ends_us) for shift in shifts_between(calendar, from_us, to_us)]
+    return _cut(merge(spans), from_us, to_us)
 
 
-def day_at(site: Site, at_us: int) -> date:
+def day_span(calendar: Calendar, day: date) -> Span:
+    """The production day: from its earliest shift's start by the clock to that of the next day, 23 to 25 hours."""
+    return _day_starts(calendar, day), _day_starts(calendar, day + ONE_DAY)
+
+
+def day_at(calendar: Calendar, at_us: int) -> date:
     """The production day that an instant lies in."""
-    day = _day_of(at_us, ZoneInfo(site.zone))
-    return day if at_us >= day_span(site, day)[0] else day - ONE_DAY
+    day = _day_of(at_us, ZoneInfo(calendar.zone))
+    return day if at_us >= _day_starts(calendar, day) else day - ONE_DAY
 
 
-def final_at(site: Site, to_us: int) -> int:
+def final_at(calendar: Calendar, to_us: int) -> int:
     """When a window that ends at `to_us` becomes final: `closes_after` after the end of its last production day."""
-    return day_span(site, day_at(site, to_us - 1))[1] + site.closes_after // timedelta(microseconds=1)
+    return day_span(calendar, day_at(calendar, to_us - 1))[1] + calendar.closes_after // timedelta(microseconds=1)
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
@@ -94,6 +107,32 @@ def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
     return merge(left)
 
 
+def _cut(spans: Iterable[Span], from_us: int, to_us: int) -> list[Span]:
+    return [(max(a, from_us), min(b, to_us)) for a, b in spans if a < to_us and b > from_us]
+
+
+def _changed(shift: Shift, override: Override | None) -> Shift | None:
+    """The shift of the week as an exception has it; None when it does not work."""
+    if override is None or override.kind is Kind.EXTRA:
+        return shift
+    if override.kind is Kind.CANCELLED:
+        return None
+    starts, ends = override.starts or shift.starts, override.ends or shift.ends
+    breaks = shift.breaks if override.breaks is None else override.breaks
+    return shift.model_copy(update={"starts": starts, "ends": ends, "breaks": breaks})
+
+
+def _extra(override: Override) -> Shift:
+    return Shift(
+        id=override.shift,
+        name=override.name or EXTRA_NAME,
+        days=WEEKDAYS,
+        starts=override.starts or time(0),
+        ends=override.ends or time(0),
+        breaks=override.breaks or (),
+    )
+
+
 def _occurrence(shift: Shift, day: date, zone: ZoneInfo) -> ShiftSpan:
     starts = _instant(day, shift.starts, zone)
     ends = _instant(day if shift.ends > shift.starts else day + ONE_DAY, shift.ends, zone)
@@ -106,6 +145,11 @@ def _break_of(pause: Break, shift: Shift, day: date, zone: ZoneInfo) -> Span:
     first = day if pause.starts >= shift.starts else day + ONE_DAY
     last = first if pause.ends > pause.starts else first + ONE_DAY
     return _instant(first, pause.starts, zone), _instant(last, pause.ends, zone)
+
+
+def _day_starts(calendar: Calendar, day: date) -> int:
+    starts = min(shift.starts for shift in calendar.week(day).shifts)
+    return _instant(day, starts, ZoneInfo(calendar.zone))
 
 
 def _day_of(at_us: int, zone: ZoneInfo) -> date:

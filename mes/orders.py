@@ -15,6 +15,7 @@ from config.settings import BadSetting
 from config.shifts import planned_spans
 from contract.database import queries
 from contract.sample import MICROSECOND, from_us, to_us
+from mes.calendar import read_calendar
 from mes.facts import Span
 from mes.progress import LOOK_BACK_US, Order, Progress, progress_of
 
@@ -87,12 +88,16 @@ async def running_orders(conn: Connection, now_us: int) -> list[Order]:
 async def refresh_progress(conn: Connection, plant: Plant, now_us: int) -> list[tuple[Order, Progress]]:
     """Compute and store the progress of every running order; one whose place is not in the plant file is left out."""
     orders, found = await running_orders(conn, now_us), []
-    ahead = planned_spans(plant.site, now_us, now_us + FAR_US) if orders else []
+    if not orders:
+        return []
+    calendar = await read_calendar(conn, plant.site)
+    ahead = planned_spans(calendar, now_us, now_us + FAR_US)
     for order in orders:
         machine = counting_machine(plant, order)
         if machine is None or order.started_us is None:
             continue
-        progress = await _progress(conn, plant, order, machine, ahead, now_us)
+        behind = _last(planned_spans(calendar, order.started_us, now_us), LOOK_BACK_US)
+        progress = await _progress(conn, plant, order, machine, (behind, ahead), now_us)
         await conn.execute(SQL["put_progress"], _row(order, progress, now_us))
         found.append((order, progress))
     return found
@@ -127,11 +132,17 @@ def load_orders(path: Path, plant: Plant) -> list[OrderWish]:
 
 
 async def _progress(
-    conn: Connection, plant: Plant, order: Order, machine_id: str, ahead: Sequence[Span], now_us: int
+    conn: Connection,
+    plant: Plant,
+    order: Order,
+    machine_id: str,
+    planned: tuple[Sequence[Span], Sequence[Span]],
+    now_us: int,
 ) -> Progress:
+    """Planned time is that behind, from which the rate is taken, and that ahead."""
     machine = plant.machine(machine_id)
     started = order.started_us if order.started_us is not None else now_us
-    behind = _last(planned_spans(plant.site, started, now_us), LOOK_BACK_US)
+    behind, ahead = planned
     counted = {"good": 1} if machine.tag_of(Role.GOOD_COUNT) else {"total": 1, "reject": -1}
     asked = {
         "machine": machine_id,

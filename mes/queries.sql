@@ -15,6 +15,10 @@ VALUES (%(transaction)s::xid8, %(basis)s, %(known)s, %(known)s)
 ON CONFLICT (only_row) DO UPDATE
    SET transaction = excluded.transaction, basis = excluded.basis, known_at = excluded.known_at;
 
+-- revise --
+-- Numbers may have changed without a frame: whoever keeps some reads all of them anew.
+UPDATE mes_position SET revision = revision + 1;
+
 -- tick --
 -- Nothing is new: what is known now is what was known, once a second.
 UPDATE mes_position SET known_at = clock_timestamp() WHERE known_at < clock_timestamp() - interval '1 second';
@@ -301,3 +305,45 @@ INSERT INTO order_progress (id, done, rate_per_hour, expected_end, late_by, as_o
 VALUES (%(id)s, %(done)s, %(rate)s, %(expected_end)s, %(late_by)s, %(as_of)s)
 ON CONFLICT (id) DO UPDATE SET done = excluded.done, rate_per_hour = excluded.rate_per_hour,
     expected_end = excluded.expected_end, late_by = excluded.late_by, as_of = excluded.as_of;
+
+-- calendar_weeks --
+-- The weeks of shifts in the order in which they became known, as known at an instant or (NULL) now.
+SELECT since, shifts, zone FROM calendar_week WHERE known_from <= coalesce(%(as_of)s, 'infinity'::timestamptz)
+ ORDER BY known_from, id;
+
+-- calendar_overrides --
+-- The dated exceptions, likewise.
+SELECT day, shift, kind, starts, ends, breaks, name FROM calendar_override
+ WHERE known_from <= coalesce(%(as_of)s, 'infinity'::timestamptz)
+ ORDER BY known_from, id;
+
+-- newest_week --
+-- What the plant file said last of the week.
+SELECT since, shifts, zone, zone_rules FROM calendar_week ORDER BY id DESC LIMIT 1;
+
+-- add_week --
+INSERT INTO calendar_week (since, zone, zone_rules, shifts, by, why)
+VALUES (%(since)s, %(zone)s, %(zone_rules)s, %(shifts)s, 'plant file', %(why)s);
+
+-- anything_new --
+-- Whether something waits to become known that is no frame.
+SELECT EXISTS (SELECT FROM calendar_override WHERE known_from IS NULL)
+    OR EXISTS (SELECT FROM calendar_week WHERE known_from IS NULL);
+
+-- take_weeks --
+-- Weeks become known.
+UPDATE calendar_week SET known_from = %(known)s WHERE known_from IS NULL RETURNING id, since, by, why;
+
+-- take_overrides --
+-- Exceptions become known.
+UPDATE calendar_override SET known_from = %(known)s WHERE known_from IS NULL RETURNING id, day, by, why;
+
+-- add_override --
+-- An exception, or the end of one (kind withdrawn).
+INSERT INTO calendar_override (day, shift, kind, starts, ends, breaks, name, by, why)
+VALUES (%(day)s, %(shift)s, %(kind)s, %(starts)s, %(ends)s, %(breaks)s, %(name)s, %(by)s, %(why)s)
+RETURNING id;
+
+-- wake_keeper --
+-- Something waits for the keeper of the facts.
+SELECT pg_notify('shopfloor_frame', '');

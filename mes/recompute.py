@@ -13,8 +13,10 @@ from config.device import Machine, Role, Tag
 from config.plant import Plant
 from contract.database import queries
 from contract.sample import MICROSECOND, from_us
+from mes.calendar import follow_plant_file
 from mes.facts import Span
 from mes.ideal import IdealCycles, ideal_of
+from mes.intake import take_in
 from mes.patch import Patch, write
 from mes.regions import HIGHEST, Region, facts_of
 
@@ -69,8 +71,8 @@ class Recompute:
         """
         if not self.begun:
             self._begin()
-        frames = self._take_frames()
-        if self._remake_piece() or frames:
+        changes, frames = self._take_changes(), self._take_frames()
+        if self._remake_piece() or frames or changes:
             return True
         self.conn.execute(SQL["tick"])
         return False
@@ -88,9 +90,22 @@ class Recompute:
             bases = {machine.id: basis(machine, self.ideal.shortest(machine.id)) for machine in self.plant.machines}
             self.rebuilding = [name for name, text in bases.items() if known.get(name) != text]
             kept = {name: text for name, text in bases.items() if known.get(name) == text}
+            follow_plant_file(self.conn, self.plant.site, from_us(self.known_us))
             # Whatever the ledger holds before the first position is in the pieces.
             self._move(position or self._horizon(), kept)
         self.pieces, self.begun = [], True
+
+    def _take_changes(self) -> bool:
+        """What people have put down since the last step becomes known, in one transaction."""
+        if not self._one("anything_new"):
+            return False
+        with self.conn.transaction():
+            position, known = self._position()
+            take_in(self.conn, self.known_us)
+            self._move(position, known)
+            self.conn.execute(SQL["revise"])
+            self.conn.execute(SQL["notify"])
+        return True
 
     def _take_frames(self) -> bool:
         with self.conn.transaction():

@@ -1,6 +1,6 @@
 -- position --
--- How far mes has read the ledger of frames, and by which plant; no row before its first round.
-SELECT transaction::text, basis FROM mes_position;
+-- How far mes has read the ledger of frames, by which plant, and with what beside; no row before its first round.
+SELECT transaction::text, basis, revision FROM mes_position;
 
 -- touched_since --
 -- From when on the facts of some machines may have changed between two positions; NULL when nothing has.

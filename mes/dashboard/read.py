@@ -3,11 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from psycopg.rows import TupleRow
+
+from config.calendar import Calendar
 from config.device import Name
 from config.plant import Line, Plant
 from config.shifts import shift_at
 from contract.database import queries
 from contract.sample import MICROSECOND, to_us
+from mes.calendar import read_calendar
 from mes.dashboard.tiles import AlarmLine, OrderLine
 from mes.dashboard.view import LineView, line_view
 from mes.erp.freshness import newest_data
@@ -35,21 +39,26 @@ class LineReader:
     facts: dict[str, MachineFacts] = field(default_factory=dict)
     position: str | None = None
     basis: str | None = None
+    calendar: Calendar | None = None
+    revision: int | None = None
 
     async def look(self) -> LineView:
         """The line as it stands now."""
         now = datetime.now(UTC)
         now_us = to_us(now)
-        shift = shift_at(self.house.plant.site, now_us)
-        from_us_ = min(now_us - BAR_US, shift.starts_us if shift else now_us)
         async with self.house.pool.connection(LEND_S) as conn, conn.transaction():
-            await self._read_facts(conn, from_us_, now_us)
+            position = await (await conn.execute(SQL["position"].encode())).fetchone()
+            calendar = await self._read_calendar(conn, position[2] if position else None)
+            shift = shift_at(calendar, now_us)
+            from_us_ = min(now_us - BAR_US, shift.starts_us if shift else now_us)
+            await self._read_facts(conn, position, from_us_, now_us)
             data_us = await self._data_us(conn, now)
             alarms = await _alarms(conn)
             orders = await _orders(conn, self.house.plant)
         return line_view(
             self.house.plant,
             self.line,
+            calendar=calendar,
             now_us=now_us,
             shift=shift,
             facts=self.facts,
@@ -58,10 +67,17 @@ class LineReader:
             orders=orders,
         )
 
-    async def _read_facts(self, conn: Connection, from_us_: int, now_us: int) -> None:
+    async def _read_calendar(self, conn: Connection, revision: int | None) -> Calendar:
+        """The calendar as known now; with another revision, it and all facts are read anew."""
+        if self.calendar is None or revision is None or revision != self.revision:
+            self.calendar = await read_calendar(conn, self.house.plant.site)
+            self.revision = revision
+            self.facts = {}
+        return self.calendar
+
+    async def _read_facts(self, conn: Connection, row: TupleRow | None, from_us_: int, now_us: int) -> None:
         ids = [machine.id for machine in self.line.machines]
-        row = await (await conn.execute(SQL["position"].encode())).fetchone()
-        position, basis = row or (None, None)
+        position, basis, _ = row or (None, None, None)
         known = next(iter(self.facts.values()), None)
         if known is None or known.from_us > from_us_ or position is None or basis != self.basis:
             self.facts = await read_facts(conn, self.house.plant, ids, from_us_, now_us)

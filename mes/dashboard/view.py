@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from config.calendar import Calendar
 from config.device import Machine, Name
 from config.plant import Line, Plant, Shift
 from config.shifts import ShiftSpan, planned_spans
@@ -48,6 +49,7 @@ def line_view(
     plant: Plant,
     line: Line,
     *,
+    calendar: Calendar,
     now_us: int,
     shift: ShiftSpan | None,
     facts: Mapping[str, MachineFacts],
@@ -58,7 +60,7 @@ def line_view(
     """The whole wall of a line; facts begin at or before the shift and the bar, and end now."""
     start = shift.starts_us if shift else now_us
     in_shift = {id_: cut(f, start, now_us) for id_, f in facts.items()}
-    planned = planned_spans(plant.site, min(f.from_us for f in facts.values()), now_us)
+    planned = planned_spans(calendar, min(f.from_us for f in facts.values()), now_us)
     of_shift = within(planned, start, now_us)
     of_line = kpis(equipment_elements(plant, line.id, in_shift, of_shift))
     output = plant.machine(line.output_machine)

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from config.shifts import planned_spans
 from contract.database import queries
 from contract.sample import State, from_us, to_us
+from mes.calendar import read_calendar
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
 from mes.erp.equipment import equipment, equipment_of, machine_of, machines_of
@@ -116,13 +117,14 @@ async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: 
     async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
         start, end = given_window(from_, to, known.end_us)
         facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us)
+        calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
     made = equipment_counts(house.plant, id_, facts)
     return CountsAnswer(
         equipment=id_,
         from_=from_us(start),
         to=from_us(end),
         as_of=from_us(known.at_us),
-        **finality(house.plant.site, to_us(to), known),
+        **finality(calendar, to_us(to), known),
         total=made.total,
         good=made.good,
         reject=made.reject,
@@ -143,16 +145,17 @@ async def window_kpis(
     """Availability, effectiveness, quality ratio and OEE (ISO 22400-2) of a machine, line or site."""
     ids = machines_of(house.plant, id_)
     async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
-        (start, end), asked_to = asked_window(house.plant.site, window, from_, to, known.end_us)
+        calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
+        (start, end), asked_to = asked_window(calendar, window, from_, to, known.end_us)
         facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us)
-    elements = equipment_elements(house.plant, id_, facts, planned_spans(house.plant.site, start, end), ISO)
+    elements = equipment_elements(house.plant, id_, facts, planned_spans(calendar, start, end), ISO)
     made = kpis(elements)
     return KpisAnswer(
         equipment=id_,
         from_=from_us(start),
         to=from_us(end),
         as_of=from_us(known.at_us),
-        **finality(house.plant.site, asked_to, known),
+        **finality(calendar, asked_to, known),
         completeness=made.completeness,
         policy=PolicyAnswer(name=ISO.name, version=ISO.version),
         elements=elements_answer(elements),

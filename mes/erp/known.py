@@ -1,5 +1,7 @@
 """What was known when: one consistent view of the facts for all queries of an answer."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,15 +11,17 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import AwareDatetime
 
-from config.plant import Site
+from config.calendar import Calendar
 from config.shifts import final_at
 from contract.database import queries
 from contract.sample import from_us, to_us
-from mes.erp.house import Connection
+from mes.erp.house import LEND_S, Connection, House
 from mes.erp.problems import mistake
 from mes.patch import TOLD_AHEAD_US
 
 SQL = queries("mes", "erp/queries.sql")
+KNOWN_WAIT_S = 2.0
+KNOWN_LOOK_S = 0.03
 AsOf = Annotated[
     AwareDatetime | None,
     Query(
@@ -66,7 +70,20 @@ async def knowing(conn: Connection, as_of: datetime | None) -> AsyncIterator[Kno
             yield Known(to_us(as_of), True, now_us)
 
 
-def finality(site: Site, to_us: int, known: Known) -> dict[str, Any]:
+def finality(calendar: Calendar, to_us: int, known: Known) -> dict[str, Any]:
     """Whether an answer that was asked up to `to_us` may still change without a restatement, and until when."""
-    final_us = final_at(site, to_us)
+    final_us = final_at(calendar, to_us)
     return {"provisional": known.at_us < final_us, "final_at": from_us(final_us)}
+
+
+async def until_known(house: House, query: str, id_: int) -> bool:
+    """True as soon as the keeper has taken in what was put down; False when it has not within two seconds."""
+    until = time.monotonic() + KNOWN_WAIT_S
+    while True:
+        async with house.pool.connection(LEND_S) as conn:
+            row = await (await conn.execute(query.encode(), {"id": id_})).fetchone()
+        if row and row[0]:
+            return True
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(KNOWN_LOOK_S)

@@ -64,3 +64,25 @@ SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o
  WHERE %(id)s::text IS NULL OR o.id = %(id)s
  ORDER BY CASE WHEN o.ended_at IS NOT NULL THEN 2 WHEN o.started_at IS NOT NULL THEN 0 ELSE 1 END, o.due_at, o.id
 OFFSET %(offset)s LIMIT %(limit)s;
+
+-- override_in_force --
+-- The newest exception of a day and shift, known or about to be; no row where there was never one.
+SELECT id, day, shift, kind, starts, ends, breaks, name, by, why, at, known_from FROM calendar_override
+ WHERE day = %(day)s AND shift = %(shift)s ORDER BY id DESC LIMIT 1;
+
+-- overrides --
+-- Exceptions and their ends, the newest first.
+SELECT id, day, shift, kind, starts, ends, breaks, name, by, why, at, known_from FROM calendar_override
+ WHERE %(before)s::bigint IS NULL OR id < %(before)s
+ ORDER BY id DESC LIMIT %(limit)s;
+
+-- overrides_of_days --
+-- The exceptions that hold on some days, as known at an instant or (NULL) now.
+SELECT DISTINCT ON (day, shift)
+       id, day, shift, kind, starts, ends, breaks, name, by, why, at, known_from FROM calendar_override
+ WHERE day >= %(from)s AND day < %(to)s AND known_from <= coalesce(%(as_of)s, 'infinity'::timestamptz)
+ ORDER BY day, shift, known_from DESC, id DESC;
+
+-- override_known --
+-- Whether the keeper has taken an exception in.
+SELECT known_from IS NOT NULL FROM calendar_override WHERE id = %(id)s;

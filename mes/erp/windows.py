@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from config.plant import Site
+from config.calendar import Calendar
 from config.shifts import shift_at
 from contract.sample import to_us
 from mes.erp.problems import mistake
@@ -25,24 +25,28 @@ def given_window(from_: datetime, to: datetime, now_us: int) -> Span:
     return start, min(end, now_us)
 
 
-def named_window(site: Site, window: Literal["shift", "hour"], now_us: int) -> Span:
+def named_window(calendar: Calendar, window: Literal["shift", "hour"], now_us: int) -> Span:
     """The current shift up to now, or the last 60 minutes; a Problem 422 when no shift runs."""
     if window == "hour":
         return now_us - HOUR_US, now_us
-    shift = shift_at(site, now_us)
+    shift = shift_at(calendar, now_us)
     if shift is None:
         raise mistake("query.window", "No shift runs now: give 'from' and 'to'.")
     return shift.starts_us, now_us
 
 
 def asked_window(
-    site: Site, window: Literal["shift", "hour"] | None, from_: datetime | None, to: datetime | None, now_us: int
+    calendar: Calendar,
+    window: Literal["shift", "hour"] | None,
+    from_: datetime | None,
+    to: datetime | None,
+    now_us: int,
 ) -> tuple[Span, int]:
     """The window cut at now, and the end that was asked for; a Problem 422 unless `window` or both others are given."""
     if window is not None and (from_ or to):
         raise mistake("query.window", "Give either 'window' or 'from' and 'to', not both.")
     if window is not None:
-        return named_window(site, window, now_us), now_us
+        return named_window(calendar, window, now_us), now_us
     if from_ is None or to is None:
         raise mistake("query.from", "Give 'from' and 'to', or window=shift, or window=hour.")
     return given_window(from_, to, now_us), to_us(to)

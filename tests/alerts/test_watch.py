@@ -242,6 +242,27 @@ def test_a_machine_that_stands_for_too_long(watch: MakeWatch, floor: Floor) -> N
     assert floor.alarms() == [("stands", "press-1", "cleared_unacked")]
 
 
+def test_on_a_holiday_that_is_put_down_nobody_is_called_for_a_stop(watch: MakeWatch, floor: Floor) -> None:
+    made = watch(STANDS)
+    rounds(made)
+    for back in range(-1, 2):
+        floor.conn.execute(
+            "INSERT INTO calendar_override (day, kind, by, why, known_from) VALUES (%s, 'holiday', 'x', 'y', now())",
+            ((now() - timedelta(days=back)).date(),),
+        )
+    floor.conn.execute("INSERT INTO mes_position (transaction, basis, revision) VALUES ('3', '', 1)")
+    floor.state("press-1", now() - seconds(600), State.DOWN)
+
+    rounds(made)
+    held = floor.alarms()
+    floor.conn.execute("UPDATE calendar_override SET kind = 'withdrawn'")
+    floor.conn.execute("UPDATE mes_position SET revision = 2")
+    rounds(made)
+
+    assert held == []
+    assert floor.alarms() == [("stands", "press-1", "active_unacked")]
+
+
 def test_a_machine_nobody_has_heard_of_is_silent_too(watch: MakeWatch, floor: Floor) -> None:
     made = watch(SILENT)
     floor.state("press-2", now() - seconds(3600), State.RUNNING)

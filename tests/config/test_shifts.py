@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.calendar import Calendar, calendar_of
 from config.device import Name
 from config.plant import WEEKDAYS, Break, Shift, Site
 from config.shifts import day_at, day_span, final_at, merge, planned_spans, shift_at, shifts_between, subtract
@@ -22,8 +23,8 @@ def shift(name: str, starts: str, ends: str, *breaks: tuple[str, str], days: tup
     return Shift.model_validate({"id": name, "name": NAME, "days": days, "breaks": tuple(pauses)} | clock)
 
 
-def site(zone: str, *shifts: Shift) -> Site:
-    return Site(id="site", name=NAME, zone=zone, shifts=shifts)
+def site(zone: str, *shifts: Shift) -> Calendar:
+    return calendar_of(Site(id="site", name=NAME, zone=zone, shifts=shifts))
 
 
 def local(zone: str, text: str) -> int:

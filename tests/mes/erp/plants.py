@@ -1,7 +1,8 @@
 """A running application over a real database, for tests of the API and the pages."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -9,9 +10,10 @@ import psycopg
 
 from config.plant import Plant
 from config.settings import Settings
-from contract.database import async_pool
+from contract.database import async_pool, connect
 from contract.sample import State, from_us
 from mes.dashboard.app import close_walls, create_app
+from mes.recompute import Recompute
 from mes.refresh import Refresh
 
 STEP = "count_step (machine, counter, at, since, parts, most, unseen)"
@@ -33,6 +35,28 @@ async def client(
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             yield http
         await close_walls(app)
+
+
+@contextmanager
+def keeping(database: str, plant: Plant) -> Iterator[None]:
+    """A keeper of the facts at work in a thread, as in a running mes; it has begun."""
+    ending = threading.Event()
+    recompute = Recompute(connect(database, "mes-facts"), plant)
+    recompute.step()
+
+    def work() -> None:
+        while not ending.wait(0.01):
+            recompute.step()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join(10)
+        assert not thread.is_alive()
+        recompute.conn.close()
 
 
 def tape(database: str, machine: str, *changes: tuple[int, State]) -> None:

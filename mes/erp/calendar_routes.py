@@ -1,0 +1,181 @@
+"""/api/v1/calendar: the working time of the site and its dated exceptions."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from config.calendar import Kind
+from config.zones import zone_rules
+from contract.database import queries
+from contract.sample import from_us
+from mes.calendar import read_calendar
+from mes.erp import cursor as cursors
+from mes.erp.alarm_routes import Cursor, Limit
+from mes.erp.calendar_answers import (
+    day_answer,
+    need_sense,
+    need_sound_day,
+    override_answer,
+    row_of,
+    says_the_same,
+)
+from mes.erp.calendar_models import (
+    By,
+    CalendarAnswer,
+    HolidayBody,
+    OverrideAnswer,
+    OverrideBody,
+    Person,
+    Why,
+)
+from mes.erp.house import LEND_S, Connection, House, TheHouse
+from mes.erp.known import AsOf, knowing, until_known
+from mes.erp.models import Page
+from mes.erp.problems import Problem, mistake
+
+SQL = queries("mes", "erp/queries.sql")
+MES_SQL = queries("mes")
+router = APIRouter(tags=["calendar"])
+MOST_DAYS = 366
+Day = Annotated[date, Path(description="A production day.", examples=["2026-02-17"])]
+ShiftId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="A shift id.", examples=["night"])]
+PENDING: dict[int | str, dict[str, Any]] = {
+    202: {"model": OverrideAnswer, "description": "Put down; numbers do not follow it yet."}
+}
+
+
+@router.get("/calendar")
+async def calendar_days(
+    house: TheHouse,
+    from_: Annotated[date, Query(alias="from", description="Production day, included.", examples=["2026-02-01"])],
+    to: Annotated[date, Query(description="Production day, excluded; 366 at most.", examples=["2026-03-01"])],
+    as_of: AsOf = None,
+) -> CalendarAnswer:
+    """Production days with their shifts, exceptions included, as they are known or were known at `as_of`."""
+    if not timedelta(0) < to - from_ <= timedelta(days=MOST_DAYS):
+        raise mistake("query.to", f"Must be later than 'from', by {MOST_DAYS} days at most.")
+    need_sound_day("query.from", from_)
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
+        calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
+        asked = {"from": from_, "to": to, "as_of": None if known.as_of_us is None else from_us(known.as_of_us)}
+        rows = await (await conn.execute(SQL["overrides_of_days"].encode(), asked)).fetchall()
+    overrides = [answer for row in rows if (answer := override_answer(row)).kind is not Kind.WITHDRAWN]
+    return CalendarAnswer(
+        zone=calendar.zone,
+        zone_rules=zone_rules(calendar.zone),
+        as_of=from_us(known.at_us),
+        days=[day_answer(calendar, from_ + timedelta(days=n), overrides) for n in range((to - from_).days)],
+    )
+
+
+@router.get("/calendar/overrides")
+async def list_overrides(house: TheHouse, limit: Limit = 100, cursor: Cursor = None) -> Page[OverrideAnswer]:
+    """Every exception ever put down and every end of one, the newest first."""
+    asked = {"before": None if cursor is None else cursors.decode("overrides", cursor), "limit": limit + 1}
+    async with house.pool.connection(LEND_S) as conn:
+        rows = await (await conn.execute(SQL["overrides"].encode(), asked)).fetchall()
+    found = [override_answer(row) for row in rows[:limit]]
+    return Page(items=found, next_cursor=cursors.encode("overrides", found[-1].id) if len(rows) > limit else None)
+
+
+@router.put("/calendar/{day}", responses=PENDING)
+async def put_holiday(
+    house: TheHouse, request: Request, response: Response, day: Day, body: HolidayBody
+) -> OverrideAnswer:
+    """A holiday: no shift of the week works on this production day. Sending it twice is sending it once."""
+    return await _put(house, request, response, (day, ""), body)
+
+
+@router.put("/calendar/{day}/{shift}", responses=PENDING)
+async def put_override(
+    house: TheHouse, request: Request, response: Response, day: Day, shift: ShiftId, body: OverrideBody
+) -> OverrideAnswer:
+    """An exception for one shift of one day; it takes the place of an earlier one. Sending it twice is sending it once.
+
+    Days that are final may be changed: their numbers are then restated.
+    """
+    async with house.pool.connection(LEND_S) as conn:
+        calendar = await read_calendar(conn, house.plant.site)
+    need_sense(calendar, day, shift, body)
+    return await _put(house, request, response, (day, shift), body)
+
+
+@router.delete("/calendar/{day}", responses=PENDING)
+async def delete_holiday(
+    house: TheHouse,
+    request: Request,
+    response: Response,
+    day: Day,
+    by: Annotated[By, Query()],
+    why: Annotated[Why, Query()],
+) -> OverrideAnswer:
+    """The day is no holiday after all."""
+    return await _withdraw(house, request, response, (day, ""), Person(by=by, why=why))
+
+
+@router.delete("/calendar/{day}/{shift}", responses=PENDING)
+async def delete_override(
+    house: TheHouse,
+    request: Request,
+    response: Response,
+    day: Day,
+    shift: ShiftId,
+    by: Annotated[By, Query()],
+    why: Annotated[Why, Query()],
+) -> OverrideAnswer:
+    """The shift works as the week says after all."""
+    return await _withdraw(house, request, response, (day, shift), Person(by=by, why=why))
+
+
+async def _put(
+    house: House, request: Request, response: Response, place: tuple[date, str], body: HolidayBody | OverrideBody
+) -> OverrideAnswer:
+    need_sound_day("path.day", place[0])
+    row = row_of(place, body.kind, _who(house, request, body), body)
+    async with house.pool.connection(LEND_S) as conn:
+        newest = await _newest(conn, place)
+        if newest is not None and says_the_same(newest, row):
+            return newest
+        id_ = await _add(conn, row)
+    return await _answer(house, response, place, id_)
+
+
+async def _withdraw(
+    house: House, request: Request, response: Response, place: tuple[date, str], person: Person
+) -> OverrideAnswer:
+    async with house.pool.connection(LEND_S) as conn:
+        newest = await _newest(conn, place)
+        if newest is None or newest.kind is Kind.WITHDRAWN:
+            where = f"{place[0]}, shift '{place[1]}'" if place[1] else str(place[0])
+            raise Problem(404, f"There is no exception for {where}.", "GET /api/v1/calendar lists those that hold.")
+        id_ = await _add(conn, row_of(place, Kind.WITHDRAWN, _who(house, request, person), person))
+    return await _answer(house, response, place, id_)
+
+
+async def _add(conn: Connection, row: dict[str, Any]) -> int:
+    async with conn.transaction():
+        found = await (await conn.execute(MES_SQL["add_override"].encode(), row)).fetchone()
+        await conn.execute(MES_SQL["wake_keeper"].encode())
+    assert found is not None  # noqa: S101  - RETURNING
+    return int(found[0])
+
+
+async def _answer(house: House, response: Response, place: tuple[date, str], id_: int) -> OverrideAnswer:
+    if not await until_known(house, SQL["override_known"], id_):
+        response.status_code = 202
+    async with house.pool.connection(LEND_S) as conn:
+        newest = await _newest(conn, place)
+    assert newest is not None  # noqa: S101  - it was put down just now and nothing is ever deleted
+    return newest
+
+
+async def _newest(conn: Connection, place: tuple[date, str]) -> OverrideAnswer | None:
+    asked = {"day": place[0], "shift": place[1]}
+    row = await (await conn.execute(SQL["override_in_force"].encode(), asked)).fetchone()
+    return None if row is None else override_answer(row)
+
+
+def _who(house: House, request: Request, person: Person) -> str:
+    who = house.access.who_asks(request)
+    return f"{who}: {person.by}" if who else person.by
