@@ -49,6 +49,8 @@ class Tag(Strict):
     table: Literal["holding", "input", "coil", "discrete"] = "holding"
     type: Literal[NumberType, "string"] = "uint16"
     node: str | None = None
+    path: Annotated[str, Field(pattern=r"^(\[\d{1,9}\]|\.\w{1,200})*$")] = ""
+    read: Literal["subscribe", "poll"] | None = None
     unit: str = ""
     scale: float = 1.0
     offset: float = 0.0
@@ -68,6 +70,8 @@ class Tag(Strict):
             raise ValueError("'wraps_at' belongs to a counter: total_count, good_count, reject_count or rework_count")
         if self.role is not Role.PROCESS_VALUE and (self.scale, self.offset, self.deadband) != (1.0, 0.0, 0.0):
             raise ValueError(f"scale, offset and deadband belong to process values, not to role '{self.role}'")
+        if self.register_ is not None and (self.path or self.read):
+            raise ValueError("'path' and 'read' belong to OPC UA tags: a Modbus tag is always polled")
         if self.type == "string" and (self.role is not Role.PROCESS_VALUE or self.register_ is not None):
             raise ValueError("type 'string' is for OPC UA tags with role 'process_value'")
         if self.type == "string" and (self.scale, self.offset, self.deadband) != (1.0, 0.0, 0.0):
@@ -108,7 +112,14 @@ class OpcUaDevice(Device):
     """A PLC behind OPC UA; node ids may name their namespace by URI: 'nsu=urn:maker:plc;s=Press.State'."""
 
     protocol: Literal["opcua"]
-    url: Annotated[str, Field(pattern=r"^opc\.tcp://[^/\s]+(/\S*)?$")]
+    url: Annotated[str, Field(pattern=r"^opc\.tcp://[^/\s@]+(/\S*)?$")]
+    read: Literal["subscribe", "poll"] = "subscribe"
+    sampling: PositiveDuration | None = None
+    queue: Annotated[int, Field(ge=1, le=100_000)] = 10
+
+    def subscribes(self, tag: Tag) -> bool:
+        """True when the server shall tell the tag's changes by itself."""
+        return (tag.read or self.read) == "subscribe"
 
 
 AnyDevice = Annotated[ModbusDevice | OpcUaDevice, Field(discriminator="protocol")]

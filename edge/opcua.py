@@ -1,149 +1,218 @@
 """OPC UA → readings with the source's own times and status codes. Reads only."""
 
-import asyncio
-import math
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import structlog
-from asyncua import Client, Node, ua
+from asyncua import ua
 
 from config.device import OpcUaDevice
-from contract.sample import Quality, to_us
+from contract.sample import MICROSECOND, Quality
 from edge.channel import Channel, Ints
 from edge.clock import now_us
+from edge.opcua_feed import Feed
+from edge.opcua_link import TROUBLE, Link
+from edge.opcua_values import code_of, member, number, overflowed, quality_of, steps_of, text, time_us
 from edge.source import Send, Source
 
 log = structlog.get_logger()
 RECONNECT_S = 1.0
-# Trouble on the wire or in the session: a new client is built. Everything else is a mistake of ours.
-TROUBLE = (OSError, TimeoutError, asyncio.IncompleteReadError, ua.UaError, ConnectionError, RuntimeError)
-SIMULATED = 0x42090000
-UNKNOWN_NODE = ua.NodeId(0, 0)
+RETRY_BAD_S = 60.0
+UNKNOWN_NODE = int(ua.StatusCodes.BadNodeIdUnknown)
+UNREADABLE = int(ua.StatusCodes.BadDecodingError)
+BAD = int(Quality.BAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node, and the channels that are made of it: their numbers and the steps to their part of its value."""
+
+    text: str
+    subscribed: bool
+    parts: tuple[tuple[int, tuple[int | str, ...]], ...]
 
 
 class OpcUaSource:
-    """One server: reads all its tags in one call a poll; a new client after each loss."""
+    """One server: is told changes by a subscription, polls the rest; a new client and subscription after each loss."""
 
     def __init__(self, device: OpcUaDevice, channels: Sequence[Channel], send: Send) -> None:
         self.source = Source(device, channels, send)
         self.device, self.channels = device, channels
-        self.client: Client | None = None
-        self.nodes: list[Node] = []
+        self.places = _places(device, channels)
+        self.link: Link | None = None
+        self.feed: Feed | None = None
+        # True from when every node has been read once: before that a publish says nothing of the others.
+        self.begun = False
         self.last_try = -RECONNECT_S
+        self.retry_at = 0.0
         self.told: set[str] = set()
-        # When the value of each channel last changed by the source's clock, and the time of its newest sample.
-        self.changed_us = np.zeros(len(channels), np.int64)
-        self.sample_us = np.zeros(len(channels), np.int64)
+        count = len(channels)
+        self.nodes: dict[int, ua.NodeId] = {}
+        self.raw = np.full(count, np.nan)
+        self.quality = np.full(count, BAD, np.int64)
+        self.subscribed = np.array([device.subscribes(channel.tag) for channel in channels], np.bool_)
+        self.source_us = np.zeros(count, np.int64)
+        # Until when each value is known to hold, by its source's clock.
+        self.held_us = np.zeros(count, np.int64)
+        # How far the source's clock was ahead of ours when a channel last changed; unknown until it has.
+        self.ahead_us = np.zeros(count, np.int64)
+        self.ahead_known = np.zeros(count, np.bool_)
+        self.lag_us = (device.poll + (device.sampling or device.poll)) // MICROSECOND
 
     async def poll(self) -> None:
-        """Read everything once and report it."""
-        seconds = self.device.timeout.total_seconds()
+        """One beat: connect where there is no connection, read what is polled, and see that the subscription lives."""
         try:
-            if self.client is None:
-                await self._connect(seconds)
-            assert self.client is not None  # noqa: S101  - connected just now
-            answers = await asyncio.wait_for(self.client.read_attributes(self.nodes), seconds)
+            if self.link is None:
+                await self._open()
+            elif time.monotonic() >= self.retry_at:
+                await self._begin(self._bad_places())
+            await self._read([n for n, place in enumerate(self.places) if not place.subscribed and n in self.nodes])
+            if self.feed is not None:
+                self.feed.check()
         except TROUBLE as err:
             self.source.lost(type(err).__name__ if str(err) == "" else str(err).splitlines()[0][:120], now_us())
-            await self._disconnect()
-            return
-        edge_us = now_us()
-        raw = np.array([self._raw(i, answer) for i, answer in enumerate(answers)], np.float64)
-        quality = np.array([quality_of(_code(answer)) for answer in answers], np.int64)
-        self._complain(answers)
-        self.source.report(raw, quality, edge_us, self._source_times(answers, edge_us))
+            await self.stop()
 
     def close(self) -> None:
-        """Forget the client; its connection ends with the agent."""
-        self.client = None
+        """Forget the connection; `stop` has ended it."""
+        self.link = self.feed = None
 
     async def stop(self) -> None:
-        """Close the session politely."""
-        await self._disconnect()
+        """End the session politely, and the connection in any case."""
+        link, self.link, self.feed, self.begun = self.link, None, None, False
+        if link is not None:
+            await link.close()
 
-    async def _connect(self, seconds: float) -> None:
+    async def _open(self) -> None:
         if time.monotonic() - self.last_try < RECONNECT_S:
             raise ConnectionError("no connection")
         self.last_try = time.monotonic()
-        client = Client(self.device.url, timeout=seconds)
-        self.client = client
-        await asyncio.wait_for(client.connect(), seconds * 3)
-        uris = await client.get_namespace_array()
-        self.nodes = [client.get_node(self._node_id(channel.tag.node or "", uris)) for channel in self.channels]
+        self.link = link = Link(self.device)
+        await link.open()
+        self.raw[:], self.quality[:], self.held_us[:] = np.nan, BAD, 0
+        self.nodes.clear()
         self.told.clear()
+        self.ahead_known[:] = False
+        if any(place.subscribed for place in self.places):
+            feed = Feed(link, self.device.heartbeat.total_seconds() / 2, self._heard)
+            await feed.start()
+            self.feed = feed
+        await self._begin(range(len(self.places)))
+        self.begun = True
 
-    async def _disconnect(self) -> None:
-        client, self.client = self.client, None
-        if client is not None:
-            try:
-                await asyncio.wait_for(client.disconnect(), 2)
-            except TROUBLE:
-                log.debug("disconnect_failed", device=self.device.id)
+    async def _begin(self, places: Iterable[int]) -> None:
+        """Find these nodes, read them, and have the server watch them; what fails is told and tried again later."""
+        link, self.retry_at = self.link, time.monotonic() + RETRY_BAD_S
+        wanted = list(places)
+        if link is None or not wanted:
+            return
+        await link.learn_namespaces()
+        found = {n: node for n in wanted if (node := link.node_id(self.places[n].text)) is not None}
+        for n in set(wanted) - found.keys():
+            self.nodes.pop(n, None)
+            self._complain(n, UNKNOWN_NODE, namespaces=link.namespaces)
+        self.nodes |= found
+        await self._read(list(found))
+        watched = {n: node for n, node in found.items() if self.places[n].subscribed}
+        if self.feed is not None and watched:
+            for n, code in (await self.feed.watch(watched, self.device)).items():
+                self._complain(n, code)
+                self._report([(n, ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(code))))], None)
 
-    def _raw(self, i: int, answer: ua.DataValue) -> float:
-        if self.channels[i].tag.type != "string":
-            return _number(answer)
-        text = answer.Value.Value if answer.Value is not None else None
-        return self.source.texts.number(text) if isinstance(text, str) else math.nan
+    def _bad_places(self) -> list[int]:
+        return [n for n, place in enumerate(self.places) if all(self.quality[i] == BAD for i, _ in place.parts)]
 
-    def _node_id(self, text: str, uris: Sequence[str]) -> ua.NodeId:
-        """The node in the server's present numbering, or one that does not exist, so that only this tag is BAD."""
-        try:
-            if text.startswith("nsu="):
-                uri, _, rest = text.removeprefix("nsu=").partition(";")
-                return ua.NodeId.from_string(f"ns={uris.index(uri)};{rest}")
-            return ua.NodeId.from_string(text)
-        except (ValueError, ua.UaError):
-            log.warning("unknown_node", device=self.device.id, node=text, namespaces=list(uris))
-            return UNKNOWN_NODE
+    async def _read(self, places: Sequence[int]) -> None:
+        if self.link is None or not places:
+            return
+        answers = await self.link.read([self.nodes[n] for n in places])
+        strange = ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(UNREADABLE)))
+        read = [(n, strange if answer is None else answer) for n, answer in zip(places, answers, strict=True)]
+        self._report(read, None)
 
-    def _source_times(self, answers: Sequence[ua.DataValue], edge_us: int) -> Ints:
-        """When the source says that it was so.
+    def _heard(self) -> None:
+        """A publish response came: its values, one round for each further value of one node; or a keep-alive."""
+        if self.feed is None or not self.begun:
+            return
+        rounds: list[list[tuple[int, ua.DataValue]]] = [[]]
+        seen: dict[int, int] = {}
+        for n, answer in self.feed.take():
+            count = seen[n] = seen.get(n, -1) + 1
+            if count == len(rounds):
+                rounds.append([])
+            rounds[count].append((n, answer))
+        for some in rounds:
+            self._report(some, time_us(self.feed.published) or now_us())
 
-        A change has its source time. A value that is only confirmed keeps an old source time by the standard,
-        but what we know is that it holds now: then the server's time counts, or ours. No series runs backwards.
+    def _report(self, answers: Sequence[tuple[int, ua.DataValue]], confirmed_us: int | None) -> None:
+        """Take over what the source says now, at most one value of each node.
+
+        `confirmed_us` is when the server published: then all other subscribed values still hold.
         """
-        source = np.array([_us(answer.SourceTimestamp, edge_us) for answer in answers], np.int64)
-        server = np.array([_us(answer.ServerTimestamp, edge_us) for answer in answers], np.int64)
-        confirmed = source == self.changed_us
-        # A server that repeats the time of the last write says nothing about now.
-        now = np.where(server > source, server, edge_us)
-        times = np.where(confirmed, now, source)
-        self.changed_us = source
-        self.sample_us = np.maximum(times, self.sample_us + 1)
-        return self.sample_us
+        edge_us = now_us()
+        confirmed = np.full(len(self.channels), edge_us if confirmed_us is None else confirmed_us, np.int64)
+        changed, heard = np.zeros((2, len(self.channels)), np.bool_)
+        if confirmed_us is not None:
+            heard |= self.subscribed
+        for n, answer in answers:
+            code = code_of(answer)
+            server_us = time_us(answer.ServerTimestamp)
+            at_us = time_us(answer.SourceTimestamp) or server_us or edge_us
+            value = answer.Value.Value if answer.Value is not None else None
+            for i, steps in self.places[n].parts:
+                self.raw[i] = self._raw(i, member(value, steps) if steps else value)
+                self.quality[i] = quality_of(code)
+                changed[i] = at_us != self.source_us[i]
+                if changed[i] and self.source_us[i]:
+                    self.ahead_us[i], self.ahead_known[i] = at_us - edge_us, True
+                self.source_us[i], heard[i] = at_us, True
+                if server_us is not None and server_us > at_us:
+                    confirmed[i] = server_us
+            if code or np.isnan(self.raw[[i for i, _ in self.places[n].parts]]).any():
+                self._complain(n, code)
+        heard |= (self.held_us == 0) | (self.quality == BAD)
+        self.held_us = np.where(heard, self._confirmed(confirmed, edge_us), self.held_us)
+        times = np.where(changed, self.source_us, self.held_us)
+        # No series runs backwards, whatever a clock does.
+        times = np.where(self.source.newest_us > 0, np.maximum(times, self.source.newest_us + 1), times)
+        self.source.report(self.raw.copy(), self.quality.copy(), edge_us, times)
 
-    def _complain(self, answers: Sequence[ua.DataValue]) -> None:
-        for channel, answer in zip(self.channels, answers, strict=True):
-            code = _code(answer)
-            if quality_of(code) is Quality.BAD and channel.series not in self.told:
+    def _confirmed(self, confirmed: Ints, edge_us: int) -> Ints:
+        """The time at which a value that has not changed is known to hold still, by its source's clock.
+
+        A value keeps an old source time by the standard as long as it does not change. It is taken a little back,
+        so that a change that is already on its way does not come before it.
+        """
+        by_source = edge_us + self.ahead_us - self.lag_us
+        return np.where(self.ahead_known, by_source, confirmed)
+
+    def _raw(self, i: int, value: object) -> float:
+        if self.channels[i].tag.type != "string":
+            return number(value)
+        said = text(value)
+        return np.nan if said is None else self.source.texts.number(said)
+
+    def _complain(self, place: int, code: int, **more: object) -> None:
+        """Once for each channel and connection: a bad value, one that is no number, or a queue that was too short."""
+        for i, _ in self.places[place].parts:
+            channel = self.channels[i]
+            name = {"device": self.device.id, "machine": channel.machine, "tag": channel.tag.name}
+            if overflowed(code) and (queue := f"{channel.series} queue") not in self.told:
+                self.told.add(queue)
+                log.warning("queue_overflow", **name, queue=self.device.queue, cure="a longer queue or a shorter poll")
+            bad = quality_of(code) is Quality.BAD
+            if (bad or np.isnan(self.raw[i])) and channel.series not in self.told:
                 self.told.add(channel.series)
-                status = ua.StatusCode(code)
-                log.warning("bad_value", machine=channel.machine, tag=channel.tag.name, status=status.name)
+                status = ua.StatusCode(ua.UInt32(code)).name if bad else f"not a {channel.tag.type}"
+                log.warning("bad_value", **name, node=channel.tag.node, status=status, again_in_s=RETRY_BAD_S, **more)
 
 
-def quality_of(code: int) -> Quality:
-    """The two severity bits; a simulated value is never good enough for a KPI."""
-    if code & 0xFFFF0000 == SIMULATED:
-        return Quality.BAD
-    return (Quality.GOOD, Quality.UNCERTAIN, Quality.BAD, Quality.BAD)[code >> 30]
-
-
-def _code(answer: ua.DataValue) -> int:
-    return int(answer.StatusCode.value) if answer.StatusCode is not None else 0
-
-
-def _number(answer: ua.DataValue) -> float:
-    """The value as a number, nan when it is none."""
-    value = answer.Value.Value if answer.Value is not None else None
-    return float(value) if isinstance(value, bool | int | float) else math.nan
-
-
-def _us(instant: object, otherwise: int) -> int:
-    """Microseconds of a time stamp, which OPC UA gives in UTC without saying so."""
-    if not isinstance(instant, datetime) or instant.year < 1971:
-        return otherwise
-    return to_us(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+def _places(device: OpcUaDevice, channels: Sequence[Channel]) -> tuple[Place, ...]:
+    """One place for each node and way of reading it; several channels may be parts of one."""
+    parts: dict[tuple[str, bool], list[tuple[int, tuple[int | str, ...]]]] = {}
+    for i, channel in enumerate(channels):
+        key = (channel.tag.node or "", device.subscribes(channel.tag))
+        parts.setdefault(key, []).append((i, steps_of(channel.tag.path)))
+    return tuple(Place(node, subscribed, tuple(some)) for (node, subscribed), some in parts.items())

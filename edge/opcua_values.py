@@ -1,0 +1,73 @@
+"""What OPC UA answers mean: status codes, times, members of arrays and structures. Pure."""
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from asyncua import ua
+
+from contract.sample import Quality, to_us
+
+SIMULATED = 0x42090000
+# InfoType DataValue, and its bit Overflow: the server's queue was too short for what came between two publishes.
+OVERFLOW = 0x480
+STEP = re.compile(r"\[(\d+)\]|\.(\w+)")
+
+
+def quality_of(code: int) -> Quality:
+    """The two severity bits; a simulated value is never good enough for a KPI."""
+    if code & 0xFFFF0000 == SIMULATED:
+        return Quality.BAD
+    return (Quality.GOOD, Quality.UNCERTAIN, Quality.BAD, Quality.BAD)[code >> 30]
+
+
+def code_of(answer: ua.DataValue) -> int:
+    """The status code; a server that says nothing means Good."""
+    return int(answer.StatusCode.value) if answer.StatusCode is not None else 0
+
+
+def overflowed(code: int) -> bool:
+    """True when values before this one were dropped by the server."""
+    return code & OVERFLOW == OVERFLOW
+
+
+def steps_of(path: str) -> tuple[int | str, ...]:
+    """'[2].axis' → (2, 'axis')."""
+    return tuple(int(index) if index else name for index, name in STEP.findall(path))
+
+
+def member(value: object, steps: Sequence[int | str]) -> object:
+    """What the path leads to, None where it leads nowhere."""
+    for step in steps:
+        if isinstance(step, int):
+            value = value[step] if isinstance(value, list) and step < len(value) else None
+        elif isinstance(value, dict):
+            value = value.get(step)
+        else:
+            value = getattr(value, step, None) if ua_structure(value) else None
+    return value
+
+
+def ua_structure(value: object) -> bool:
+    """True for a structure with named members that the server has described."""
+    return hasattr(value, "__dataclass_fields__") and not isinstance(value, ua.ExtensionObject)
+
+
+def number(value: object) -> float:
+    """The value as a number, nan when it is none."""
+    return float(value) if isinstance(value, bool | int | float) else math.nan
+
+
+def text(value: object) -> str | None:
+    """The value as a text; None when it is none."""
+    if isinstance(value, ua.LocalizedText):
+        value = value.Text or ""
+    return value if isinstance(value, str) else None
+
+
+def time_us(instant: object) -> int | None:
+    """Microseconds of a time stamp, which OPC UA gives in UTC without saying so; None where there is none."""
+    if not isinstance(instant, datetime) or instant.year < 1971:
+        return None
+    return to_us(instant if instant.tzinfo else instant.replace(tzinfo=UTC))

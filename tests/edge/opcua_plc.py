@@ -1,0 +1,127 @@
+"""A PLC with an OPC UA server of its own, for tests; it can be told to misbehave."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from asyncua import ua
+from asyncua.server.server import Server
+
+from config.device import OpcUaDevice, Tag
+from contract.frame import decode
+from contract.sample import Sample, from_us, to_us
+from edge.batch import Batch, pack
+from edge.channel import Channel
+from edge.opcua import OpcUaSource
+
+URI = "urn:maker:press"
+logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+
+
+class Plc:
+    """Variables s=NAME in namespace URI; `before` are other namespaces that come first, and shift its index."""
+
+    def __init__(self, port: int, values: Mapping[str, Any], before: Sequence[str] = ()) -> None:
+        self.url = f"opc.tcp://127.0.0.1:{port}/plc"
+        self.values, self.before = dict(values), before
+        self.server = Server()
+        self.nodes: dict[str, ua.NodeId] = {}
+        self.prepare: Callable[[Server], Awaitable[None]] | None = None
+
+    async def start(self) -> "Plc":
+        await self.server.init()
+        self.server.set_endpoint(self.url)
+        if self.prepare is not None:
+            await self.prepare(self.server)
+        else:
+            self.server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        for uri in self.before:
+            await self.server.register_namespace(uri)
+        self.index = await self.server.register_namespace(URI)
+        folder = await self.server.nodes.objects.add_object(ua.NodeId("Press", self.index), "Press")
+        for name, value in self.values.items():
+            node = await folder.add_variable(ua.NodeId(name, self.index), name, value)
+            self.nodes[name] = node.nodeid
+        await self.server.start()
+        return self
+
+    async def put(self, name: str, value: Any, at_us: int | None = None, status: int = 0) -> None:
+        """Show a value with its source time; the server's time is now."""
+        now = datetime.now(UTC)
+        variant = value if isinstance(value, ua.Variant) else ua.Variant(value)
+        answer = ua.DataValue(
+            variant,
+            StatusCode=ua.StatusCode(ua.UInt32(status)),
+            SourceTimestamp=now if at_us is None else from_us(at_us),
+            ServerTimestamp=now,
+        )
+        await self.server.write_attribute_value(self.nodes[name], answer)
+
+    def fall_silent(self) -> None:
+        """No subscription publishes any more; everything else is answered."""
+        for subscription in self.server.iserver.subscription_service.subscriptions.values():
+            if subscription._task is not None:
+                subscription._task.cancel()
+
+    async def stop(self) -> None:
+        await asyncio.wait_for(self.server.stop(), 10)
+
+
+class Reader:
+    """The real source of one device, polled on schedule; what it sends is noted as the collector would unpack it."""
+
+    def __init__(self, device: OpcUaDevice, tags: Sequence[Tag]) -> None:
+        channels = [Channel("press-1", tag, timedelta(seconds=6)) for tag in tags]
+        self.batches: list[Batch] = []
+        self.source = OpcUaSource(device, channels, self.batches.append)
+        self.task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Reader":
+        self.task = asyncio.create_task(self._poll())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self.task is not None
+        self.task.cancel()
+        await asyncio.wait([self.task])
+        await self.source.stop()
+        if not self.task.cancelled():
+            self.task.result()
+
+    async def _poll(self) -> None:
+        while True:
+            await self.source.poll()
+            await asyncio.sleep(self.source.device.poll.total_seconds())
+
+    @property
+    def samples(self) -> list[Sample]:
+        return [s for batch in self.batches for s in decode(pack([batch], "edge-1", 1, 1, 0)).samples()]
+
+    def of(self, tag: str) -> list[Sample]:
+        return [sample for sample in self.samples if sample.tag == tag]
+
+    def changes(self, tag: str) -> list[float | str | None]:
+        """The values in order, each once as long as it does not change."""
+        values = [sample.value if sample.text is None else sample.text for sample in self.of(tag)]
+        return [value for i, value in enumerate(values) if i == 0 or value != values[i - 1]]
+
+
+def device(url: str, **more: Any) -> OpcUaDevice:
+    quick = {"poll": "100ms", "heartbeat": "1s", "timeout": "1s"}
+    return OpcUaDevice.model_validate({"id": "plc", "edge": "edge-1", "protocol": "opcua", "url": url, **quick, **more})
+
+
+def tag(name: str, **more: Any) -> Tag:
+    return Tag.model_validate({"name": name.lower(), "node": f"nsu={URI};s={name}", "type": "float64", **more})
+
+
+async def until(what: str, condition: Callable[[], object], seconds: float = 15) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  - what is waited for has no event
+            await asyncio.sleep(0.02)
+
+
+def now_us() -> int:
+    return to_us(datetime.now(UTC))
