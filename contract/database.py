@@ -12,7 +12,16 @@ from psycopg_pool import AsyncConnectionPool
 from contract.storage import adopt
 
 LOCK = 0x53484F50  # "SHOP": only one migrates at a time
-OPTIONS = "-c timezone=UTC -c statement_timeout=60000"
+OPTIONS = "-c timezone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
+# A connection whose other end has vanished without a word is noticed by both sides, the server's locks included.
+OPTIONS += " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=30000"
+ALIVE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 
 class NotMigrated(RuntimeError):
@@ -21,7 +30,7 @@ class NotMigrated(RuntimeError):
 
 def connect(url: str, service: str) -> psycopg.Connection[TupleRow]:
     """A connection in autocommit, in UTC, named after the service."""
-    return psycopg.connect(url, autocommit=True, application_name=f"shopfloor-{service}", options=OPTIONS)
+    return psycopg.connect(url, autocommit=True, application_name=f"shopfloor-{service}", options=OPTIONS, **ALIVE)
 
 
 def async_pool(url: str, service: str, max_size: int = 4) -> AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]:
@@ -30,6 +39,7 @@ def async_pool(url: str, service: str, max_size: int = 4) -> AsyncConnectionPool
         "autocommit": True,
         "application_name": f"shopfloor-{service}",
         "options": OPTIONS,
+        **ALIVE,
     }
     return AsyncConnectionPool(
         url,
