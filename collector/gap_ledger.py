@@ -28,32 +28,39 @@ class Known:
     span: Span
     noticed_at: datetime
     certain: bool
+    transaction: str
 
 
 def update_gaps(conn: Connection, key: Mapping[str, object], highest: int, arrived: Sequence[int]) -> list[Span]:
     """Bring table gap to what new numbers of a node's epoch leave and fill; the spans of which more is known now."""
     if min(arrived) == highest + 1 and max(arrived) - min(arrived) + 1 == len(arrived):
         return []
-    known = [Known((r[0], r[1]), (r[2], r[3]), r[4], r[5]) for r in conn.execute(SQL["gaps"], key)]
+    known = _known(conn, key)
     _, missing = gaps_after(highest, [gap.numbers for gap in known], arrived)
     gone = [gap for gap in known if gap.numbers not in missing]
     new = set(missing) - {gap.numbers for gap in known}
     for gap in gone:
         conn.execute(SQL["forget_gap"], {**key, "first": gap.numbers[0]})
     dropped = _dropped(conn, key) if new else []
-    left = {numbers: _add(conn, key, numbers, gone, dropped) for numbers in sorted(new)}
-    return [
-        span
-        for gap in gone
-        if gap.certain and (span := freed(gap.span, [left[n] for n in left if _inside(n, gap.numbers)])) is not None
-    ]
+    spans = {numbers: _add(conn, key, numbers, gone, dropped) for numbers in sorted(new)}
+    # What is left and was dropped does not count any more.
+    left = {numbers: span for numbers, span in spans.items() if not covered(numbers, dropped)}
+    changed: list[Span] = []
+    for gap in gone:
+        if gap.certain:
+            changed += freed(gap.span, [span for numbers, span in left.items() if _inside(numbers, gap.numbers)])
+    return changed
 
 
-def freed(old: Span, left: Sequence[Span]) -> Span | None:
-    """The hull of what was in a gap and is in none of those that are left of it; None when nothing is."""
+def freed(old: Span, left: Sequence[Span]) -> list[Span]:
+    """Which spans count otherwise when of an old gap only these are left: the hull of what is in none of them.
+
+    Before the first frame of an epoch nothing says where a gap begins: it may then move, and counts where it is now.
+    """
     start = next((span[1] for span in left if span[0] == old[0]), old[0])
     end = next((span[0] for span in left if span[1] == old[1]), old[1])
-    return (start, end) if start < end else None
+    moved = [span for span in left if not old[0] <= span[0] <= span[1] <= old[1]]
+    return [(start, end), *moved] if start <= end else moved
 
 
 def record_unread(conn: Connection, frame: Frame) -> list[tuple[Span, list[str]]]:
@@ -97,6 +104,7 @@ def _add(
         "last": numbers[1],
         "noticed_at": parent.noticed_at if parent else None,
         "certain": parent is not None and parent.certain,
+        "transaction": parent.transaction if parent else None,
         "cause": "dropped" if covered(numbers, dropped) else "missing",
     }
     found = conn.execute(SQL["add_gap"], {**key, **row}).fetchone()
@@ -107,10 +115,14 @@ def _add(
 def _explain(conn: Connection, key: Mapping[str, object]) -> list[Span]:
     """Gaps of which the agent has now told that it gave up their frames; the spans of those that counted."""
     dropped = _dropped(conn, key)
-    known = [Known((r[0], r[1]), (r[2], r[3]), r[4], r[5]) for r in conn.execute(SQL["gaps"], key)]
-    explained = [gap for gap in known if covered(gap.numbers, dropped)]
+    explained = [gap for gap in _known(conn, key) if covered(gap.numbers, dropped)]
     conn.execute(SQL["explain_gaps"], {**key, "first": [gap.numbers[0] for gap in explained]})
     return [gap.span for gap in explained if gap.certain]
+
+
+def _known(conn: Connection, key: Mapping[str, object]) -> list[Known]:
+    rows = conn.execute(SQL["gaps"], key)
+    return [Known((first, last), (start, end), *rest) for first, last, start, end, *rest in rows]
 
 
 def _dropped(conn: Connection, key: Mapping[str, object]) -> list[Range]:

@@ -54,7 +54,7 @@ UPDATE node SET machines = ARRAY(SELECT DISTINCT unnest(machines || %(machines)s
 
 -- gaps --
 -- What is missing of a node's epoch; locked, so that nobody makes it certain meanwhile.
-SELECT first_seq, last_seq, from_at, to_at, noticed_at, certain
+SELECT first_seq, last_seq, from_at, to_at, noticed_at, certain, transaction::text
   FROM gap WHERE node = %(node)s AND epoch = %(epoch)s FOR UPDATE;
 
 -- forget_gap --
@@ -63,9 +63,10 @@ DELETE FROM gap WHERE node = %(node)s AND epoch = %(epoch)s AND first_seq = %(fi
 
 -- add_gap --
 -- Numbers that were given but have not come, between the edge times of the frames beside them.
-INSERT INTO gap (node, epoch, first_seq, last_seq, noticed_at, certain, cause, machines, from_at, to_at)
+-- What is left of a gap is nothing new to its readers: it keeps that gap's transaction.
+INSERT INTO gap (node, epoch, first_seq, last_seq, noticed_at, certain, transaction, cause, machines, from_at, to_at)
 SELECT n.node, %(epoch)s, %(first)s, %(last)s, coalesce(%(noticed_at)s::timestamptz, clock_timestamp()), %(certain)s,
-       %(cause)s, n.machines, least(earlier.edge_to, later.edge_from), greatest(earlier.edge_to, later.edge_from)
+       coalesce(%(transaction)s::text::xid8, pg_current_xact_id()), %(cause)s, n.machines, least(earlier.edge_to, later.edge_from), greatest(earlier.edge_to, later.edge_from)
   FROM node n
   JOIN frame later ON later.node = n.node AND later.epoch = %(epoch)s AND later.seq = %(last)s + 1
   LEFT JOIN LATERAL (SELECT f.edge_to FROM frame f

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mes.blind import NOWHERE, Blind
 from mes.facts import Steps
 from mes.tape import Readings
 
@@ -15,9 +16,12 @@ LAST_QUARTER = 4
 HALF = 2
 
 
-def steps(readings: Readings, wraps_at: int | None, shortest_cycle_us: int, no_data_after_us: int) -> Steps:
+def steps(
+    readings: Readings, wraps_at: int | None, shortest_cycle_us: int, no_data_after_us: int, blind: Blind = NOWHERE
+) -> Steps:
     """The steps of a counter. The first good reading is where counting begins; BAD readings are passed over.
 
+    A step is unseen when its two readings lie far apart, or a blind span lies between them.
     A counter that falls has wrapped, when `wraps_at` is given and the wrapped step is possible in the time,
     or was set back to 0: then the parts made before the reset and not yet read are not known, and not guessed.
     They are bounded by `most`: what the machine can make in the time at its shortest ideal cycle. The same bound holds
@@ -27,7 +31,7 @@ def steps(readings: Readings, wraps_at: int | None, shortest_cycle_us: int, no_d
     at, raw = samples.at, samples.value.astype(np.int64)
     since, difference = at[:-1], np.diff(raw)
     elapsed = at[1:] - since
-    unseen = elapsed > no_data_after_us
+    unseen = (elapsed > no_data_after_us) | (blind.after(since) < at[1:])
     can_make = elapsed // shortest_cycle_us + 1
     falls = difference < 0
     parts = np.where(falls, raw[1:], difference)

@@ -42,16 +42,54 @@ UPDATE mes_position SET versions_since = greatest(versions_since, %(before)s);
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text;
 
 -- new_frames --
--- What the frames of the next transactions touched, at most so many transactions at once.
+-- What the frames of the next transactions touched, at most so many transactions at once; what they changed in the gap
+-- ledger, and which gaps have become certain. Two microseconds more, so that it reaches the sample after a gap.
 WITH next AS (
-    SELECT DISTINCT transaction FROM frame
-     WHERE transaction >= %(from)s::xid8 AND transaction < %(horizon)s::xid8
-     ORDER BY transaction LIMIT %(most)s
+    (SELECT DISTINCT transaction FROM frame
+      WHERE transaction >= %(from)s::xid8 AND transaction < %(horizon)s::xid8
+      ORDER BY transaction LIMIT %(most)s)
+    UNION
+    (SELECT DISTINCT transaction FROM gap
+      WHERE certain AND transaction >= %(from)s::xid8 AND transaction < %(horizon)s::xid8
+      ORDER BY transaction LIMIT %(most)s)
+    ORDER BY transaction LIMIT %(most)s
+), touched AS (
+    SELECT transaction, machines, first_at, last_at FROM frame JOIN next USING (transaction)
+    UNION ALL
+    SELECT transaction, changed_machines, changed_from, changed_to + interval '2 microseconds'
+      FROM frame JOIN next USING (transaction) WHERE changed_from IS NOT NULL
+    UNION ALL
+    SELECT transaction, machines, from_at, to_at + interval '2 microseconds'
+      FROM gap JOIN next USING (transaction) WHERE certain
 )
 SELECT transaction::text, machines,
        (extract(epoch FROM first_at) * 1000000)::bigint, (extract(epoch FROM last_at) * 1000000)::bigint
-  FROM frame JOIN next USING (transaction)
- ORDER BY transaction;
+  FROM touched ORDER BY transaction;
+
+-- blind_spans --
+-- Where it is on record that samples of some series are not there, [begin, end) within the reach of each.
+-- A skipped frame may hold anything of its node's machines; frames that were dropped hold what the agent said.
+-- Where nothing was read, what was known ends when that begins, and whatever comes in another way is known.
+WITH wanted AS (
+    SELECT n, machine, name, to_timestamp(0) + from_us * interval '1 microsecond' AS first_at,
+           to_timestamp(0) + to_us * interval '1 microsecond' AS last_at
+      FROM unnest(%(n)s::int[], %(machine)s::text[], %(name)s::text[], %(from)s::bigint[], %(to)s::bigint[])
+        AS w(n, machine, name, from_us, to_us)
+), found AS (
+    SELECT n, from_at + interval '1 microsecond' AS begins, greatest(to_at, from_at + interval '2 microseconds') AS ends
+      FROM wanted JOIN gap ON to_at >= first_at AND from_at <= last_at AND machine = ANY (machines)
+     WHERE certain AND gap.cause = 'missing'
+    UNION ALL
+    SELECT n, from_at, to_at + interval '1 microsecond'
+      FROM wanted JOIN unread ON to_at >= first_at AND from_at <= last_at AND name = ANY (unread.series)
+     WHERE unread.cause = 'journal_full'
+    UNION ALL
+    SELECT n, from_at + interval '1 microsecond', from_at + interval '2 microseconds'
+      FROM wanted JOIN unread ON from_at BETWEEN first_at - interval '1 microsecond' AND last_at
+                             AND name = ANY (unread.series)
+     WHERE unread.cause <> 'journal_full'
+)
+SELECT n, (extract(epoch FROM begins) * 1000000)::bigint, (extract(epoch FROM ends) * 1000000)::bigint FROM found;
 
 -- series --
 -- The numbers of all series.

@@ -18,7 +18,7 @@ from mes.facts import Span
 from mes.ideal import IdealCycles, ideal_of
 from mes.intake import take_in
 from mes.patch import Patch, write
-from mes.regions import HIGHEST, Region, facts_of
+from mes.regions import HIGHEST, Region, facts_of, reach_of
 
 SQL = queries("mes")
 Connection = psycopg.Connection[TupleRow]
@@ -29,7 +29,7 @@ CLOSE_US = 60_000_000
 PIECE_US = 6 * 3_600_000_000
 LOCK = 0x4D4553  # "MES"
 # Raised when the same samples give other facts than before: then all facts are made anew.
-RULES = 2
+RULES = 3
 COUNTERS = {
     Role.TOTAL_COUNT: "total",
     Role.GOOD_COUNT: "good",
@@ -184,11 +184,27 @@ class Recompute:
         if not regions:
             return
         patch = Patch()
-        for region, rows in self._samples(regions):
-            facts_of(region, rows, patch)
+        samples = self._samples(regions)
+        spans = self._blind_spans([(region, *reach_of(region, rows)) for region, rows in samples])
+        for (region, rows), blind in zip(samples, spans, strict=True):
+            facts_of(region, rows, blind, patch)
         write(self.conn, patch, self.known_us)
 
-    def _samples(self, regions: Sequence[Region]) -> Iterable[tuple[Region, list[TupleRow]]]:
+    def _blind_spans(self, reaches: Sequence[tuple[Region, int, int]]) -> list[list[Span]]:
+        """For each region and its reach the spans of which it is on record that samples are not there."""
+        wanted = {
+            "n": list(range(len(reaches))),
+            "machine": [region.machine.id for region, _, _ in reaches],
+            "name": [f"{region.machine.id}/{region.tag.name}" for region, _, _ in reaches],
+            "from": [start for _, start, _ in reaches],
+            "to": [end for _, _, end in reaches],
+        }
+        found: list[list[Span]] = [[] for _ in reaches]
+        for n, start, end in self.conn.execute(SQL["blind_spans"], wanted):
+            found[n].append((start, end))
+        return found
+
+    def _samples(self, regions: Sequence[Region]) -> list[tuple[Region, list[TupleRow]]]:
         wanted = {
             "n": list(range(len(regions))),
             "series": [region.series for region in regions],
@@ -199,7 +215,7 @@ class Recompute:
         rows: dict[int, list[TupleRow]] = {number: [] for number in range(len(regions))}
         for row in self.conn.execute(SQL["samples"], wanted):
             rows[row[0]].append(row)
-        return ((regions[number], found) for number, found in rows.items())
+        return [(regions[number], found) for number, found in rows.items()]
 
     def _numbers(self) -> dict[tuple[str, str], int]:
         return {(machine, tag): series for machine, tag, series in self.conn.execute(SQL["series"])}

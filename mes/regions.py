@@ -1,6 +1,6 @@
 """Samples around a dirty span → the facts inside it, and where that inside begins and ends. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from config.device import Machine, Role, Tag
 from contract.sample import MICROSECOND
+from mes.blind import blind_of
 from mes.counters import steps
 from mes.facts import Span
 from mes.patch import Patch
@@ -38,8 +39,13 @@ class Region:
     floor: int | None = None
 
 
-def facts_of(region: Region, rows: Sequence[Sequence[Any]], patch: Patch) -> None:
-    """Add to the patch what the region's facts are now.
+def reach_of(region: Region, rows: Sequence[Sequence[Any]]) -> Span:
+    """From where to where the region's facts depend on what is known: from the sample before to the sample after."""
+    return (rows[0][1] if rows else region.span[0], rows[-1][1] if rows and rows[-1][5] else HIGHEST)
+
+
+def facts_of(region: Region, rows: Sequence[Sequence[Any]], spans: Iterable[Span], patch: Patch) -> None:
+    """Add to the patch what the region's facts are now; `spans` are the blind ones within its reach.
 
     Rows are (n, at_us, value, quality, is before the span, is after the span), in order.
     Only facts later than the sample before and up to the sample after depend on the span: those are replaced.
@@ -55,7 +61,7 @@ def facts_of(region: Region, rows: Sequence[Sequence[Any]], patch: Patch) -> Non
     up_to = rows[-1][1] if rows and rows[-1][5] else HIGHEST
     machine, silence = region.machine.id, region.machine.no_data_after // MICROSECOND
     if region.tag.role is Role.STATE:
-        tape = state_tape(readings, silence)
+        tape = state_tape(readings, silence, blind_of(spans))
         keep = (tape.at > after_first) & (tape.at <= up_to)
         patch.states(machine, (after_first, up_to), tape.at[keep].tolist(), tape.value[keep].tolist())
     elif region.tag.role is Role.PRODUCT:
@@ -64,7 +70,7 @@ def facts_of(region: Region, rows: Sequence[Sequence[Any]], patch: Patch) -> Non
         products = [names.get(code) for code in tape.value[keep].tolist()]
         patch.products(machine, (after_first, up_to), tape.at[keep].tolist(), products)
     else:
-        found = steps(readings, region.tag.wraps_at, region.shortest_cycle_us, silence)
+        found = steps(readings, region.tag.wraps_at, region.shortest_cycle_us, silence, blind_of(spans))
         keep = (found.at > after_first) & (found.at <= up_to)
         patch.steps(machine, region.counter, (after_first, up_to), *(getattr(found, c)[keep].tolist() for c in COLUMNS))
 
@@ -76,7 +82,7 @@ def _lower_end(region: Region, rows: Sequence[Sequence[Any]]) -> int | None:
         return int(before)
     if region.floor is not None:
         return region.floor - 1
-    if not rows:
+    if not rows or rows[0][5]:
         return None
     # Tapes begin at their first sample; a counter's first sample makes no step, and tells nothing of one that stands.
     return int(rows[0][1]) if region.counter else int(rows[0][1]) - 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from contract.sample import Quality, State
+from mes.blind import NOWHERE, Blind
 from mes.facts import Int64, Span
 
 NO_DATA = int(State.NO_DATA)
@@ -44,17 +45,19 @@ class Tape:
     value: Int64
 
 
-def state_tape(readings: Readings, no_data_after_us: int) -> Tape:
+def state_tape(readings: Readings, no_data_after_us: int, blind: Blind = NOWHERE) -> Tape:
     """The state from each sample to the next, or NO_DATA from `no_data_after_us` after it, or at once when it is BAD.
 
+    It is NO_DATA within a blind span and from there to the next sample, however short the span.
     Only a pure function of its samples: the change to NO_DATA after the last one is part of the tape already.
     A number that is no State is NO_DATA. The tape begins with its first sample, whatever that says: samples
     before it may have been dropped, and what was known then ends here.
     """
     samples = readings.last_of_each_instant()
-    usable = (samples.quality != Quality.BAD) & np.isin(samples.value, STATES)
+    ends_at = blind.after(samples.at)
+    usable = (samples.quality != Quality.BAD) & np.isin(samples.value, STATES) & (ends_at > samples.at)
     state = np.where(usable, samples.value, NO_DATA).astype(np.int64)
-    silent_at = samples.at + no_data_after_us
+    silent_at = np.minimum(samples.at + no_data_after_us, ends_at)
     following = np.append(samples.at[1:], np.iinfo(np.int64).max)
     falls_silent = (silent_at < following) & (state != NO_DATA)
     at = np.concatenate([samples.at, silent_at[falls_silent]])

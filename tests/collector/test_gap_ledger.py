@@ -158,7 +158,13 @@ def test_a_gap_is_explained_when_each_of_its_numbers_is(first: int, more: int, h
 def test_what_a_late_frame_frees_is_what_was_in_the_gap_and_is_in_none_that_is_left() -> None:
     old = (second(0), second(9))
 
-    assert freed(old, []) == old
-    assert freed(old, [(second(0), second(4))]) == (second(4), second(9))
-    assert freed(old, [(second(3), second(9))]) == (second(0), second(3))
-    assert freed(old, [(second(0), second(4)), (second(5), second(9))]) == (second(4), second(5))
+    assert freed(old, []) == [old]
+    assert freed(old, [(second(0), second(4))]) == [(second(4), second(9))]
+    assert freed(old, [(second(3), second(9))]) == [(second(0), second(3))]
+    assert freed(old, [(second(0), second(4)), (second(5), second(9))]) == [(second(4), second(5))]
+
+
+def test_a_gap_before_the_first_frame_moves_with_it() -> None:
+    moment, earlier = (second(9), second(9)), (second(4), second(4))
+
+    assert freed(moment, [earlier]) == [moment, earlier]
