@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, Strict
 from config.durations import Duration, PositiveDuration
+from config.policy import PolicyText
 from config.rules import Anomaly, AnyRule, Channel, Threshold
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -68,11 +69,12 @@ class Site(Strict):
 
 
 class Product(Strict):
-    """What is made; `ideal_cycle` by machine id where it differs from the machine's own."""
+    """What is made; `ideal_cycle` by machine id where it differs from the machine's own, `planned_scrap` as a share."""
 
     id: Id
     name: Name
     ideal_cycle: Annotated[dict[Id, PositiveDuration], Field(default_factory=dict)]
+    planned_scrap: Annotated[float | None, Field(ge=0, le=1)] = None
 
 
 class Line(Strict):
@@ -98,6 +100,8 @@ class Plant(Strict):
     lines: Annotated[tuple[Line, ...], Field(min_length=1)]
     channels: tuple[Channel, ...] = ()
     rules: tuple[AnyRule, ...] = ()
+    policy: str = "iso-22400-2"
+    policies: tuple[PolicyText, ...] = ()
 
     @property
     def machines(self) -> tuple[Machine, ...]:
@@ -127,6 +131,7 @@ class Plant(Strict):
             ("shift", [shift.id for shift in self.site.shifts]),
             ("rule", [rule.id for rule in self.rules]),
             ("channel", [channel.id for channel in self.channels]),
+            ("policy", ["iso-22400-2", "tpm-classic", *(policy.name for policy in self.policies)]),
         ):
             doubles = sorted(name for name, times in Counter(ids).items() if times > 1)
             if doubles:
@@ -139,6 +144,7 @@ class Plant(Strict):
                 _tags_fit_device(machine, devices[machine.device])
                 self._products_known(machine)
         self._rules_known()
+        _known(self.policy, {"iso-22400-2", "tpm-classic", *(p.name for p in self.policies)}, "policy")
         return self
 
     def _products_known(self, machine: Machine) -> None:

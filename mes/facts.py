@@ -39,7 +39,8 @@ class MachineFacts:
     Steps have from_us <= at < to_us.
 
     What lies just outside makes stops whole, however a window cuts them: the first state began at `first_since_us`
-    after `state_before`; the last one ends at `last_until_us`, then comes `state_after`; both None: it is still open.
+    after `state_before`; the last one ends at `last_until_us`, then comes `state_after`.
+    That is None while the state is open; then `last_until_us` is as far as it is known to hold.
     `blind` are the spans of unseen steps of any counter that reach into the window, whole, in order, apart.
     """
 
@@ -60,6 +61,6 @@ class MachineFacts:
     rework: Steps
     first_since_us: int
     state_before: int
-    last_until_us: int | None
+    last_until_us: int
     state_after: int | None
     blind: tuple[Span, ...]

@@ -385,3 +385,12 @@ RETURNING id;
 -- wake_keeper --
 -- Something waits for the keeper of the facts.
 SELECT pg_notify('shopfloor_frame', '');
+
+-- put_policy --
+-- A policy when it is first used; what a name and version say never changes.
+INSERT INTO policy (name, version, hash, content) VALUES (%(name)s, %(version)s, %(hash)s, %(content)s)
+ON CONFLICT (name, version) DO NOTHING;
+
+-- policy --
+-- What a policy said.
+SELECT hash, content FROM policy WHERE name = %(name)s AND version = %(version)s;

@@ -97,7 +97,7 @@ def _facts(
         **counted,
         first_since_us=before[0],
         state_before=before[1],
-        last_until_us=after[0] if after else None,
+        last_until_us=after[0] if after else to_us_,
         state_after=after[1] if after else None,
         blind=merged((row[3], row[2]) for row in steps if row[6]),
     )

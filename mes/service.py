@@ -24,6 +24,7 @@ from contract.database import async_pool, connect
 from contract.sample import to_us
 from mes.dashboard.app import close_walls, create_app
 from mes.orders import OrderWish, load_orders, put_order, refresh_progress
+from mes.policies import ChangedPolicy, keep_policies
 from mes.recompute import AnotherMes, Recompute
 from mes.refresh import Refresh
 from mes.versions import forget_versions
@@ -113,7 +114,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
 
 def _explain(err: BaseException | None) -> None:
     """Raise what a person can put right as one line, and everything else as it is."""
-    if isinstance(err, AnotherMes):
+    if isinstance(err, AnotherMes | ChangedPolicy):
         raise BadSetting(str(err)) from err
     if err is not None:
         raise err
@@ -143,6 +144,7 @@ async def _keep_facts(database: str, plant: Plant, refresh: Refresh) -> None:
         try:
             recompute = await asyncio.to_thread(lambda: Recompute(connect(database, "mes-facts"), plant))
             await asyncio.to_thread(recompute.claim)
+            await asyncio.to_thread(keep_policies, recompute.conn, plant)
             if away:
                 log.info("database_back")
             away = False

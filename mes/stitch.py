@@ -85,7 +85,7 @@ def _nothing(machine: str, from_us: int, to_us: int) -> MachineFacts:
     no_data = int(State.NO_DATA)
     words = (none, (), none, (), none, ())
     counted = (steps, steps, steps, steps)
-    return MachineFacts(machine, from_us, to_us, none, none, *words, *counted, from_us, no_data, None, None, ())
+    return MachineFacts(machine, from_us, to_us, none, none, *words, *counted, from_us, no_data, to_us, None, ())
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

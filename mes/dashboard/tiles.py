@@ -7,13 +7,15 @@ amber for one that is slow, or that waits or stands still in planned time, a hat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 from config.device import Machine, Name
-from config.plant import Plant
 from contract.sample import MICROSECOND, State
+from mes.elements import Elements
 from mes.facts import MachineFacts, Span
-from mes.oee import Elements, Kpi
-from mes.rollup import ideal_cycle_us
+from mes.kpi import Kpi
+from mes.stretches import cycle_tape
+from mes.terms import Terms
 
 SLOW_WINDOW_US = 120_000_000
 SLOW_BELOW = 0.8
@@ -130,26 +132,26 @@ class Tile:
     alarms: tuple[AlarmLine, ...]
 
 
-def target_by(plant: Plant, machine: Machine, facts: MachineFacts, planned: Sequence[Span]) -> int | None:
+def target_by(facts: MachineFacts, terms: Terms) -> int | None:
     """Parts that planned time inside the facts' window yields at the ideal cycle of the product then in force.
 
     None when none of it was planned: then nothing was asked of the machine.
     """
     if not facts.product:
         return None
-    ends = [*(int(at) for at in facts.product_at[1:]), facts.to_us]
-    parts = 0.0
-    any_planned = 0
-    for at, end, product in zip(facts.product_at, ends, facts.product, strict=True):
-        time = sum(max(0, min(end, b) - max(int(at), a)) for a, b in planned)
+    begins, cycles, _ = cycle_tape(facts, terms)
+    ends = [*begins.tolist()[1:], facts.to_us]
+    parts, any_planned = Fraction(0), 0
+    for at, end, cycle in zip(begins.tolist(), ends, cycles.tolist(), strict=True):
+        time = sum(max(0, min(end, b) - max(at, a)) for a, b in terms.planned)
         any_planned += time
-        parts += time / ideal_cycle_us(plant, machine, product)
+        parts += Fraction(time, cycle)
     return int(parts) if any_planned else None
 
 
 def is_slow(recent: Elements) -> bool:
     """Running at less than 80 % of the ideal rate; no judgement on less than half a window of running."""
-    return recent.producing * 2 >= recent.planned > 0 and recent.ideal < SLOW_BELOW * recent.producing
+    return recent.running * 2 >= recent.planned > 0 and recent.ideal < SLOW_BELOW * recent.running
 
 
 def slow_window_us(machine: Machine) -> int:

@@ -1,13 +1,14 @@
 """Facts of a line → what its wall shows at one moment. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.calendar import Calendar
 from config.device import Machine, Name
 from config.plant import Line, Plant, Shift
-from config.shifts import ShiftSpan, planned_spans
+from config.shifts import ShiftSpan
 from contract.sample import State
+from mes.booking import elements_of
 from mes.dashboard.tiles import (
     AlarmLine,
     OrderLine,
@@ -19,9 +20,10 @@ from mes.dashboard.tiles import (
     target_by,
 )
 from mes.facts import MachineFacts, Span
-from mes.oee import Elements, Kpi, kpis
-from mes.rollup import elements_of, equipment_counts, equipment_elements
+from mes.kpi import Kpi, completeness, named
+from mes.rollup import equipment_counts, equipment_elements
 from mes.stitch import cut
+from mes.terms import Terms, terms_of
 
 BAR_US = 8 * 3_600_000_000
 
@@ -60,9 +62,8 @@ def line_view(
     """The whole wall of a line; facts begin at or before the shift and the bar, and end now."""
     start = shift.starts_us if shift else now_us
     in_shift = {id_: cut(f, start, now_us) for id_, f in facts.items()}
-    planned = planned_spans(calendar, min(f.from_us for f in facts.values()), now_us)
-    of_shift = within(planned, start, now_us)
-    of_line = kpis(equipment_elements(plant, line.id, in_shift, of_shift))
+    terms = terms_of(plant, calendar, min(f.from_us for f in facts.values()), now_us)
+    of_line = equipment_elements(plant, line.id, in_shift, terms)
     output = plant.machine(line.output_machine)
     ids = {machine.id for machine in line.machines}
     late = {order.id for order in orders if order.place in ids | {line.id}}
@@ -73,10 +74,10 @@ def line_view(
         shift_from_us=start,
         shift_to_us=shift.ends_us if shift else now_us,
         in_break=shift is not None and any(a <= now_us < b for a, b in shift.breaks),
-        oee=of_line.oee,
-        completeness=of_line.completeness,
+        oee=named(of_line, "oee"),
+        completeness=completeness(of_line),
         good=equipment_counts(plant, line.id, in_shift).good,
-        target=target_by(plant, output, in_shift[output.id], of_shift),
+        target=target_by(in_shift[output.id], terms),
         order=next((order for order in orders if order.place == line.id), None),
         alarms=tuple(alarm for alarm in alarms if alarm.machine in ids or alarm.subject in late),
         tiles=tuple(
@@ -85,7 +86,7 @@ def line_view(
                 machine,
                 facts[machine.id],
                 shift_us=start,
-                planned=planned,
+                terms=terms,
                 data_us=data_us[machine.id],
                 alarms=alarms,
                 orders=orders,
@@ -101,7 +102,7 @@ def tile_of(
     facts: MachineFacts,
     *,
     shift_us: int,
-    planned: Sequence[Span],
+    terms: Terms,
     data_us: int | None,
     alarms: Sequence[AlarmLine],
     orders: Sequence[OrderLine],
@@ -109,38 +110,31 @@ def tile_of(
     """One machine's tile; the shift began at `shift_us`, the facts end now."""
     now_us = facts.to_us
     in_shift = cut(facts, shift_us, now_us)
-    of_shift = within(planned, shift_us, now_us)
-    elements = elements_of(plant, machine, in_shift, of_shift)
-    shown = kpis(elements)
+    elements = elements_of(machine, in_shift, terms)
     state = State(int(facts.state[-1])) if len(facts.state) else State.NO_DATA
-    look = look_of(state, _planned_now(planned, now_us), _slow(plant, machine, facts))
+    look = look_of(state, _planned_now(terms.planned, now_us), _slow(machine, facts, terms))
     begun = int(facts.state_at[-1]) if len(facts.state) else facts.from_us
     return Tile(
         machine=machine,
         look=look,
         since_us=begun if begun > facts.from_us and look.word != "state.slow" else None,
         data_us=data_us,
-        oee=shown.oee,
-        completeness=shown.completeness,
+        oee=named(elements, "oee"),
+        completeness=completeness(elements),
         good=equipment_counts(plant, machine.id, {machine.id: in_shift}).good,
-        target=target_by(plant, machine, in_shift, of_shift),
+        target=target_by(in_shift, terms),
         product=_product(plant, facts.product[-1] if facts.product else None),
-        bar=bar_of(*_tape(facts, now_us - BAR_US), now_us - BAR_US, now_us, planned),
+        bar=bar_of(*_tape(facts, now_us - BAR_US), now_us - BAR_US, now_us, terms.planned),
         order=next((order for order in orders if order.place == machine.id), None),
         alarms=tuple(alarm for alarm in alarms if alarm.machine == machine.id),
     )
 
 
-def within(spans: Sequence[Span], from_us: int, to_us: int) -> list[Span]:
-    """The parts of spans that lie in a window."""
-    return [(max(a, from_us), min(b, to_us)) for a, b in spans if max(a, from_us) < min(b, to_us)]
-
-
-def _slow(plant: Plant, machine: Machine, facts: MachineFacts) -> bool:
+def _slow(machine: Machine, facts: MachineFacts, terms: Terms) -> bool:
     """Slow as of the newest facts; all of the window counts as planned, so that speed is judged at any time."""
     start = max(facts.from_us, facts.to_us - slow_window_us(machine))
-    recent: Elements = elements_of(plant, machine, cut(facts, start, facts.to_us), [(start, facts.to_us)])
-    return is_slow(recent)
+    always = replace(terms, planned=[(start, facts.to_us)])
+    return is_slow(elements_of(machine, cut(facts, start, facts.to_us), always))
 
 
 def _tape(facts: MachineFacts, from_us: int) -> tuple[list[int], list[int]]:

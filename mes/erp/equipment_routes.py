@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime
 
-from config.shifts import planned_spans
 from contract.database import queries
 from contract.sample import State, from_us, to_us
 from mes.calendar import read_calendar
@@ -16,13 +15,15 @@ from mes.erp.equipment import equipment, equipment_of, machine_of, machines_of
 from mes.erp.freshness import newest_data
 from mes.erp.house import LEND_S, Connection, TheHouse
 from mes.erp.known import AsOf, Known, finality, knowing
-from mes.erp.kpis import elements_answer, kpi_answers
-from mes.erp.models import CountsAnswer, CurrentState, Equipment, KpisAnswer, Page, PolicyAnswer, StateInterval
+from mes.erp.kpi_models import KpisAnswer
+from mes.erp.kpis import PolicyName, elements_answer, kpi_answers, policy_answer, policy_named
+from mes.erp.models import CountsAnswer, CurrentState, Equipment, Page, StateInterval
 from mes.erp.windows import asked_window, given_window
 from mes.facts import Span
-from mes.oee import ISO, kpis
+from mes.kpi import completeness
 from mes.reader import read_facts
 from mes.rollup import equipment_counts, equipment_elements
+from mes.terms import terms_of
 
 SQL = queries("mes", "erp/queries.sql")
 router = APIRouter(tags=["equipment"])
@@ -140,24 +141,25 @@ async def window_kpis(
     ] = None,
     from_: Annotated[AwareDatetime | None, Query(alias="from", examples=["2026-01-31T06:00:00Z"])] = None,
     to: Annotated[AwareDatetime | None, Query(examples=["2026-01-31T14:00:00Z"])] = None,
+    policy: PolicyName = None,
     as_of: AsOf = None,
 ) -> KpisAnswer:
-    """Availability, effectiveness, quality ratio and OEE (ISO 22400-2) of a machine, line or site."""
+    """All KPIs of ISO 22400-2 that the data allows, and TEEP, of a machine, line or site."""
     ids = machines_of(house.plant, id_)
     async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
         calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
         (start, end), asked_to = asked_window(calendar, window, from_, to, known.end_us)
         facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us)
-    elements = equipment_elements(house.plant, id_, facts, planned_spans(calendar, start, end), ISO)
-    made = kpis(elements)
+    terms = terms_of(house.plant, calendar, start, end, policy_named(house.plant, policy))
+    elements = equipment_elements(house.plant, id_, facts, terms)
     return KpisAnswer(
         equipment=id_,
         from_=from_us(start),
         to=from_us(end),
         as_of=from_us(known.at_us),
         **finality(calendar, asked_to, known),
-        completeness=made.completeness,
-        policy=PolicyAnswer(name=ISO.name, version=ISO.version),
+        completeness=completeness(elements),
+        policy=policy_answer(terms.policy),
         elements=elements_answer(elements),
-        **kpi_answers(made, elements),
+        **kpi_answers(elements, terms.policy),
     )

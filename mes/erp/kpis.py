@@ -1,42 +1,59 @@
-"""Elements and Kpis → the answer with formulas. Pure."""
+"""Elements → the answer with formulas; the name of a policy → the policy. Pure."""
 
-from mes.erp.models import ElementsAnswer, KpiAnswer
-from mes.oee import Elements, Kpi, Kpis
+from typing import Annotated
+
+from fastapi import Query
+
+from config.plant import Plant
+from mes.cases import seen
+from mes.elements import NAMES, PARTS, Elements
+from mes.erp.kpi_models import ElementsAnswer, KpiAnswer, PolicyAnswer
+from mes.erp.problems import mistake
+from mes.kpi import Formula, formulas, kpi
+from mes.policy import Policy, policies_of
+
+PolicyName = Annotated[
+    str | None,
+    Query(
+        description="By which policy: iso-22400-2, tpm-classic, or one of the plant file; left out: the plant's own.",
+        examples=["tpm-classic"],
+    ),
+]
+
+
+def policy_named(plant: Plant, name: str | None) -> Policy:
+    """The policy with this name, the plant's own for None, or a Problem 422 that says which there are."""
+    known = policies_of(plant.policies)
+    if name is not None and name not in known:
+        raise mistake("query.policy", f"There is no policy '{name}': give one of {', '.join(known)}.")
+    return known[plant.policy if name is None else name]
+
+
+def policy_answer(policy: Policy) -> PolicyAnswer:
+    """A policy as it stands in answers."""
+    return PolicyAnswer(name=policy.name, version=policy.version, hash=policy.hash)
 
 
 def elements_answer(e: Elements) -> ElementsAnswer:
     """The elements with their units in their names."""
-    return ElementsAnswer(
-        planned_us=e.planned,
-        producing_us=e.producing,
-        setup_us=e.setup,
-        delay_us=e.delay,
-        down_us=e.down,
-        no_data_us=e.no_data,
-        ideal_us=e.ideal,
-        ideal_good_us=e.ideal_good,
-        total=e.total,
-        good=e.good,
-        reject=e.reject,
-    )
+    return ElementsAnswer(**{name if name in PARTS else f"{name}_us": getattr(e, name) for name in NAMES})
 
 
-def kpi_answers(k: Kpis, e: Elements) -> dict[str, KpiAnswer]:
-    """The four ratios by name, each with its formula and the numbers in it."""
-    seen = e.planned - e.no_data
-    return {
-        "availability": _answer(k.availability, "APT / (PBT - NO_DATA)", e.producing, seen),
-        "effectiveness": _answer(k.effectiveness, "sum(PRI x PQ) / APT", e.ideal, e.producing),
-        "quality_ratio": _answer(k.quality_ratio, "sum(PRI x GQ) / sum(PRI x PQ)", e.ideal_good, e.ideal),
-        "oee": _answer(k.oee, "sum(PRI x GQ) / (PBT - NO_DATA)", e.ideal_good, seen),
-    }
+def kpi_answers(e: Elements, policy: Policy) -> dict[str, KpiAnswer]:
+    """All KPIs by name, each with its formula and the numbers in it."""
+    return {formula.name: _answer(e, formula) for formula in formulas(policy)}
 
 
-def _answer(kpi: Kpi, symbols: str, numerator: int, denominator: int) -> KpiAnswer:
+def _answer(e: Elements, formula: Formula) -> KpiAnswer:
+    found = kpi(e, formula)
+    pairs = [ratio(seen(e), e) for ratio in formula.ratios]
+    numbers = " x ".join(f"{numerator} / {denominator}" for numerator, denominator in pairs)
     return KpiAnswer(
-        value=kpi.value,
-        low=kpi.low,
-        high=kpi.high,
-        undefined=kpi.undefined.value if kpi.undefined else None,
-        formula=f"{symbols} = {numerator} us / {denominator} us",
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        undefined=found.undefined.value if found.undefined else None,
+        unit=formula.unit.value,
+        better="higher" if formula.higher_is_better else "lower",
+        formula=f"{formula.symbols} = {numbers}",
     )

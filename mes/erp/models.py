@@ -97,51 +97,6 @@ class CountsAnswer(Window):
     reject: int = Field(description="Parts rejected.", examples=[24])
 
 
-class KpiAnswer(BaseModel):
-    """A ratio with everything needed to check it."""
-
-    value: float | None = Field(description="Of the time that was seen; null: see `undefined`.", examples=[0.84])
-    low: float | None = Field(description="Lower bound whatever happened while nothing was seen.", examples=[0.82])
-    high: float | None = Field(description="Upper bound, likewise.", examples=[0.85])
-    undefined: str | None = Field(description="Why there is no value.", examples=["nothing_planned"])
-    formula: str = Field(description="In ISO 22400-2 symbols and with the numbers.", examples=["APT / (PBT - NO_DATA)"])
-
-
-class ElementsAnswer(BaseModel):
-    """Time elements in microseconds, parts in pieces. planned = producing + setup + delay + down + no_data, exactly."""
-
-    planned_us: int = Field(description="PBT, planned busy time.", examples=[28_800_000_000])
-    producing_us: int = Field(description="APT, actual production time.")
-    setup_us: int = Field(description="AUST, actual unit setup time.")
-    delay_us: int = Field(description="ADET, actual unit delay time, minor stops included.")
-    down_us: int = Field(description="ADOT, actual unit down time.")
-    no_data_us: int = Field(description="Planned time in which nothing trustworthy was received.")
-    ideal_us: int = Field(description="Sum of PRI x PQ of the parts whose making was seen.")
-    ideal_good_us: int = Field(description="Sum of PRI x GQ of those.")
-    total: int = Field(description="PQ inside planned time.")
-    good: int = Field(description="GQ inside planned time.")
-    reject: int = Field(description="Rejects inside planned time.")
-
-
-class PolicyAnswer(BaseModel):
-    """Which state is booked to which time element."""
-
-    name: str = Field(examples=["iso-22400-2"])
-    version: int = Field(examples=[1])
-
-
-class KpisAnswer(Window):
-    """KPIs by ISO 22400-2 of a window."""
-
-    availability: KpiAnswer
-    effectiveness: KpiAnswer
-    quality_ratio: KpiAnswer
-    oee: KpiAnswer
-    completeness: float | None = Field(description="Share of planned time that was seen; null: nothing planned.")
-    policy: PolicyAnswer
-    elements: ElementsAnswer
-
-
 class OrderBody(BaseModel):
     """An order as the ERP sends it; exactly one of machine and line."""
 

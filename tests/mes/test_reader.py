@@ -90,13 +90,13 @@ async def test_a_window_knows_how_long_the_stops_at_its_ends_really_were(databas
         after = (await read_facts(conn, PLANT, ["press-1"], START + 90 * SECOND, START + 99 * SECOND))["press-1"]
         early = (await read_facts(conn, PLANT, ["press-1"], START - 90 * SECOND, START - 9 * SECOND))["press-1"]
 
-    def ends(f: MachineFacts) -> tuple[int, int, int | None, int | None]:
-        until = None if f.last_until_us is None else (f.last_until_us - START) // SECOND
-        return (f.first_since_us - START) // SECOND, f.state_before, until, f.state_after
+    def ends(f: MachineFacts) -> tuple[int, int, int, int | None]:
+        since, until = (f.first_since_us - START) // SECOND, (f.last_until_us - START) // SECOND
+        return since, f.state_before, until, f.state_after
 
     assert ends(found) == (20, State.RUNNING, 30, State.RUNNING)
     assert ends(tail) == (30, State.DOWN, 64, State.NO_DATA)
-    assert ends(after) == (64, State.RUNNING, None, None)
+    assert ends(after) == (64, State.RUNNING, 99, None)
     assert (early.first_since_us, early.state_before, ends(early)[2:]) == (0, State.NO_DATA, (0, State.RUNNING))
 
 

@@ -9,10 +9,15 @@ from hypothesis import strategies as st
 from config.load import parse_plant
 from config.plant import Plant
 from contract.sample import State
+from mes.booking import elements_of
+from mes.elements import Elements
 from mes.facts import MachineFacts, Span, Steps
-from mes.oee import Elements, Undefined, kpis
-from mes.rollup import Counts, counts_of, elements_of, equipment_counts, equipment_elements
+from mes.ideal import ideal_of
+from mes.kpi import Undefined, kpis
+from mes.policy import ISO
+from mes.rollup import Counts, counts_of, equipment_counts, equipment_elements
 from mes.stitch import cut
+from mes.terms import Terms
 from tests.mes.dashboard.lines import facts as made
 
 SECOND = 1_000_000
@@ -96,8 +101,12 @@ def quiet(machine: str, **counted: Steps) -> MachineFacts:
     return made(0, END * SECOND, [(0, State.RUNNING)], products=[(0, "small")], machine=machine, **counted)
 
 
+def terms(spans: list[Span]) -> Terms:
+    return Terms(ISO, ideal_of(PLANT), spans, spans)
+
+
 def elements(plant: Plant, found: MachineFacts, spans: list[Span]) -> Elements:
-    return elements_of(plant, plant.machine(found.machine), found, spans)
+    return elements_of(plant.machine(found.machine), found, terms(spans))
 
 
 @given(facts(), planned())
@@ -105,7 +114,8 @@ def test_planned_time_is_the_sum_of_its_elements_to_the_microsecond(found: Machi
     e = elements(PLANT, found, spans)
 
     assert e.planned == e.producing + e.setup + e.delay + e.down + e.no_data
-    assert e.planned == sum(max(0, min(b, END * SECOND) - max(a, 0)) for a, b in spans)
+    assert e.planned == e.running + e.minor + e.breakdown + e.setup_loss + e.no_work + e.no_data
+    assert e.planned + e.planned_stop == sum(max(0, min(b, END * SECOND) - max(a, 0)) for a, b in spans)
 
 
 @given(facts(), planned(), CUTS)
@@ -175,17 +185,17 @@ def test_a_line_is_the_sum_of_the_machines_that_tell_states_and_counts(
 ) -> None:
     found = {"press": press, "belt": belt, "tester": tester}
 
-    line = equipment_elements(PLANT, "line-1", found, spans)
+    line = equipment_elements(PLANT, "line-1", found, terms(spans))
 
     assert line == elements(PLANT, press, spans) + elements(PLANT, tester, spans)
-    assert equipment_elements(PLANT, "site", found, spans) == line
+    assert equipment_elements(PLANT, "site", found, terms(spans)) == line
 
 
 def test_a_machine_without_counters_has_no_oee_rather_than_one_of_zero() -> None:
-    k = kpis(elements(PLANT, quiet("belt"), [(0, END * SECOND)]))
+    k = kpis(elements(PLANT, quiet("belt"), [(0, END * SECOND)]), ISO)
 
-    assert k.oee.undefined is Undefined.NOT_COUNTED
-    assert k.availability.value == 1.0
+    assert k["oee"].undefined is Undefined.NOT_COUNTED
+    assert k["availability"].value == 1.0
 
 
 def test_a_line_has_made_what_left_its_output_machine() -> None:

@@ -108,7 +108,7 @@ def facts(
         rework=rework or no_steps(),
         first_since_us=first[0] if first else from_us,
         state_before=int(first[1]) if first else int(State.NO_DATA),
-        last_until_us=then[0] if then else None,
+        last_until_us=then[0] if then else to_us,
         state_after=int(then[1]) if then else None,
         blind=tuple(blind),
         **words,  # type: ignore[arg-type]  # as above

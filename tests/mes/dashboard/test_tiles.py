@@ -4,7 +4,11 @@ import pytest
 
 from contract.sample import State
 from mes.dashboard.tiles import Colour, bar_of, is_slow, look_of, slow_window_us, target_by
-from mes.oee import Elements
+from mes.elements import Elements
+from mes.facts import Span
+from mes.ideal import ideal_of
+from mes.policy import ISO
+from mes.terms import Terms
 from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, facts, plant
 
 
@@ -37,12 +41,12 @@ def test_every_look_has_a_shape_of_its_own() -> None:
 
 
 def test_slow_is_below_four_fifths_of_the_ideal_rate() -> None:
-    assert is_slow(Elements(planned=120, producing=120, ideal=95))
-    assert not is_slow(Elements(planned=120, producing=120, ideal=96))
+    assert is_slow(Elements(planned=120, running=120, ideal=95))
+    assert not is_slow(Elements(planned=120, running=120, ideal=96))
 
 
 def test_a_machine_that_has_just_started_is_not_called_slow() -> None:
-    assert not is_slow(Elements(planned=120, producing=59, ideal=0))
+    assert not is_slow(Elements(planned=120, running=59, ideal=0))
     assert not is_slow(Elements())
 
 
@@ -53,25 +57,25 @@ def test_a_long_cycle_gets_a_long_look_before_it_is_called_slow() -> None:
     assert slow_window_us(press.model_copy(update={"ideal_cycle": press.ideal_cycle * 30})) == 10 * MINUTE
 
 
+def planned(*spans: Span) -> Terms:
+    return Terms(ISO, ideal_of(plant()), spans, spans)
+
+
 def test_the_target_is_planned_time_by_the_ideal_cycle() -> None:
-    small = plant()
     hour = facts(0, HOUR, [(0, State.DOWN)])
 
-    assert target_by(small, small.machine("press-1"), hour, [(0, HOUR)]) == 1800
-    assert target_by(small, small.machine("press-1"), hour, [(0, HOUR // 2), (HOUR - 60 * SECOND, HOUR)]) == 930
+    assert target_by(hour, planned((0, HOUR))) == 1800
+    assert target_by(hour, planned((0, HOUR // 2), (HOUR - 60 * SECOND, HOUR))) == 930
 
 
 def test_the_target_follows_the_product_on_the_machine() -> None:
-    small = plant()
     hour = facts(0, HOUR, [(0, State.RUNNING)], products=[(0, "part"), (HOUR // 2, "slow-part")])
 
-    assert target_by(small, small.machine("press-1"), hour, [(0, HOUR)]) == 900 + 450
+    assert target_by(hour, planned((0, HOUR))) == 900 + 450
 
 
 def test_without_planned_time_there_is_no_target() -> None:
-    small = plant()
-
-    assert target_by(small, small.machine("press-1"), facts(0, HOUR, [(0, State.RUNNING)]), []) is None
+    assert target_by(facts(0, HOUR, [(0, State.RUNNING)]), planned()) is None
 
 
 def test_the_bar_is_contiguous_and_a_stop_in_a_break_is_grey() -> None:

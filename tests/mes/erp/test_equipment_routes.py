@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 
 from contract.sample import State, from_us, to_us
+from mes.policy import ISO
 from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant
 from tests.mes.erp.plants import client, parts, tape
 
@@ -101,8 +102,8 @@ async def test_kpis_come_with_everything_to_check_them(database: str) -> None:
     assert body["availability"]["value"] == pytest.approx(30 / 45)
     assert body["oee"]["value"] == pytest.approx(450 * 2 / (45 * 60))
     assert body["oee"]["low"] < body["oee"]["value"] < body["oee"]["high"]
-    assert body["oee"]["formula"] == "sum(PRI x GQ) / (PBT - NO_DATA) = 900000000 us / 2700000000 us"
-    assert body["policy"] == {"name": "iso-22400-2", "version": 1}
+    assert body["oee"]["formula"] == "sum(PRI x GQ) / (PBT - NO_DATA) = 900000000 / 2700000000"
+    assert body["policy"] == {"name": "iso-22400-2", "version": 1, "hash": ISO.hash}
 
 
 async def test_a_kpi_without_data_says_why_and_is_no_number(database: str) -> None:

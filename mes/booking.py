@@ -1,0 +1,124 @@
+"""Facts of a machine and terms → its Elements. Pure; integers only.
+
+Times close exactly, and every field adds up over any partition of the window.
+"""
+
+import numpy as np
+
+from config.device import Machine
+from contract.sample import MICROSECOND, State
+from mes.elements import Elements
+from mes.facts import Bools, Int64, MachineFacts
+from mes.making import counts_parts, making_of
+from mes.policy import Element, Loss, Policy
+from mes.stretches import (
+    ELEMENTS,
+    Intervals,
+    Stretches,
+    bounds_of,
+    cycle_tape,
+    inside,
+    intervals_of,
+    stretches_of,
+)
+from mes.terms import Terms
+
+PLANNED_STOP = ELEMENTS.index(Element.PLANNED_STOP)
+BUSY = [ELEMENTS.index(e) for e in (Element.PRODUCING, Element.SETUP, Element.DELAY)]
+PRODUCING = ELEMENTS.index(Element.PRODUCING)
+
+
+def elements_of(machine: Machine, facts: MachineFacts, terms: Terms) -> Elements:
+    """What a window of a machine is made of.
+
+    Parts that became known outside planned time, in a break or after the shift, are not in here: OEE compares what was
+    made in planned time with that time.
+    """
+    if facts.to_us <= facts.from_us:
+        return Elements()
+    silence_us = machine.no_data_after // MICROSECOND
+    intervals = intervals_of(facts, terms.policy, silence_us)
+    stretches = stretches_of(facts, terms, intervals, silence_us)
+    time = time_of(facts, terms, intervals, stretches)
+    uncounted = 0 if counts_parts(machine) else time.planned
+    return time + making_of(machine, facts, terms, intervals) + Elements(uncounted=uncounted)
+
+
+def time_of(facts: MachineFacts, terms: Terms, intervals: Intervals, stretches: Stretches) -> Elements:
+    """The times of a window, and the stops that begin in it."""
+    policy = terms.policy
+    element = intervals.element[stretches.interval]
+    state = intervals.state[stretches.interval]
+    busy = stretches.planned & (element != PLANNED_STOP)
+
+    def us(chosen: Bools) -> int:
+        return int(stretches.length[chosen].sum())
+
+    booked = {name: stretches.planned & (element == number) for number, name in enumerate(ELEMENTS)}
+    ordered = stretches.planned & stretches.ordered
+    in_busy = ordered & np.isin(element, BUSY)
+    in_producing = ordered & (element == PRODUCING)
+    minor = intervals.minor[stretches.interval]
+    longer = busy & intervals.stop[stretches.interval] & ~minor
+    failed = longer & np.isin(state, _codes(policy.failures))
+    loss = _losses(policy)[state]
+    return Elements(
+        calendar=facts.to_us - facts.from_us,
+        scheduled=us(stretches.scheduled),
+        planned=us(busy),
+        **{str(name): us(chosen) for name, chosen in booked.items()},
+        **{f"unsure_{name}": us(booked[name] & stretches.unsure) for name in Element},
+        running=us(busy & (state == State.RUNNING)),
+        minor=us(busy & minor),
+        breakdown=us(longer & (loss == LOSSES.index(Loss.BREAKDOWN))),
+        setup_loss=us(longer & (loss == LOSSES.index(Loss.SETUP))),
+        no_work=us(longer & (loss == LOSSES.index(Loss.NO_WORK))),
+        starved=us(busy & (state == State.STARVED)),
+        blocked=us(busy & (state == State.BLOCKED)),
+        repair=us(failed),
+        repair_busy=us(failed & np.isin(element, BUSY)),
+        order_time=us(stretches.ordered),
+        order_busy=us(in_busy),
+        order_producing=us(in_producing),
+        unsure_order=us(ordered & stretches.unsure),
+        unsure_order_busy=us(in_busy & stretches.unsure),
+        unsure_order_producing=us(in_producing & stretches.unsure),
+        blind=us(stretches.planned & stretches.blind),
+        blind_parts=_blind_parts(facts, terms, stretches),
+        undecided=us(busy & intervals.undecided[stretches.interval]),
+        **_stops(facts, terms, intervals, loss_of=_losses(policy)),
+    )
+
+
+LOSSES = (*Loss, None)
+
+
+def _losses(policy: Policy) -> Int64:
+    """LOSSES index by state code."""
+    losses = dict(policy.losses)
+    return np.array([LOSSES.index(losses.get(state)) for state in State], np.int64)
+
+
+def _stops(facts: MachineFacts, terms: Terms, intervals: Intervals, loss_of: Int64) -> dict[str, int]:
+    """Stops that begin in the window and in planned time; one that began before it was counted there."""
+    begun = (intervals.begin >= facts.from_us) & inside(intervals.begin, bounds_of(terms.planned))
+    counted = begun & intervals.stop & (intervals.element != PLANNED_STOP)
+    longer = counted & ~intervals.minor
+    return {
+        "minor_stops": int((counted & intervals.minor).sum()),
+        "stops": int((longer & (loss_of[intervals.state] == LOSSES.index(Loss.BREAKDOWN))).sum()),
+        "failures": int((longer & np.isin(intervals.state, _codes(terms.policy.failures))).sum()),
+    }
+
+
+def _blind_parts(facts: MachineFacts, terms: Terms, stretches: Stretches) -> int:
+    """Multiples of the ideal cycle in force inside blind planned time; a count that adds up however time is cut."""
+    at, cycles, _ = cycle_tape(facts, terms)
+    chosen = stretches.planned & stretches.blind
+    begin, length = stretches.begin[chosen], stretches.length[chosen]
+    cycle = cycles[np.maximum(np.searchsorted(at, begin, side="right") - 1, 0)]
+    return int((((begin + length) // cycle) - (begin // cycle)).sum())
+
+
+def _codes(states: frozenset[State]) -> list[int]:
+    return [int(state) for state in states]

@@ -1,0 +1,166 @@
+"""Elements → what may be true: the case that was seen, and the extreme cases around it. Pure.
+
+Unsure time may turn out to be any element, whole; parts may have been made in it up to one at each ideal cycle, all
+good or all bad; undecidable counts are the least or the most. Every KPI is a ratio of sums that are linear in these
+choices, so its least and its largest value lie in an extreme case, and what becomes known later lies between them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from mes.elements import Elements
+
+OPTIONS = ("producing", "setup", "delay", "down", "planned_stop")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way that a window may have been; times in microseconds. `pbt` is planned busy time, seen or not."""
+
+    pbt: int
+    producing: int
+    setup: int
+    delay: int
+    down: int
+    ideal: int
+    good: int
+    total: int
+    reject: int
+    inspected: int
+    first_pass: int
+    rework_of: int
+    rework: int
+    order_busy: int
+    order_producing: int
+    order_parts: int
+
+    @property
+    def planned(self) -> int:
+        """Planned busy time whose state is told by this case."""
+        return self.producing + self.setup + self.delay + self.down
+
+    @property
+    def busy(self) -> int:
+        """AUBT: the unit is used for an order."""
+        return self.producing + self.setup + self.delay
+
+    @property
+    def processing(self) -> int:
+        """AUPT."""
+        return self.producing + self.setup
+
+
+def seen(e: Elements) -> Case:
+    """What was seen: without the time that nobody saw."""
+    return Case(
+        pbt=e.planned,
+        producing=e.producing,
+        setup=e.setup,
+        delay=e.delay,
+        down=e.down,
+        ideal=e.ideal,
+        # Total and rejects are two registers: a reject read just before its part makes less than nothing of a moment.
+        good=max(0, e.ideal_good),
+        total=e.total,
+        reject=e.reject,
+        inspected=e.inspected,
+        first_pass=max(0, e.first_pass),
+        rework_of=e.rework_of,
+        rework=e.rework,
+        order_busy=e.order_busy,
+        order_producing=e.order_producing,
+        order_parts=e.order_parts,
+    )
+
+
+def unsure(e: Elements) -> int:
+    """Planned time whose state is not certain."""
+    held = e.unsure_producing + e.unsure_setup + e.unsure_delay + e.unsure_down + e.unsure_planned_stop
+    return held + e.no_data
+
+
+def certain(e: Elements) -> bool:
+    """True when nothing can turn out otherwise: then a KPI has no bounds but itself."""
+    doubts = (e.unseen_most, e.more_parts, e.more_reject, e.more_rework, e.good_more, e.good_less)
+    return not unsure(e) and not any(doubts)
+
+
+def cases(e: Elements) -> Iterator[Case]:
+    """The extreme cases; only what was seen when nothing is in doubt."""
+    if certain(e):
+        yield seen(e)
+        return
+    most_parts = max(e.blind_parts, e.unseen_most)
+    most_ideal = max(e.blind, e.ideal_unseen)
+    for sure in _counts(e):
+        for option in OPTIONS:
+            case = _spent(e, sure, option)
+            yield case
+            if option == "producing" and (most_parts or most_ideal):
+                made = _more(case, most_parts, most_ideal)
+                yield replace(made, good=made.good + most_ideal, first_pass=made.first_pass + most_parts)
+                yield replace(made, reject=made.reject + most_parts, rework=made.rework + most_parts)
+
+
+def _counts(e: Elements) -> Iterator[Case]:
+    """Only what is certain of the times, with the least and the most of undecidable counts."""
+    least = Case(
+        pbt=0,
+        producing=e.producing - e.unsure_producing,
+        setup=e.setup - e.unsure_setup,
+        delay=e.delay - e.unsure_delay,
+        down=e.down - e.unsure_down,
+        ideal=e.ideal,
+        good=max(0, e.ideal_good),
+        total=e.total - e.unseen,
+        reject=max(0, e.reject - e.unseen_reject),
+        inspected=max(0, e.inspected - e.unseen),
+        first_pass=max(0, e.first_pass - e.unseen),
+        rework_of=max(0, e.rework_of - e.unseen),
+        rework=max(0, e.rework - e.unseen_rework),
+        order_busy=e.order_busy - e.unsure_order_busy,
+        order_producing=e.order_producing - e.unsure_order_producing,
+        order_parts=max(0, e.order_parts - e.unseen_order),
+    )
+    yield least
+    worst = replace(
+        least,
+        good=max(0, least.good - e.good_less),
+        reject=least.reject + e.more_reject,
+        rework=least.rework + e.more_rework,
+        first_pass=max(0, least.first_pass - e.more_reject - e.more_rework),
+    )
+    if worst != least:
+        yield worst
+    if e.more_parts or e.ideal_more or e.good_more:
+        most = _more(least, e.more_parts, e.ideal_more)
+        yield replace(most, good=least.good + e.good_more, first_pass=least.first_pass + e.more_parts)
+        yield replace(_more(worst, e.more_parts, e.ideal_more), reject=worst.reject + e.more_parts)
+
+
+def _more(case: Case, parts: int, ideal: int) -> Case:
+    """The case with more parts, whatever they turned out to be."""
+    return replace(
+        case,
+        ideal=case.ideal + ideal,
+        total=case.total + parts,
+        inspected=case.inspected + parts,
+        rework_of=case.rework_of + parts,
+        order_parts=case.order_parts + parts,
+    )
+
+
+def _spent(e: Elements, sure: Case, option: str) -> Case:
+    """All unsure time was spent on one element."""
+    left, in_order = unsure(e), e.unsure_order
+    time = {name: getattr(sure, name) for name in OPTIONS[:-1]}
+    if option in time:
+        time[option] += left
+    busy = in_order if option in ("producing", "setup", "delay") else 0
+    return replace(
+        sure,
+        **time,
+        pbt=sum(time.values()),
+        order_busy=sure.order_busy + busy,
+        order_producing=sure.order_producing + (in_order if option == "producing" else 0),
+    )

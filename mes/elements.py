@@ -1,0 +1,124 @@
+"""What a window is made of: additive integers, microseconds and parts. Pure."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """Every field is additive over time and over machines; a KPI is one division of sums of them, at the end.
+
+    planned = producing + setup + delay + down + no_data, exactly (PBT = APT + AUST + ADET + ADOT + NO_DATA),
+    planned = running + minor + breakdown + setup_loss + no_work + no_data, exactly,
+    scheduled = planned + planned_stop + breaks, which are the rest of it, and calendar is the window itself.
+    """
+
+    # Time, microseconds.
+    calendar: int = 0
+    scheduled: int = 0  # POT: the shifts
+    planned: int = 0  # PBT: the shifts without breaks and planned stops
+    planned_stop: int = 0
+    producing: int = 0  # APT
+    setup: int = 0  # AUST
+    delay: int = 0  # ADET
+    down: int = 0  # ADOT
+    no_data: int = 0
+    # Planned time by what the machine did.
+    running: int = 0
+    minor: int = 0
+    breakdown: int = 0
+    setup_loss: int = 0
+    no_work: int = 0
+    starved: int = 0
+    blocked: int = 0
+    repair: int = 0  # TTR: in failures
+    repair_busy: int = 0  # of this, what is booked to busy time (APT, AUST or ADET)
+    # Stops that begin in planned time.
+    minor_stops: int = 0
+    stops: int = 0
+    failures: int = 0  # FE
+    # Parts that became known in planned time, whenever they were made.
+    total: int = 0  # PQ
+    good: int = 0  # GQ
+    reject: int = 0  # SQ
+    rework: int = 0  # RQ
+    inspected: int = 0  # IP: PQ of machines that tell good from bad
+    first_pass: int = 0  # GP: of these the good ones that were not reworked
+    rework_of: int = 0  # PQ of machines that tell rework
+    startup_rejects: int = 0
+    scrap_with_plan: int = 0  # SQ of products whose planned scrap is known
+    planned_scrap_ppm: int = 0  # PSQ, in millionths of a part
+    # Ideal time, sum(PRI x parts), of the parts whose making was seen.
+    ideal: int = 0
+    ideal_good: int = 0
+    ideal_startup: int = 0  # of start-up rejects
+    counted: int = 0  # these parts
+    # While an order was in force; order_time counts outside planned time too (AOET).
+    order_time: int = 0
+    order_busy: int = 0
+    order_producing: int = 0
+    order_parts: int = 0
+    # What may still turn out otherwise. `unsure_` is the part of an element's planned time whose state is not certain:
+    # what a silent machine was last heard to do is held until the silence is noticed, and a stop whose end was not
+    # seen has no class yet. `blind` is planned time in which parts may have been made that no counter told.
+    unsure_producing: int = 0
+    unsure_setup: int = 0
+    unsure_delay: int = 0
+    unsure_down: int = 0
+    unsure_planned_stop: int = 0
+    unsure_order: int = 0
+    unsure_order_busy: int = 0
+    unsure_order_producing: int = 0
+    blind: int = 0
+    blind_parts: int = 0  # what fits into it at one part at each multiple of the ideal cycle
+    undecided: int = 0  # planned time of stops that may be minor or not
+    unseen: int = 0  # parts across a silence, part of total; and how many those may be at most
+    unseen_most: int = 0
+    unseen_reject: int = 0
+    unseen_rework: int = 0
+    unseen_order: int = 0
+    more_parts: int = 0  # how many more there may be of those seen, where a counter is undecidable
+    more_reject: int = 0
+    more_rework: int = 0
+    ideal_unseen: int = 0  # sum(PRI x the most parts) of steps across a silence
+    ideal_more: int = 0  # of undecidable steps
+    good_more: int = 0
+    good_less: int = 0
+    uncounted: int = 0  # planned time of machines that tell no parts: above 0 nothing can be said of parts
+
+    def __add__(self, other: "Elements") -> "Elements":
+        return Elements(*(getattr(self, name) + getattr(other, name) for name in NAMES))
+
+    def __sub__(self, other: "Elements") -> "Elements":
+        return Elements(*(getattr(self, name) - getattr(other, name) for name in NAMES))
+
+
+NAMES = tuple(field.name for field in fields(Elements))
+# Everything else is microseconds.
+PARTS = frozenset(
+    {
+        "minor_stops",
+        "stops",
+        "failures",
+        "total",
+        "good",
+        "reject",
+        "rework",
+        "inspected",
+        "first_pass",
+        "rework_of",
+        "startup_rejects",
+        "scrap_with_plan",
+        "planned_scrap_ppm",
+        "counted",
+        "order_parts",
+        "blind_parts",
+        "unseen",
+        "unseen_most",
+        "unseen_reject",
+        "unseen_rework",
+        "unseen_order",
+        "more_parts",
+        "more_reject",
+        "more_rework",
+    }
+)

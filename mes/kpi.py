@@ -1,0 +1,280 @@
+"""The KPIs of ISO 22400-2, each in one place: formula, unit, when it is undefined, bounds. Pure.
+
+Inside there are only integers. A KPI is one division of exact sums, at the end, and then the float nearest to it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from mes.cases import Case, cases, certain, seen
+from mes.elements import Elements
+from mes.policy import Divisor, Policy
+
+Ratio = Callable[[Case, Elements], tuple[int, int]]
+SECOND_US = 1_000_000
+HOUR_US = 3600 * SECOND_US
+PPM = 1_000_000
+
+
+class Undefined(StrEnum):
+    """Why a KPI has no value."""
+
+    NOTHING_PLANNED = "nothing_planned"
+    NO_DATA = "no_data"
+    DID_NOT_PRODUCE = "did_not_produce"
+    NO_PARTS = "no_parts"
+    NOT_COUNTED = "not_counted"
+    NO_ORDER = "no_order"
+    NOT_BUSY = "not_busy"
+    NO_FAILURES = "no_failures"
+    NO_SCRAP_PLAN = "no_scrap_plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """A number, or why there is none; effectiveness and OEE above 1 show a wrong ideal cycle and are not capped.
+
+    `value` is of the time that was seen. `low` and `high` bound it for all planned time: what becomes known later lies
+    between them, and can only bring them closer; None: no bound can be given. This claim rests on two assumptions:
+    nothing happens between two samples that lie closer than `no_data_after`, and while unseen, parts are made at most
+    at the ideal cycle, or as many as the counter then shows.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    undefined: Undefined | None = None
+
+
+class Unit(StrEnum):
+    """What a value is in."""
+
+    RATIO = "1"
+    SECONDS = "s"
+    PARTS_PER_HOUR = "1/h"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """How one KPI is made: the product of ratios, times `scale`; numerators and denominators are linear in a Case.
+
+    `counts`: it needs machines that tell their parts. `loose`: while anything is in doubt, all that can be said is that
+    it is not below 0.
+    """
+
+    name: str
+    symbols: str
+    ratios: tuple[Ratio, ...]
+    empty: Undefined
+    counts: bool = False
+    unit: Unit = Unit.RATIO
+    scale: Fraction = Fraction(1)
+    higher_is_better: bool = True
+    loose: bool = False
+
+
+FORMULAS = (
+    Formula("availability", "APT / (PBT - NO_DATA)", (lambda c, _: (c.producing, c.planned),), Undefined.NO_DATA),
+    Formula(
+        "effectiveness",
+        "sum(PRI x PQ) / APT",
+        (lambda c, _: (c.ideal, c.producing),),
+        Undefined.DID_NOT_PRODUCE,
+        counts=True,
+    ),
+    Formula(
+        "quality_ratio",
+        "sum(PRI x GQ) / sum(PRI x PQ)",
+        (lambda c, _: (c.good, c.ideal),),
+        Undefined.NO_PARTS,
+        counts=True,
+    ),
+    Formula(
+        "oee", "sum(PRI x GQ) / (PBT - NO_DATA)", (lambda c, _: (c.good, c.planned),), Undefined.NO_DATA, counts=True
+    ),
+    Formula(
+        "nee",
+        "AUPT / APT x sum(PRI x GQ) / (PBT - NO_DATA)",
+        (lambda c, _: (c.processing, c.producing), lambda c, _: (c.good, c.planned)),
+        Undefined.DID_NOT_PRODUCE,
+        counts=True,
+    ),
+    Formula(
+        "teep",
+        "sum(PRI x GQ) / (PBT - NO_DATA) x PBT / calendar time",
+        (lambda c, _: (c.good, c.planned), lambda c, e: (c.pbt, e.calendar)),
+        Undefined.NO_DATA,
+        counts=True,
+    ),
+    Formula("utilization_efficiency", "APT / AUBT", (lambda c, _: (c.producing, c.busy),), Undefined.NOT_BUSY),
+    Formula("allocation_efficiency", "AUBT / (PBT - NO_DATA)", (lambda c, _: (c.busy, c.planned),), Undefined.NO_DATA),
+    Formula("allocation_ratio", "AUBT / AOET", (lambda c, e: (c.order_busy, e.order_time),), Undefined.NO_ORDER),
+    Formula(
+        "technical_efficiency",
+        "APT / (APT + ADET)",
+        (lambda c, _: (c.producing, c.producing + c.delay),),
+        Undefined.NOT_BUSY,
+    ),
+    Formula(
+        "setup_ratio",
+        "AUST / AUPT",
+        (lambda c, _: (c.setup, c.processing),),
+        Undefined.NOT_BUSY,
+        higher_is_better=False,
+    ),
+    Formula(
+        "production_process_ratio",
+        "APT / AOET",
+        (lambda c, e: (c.order_producing, e.order_time),),
+        Undefined.NO_ORDER,
+    ),
+    Formula(
+        "throughput_rate",
+        "PQ / AOET",
+        (lambda c, e: (c.order_parts, e.order_time),),
+        Undefined.NO_ORDER,
+        counts=True,
+        unit=Unit.PARTS_PER_HOUR,
+        scale=Fraction(HOUR_US),
+    ),
+    Formula(
+        "first_pass_yield",
+        "(GQ - RQ) / IP",
+        (lambda c, _: (c.first_pass, c.inspected),),
+        Undefined.NOT_COUNTED,
+        counts=True,
+    ),
+    Formula(
+        "scrap_ratio",
+        "SQ / PQ",
+        (lambda c, _: (c.reject, c.total),),
+        Undefined.NO_PARTS,
+        counts=True,
+        higher_is_better=False,
+    ),
+    Formula(
+        "rework_ratio",
+        "RQ / PQ",
+        (lambda c, _: (c.rework, c.rework_of),),
+        Undefined.NOT_COUNTED,
+        counts=True,
+        higher_is_better=False,
+    ),
+    Formula(
+        "actual_to_planned_scrap_ratio",
+        "SQ / PSQ",
+        (lambda _, e: (e.scrap_with_plan * PPM, e.planned_scrap_ppm),),
+        Undefined.NO_SCRAP_PLAN,
+        counts=True,
+        higher_is_better=False,
+        loose=True,
+    ),
+)
+
+
+def _failure_formulas(divisor: Divisor) -> tuple[Formula, ...]:
+    """MTBF, MTTF and MTTR by the count of failures, or by one more as the standard prints it."""
+    plus = 1 if divisor is Divisor.FAILURES_PLUS_1 else 0
+    by = "(FE + 1)" if plus else "FE"
+
+    def formula(name: str, symbols: str, time: Callable[[Elements], int], higher_is_better: bool = True) -> Formula:
+        return Formula(
+            name,
+            f"{symbols} / {by}",
+            (lambda _, e: (time(e), e.failures + plus),),
+            Undefined.NO_FAILURES,
+            unit=Unit.SECONDS,
+            scale=Fraction(1, SECOND_US),
+            higher_is_better=higher_is_better,
+            loose=True,
+        )
+
+    return (
+        formula("mtbf", "sum(TBF)", lambda e: _busy(e) + e.repair - e.repair_busy),
+        formula("mttf", "sum(TTF)", lambda e: _busy(e) - e.repair_busy),
+        formula("mttr", "sum(TTR)", lambda e: e.repair, higher_is_better=False),
+    )
+
+
+def _busy(e: Elements) -> int:
+    return e.producing + e.setup + e.delay
+
+
+_BY_DIVISOR = {divisor: (*FORMULAS, *_failure_formulas(divisor)) for divisor in Divisor}
+BY_NAME = {formula.name: formula for formula in FORMULAS}
+
+
+def formulas(policy: Policy) -> tuple[Formula, ...]:
+    """All KPIs, in the variants of a policy."""
+    return _BY_DIVISOR[policy.divisor]
+
+
+def kpi(e: Elements, formula: Formula) -> Kpi:
+    """One KPI of a window."""
+    why = _nothing(e, formula)
+    if why in (Undefined.NOTHING_PLANNED, Undefined.NOT_COUNTED):
+        return Kpi(None, None, None, why)
+    exact = None if why else value_of(e, formula)
+    low, high = _bounds(e, formula, exact)
+    value = None if exact is None else float(exact)
+    return Kpi(value, low, high, (why or formula.empty) if exact is None else None)
+
+
+def named(e: Elements, name: str) -> Kpi:
+    """One KPI whose formula is the same in every policy, or KeyError."""
+    return kpi(e, BY_NAME[name])
+
+
+def kpis(e: Elements, policy: Policy) -> dict[str, Kpi]:
+    """All KPIs of a window by name."""
+    return {formula.name: kpi(e, formula) for formula in formulas(policy)}
+
+
+def completeness(e: Elements) -> float | None:
+    """The share of planned time that was seen, or None when nothing was planned."""
+    return float(Fraction(e.planned - e.no_data, e.planned)) if e.planned else None
+
+
+def value_of(e: Elements, formula: Formula) -> Fraction | None:
+    """The exact value, or None where it has no denominator."""
+    return _product(seen(e), e, formula)
+
+
+def _nothing(e: Elements, formula: Formula) -> Undefined | None:
+    if e.planned == 0:
+        return Undefined.NOTHING_PLANNED
+    if formula.counts and e.uncounted:
+        return Undefined.NOT_COUNTED
+    return Undefined.NO_DATA if e.planned == e.no_data else None
+
+
+def _product(case: Case, e: Elements, formula: Formula) -> Fraction | None:
+    product = formula.scale
+    for ratio in formula.ratios:
+        numerator, denominator = ratio(case, e)
+        if denominator == 0:
+            return None
+        product *= Fraction(numerator, denominator)
+    return product
+
+
+def _bounds(e: Elements, formula: Formula, value: Fraction | None) -> tuple[float | None, float | None]:
+    """The least and the largest value that may be true, None where there is none; the value when all is certain."""
+    if certain(e) and not (formula.loose and e.undecided):
+        exact = None if value is None else float(value)
+        return exact, exact
+    if formula.loose:
+        return 0.0, None
+    low, high = formula.scale, formula.scale
+    unbounded, found = False, list(cases(e))
+    for ratio in formula.ratios:
+        pairs = [ratio(case, e) for case in found]
+        ratios = [Fraction(numerator, denominator) for numerator, denominator in pairs if denominator]
+        # With something over nothing the ratio grows without end as the denominator shrinks.
+        unbounded |= any(numerator and not denominator for numerator, denominator in pairs)
+        if not ratios:
+            return None, None
+        low, high = low * min(ratios), high * max(ratios)
+    return float(low), None if unbounded else float(high)

@@ -1,0 +1,37 @@
+"""The policies in the database: every one that results were made by, as it was said then."""
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+
+from config.plant import Plant
+from contract.database import queries
+from mes.policy import Policy, policies_of, policy_from
+
+SQL = queries("mes")
+
+
+class ChangedPolicy(ValueError):
+    """A policy was changed under its old version: results of both would carry the same name. Raise its version."""
+
+
+def keep_policies(conn: psycopg.Connection[TupleRow], plant: Plant) -> None:
+    """Put down the plant's policies; ChangedPolicy where one of that name and version has another content."""
+    for policy in policies_of(plant.policies).values():
+        row = {"name": policy.name, "version": policy.version, "hash": policy.hash, "content": Jsonb(policy.content())}
+        conn.execute(SQL["put_policy"], row)
+        kept = conn.execute(SQL["policy"], row).fetchone()
+        if kept is None or kept[0] != policy.hash:
+            raise ChangedPolicy(
+                f"policies: '{policy.name}' version {policy.version} was used with another content before: "
+                f"write version: {policy.version + 1}, so that results of the two can be told apart"
+            )
+
+
+async def kept_policy(conn: psycopg.AsyncConnection[TupleRow], name: str, version: int) -> Policy | None:
+    """A policy as it was said when it was first used, or None."""
+    asked: dict[str, Any] = {"name": name, "version": version}
+    row = await (await conn.execute(SQL["policy"], asked)).fetchone()
+    return policy_from(name, version, row[1]) if row else None
