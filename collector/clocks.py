@@ -34,13 +34,13 @@ class Clocks:
 
     def heard(self, frame: Frame, now: int) -> None:
         """A live frame that has just come: its node's clock, and those of devices that keep a time of their own."""
-        edge, source = frame.edge_us, frame.source_us
+        edge, source = frame.columns.edge_us, frame.columns.source_us
         self._add(frame.node, now - int(edge.max()), 1)
         own = np.flatnonzero(edge != source)
         if own.size == 0:
             return
         machines = [name.split("/", 1)[0] for name in frame.series]
-        index = np.asarray(frame.index, np.int64)[own]
+        index = frame.columns.index[own]
         ahead = (edge - source)[own] + (now - int(edge.max()))
         for machine in {machines[i] for i in np.unique(index).tolist()}:
             of_machine = np.array([name == machine for name in machines])[index]

@@ -62,7 +62,7 @@ def mark_changed(conn: Connection, arrival: Arrival, start: datetime, end: datet
 
 def _ledger_row(arrival: Arrival) -> dict[str, object]:
     frame = arrival.frame
-    times, edge = frame.source_us[~arrival.held_out], frame.edge_us
+    times, edge = frame.columns.source_us[~arrival.held_out], frame.columns.edge_us
     if times.size == 0:
         times = edge
     return {
@@ -70,7 +70,7 @@ def _ledger_row(arrival: Arrival) -> dict[str, object]:
         "epoch": frame.epoch,
         "seq": frame.seq,
         "lane": arrival.lane,
-        "machines": sorted({name.split("/", 1)[0] for name in frame.series}),
+        "machines": sorted(frame.machines),
         "before": frame.before,
         "edge_from": from_us(int(edge.min())),
         "edge_to": from_us(int(edge.max())),

@@ -58,37 +58,48 @@ def copy_block(frames: Sequence[Numbered]) -> bytes:
     parts = [HEADER]
     for layout, null in ((WITH_VALUE, False), (WITHOUT_VALUE, True)):
         for numbered in frames:
-            chosen = (np.asarray(numbered.frame.quality, np.int16) == 2) == null
-            if chosen.any():
+            chosen = np.flatnonzero((numbered.frame.columns.quality == 2) == null)
+            if chosen.size:
                 parts.append(_rows(numbered, chosen, layout).tobytes())
     return b"".join([*parts, TRAILER])
 
 
 def _rows(
-    numbered: Numbered, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]], layout: np.dtype[np.void]
+    numbered: Numbered, chosen: np.ndarray[tuple[int], np.dtype[np.int64]], layout: np.dtype[np.void]
 ) -> np.ndarray[tuple[int], np.dtype[np.void]]:
     frame = numbered.frame
-    rows = np.zeros(int(chosen.sum()), layout)
+    every = chosen.size == len(frame.index)
     names = layout.names or ()
-    rows["fields"] = len(COLUMNS)
-    for name in COLUMNS:
-        rows[f"{name}_length"] = np.dtype(TYPES[name]).itemsize if name in names else -1
-    rows["at"] = frame.source_us[chosen] - POSTGRES_EPOCH_US
-    rows["edge_at"] = frame.edge_us[chosen] - POSTGRES_EPOCH_US
-    rows["series"] = numbered.series[np.asarray(frame.index, np.int64)[chosen]]
-    rows["epoch"] = frame.epoch
-    rows["seq"] = frame.seq
-    if "value" in names:
-        # None becomes nan, and a nan can stand only where it was None: the contract refuses it elsewhere.
-        rows["value"] = _values(numbered)[chosen]
-    rows["quality"] = (np.asarray(frame.quality, np.int16) + HELD_OUT * numbered.held_out)[chosen]
-    rows["node"] = numbered.node
+    # All that is the same in every row comes from one row.
+    rows = np.repeat(_like(numbered, layout), chosen.size)
+    for name, column in (
+        ("at", frame.columns.source_us - POSTGRES_EPOCH_US),
+        ("edge_at", frame.columns.edge_us - POSTGRES_EPOCH_US),
+        ("series", numbered.series[frame.columns.index]),
+        # None became nan, and a nan can stand only where it was None: the contract refuses it elsewhere.
+        ("value", _values(numbered)),
+        ("quality", frame.columns.quality + HELD_OUT * numbered.held_out),
+    ):
+        if name in names:
+            rows[name] = column if every else column[chosen]
     return rows
 
 
+def _like(numbered: Numbered, layout: np.dtype[np.void]) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+    row = np.zeros(1, layout)
+    names = layout.names or ()
+    row["fields"] = len(COLUMNS)
+    for name in COLUMNS:
+        row[f"{name}_length"] = np.dtype(TYPES[name]).itemsize if name in names else -1
+    row["epoch"], row["seq"], row["node"] = numbered.frame.epoch, numbered.frame.seq, numbered.node
+    return row
+
+
 def _values(numbered: Numbered) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    value = np.asarray(numbered.frame.value, np.float64)
-    if numbered.texts is not None:
-        is_text = np.asarray(numbered.frame.quality, np.int16) >= TEXT
-        value[is_text] = numbered.texts[value[is_text].astype(np.int64)]
+    value = numbered.frame.columns.value
+    if numbered.texts is None:
+        return value
+    is_text = numbered.frame.columns.quality >= TEXT
+    value = value.copy()
+    value[is_text] = numbered.texts[value[is_text].astype(np.int64)]
     return value

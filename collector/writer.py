@@ -96,7 +96,9 @@ class Writer:
         now = self.now()
         if lane == "live":
             self.clocks.heard(frame, now)
-        return Arrival(frame, lane, message.topic, message.payload, cannot_be_true(frame.source_us, now, self.keep_us))
+        return Arrival(
+            frame, lane, message.topic, message.payload, cannot_be_true(frame.columns.source_us, now, self.keep_us)
+        )
 
     def _store(self, arrivals: Sequence[Arrival]) -> None:
         """One transaction; when the database refuses it, the halves by themselves, down to the one that is refused."""
@@ -133,7 +135,7 @@ class Writer:
     def _prepare(self, arrivals: Sequence[Arrival]) -> None:
         days: set[date] = set()
         for arrival in arrivals:
-            for number in np.unique(arrival.frame.source_us // US_PER_DAY):
+            for number in np.unique(arrival.frame.columns.source_us // US_PER_DAY):
                 days.add(datetime.fromtimestamp(int(number) * 86_400, UTC).date())
         if days - self.days:
             prepare(self.conn, days - self.days)
@@ -151,7 +153,7 @@ class Writer:
             self.conn.execute(SQL["add_clock"], row)
 
     def _numbered(self, arrivals: Sequence[Arrival]) -> list[Numbered]:
-        self._learn_series({name for a in arrivals for name in a.frame.series} - self.series.keys())
+        self._learn_series(set().union(*(a.frame.series for a in arrivals)) - self.series.keys())
         self._learn_texts({text for a in arrivals for text in a.frame.texts})
         return [
             Numbered(a.frame, self.nodes[a.frame.node], self._series_of(a.frame), a.held_out, self._texts_of(a.frame))
@@ -159,7 +161,7 @@ class Writer:
         ]
 
     def _series_of(self, frame: Frame) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-        return np.array([self.series[name] for name in frame.series], np.int32)
+        return np.fromiter(map(self.series.__getitem__, frame.series), np.int32, len(frame.series))
 
     def _texts_of(self, frame: Frame) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
         return np.array([self.texts[text] for text in frame.texts], np.float64) if frame.texts else None
@@ -173,7 +175,7 @@ class Writer:
     def _learn_machines(self, arrivals: Sequence[Arrival]) -> None:
         sent: dict[str, set[str]] = {}
         for arrival in arrivals:
-            sent.setdefault(arrival.frame.node, set()).update(name.split("/", 1)[0] for name in arrival.frame.series)
+            sent.setdefault(arrival.frame.node, set()).update(arrival.frame.machines)
         self._learn_nodes(sent.keys() - self.nodes.keys())
         for node, machines in sorted(sent.items()):
             if machines - self.machines.get(node, set()):

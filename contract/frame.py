@@ -6,6 +6,8 @@ a hole that the collector sees is a loss, and is recorded.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -19,6 +21,8 @@ MAX_FRAME_SAMPLES = 20_000
 NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 SERIES = r"^[a-z0-9][a-z0-9_-]{0,62}/[a-z0-9][a-z0-9_-]{0,62}$"
 
+Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Name = Annotated[str, Field(pattern=NAME)]
 SeriesName = Annotated[str, Field(pattern=SERIES)]
 # As wide as the database's columns, and within SQLite's.
@@ -30,6 +34,18 @@ Text = Annotated[str, Field(max_length=MAX_TEXT, pattern=r"^[^\x00]*$")]
 
 class BrokenFrame(ValueError):
     """A message that breaks the contract; the text says where and how."""
+
+
+# Not to be compared: frames are equal when their fields are.
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """A frame's columns as arrays that nobody may change; times since 1970 UTC, value nan exactly where BAD."""
+
+    index: Ints
+    edge_us: Ints
+    source_us: Ints
+    value: Floats
+    quality: Ints
 
 
 class Frame(BaseModel):
@@ -65,14 +81,14 @@ class Frame(BaseModel):
         lengths = {len(self.index), len(self.edge), len(self.source), len(self.value), len(self.quality)}
         if len(lengths) != 1:
             raise ValueError(f"columns have different lengths {sorted(lengths)}: each sample needs one entry in each")
-        if min(self.index) < 0 or max(self.index) >= len(self.series):
+        if _outside(self.index, 0, len(self.series)):
             raise ValueError(f"index points outside the {len(self.series)} names in series")
         if any(max(gap.series, default=0) >= len(self.series) for gap in self.gaps):
             raise ValueError(f"a gap points outside the {len(self.series)} names in series")
         for name, column in (("edge", self.edge), ("source", self.source)):
-            if min(column) + self.base_us < 0 or max(column) + self.base_us >= MAX_US:
+            if _outside(column, -self.base_us, MAX_US - self.base_us):
                 raise ValueError(f"{name} holds a time outside 1970 to 2200")
-        if [value is None for value in self.value] != [quality == 2 for quality in self.quality]:
+        if (np.isnan(self.columns.value) != (self.columns.quality == 2)).any():
             raise ValueError("value is null exactly where quality is 2 (BAD)")
         self._texts_fit()
         return self
@@ -80,22 +96,28 @@ class Frame(BaseModel):
     def _texts_fit(self) -> None:
         if (self.v == 2) != bool(self.texts):
             raise ValueError("a frame has version 2 exactly when it has texts")
-        if max(self.quality) < TEXT:
-            return
-        pairs = zip(self.value, self.quality, strict=True)
-        numbers = [value for value, quality in pairs if quality >= TEXT and value is not None]
-        if any(number not in range(len(self.texts)) for number in numbers):
+        numbers = self.columns.value[self.columns.quality >= TEXT]
+        if any(number not in range(len(self.texts)) for number in numbers.tolist()):
             raise ValueError(f"a text's value points outside the {len(self.texts)} texts")
 
-    @property
-    def source_us(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Source times of all samples, microseconds since 1970 UTC."""
-        return np.asarray(self.source, np.int64) + self.base_us
+    @cached_property
+    def machines(self) -> frozenset[str]:
+        """The machines whose names occur."""
+        return frozenset(map(_machine, self.series))
 
-    @property
-    def edge_us(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Edge times of all samples, microseconds since 1970 UTC."""
-        return np.asarray(self.edge, np.int64) + self.base_us
+    @cached_property
+    def columns(self) -> Columns:
+        """The columns as arrays, made once."""
+        columns = Columns(
+            index=np.asarray(self.index, np.int64),
+            edge_us=np.asarray(self.edge, np.int64) + self.base_us,
+            source_us=np.asarray(self.source, np.int64) + self.base_us,
+            value=np.asarray(self.value, np.float64),
+            quality=np.asarray(self.quality, np.int64),
+        )
+        for name in Columns.__slots__:
+            getattr(columns, name).flags.writeable = False
+        return columns
 
     def samples(self) -> list[Sample]:
         """The samples one by one, for tests and small tools; the collector uses the columns."""
@@ -110,6 +132,16 @@ class Frame(BaseModel):
             )
             for i, source, edge, value, quality in rows
         ]
+
+
+@lru_cache(maxsize=100_000)
+def _machine(series: str) -> str:
+    return series.split("/", 1)[0]
+
+
+def _outside(numbers: list[int], low: int, high: int) -> bool:
+    """True when not all are at least low and below high, however large they are."""
+    return min(numbers) < low or max(numbers) >= high
 
 
 def frame_of(node: str, epoch: int, seq: int, samples: Sequence[Sample], before: int = 0) -> Frame:

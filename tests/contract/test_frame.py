@@ -57,8 +57,8 @@ def test_what_is_read_is_what_arrives(node: str, epoch: int, seq: int, read: lis
     assert frame == arrived
     assert (node, epoch, seq) == (arrived.node, arrived.epoch, arrived.seq)
     assert bits(read) == bits(arrived.samples())
-    assert [s.source_us for s in read] == arrived.source_us.tolist()
-    assert [s.edge_us for s in read] == arrived.edge_us.tolist()
+    assert [s.source_us for s in read] == arrived.columns.source_us.tolist()
+    assert [s.edge_us for s in read] == arrived.columns.edge_us.tolist()
 
 
 @given(st.lists(samples, min_size=1, max_size=5))

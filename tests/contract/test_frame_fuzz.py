@@ -59,7 +59,7 @@ def keeps_the_contract(frame: Frame) -> bool:
     return (
         {len(column) for column in columns} == {len(frame.samples())}
         and all(0 <= i < len(frame.series) for i in frame.index)
-        and all(0 <= us < END_US for us in [*frame.source_us.tolist(), *frame.edge_us.tolist()])
+        and all(0 <= us < END_US for us in [*frame.columns.source_us.tolist(), *frame.columns.edge_us.tolist()])
         and all((value is None) == (quality == 2) for value, quality in zip(frame.value, frame.quality, strict=True))
         and all(value is None or math.isfinite(value) for value in frame.value)
         and set(map(type, [*frame.index, *frame.quality, frame.epoch, frame.seq])) == {int}
