@@ -4,9 +4,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from config.durations import Duration, PositiveDuration
+from config.modbus import Order, Table, mistake
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
@@ -37,7 +38,10 @@ class Role(StrEnum):
 
 
 StateWord = Literal["running", "idle", "starved", "blocked", "down", "setup", "stopped", "maintenance"]
-NumberType = Literal["bool", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"]
+NumberType = Literal[
+    "bool", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64", "bcd16", "bcd32"
+]
+FASTEST_POLL = timedelta(milliseconds=10)
 
 
 class Tag(Strict):
@@ -46,7 +50,11 @@ class Tag(Strict):
     name: Id
     role: Role = Role.PROCESS_VALUE
     register_: Annotated[int | None, Field(alias="register", ge=0, le=65535)] = None
-    table: Literal["holding", "input", "coil", "discrete"] = "holding"
+    table: Table = "holding"
+    bit: Annotated[int | None, Field(ge=0, le=15)] = None
+    byte_order: Order | None = None
+    word_order: Order | None = None
+    poll: PositiveDuration | None = None
     type: Literal[NumberType, "string"] = "uint16"
     node: str | None = None
     path: Annotated[str, Field(pattern=r"^(\[\d{1,9}\]|\.\w{1,200})*$")] = ""
@@ -55,6 +63,7 @@ class Tag(Strict):
     scale: float = 1.0
     offset: float = 0.0
     deadband: Annotated[float, Field(ge=0)] = 0.0
+    deadband_percent: Annotated[float, Field(ge=0, le=100)] = 0.0
     states: dict[int, StateWord] = {}
     products: dict[int, Id] = {}
     wraps_at: Annotated[int | None, Field(gt=1)] = None
@@ -68,22 +77,36 @@ class Tag(Strict):
             raise ValueError("a tag with role 'product' needs 'products' (code: product id), and only that role has it")
         if self.wraps_at is not None and not self.is_counter:
             raise ValueError("'wraps_at' belongs to a counter: total_count, good_count, reject_count or rework_count")
-        if self.role is not Role.PROCESS_VALUE and (self.scale, self.offset, self.deadband) != (1.0, 0.0, 0.0):
+        plain = self.scale == 1.0 and self.offset == 0.0 and not self.deadband and not self.deadband_percent
+        if self.role is not Role.PROCESS_VALUE and not plain:
             raise ValueError(f"scale, offset and deadband belong to process values, not to role '{self.role}'")
         if self.register_ is not None and (self.path or self.read):
             raise ValueError("'path' and 'read' belong to OPC UA tags: a Modbus tag is always polled")
         if self.type == "string" and (self.role is not Role.PROCESS_VALUE or self.register_ is not None):
             raise ValueError("type 'string' is for OPC UA tags with role 'process_value'")
-        if self.type == "string" and (self.scale, self.offset, self.deadband) != (1.0, 0.0, 0.0):
+        if self.type == "string" and not plain:
             raise ValueError("scale, offset and deadband belong to numbers, not to type 'string'")
-        if (self.table in ("coil", "discrete")) != (self.type == "bool") and self.register_ is not None:
-            raise ValueError("coils and discrete inputs have type 'bool', registers have a number type")
+        wrong = "" if self.register_ is None else mistake(self.register_, self.table, self.type, self.bit)
+        if wrong:
+            raise ValueError(wrong)
         return self
+
+    @field_validator("poll")
+    @classmethod
+    def not_too_fast(cls, poll: timedelta | None) -> timedelta | None:
+        """As for a device."""
+        return poll if poll is None else _not_too_fast(poll)
 
     @property
     def is_counter(self) -> bool:
         """True for a total, good, reject or rework count."""
         return self.role in (Role.TOTAL_COUNT, Role.GOOD_COUNT, Role.REJECT_COUNT, Role.REWORK_COUNT)
+
+
+def _not_too_fast(poll: timedelta) -> timedelta:
+    if poll < FASTEST_POLL:
+        raise ValueError("poll must be 10ms or longer; 100ms and up is kept on time with many devices")
+    return poll
 
 
 class Device(Strict):
@@ -95,17 +118,53 @@ class Device(Strict):
     heartbeat: PositiveDuration = timedelta(seconds=2)
     timeout: PositiveDuration = timedelta(seconds=2)
 
+    @field_validator("poll")
+    @classmethod
+    def not_too_fast(cls, poll: timedelta) -> timedelta:
+        """What a schedule can keep."""
+        return _not_too_fast(poll)
+
 
 class ModbusDevice(Device):
-    """A PLC behind Modbus TCP; several units behind one gateway share its host and port."""
+    """A PLC behind Modbus: TCP, RTU frames over TCP, or a serial line; units of one line share it."""
 
     protocol: Literal["modbus"]
-    host: Annotated[str, Field(min_length=1)]
+    transport: Literal["tcp", "rtu-over-tcp", "serial"] = "tcp"
+    host: str = ""
     port: Annotated[int, Field(ge=1, le=65535)] = 502
+    serial_port: str = ""
+    baud: Annotated[int, Field(ge=300, le=4_000_000)] = 19_200
+    parity: Literal["even", "odd", "none"] = "even"
+    stop_bits: Literal[1, 2] = 1
     unit: Annotated[int, Field(ge=0, le=255)] = 1
-    byte_order: Literal["big", "little"] = "big"
-    word_order: Literal["big", "little"] = "big"
+    byte_order: Order = "big"
+    word_order: Order = "big"
     max_registers: Annotated[int, Field(ge=1, le=125)] = 125
+    max_bits: Annotated[int, Field(ge=1, le=2000)] = 2000
+    max_gap: Annotated[int, Field(ge=0, le=124)] = 16
+    pause: Duration = timedelta(0)
+    requests_per_second: Annotated[float | None, Field(gt=0)] = None
+    in_flight: Annotated[int, Field(ge=1, le=16)] = 1
+    retries: Annotated[int, Field(ge=0, le=5)] = 1
+
+    @model_validator(mode="after")
+    def line_fits_transport(self) -> Self:
+        """A network has a host, a serial line has a port of this computer, and RTU frames have their units."""
+        if self.transport == "serial":
+            if not self.serial_port or self.host:
+                raise ValueError("transport 'serial' needs 'serial_port', such as /dev/ttyUSB0, and no 'host'")
+            if self.in_flight > 1:
+                raise ValueError("a serial line carries one request at a time: leave out 'in_flight'")
+        elif not self.host or self.serial_port:
+            raise ValueError(f"transport '{self.transport}' needs 'host' and no 'serial_port'")
+        if self.transport != "tcp" and not 1 <= self.unit <= 247:
+            raise ValueError(f"unit {self.unit}: units in RTU frames are 1 to 247")
+        return self
+
+    @property
+    def line(self) -> str:
+        """What its units share: 'host:port', or the name of a serial port."""
+        return self.serial_port or f"{self.host}:{self.port}"
 
 
 class OpcUaDevice(Device):

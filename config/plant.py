@@ -1,7 +1,7 @@
 """What the plant is: site, shifts, lines, machines, products, rules; as written in the plant file."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -14,6 +14,9 @@ from config.policy import PolicyText
 from config.rules import Anomaly, AnyRule, Channel, Threshold
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+# Of a tag: what only Modbus knows. Of a Modbus device: what belongs to the connection or line and not to the unit.
+MODBUS_KEYS = {"table", "bit", "byte_order", "word_order", "poll"}
+LINE_KEYS = ("transport", "in_flight", "baud", "parity", "stop_bits")
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -137,11 +140,13 @@ class Plant(Strict):
             if doubles:
                 raise ValueError(f"{what} {doubles[0]!r} occurs twice: ids are unique, rename one")
         devices = {device.id: device for device in self.devices}
+        _lines_agree([device for device in self.devices if isinstance(device, ModbusDevice)])
         for line in self.lines:
             _known(line.output_machine, {m.id for m in line.machines}, f"output of line '{line.id}'")
             for machine in line.machines:
                 _known(machine.device, devices, f"device of machine '{machine.id}'")
                 _tags_fit_device(machine, devices[machine.device])
+                _seen_in_time(machine, devices[machine.device])
                 self._products_known(machine)
         self._rules_known()
         _known(self.policy, {"iso-22400-2", "tpm-classic", *(p.name for p in self.policies)}, "policy")
@@ -184,3 +189,33 @@ def _tags_fit_device(machine: Machine, device: ModbusDevice | OpcUaDevice) -> No
             raise ValueError(
                 f"tag '{tag.name}' of machine '{machine.id}': an OPC UA tag needs 'node' and no 'register'"
             )
+        if isinstance(device, OpcUaDevice) and (tag.type.startswith("bcd") or tag.model_fields_set & MODBUS_KEYS):
+            raise ValueError(
+                f"tag '{tag.name}' of machine '{machine.id}': {', '.join(sorted(MODBUS_KEYS))} and the bcd types "
+                "are for Modbus: remove them"
+            )
+
+
+def _seen_in_time(machine: Machine, device: ModbusDevice | OpcUaDevice) -> None:
+    """What KPIs are made of is read often enough that the machine does not fall silent in between."""
+    for tag in machine.tags:
+        poll = tag.poll or device.poll
+        if tag.role is not Role.PROCESS_VALUE and 2 * poll > machine.no_data_after:
+            raise ValueError(
+                f"tag '{tag.name}' of machine '{machine.id}': is read each {poll.total_seconds():g} s, but after "
+                f"no_data_after ({machine.no_data_after.total_seconds():g} s) without a reading the machine counts as "
+                "NO DATA: poll at least twice as often, or lengthen no_data_after"
+            )
+
+
+def _lines_agree(devices: Sequence[ModbusDevice]) -> None:
+    """Devices on one connection or serial line say the same of it."""
+    first: dict[tuple[str, str], ModbusDevice] = {}
+    for device in devices:
+        other = first.setdefault((device.edge, device.line), device)
+        for key in LINE_KEYS:
+            if getattr(device, key) != getattr(other, key):
+                raise ValueError(
+                    f"devices '{other.id}' and '{device.id}' share {device.line}, but differ in '{key}' "
+                    f"({getattr(other, key)} and {getattr(device, key)}): write the same for both"
+                )

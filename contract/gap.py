@@ -18,6 +18,7 @@ class Cause(StrEnum):
     """Why nothing is known."""
 
     DEVICE_AWAY = "device_away"
+    ADDRESS_UNREADABLE = "address_unreadable"
     AGENT_DOWN = "agent_down"
     JOURNAL_FULL = "journal_full"
     JOURNAL_DAMAGED = "journal_damaged"

@@ -24,9 +24,12 @@ from edge.journal import Journal
 from edge.keeper import Keeper, entries
 from edge.logger_import import Portion, files_of
 from edge.logger_import import portions as file_portions
-from edge.modbus import Connection, ModbusSource
+from edge.modbus import ModbusSource, modbus_sources
+from edge.modbus_line import Line
+from edge.modbus_wire import quiet_library
 from edge.opcua import OpcUaSource
 from edge.publisher import Publisher
+from edge.schedule import Beat, phase
 
 log = structlog.get_logger()
 GROUP_S = 0.05
@@ -64,10 +67,12 @@ class Agent:
         ending = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, ending.set)
+        quiet_library()
         site = self.plant.site.id
         publisher = Publisher(self.settings.need_broker(), site, self.edge_id, self.journal, self.disk)
         tasks: list[asyncio.Task[object]] = [
-            asyncio.create_task(self._on_schedule(source), name=source.device.id) for source in self.sources
+            asyncio.create_task(self._on_schedule(source, number), name=source.device.id)
+            for number, source in enumerate(self.sources)
         ]
         tasks.append(asyncio.create_task(self._keep(publisher), name="keep"))
         tasks.append(asyncio.create_task(publisher.run(), name="publish"))
@@ -97,40 +102,45 @@ class Agent:
     def _tell_absence(self) -> None:
         """What nobody read since the earlier life of this agent is on record."""
         damaged, earlier, now = self.journal.damaged, self.journal.earlier, now_us()
-        for source in self.sources:
-            if damaged is not None:
-                source.source.was_down(to_us(damaged), now, Cause.JOURNAL_DAMAGED, earlier)
-            elif self.journal.alive_before_us:
-                source.source.was_down(self.journal.alive_before_us, now, Cause.AGENT_DOWN, earlier)
+        before = to_us(damaged) if damaged is not None else self.journal.alive_before_us
+        cause = Cause.JOURNAL_DAMAGED if damaged is not None else Cause.AGENT_DOWN
+        for number, source in enumerate(self.sources):
+            if before:
+                # Spans of one device, which has a source for each of its paces, are told apart by their begin.
+                source.source.was_down(before + number, now, cause, earlier)
 
     def _sources(self) -> list[ModbusSource | OpcUaSource]:
-        connections: dict[tuple[str, int], Connection] = {}
+        lines: dict[str, Line] = {}
         sources: list[ModbusSource | OpcUaSource] = []
         for device in self.plant.devices:
             channels = channels_of(self.plant, device)
             if device.edge != self.edge_id or not channels:
                 continue
             if isinstance(device, ModbusDevice):
-                place = (device.host, device.port)
-                connection = connections.setdefault(place, Connection(*place, device.timeout.total_seconds()))
-                sources.append(ModbusSource(device, channels, connection, self.keeper.take))
+                if device.line not in lines:
+                    lines[device.line] = Line(device)
+                sources += modbus_sources(device, channels, lines[device.line], self.keeper.take)
             else:
                 sources.append(OpcUaSource(device, channels, self.keeper.take))
         return sources
 
-    async def _on_schedule(self, source: ModbusSource | OpcUaSource) -> None:
-        """Poll at fixed instants of the monotonic clock; what is late skips beats instead of drifting."""
+    async def _on_schedule(self, source: ModbusSource | OpcUaSource, number: int) -> None:
+        """Poll at fixed instants; beats that are over before their turn are missed and counted."""
         period = source.device.poll.total_seconds()
-        due = time.monotonic()
+        beat = Beat(period, time.monotonic() + phase(number, len(self.sources), period))
+        told = False
+        await asyncio.sleep(beat.due - time.monotonic())
         while True:
             await source.poll()
-            due += period
-            late = time.monotonic() - due
-            if late > 0:
-                missed = int(late / period) + 1
-                self.overruns += missed
-                due += missed * period
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            before = beat.missed
+            rest = beat.next(time.monotonic())
+            missed = beat.missed
+            self.overruns += missed - before
+            if beat.behind != told and (told or source.source.trouble is None):
+                told = beat.behind
+                say = log.warning if told else log.info
+                say("polls_missed" if told else "polls_on_time", device=source.device.id, poll_s=period, missed=missed)
+            await asyncio.sleep(rest)
 
     async def _keep(self, publisher: Publisher) -> None:
         """Every 50 ms, one commit for all that was read since."""

@@ -55,6 +55,7 @@ class Meaning:
         self.coded = [i for i, channel in enumerate(channels) if channel.tag.role is Role.STATE]
         self.text = np.array([TEXT * (channel.tag.type == "string") for channel in channels], np.int64)
         self.band = np.array([channel.tag.deadband for channel in channels], np.float64)
+        self.share = np.array([channel.tag.deadband_percent / 100 for channel in channels], np.float64)
 
     def values(self, raw: Floats, quality: Ints) -> tuple[Floats, Ints, list[tuple[int, int]]]:
         """Values (nan where BAD), qualities, and the state codes that the plant file does not know: (channel, code).

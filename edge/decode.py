@@ -1,28 +1,16 @@
-"""Modbus words and bits → raw numbers. Pure, vectorised by type."""
+"""Modbus bytes and bits → raw numbers. Pure, vectorised by type."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from config.device import Tag
-from edge.channel import Floats, Ints
+from config.modbus import BIT_TABLES, WIDTHS, Order
+from edge.channel import Floats
 
-Order = Literal["big", "little"]
-Words = np.ndarray[tuple[int], np.dtype[np.uint16]]
-WIDTHS = {
-    "bool": 1,
-    "int16": 1,
-    "uint16": 1,
-    "int32": 2,
-    "uint32": 2,
-    "float32": 2,
-    "int64": 4,
-    "uint64": 4,
-    "float64": 4,
-}
-NUMPY = {
+Block = np.ndarray[tuple[int], np.dtype[np.uint8]]
+DTYPES = {
+    "bool": ">u2",
     "int16": ">i2",
     "uint16": ">u2",
     "int32": ">i4",
@@ -31,44 +19,74 @@ NUMPY = {
     "int64": ">i8",
     "uint64": ">u8",
     "float64": ">f8",
+    "bcd16": ">u2",
+    "bcd32": ">u4",
 }
 
 
-def width(tag: Tag) -> int:
-    """How many registers, or bits, a tag takes."""
-    return WIDTHS[tag.type]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The tags of one type in a block: which words each is made of, and where its number goes."""
-
-    dtype: str
-    picks: np.ndarray[tuple[int, int], np.dtype[np.int64]]
-    places: Ints
-
-
 class Decoder:
-    """Numbers out of one block of registers that starts at `first`; the order of results is that of `tags`."""
+    """Numbers out of one block that starts at address `first`; the order of results is that of `tags`.
+
+    A block of registers is their bytes as they came, two for each; a block of coils or discrete inputs is a 0 or 1
+    for each. Orders are the device's, where a tag has none of its own.
+    """
 
     def __init__(self, tags: Sequence[Tag], first: int, byte_order: Order, word_order: Order) -> None:
+        index: list[int] = []
+        order: list[int] = []
+        # (type, where its bytes begin and end among those picked, where its numbers begin and end)
+        self.groups: list[tuple[str, int, int, int, int]] = []
+        for kind in sorted({_kind(tag) for tag in tags}):
+            places = [i for i, tag in enumerate(tags) if _kind(tag) == kind]
+            start, begin = len(index), len(order)
+            for i in places:
+                tag = tags[i]
+                index += _bytes_of(tag, first, tag.byte_order or byte_order, tag.word_order or word_order)
+            order += places
+            self.groups.append((kind, start, len(index), begin, len(order)))
+        self.index = np.array(index, np.intp)
         self.count = len(tags)
-        self.byte_order = byte_order
-        self.groups = []
-        for name in sorted({tag.type for tag in tags}):
-            places = np.array([i for i, tag in enumerate(tags) if tag.type == name], np.int64)
-            starts = np.array([(tags[i].register_ or 0) - first for i in places], np.int64)
-            order = np.arange(WIDTHS[name])
-            picks = starts[:, None] + (order[::-1] if word_order == "little" else order)
-            self.groups.append(Group(NUMPY.get(name, "bool"), np.ascontiguousarray(picks), places))
+        self.bits = np.array([tags[i].bit or 0 for i in order if _kind(tags[i]) == "bool"], np.uint16)
+        # Where each tag's number stands among those that were made type by type; None when that is their order.
+        self.order = None if order == sorted(order) else np.argsort(np.array(order, np.intp))
 
-    def numbers(self, block: Words | Sequence[int] | Sequence[bool]) -> Floats:
-        """The raw numbers; a 64 bit integer beyond 2^53 is rounded to the nearest float."""
+    def numbers(self, block: Block) -> Floats:
+        """The raw numbers, nan for a BCD digit above 9; a 64 bit integer beyond 2^53 is rounded."""
         result = np.empty(self.count, np.float64)
-        words = np.asarray(block, ">u2")
-        if self.byte_order == "little":
-            words = words.byteswap()
-        for group in self.groups:
-            picked = np.ascontiguousarray(words[group.picks])
-            result[group.places] = picked[:, 0] != 0 if group.dtype == "bool" else picked.view(group.dtype)[:, 0]
-        return result
+        picked = block[self.index]
+        for kind, start, end, begin, after in self.groups:
+            part = picked[start:end]
+            if kind == "bit":
+                result[begin:after] = part
+            elif kind == "bool":
+                result[begin:after] = (part.view(">u2") >> self.bits) & 1
+            elif kind in ("bcd16", "bcd32"):
+                result[begin:after] = _from_bcd(part.view(DTYPES[kind]), 2 * part.size // (after - begin))
+            else:
+                with np.errstate(invalid="ignore"):  # a signalling nan is a nan like the others
+                    result[begin:after] = part.view(DTYPES[kind])
+        return result if self.order is None else result[self.order]
+
+
+def _kind(tag: Tag) -> str:
+    """The type of a tag; 'bit' for one that is a coil or discrete input."""
+    return "bit" if tag.table in BIT_TABLES else tag.type
+
+
+def _bytes_of(tag: Tag, first: int, byte_order: Order, word_order: Order) -> list[int]:
+    """Where the bytes of a tag stand in the block, the most significant first."""
+    start = (tag.register_ or 0) - first
+    if tag.table in BIT_TABLES:
+        return [start]
+    words = range(start, start + WIDTHS[tag.type])
+    ordered = words if word_order == "big" else words[::-1]
+    swap = (0, 1) if byte_order == "big" else (1, 0)
+    return [2 * word + byte for word in ordered for byte in swap]
+
+
+def _from_bcd(packed: np.ndarray[tuple[int], np.dtype[np.uint32]], digits: int) -> Floats:
+    """Decimal digits in four bits each, nan when one of them is none."""
+    digit = packed.astype(np.int64)[:, None] >> 4 * np.arange(digits) & 0xF
+    number = (digit * 10 ** np.arange(digits)).sum(axis=1)
+    result: Floats = np.where((digit > 9).any(axis=1), np.nan, number)
+    return result

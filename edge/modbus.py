@@ -1,169 +1,186 @@
-"""Modbus TCP → readings. Only the four read functions are ever called."""
+"""One Modbus device → readings: asks what is planned, finds what it cannot read, and tries that again later.
+
+Only the four functions that read are ever called.
+"""
 
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import structlog
-from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ModbusException
-from pymodbus.pdu import ModbusPDU
 
 from config.device import ModbusDevice
+from contract.gap import Cause
 from contract.sample import Quality
 from edge.channel import Channel, Floats, Ints
 from edge.clock import now_us
-from edge.decode import Decoder, Words
-from edge.read_plan import Request, halves, plan
+from edge.decode import Decoder
+from edge.modbus_line import Line, Unit
+from edge.modbus_trouble import BUSY, exception
+from edge.modbus_wire import NoAnswer
+from edge.quarantine import Quarantine, Span
+from edge.read_plan import Limits, Request, halves, plan, request_of
 from edge.source import Send, Source
-from edge.words import HoldingWords, InputWords
 
 log = structlog.get_logger()
-RETRY_UNREADABLE_S = 60.0
-RECONNECT_S = 1.0
-# Codes that speak of the address and not of the device: illegal function, address, value.
-ABOUT_THE_ADDRESS = frozenset({1, 2, 3})
-
-
-class NoAnswer(Exception):
-    """The device did not answer, or answered that it cannot; the text says which."""
-
-
-@dataclass
-class Connection:
-    """One TCP connection; the units behind one gateway share it and take turns."""
-
-    host: str
-    port: int
-    timeout: float
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    client: AsyncModbusTcpClient | None = None
-    last_try: float = -RECONNECT_S
-
-    async def ready(self) -> AsyncModbusTcpClient:
-        """A connected client, or NoAnswer; tried at most once a second."""
-        if self.client is not None and self.client.connected:
-            return self.client
-        if time.monotonic() - self.last_try < RECONNECT_S:
-            raise NoAnswer("no connection")
-        self.last_try = time.monotonic()
-        self.close()
-        self.client = AsyncModbusTcpClient(
-            self.host,
-            port=self.port,
-            timeout=self.timeout,
-            retries=0,
-            reconnect_delay=0,
-            name=f"{self.host}:{self.port}",
-        )
-        for answer in (HoldingWords, InputWords):
-            self.client.register(answer)
-        if not await self.client.connect():
-            raise NoAnswer("no connection")
-        return self.client
-
-    def close(self) -> None:
-        """Close it; the next poll opens a new one."""
-        if self.client is not None:
-            self.client.close()
-            self.client = None
+PROBES_A_POLL = 4
+TAGS_IN_A_LINE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One request of the plan, with what its answer means."""
+class Job:
+    """A request, and how its answer becomes numbers at their places."""
 
     request: Request
     decoder: Decoder
-    places: Ints
+    places: np.ndarray[tuple[int], np.dtype[np.intp]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One poll: numbers and qualities that fill up; `refused` and `healed` are what it finds out about addresses."""
+
+    raw: Floats
+    quality: Ints
+    refused: dict[int, int]
+    healed: list[int]
 
 
 class ModbusSource:
-    """One device: polls its plan, isolates addresses that cannot be read, and tries them again each minute."""
+    """The channels of one device that are read at one pace."""
 
-    def __init__(self, device: ModbusDevice, channels: Sequence[Channel], connection: Connection, send: Send) -> None:
+    def __init__(self, device: ModbusDevice, channels: Sequence[Channel], line: Line, unit: Unit, send: Send) -> None:
         self.source = Source(device, channels, send)
-        self.device, self.channels, self.connection = device, channels, connection
-        self.unreadable: set[int] = set()
-        self.retry_at = 0.0
+        self.device, self.channels, self.line, self.unit = device, channels, line, unit
+        self.limits = Limits(device.max_registers, device.max_bits, device.max_gap)
+        self.quarantine = Quarantine()
+        self.busy = False
         self._make_plan()
 
     async def poll(self) -> None:
-        """Read everything once and report it."""
-        if self.unreadable and time.monotonic() >= self.retry_at:
-            self.unreadable.clear()
-            self._make_plan()
+        """Read everything once and report it; without an answer all of it counts as not read."""
         count = len(self.channels)
-        raw, quality = np.full(count, np.nan), np.full(count, int(Quality.BAD), np.int64)
+        reading = Reading(np.full(count, np.nan), np.full(count, int(Quality.BAD), np.int64), {}, [])
+        walls = len(self.quarantine.walls)
         try:
-            async with self.connection.turn:
-                for part in list(self.parts):
-                    await self._read_into(part, raw, quality)
+            await self._read_all(reading)
+            if self.quarantine.held:
+                await self._try_again(reading)
         except NoAnswer as err:
             self.source.lost(str(err), now_us())
             return
-        self.source.report(raw, quality, now_us())
+        edge_us = now_us()
+        if self.source.trouble is not None:
+            self.quarantine.try_all_soon(time.monotonic(), reading.refused)
+        times = self._refuse(reading, edge_us) if reading.refused else None
+        if reading.healed:
+            self._heal(reading, edge_us)
+        if times is not None or reading.healed or walls != len(self.quarantine.walls):
+            self._make_plan()
+        self.source.report(reading.raw, reading.quality, edge_us, times)
 
     def close(self) -> None:
-        """Close the connection."""
-        self.connection.close()
+        """Close the line."""
+        self.line.close()
 
-    async def _read_into(self, part: Part, raw: Floats, quality: Ints) -> None:
-        """Fill in what the request serves; when an address in it cannot be read, find it by halves."""
-        request = part.request
-        block = await self._ask(request)
-        if block is not None:
-            raw[part.places] = part.decoder.numbers(block)
-            quality[part.places] = Quality.GOOD
+    async def _read_all(self, reading: Reading) -> None:
+        if len(self.line.wires) == 1 or len(self.jobs) == 1:
+            for job in self.jobs:
+                await self._read(job, reading)
             return
-        if len(request.places) > 1:
-            for half in halves(request, self.channels, self.device.max_registers):
-                await self._read_into(self._part(half), raw, quality)
-            self._make_plan()
-            return
-        channel = self.channels[request.places[0]]
-        if request.places[0] not in self.unreadable:
-            log.warning("unreadable_address", machine=channel.machine, tag=channel.tag.name, address=request.first)
-        self.unreadable.add(request.places[0])
-        self.retry_at = time.monotonic() + RETRY_UNREADABLE_S
-        self._make_plan()
+        ends = await asyncio.gather(*(self._read(job, reading) for job in self.jobs), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
 
-    async def _ask(self, request: Request) -> Words | Sequence[bool] | None:
-        """The registers or bits; None when the device refuses the address, NoAnswer when it does not answer at all."""
-        client = await self.connection.ready()
-        try:
-            answer = await self._call(client, request)
-        except (ModbusException, OSError, TimeoutError) as err:
-            self.connection.close()
-            raise NoAnswer("no answer") from err
-        if answer.isError():
-            code = getattr(answer, "exception_code", 0)
-            if code in ABOUT_THE_ADDRESS:
-                return None
-            raise NoAnswer(f"exception {code}")
-        if request.table in ("coil", "discrete"):
-            return answer.bits[: request.count]
-        if not isinstance(answer, HoldingWords) or answer.block.size != request.count:
-            self.connection.close()
-            raise NoAnswer(f"{answer} instead of {request.count}")
-        return answer.block
+    async def _read(self, job: Job, reading: Reading) -> bool:
+        """Fill in what the job serves; False when the device refuses it, and then by halves until it is clear what."""
+        answer = await self.line.ask(self.unit, job.request)
+        if not isinstance(answer, int):
+            reading.raw[job.places] = job.decoder.numbers(answer)
+            reading.quality[job.places] = Quality.GOOD
+            self.busy = False
+            return True
+        if answer in BUSY:
+            self._tell_busy(answer)
+            return True
+        request = job.request
+        if len(request.places) == 1:
+            reading.refused[request.places[0]] = answer
+            return False
+        parts = halves(request, self.channels)
+        good = [await self._read(self._job(part), reading) for part in parts]
+        if all(good):
+            # Each part can be read, but not both at once: a hole between them, or too many for this device.
+            self.quarantine.walls.add((request.table, parts[1].first))
+        return False
 
-    async def _call(self, client: AsyncModbusTcpClient, request: Request) -> ModbusPDU:
-        read = {
-            "holding": client.read_holding_registers,
-            "input": client.read_input_registers,
-            "coil": client.read_coils,
-            "discrete": client.read_discrete_inputs,
-        }[request.table]
-        return await read(request.first, count=request.count, device_id=self.device.unit)
+    async def _try_again(self, reading: Reading) -> None:
+        """A few of the addresses that were refused earlier."""
+        for place in self.quarantine.due(time.monotonic(), PROBES_A_POLL):
+            job = self._job(request_of(self.channels, [place]))
+            if await self._read(job, reading) and reading.quality[place] == Quality.GOOD:
+                reading.healed.append(place)
 
-    def _part(self, request: Request) -> Part:
+    def _refuse(self, reading: Reading, edge_us: int) -> Ints | None:
+        """Leave out what was refused; the times of the readings when something was refused for the first time."""
+        now, since_us = time.monotonic(), self.source.last_read_us or edge_us
+        fresh = [place for place in reading.refused if self.quarantine.refuse(place, since_us, now)]
+        if not fresh:
+            return None
+        for code in sorted({reading.refused[place] for place in fresh}):
+            places = [place for place in fresh if reading.refused[place] == code]
+            log.warning("unreadable_address", reason=exception(code), **self._named(places))
+        self._tell(Span(since_us, None, tuple(fresh)))
+        times = np.full(len(self.channels), edge_us, np.int64)
+        times[fresh] = np.maximum(self.source.newest_us[fresh], since_us) + 1
+        return times
+
+    def _heal(self, reading: Reading, edge_us: int) -> None:
+        log.info("readable_again", **self._named(reading.healed))
+        for span in self.quarantine.heal(reading.healed, edge_us):
+            self._tell(span)
+        self.quarantine.try_all_soon(time.monotonic(), reading.refused)
+
+    def _tell(self, span: Span) -> None:
+        series = [self.channels[place].series for place in span.places]
+        self.source.tell(Cause.ADDRESS_UNREADABLE, span.from_us, span.to_us, series)
+
+    def _tell_busy(self, code: int) -> None:
+        if not self.busy:
+            log.warning("plc_busy", device=self.device.id, reason=exception(code), effect="BAD until it answers")
+        self.busy = True
+
+    def _named(self, places: Sequence[int]) -> dict[str, object]:
+        """The device, and the tags at these places with their addresses, for the log."""
+        tags = [(self.channels[place].series, self.channels[place].tag) for place in places[:TAGS_IN_A_LINE]]
+        named = [f"{series} ({tag.table} {tag.register_})" for series, tag in tags]
+        return {"device": self.device.id, "count": len(places), "tags": named}
+
+    def _job(self, request: Request) -> Job:
         tags = [self.channels[i].tag for i in request.places]
         decoder = Decoder(tags, request.first, self.device.byte_order, self.device.word_order)
-        return Part(request, decoder, np.array(request.places, np.int64))
+        return Job(request, decoder, np.array(request.places, np.intp))
 
     def _make_plan(self) -> None:
-        readable = [i for i in range(len(self.channels)) if i not in self.unreadable]
-        self.parts = [self._part(request) for request in plan(self.channels, readable, self.device.max_registers)]
+        readable = [i for i in range(len(self.channels)) if i not in self.quarantine.held]
+        requests = plan(self.channels, readable, self.limits, self.quarantine.walls, self.quarantine.held)
+        self.jobs = [self._job(request) for request in requests]
+
+
+def modbus_sources(device: ModbusDevice, channels: Sequence[Channel], line: Line, send: Send) -> list[ModbusSource]:
+    """A device's channels by their pace, the fastest first; all of them are the same unit on its line."""
+    unit = line.unit(device)
+    paces = sorted({channel.tag.poll or device.poll for channel in channels})
+    return [
+        ModbusSource(
+            device.model_copy(update={"poll": pace}),
+            [channel for channel in channels if (channel.tag.poll or device.poll) == pace],
+            line,
+            unit,
+            send,
+        )
+        for pace in paces
+    ]

@@ -1,14 +1,22 @@
 """Tags of a Modbus device → the fewest requests. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from config.device import Tag
+from config.modbus import BIT_TABLES, WIDTHS
 from edge.channel import Channel
-from edge.decode import width
 
-MAX_BITS = 2000
-# Reading this many unused registers costs less than another request.
-BRIDGE = 16
+Wall = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a device answers in one request, and how many unused addresses may be read to save another request."""
+
+    registers: int = 125
+    bits: int = 2000
+    gap: int = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,30 +29,58 @@ class Request:
     places: tuple[int, ...]
 
 
-def plan(channels: Sequence[Channel], places: Iterable[int], max_registers: int, bridge: int = BRIDGE) -> list[Request]:
-    """Requests for the channels at these places; a value of several registers is never split."""
+def width(tag: Tag) -> int:
+    """How many addresses a tag takes."""
+    return WIDTHS[tag.type]
+
+
+def plan(
+    channels: Sequence[Channel],
+    places: Iterable[int],
+    limits: Limits,
+    walls: Collection[Wall] = (),
+    refused: Collection[int] = (),
+) -> list[Request]:
+    """Requests for the channels at these places; a value of several registers is never split.
+
+    No request goes across a wall, a (table, address) before which a device must be asked anew, nor across the address
+    of a refused channel.
+    """
     requests: list[Request] = []
-    chosen = sorted(places, key=lambda i: (channels[i].tag.table, channels[i].tag.register_ or 0))
-    for i in chosen:
+    before, across = -1, True
+    for i in sorted({*places, *refused}, key=lambda i: (channels[i].tag.table, channels[i].tag.register_ or 0, i)):
         tag = channels[i].tag
+        if i in refused:
+            across = False
+            continue
         first, end = tag.register_ or 0, (tag.register_ or 0) + width(tag)
-        most = MAX_BITS if tag.type == "bool" else max_registers
+        most = limits.bits if tag.table in BIT_TABLES else limits.registers
         last = requests[-1] if requests else None
         if (
             last is not None
+            and across
             and last.table == tag.table
-            and first <= last.first + last.count + bridge
+            and first <= last.first + last.count + limits.gap
             and max(end, last.first + last.count) - last.first <= most
+            and (first == before or (tag.table, first) not in walls)
         ):
             count = max(end - last.first, last.count)
             requests[-1] = Request(last.table, last.first, count, (*last.places, i))
         else:
             requests.append(Request(tag.table, first, end - first, (i,)))
+        before, across = first, True
     return requests
 
 
-def halves(request: Request, channels: Sequence[Channel], max_registers: int) -> list[Request]:
-    """The same tags in smaller requests that bridge nothing, to find the one that cannot be read."""
+def request_of(channels: Sequence[Channel], places: Sequence[int]) -> Request:
+    """One request for channels of one table, from the first of their addresses to the last."""
+    tags = [channels[i].tag for i in places]
+    first = min(tag.register_ or 0 for tag in tags)
+    end = max((tag.register_ or 0) + width(tag) for tag in tags)
+    return Request(tags[0].table, first, end - first, tuple(places))
+
+
+def halves(request: Request, channels: Sequence[Channel]) -> tuple[Request, Request]:
+    """The same channels in two requests, to find the one that cannot be read; each begins and ends with a channel."""
     middle = max(1, len(request.places) // 2)
-    first, second = request.places[:middle], request.places[middle:]
-    return plan(channels, first, max_registers, bridge=0) + plan(channels, second, max_registers, bridge=0)
+    return request_of(channels, request.places[:middle]), request_of(channels, request.places[middle:])

@@ -28,7 +28,7 @@ class Source:
         self.device = device
         self.channels = channels
         self.meaning = Meaning(channels)
-        self.reporter = Reporter(self.meaning.band, _heartbeat_us(device, channels))
+        self.reporter = Reporter(self.meaning.band, self.meaning.share, _heartbeat_us(device, channels))
         # As objects: the names are made once, and not again for each reading.
         self.series = np.array([channel.series for channel in channels], np.object_)
         vital = np.array([channel.vital for channel in channels], np.bool_)
@@ -77,8 +77,12 @@ class Source:
         self.gaps.append(ended)
         self._send(*self._nothing(), edge_us, np.full(len(self.channels), min(from_us, edge_us) + 1, np.int64))
 
+    def tell(self, cause: Cause, from_us: int, to_us: int | None, series: Sequence[str]) -> None:
+        """Put on record, with the next readings, that some series were not read in a span."""
+        self.gaps.append(Unread(cause, self.device.id, from_us, to_us, series))
+
     def _gap(self, cause: Cause, from_us: int, to_us: int | None) -> None:
-        self.gaps.append(Unread(cause, self.device.id, from_us, to_us, self.series.tolist()))
+        self.tell(cause, from_us, to_us, self.series.tolist())
 
     def _nothing(self) -> tuple[Floats, Ints]:
         count = len(self.channels)

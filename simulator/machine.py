@@ -19,6 +19,8 @@ CAPACITY = {"bool": 2, "int16": 2**15, "uint16": 2**16, "int32": 2**31, "uint32"
     "uint64": 2**64,
     "float32": 2**24,
     "float64": 2**53,
+    "bcd16": 10**4,
+    "bcd32": 10**8,
 }
 # What a PLC without a code for the first word shows instead.
 INSTEAD: Mapping[str, tuple[StateWord, ...]] = {

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from pymodbus.constants import ExcCodes
+from pymodbus.framer import FramerType
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from config.device import ModbusDevice, Tag
+from config.modbus import BIT_TABLES, WIDTHS
 from config.settings import BadSetting
 from simulator.panel import Panel, Raw
 
@@ -25,8 +27,8 @@ class Table:
     """One of the four tables of a unit, from its lowest address to its highest; places between the tags are 0."""
 
     def __init__(self, tags: Sequence[tuple[ModbusDevice, Tag]]) -> None:
-        ends = [address_of(tag) + width_of(device, tag) for device, tag in tags]
-        self.bits = tags[0][1].table in ("coil", "discrete")
+        ends = [address_of(tag) + WIDTHS[tag.type] for _, tag in tags]
+        self.bits = tags[0][1].table in BIT_TABLES
         self.start = min(address_of(tag) for _, tag in tags)
         if self.bits:
             self.start -= self.start % 16
@@ -37,6 +39,12 @@ class Table:
         """These words from this address on."""
         place = address - self.start
         self.words[place : place + len(words)] = words
+        self.changed = True
+
+    def put_bit(self, address: int, bit: int, raw: Raw) -> None:
+        """This bit of a register from now on; the others stay."""
+        place = address - self.start
+        self.words[place] = self.words[place] & ~(1 << bit) | bool(raw) << bit
         self.changed = True
 
     def packed(self) -> list[int]:
@@ -84,7 +92,8 @@ class ModbusPort:
                 tables["input"].sim_data() if "input" in tables else [NO_REGISTERS],
             )
             units.append(SimDevice(unit, simdata=blocks, action=partial(_refresh, tables)))
-        self._server = ModbusTcpServer(units, address=(self.host, self.port))
+        framer = FramerType.SOCKET if self.devices[0].transport == "tcp" else FramerType.RTU
+        self._server = ModbusTcpServer(units, framer=framer, address=(self.host, self.port))
         await self._server.serve_forever(background=True)
 
     async def stop(self) -> None:
@@ -95,7 +104,11 @@ class ModbusPort:
     async def put(self, machine_id: str, tag: Tag, raw: Raw, at_us: int) -> None:  # noqa: ARG002  - Modbus has no time
         """Show this number from now on."""
         device = self._device[machine_id]
-        self._tables[device.unit][tag.table].put(address_of(tag), words_of(device, tag, raw))
+        table = self._tables[device.unit][tag.table]
+        if tag.bit is None:
+            table.put(address_of(tag), words_of(device, tag, raw))
+        else:
+            table.put_bit(address_of(tag), bit_of(device, tag), raw)
 
 
 async def _refresh(
@@ -121,28 +134,33 @@ def address_of(tag: Tag) -> int:
     return tag.register_ or 0
 
 
-def width_of(device: ModbusDevice, tag: Tag) -> int:
-    """How many addresses a tag takes."""
-    return len(words_of(device, tag, 0))
+def bit_of(device: ModbusDevice, tag: Tag) -> int:
+    """Where a bit of a register stands on the wire, whose bytes may be swapped."""
+    return (tag.bit or 0) ^ (8 if (tag.byte_order or device.byte_order) == "little" else 0)
 
 
 def words_of(device: ModbusDevice, tag: Tag, raw: Raw) -> list[int]:
     """The registers of a number, first address first; a bit is one word of 0 or 1."""
     if tag.type == "bool":
         return [int(bool(raw))]
-    packed = struct.pack(">" + FORMAT[tag.type], float(raw) if tag.type.startswith("float") else int(raw))
+    if tag.type.startswith("bcd"):
+        packed = bytes.fromhex(f"{int(raw):0{4 * WIDTHS[tag.type]}d}")
+    else:
+        packed = struct.pack(">" + FORMAT[tag.type], float(raw) if tag.type.startswith("float") else int(raw))
     words = list(struct.unpack(f">{len(packed) // 2}H", packed))
-    if device.byte_order == "little":
+    if (tag.byte_order or device.byte_order) == "little":
         words = [(word & 0xFF) << 8 | word >> 8 for word in words]
-    return words[::-1] if device.word_order == "little" else words
+    return words[::-1] if (tag.word_order or device.word_order) == "little" else words
 
 
 def _refuse_overlap(tags: Sequence[tuple[ModbusDevice, Tag]]) -> None:
     """Two tags on one address cannot both show their number."""
-    taken: dict[tuple[str, int], int] = {}
+    taken: dict[tuple[str, int, int], int] = {}
     for number, (device, tag) in enumerate(tags):
-        for address in range(address_of(tag), address_of(tag) + width_of(device, tag)):
-            other = taken.setdefault((tag.table, address), number)
+        bits = range(16) if tag.bit is None else [bit_of(device, tag)]
+        for place in range(WIDTHS[tag.type] * 16):
+            address, bit = address_of(tag) + place // 16, place % 16
+            other = taken.setdefault((tag.table, address, bit), number) if bit in bits else number
             if other != number:
                 raise BadSetting(
                     f"device {device.id}: tags '{tags[other][1].name}' and '{tag.name}' share {tag.table} {address}: "

@@ -44,6 +44,11 @@ class Ports:
         opcua: dict[str, list[OpcUaDevice]] = {}
         for device in plant.devices:
             if isinstance(device, ModbusDevice):
+                if device.transport == "serial":
+                    raise BadSetting(
+                        f"device {device.id}: the simulator serves no serial line: "
+                        "give it transport 'tcp' or 'rtu-over-tcp' in the plant file that you simulate"
+                    )
                 modbus.setdefault((device.host, device.port), []).append(device)
             else:
                 opcua.setdefault(device.url, []).append(device)

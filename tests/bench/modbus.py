@@ -13,7 +13,8 @@ import uvloop
 from config.device import ModbusDevice, Tag
 from edge.batch import Batch
 from edge.channel import Channel
-from edge.modbus import Connection, ModbusSource
+from edge.modbus import modbus_sources
+from edge.modbus_line import Line
 from laptop.ports import answers, free_port
 from tests.bench.c import HERE, MISSING, built
 from tests.bench.figure import Figure
@@ -57,7 +58,7 @@ def _ours(port: int) -> float:
     sent: list[Batch] = []
 
     async def poll() -> float:
-        source = ModbusSource(device, channels, Connection("127.0.0.1", port, 2.0), sent.append)
+        [source] = modbus_sources(device, channels, Line(device), sent.append)
         await source.poll()
         began = time.process_time()
         for _ in range(POLLS):

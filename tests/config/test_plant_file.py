@@ -15,7 +15,7 @@ EXAMPLE = (CONFIG / "plant.example.yaml").read_text(encoding="utf-8")
 def test_the_manual_is_a_valid_plant() -> None:
     plant = load_plant(CONFIG / "plant.example.yaml")
 
-    assert [machine.id for machine in plant.machines] == ["filler", "capper"]
+    assert [machine.id for machine in plant.machines] == ["filler", "capper", "labeller"]
     assert plant.edges == ("line-1",)
     assert plant.site.shifts[0].starts == time(8)
 
@@ -26,7 +26,7 @@ def test_the_manual_shows_the_true_defaults() -> None:
     bare = ModbusDevice(id="x", edge="e", protocol="modbus", host="192.0.2.10")
 
     assert isinstance(filler, ModbusDevice)
-    for key in ("port", "unit", "byte_order", "word_order", "max_registers", "poll", "heartbeat", "timeout"):
+    for key in set(ModbusDevice.model_fields) - {"id", "edge", "host"}:
         assert getattr(bare, key) == getattr(filler, key), key
     assert plant.machine("filler").no_data_after == timedelta(seconds=6)
 
@@ -49,6 +49,22 @@ MISTAKES = [
     ("zone: Asia/Shanghai", "zone: Asia/Shanghay", "site.zone: 'Asia/Shanghay' is not an IANA time zone"),
     ("poll: 500ms", "poll: 500", "devices.0.modbus.poll: 500 is not a duration"),
     ("poll: 500ms", "poll: 0s", "must be longer than zero"),
+    ("poll: 500ms", "poll: 1ms", "poll must be 10ms or longer"),
+    ("deadband: 0.2, poll: 1s", "deadband: 0.2, poll: 1ms", "poll must be 10ms or longer"),
+    ("poll: 500ms", "poll: 4s", "no_data_after (6 s) without a reading the machine counts as NO DATA"),
+    ("type: bool, bit: 3", "type: bool", "one bit of a register is 'type: bool' with 'bit: 0'"),
+    ("type: bool, bit: 3", "type: int16, bit: 3", "one bit of a register is 'type: bool' with 'bit: 0'"),
+    ("type: bool, bit: 3", "type: bool, bit: 16", "bit: 16 - "),
+    ("table: discrete, type: bool", "table: discrete, type: int16", "table 'discrete' holds bits: write 'type: bool'"),
+    ("table: discrete, type: bool", "table: coil, type: bool, bit: 1", "'bit' counts inside a register"),
+    ("register: 112, type: float32", "register: 65535, type: float32", "takes 2 registers, and 65535 is the last"),
+    ("serial_port: /dev/ttyUSB0", "host: 192.0.2.11", "transport 'serial' needs 'serial_port'"),
+    ("transport: tcp ", "transport: serial ", "transport 'serial' needs 'serial_port', such as /dev/ttyUSB0, and no"),
+    ("transport: serial", "transport: rtu-over-tcp", "transport 'rtu-over-tcp' needs 'host' and no 'serial_port'"),
+    ("    unit: 3 ", "    unit: 0 ", "unit 0: units in RTU frames are 1 to 247"),
+    ("    unit: 3 ", "    in_flight: 2\n    unit: 3 ", "a serial line carries one request at a time"),
+    ("type: float64, unit: Nm", "type: bcd32, unit: Nm", "the bcd types are for Modbus"),
+    ("type: float64, unit: Nm", "type: float64, bit: 1, unit: Nm", "are for Modbus: remove them"),
     ("    unit: 1 ", "    unti: 1 ", "devices.0.modbus.unti: unknown key"),
     ("device: plc-capper", "device: plc-caper", "device of machine 'capper': 'plc-caper' does not exist; known are"),
     ("output: capper", "output: caper", "output of line 'bottling': 'caper' does not exist"),
@@ -101,3 +117,20 @@ def test_times_of_day_are_times_and_not_base_sixty_numbers() -> None:
     plant = parse_plant(EXAMPLE.replace("ends: 20:00", "ends: 14:00", 1))
 
     assert plant.site.shifts[0].ends == time(14)
+
+
+def test_devices_on_one_line_say_the_same_of_it() -> None:
+    second = """
+  - id: plc-packer
+    edge: line-1
+    protocol: modbus
+    transport: serial
+    serial_port: /dev/ttyUSB0
+    unit: 4
+    baud: 9600
+# What is made."""
+
+    with pytest.raises(BadPlantFile, match="'plc-labeller' and 'plc-packer' share /dev/ttyUSB0, but differ in 'baud'"):
+        parse_plant(EXAMPLE.replace("\n# What is made.", second, 1))
+
+    assert len(parse_plant(EXAMPLE.replace("\n# What is made.", second.replace("9600", "19200"), 1)).devices) == 4

@@ -107,7 +107,7 @@ def test_counters_and_products_stay_as_they_are(role: dict[str, Any], raw: float
 def test_a_float_register_that_holds_no_number_is_bad(kind: str, registers: list[int]) -> None:
     probe = channel(type=kind)
 
-    raw = Decoder([probe.tag], 0, "big", "big").numbers(registers)
+    raw = Decoder([probe.tag], 0, "big", "big").numbers(np.array(registers, ">u2").view(np.uint8))
 
     assert meaning(probe, float(raw[0])) == (None, BAD)
 

@@ -12,7 +12,11 @@ NAN = float("nan")
 
 
 def reporter(*bands: float) -> Reporter:
-    return Reporter(np.array(bands, np.float64), HEARTBEAT)
+    return Reporter(np.array(bands, np.float64), np.zeros(len(bands)), HEARTBEAT)
+
+
+def in_percent(percent: float, band: float = 0.0) -> Reporter:
+    return Reporter(np.array([band]), np.array([percent / 100]), HEARTBEAT)
 
 
 def told(of: Reporter, value: float, quality: int, now_us: int) -> bool:
@@ -52,6 +56,41 @@ def test_a_slow_drift_is_sent_when_it_has_left_the_band_of_what_was_sent_last() 
     sent = [step for step in range(1, 11) if told(oven, 20.0 + step / 4, GOOD, step)]
 
     assert sent == [5, 10]
+
+
+@pytest.mark.parametrize(
+    ("last", "value", "expected"),
+    [
+        (200.0, 203.9, False),
+        (200.0, 204.1, True),
+        (200.0, 195.9, True),
+        (-200.0, -203.9, False),
+        (-200.0, -204.1, True),
+        (0.0, 0.0, False),
+        (0.0, 0.001, True),
+    ],
+)
+def test_a_percent_band_is_a_share_of_what_was_sent_last(last: float, value: float, expected: bool) -> None:
+    flow = in_percent(2.0)
+    told(flow, last, GOOD, 0)
+
+    assert expected == told(flow, value, GOOD, 1)
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.4, False), (0.6, True)])
+def test_near_zero_the_absolute_band_is_the_wider_one(value: float, expected: bool) -> None:
+    flow = in_percent(2.0, band=0.5)
+    told(flow, 0.0, GOOD, 0)
+
+    assert expected == told(flow, value, GOOD, 1)
+
+
+def test_a_percent_band_of_what_was_bad_is_none() -> None:
+    flow = in_percent(2.0)
+    told(flow, NAN, BAD, 0)
+
+    assert told(flow, 7.0, GOOD, 1)
+    assert not told(flow, 7.1, GOOD, 2)
 
 
 @pytest.mark.parametrize(

@@ -1,61 +1,25 @@
-"""What a PLC shows on its display is what its registers decode to; the cases stand in decode_cases.yaml."""
+"""What a PLC shows on its display is what its registers decode to; the cases stand in the folder decode/."""
 
 import math
 import struct
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Any
+from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError
 
-from config.device import NumberType, Strict, Tag
-from edge.decode import Decoder, Order
+from config.device import Tag
+from config.modbus import BIT_TABLES, WIDTHS
+from contract.sample import Quality
+from edge.channel import Channel, Meaning
+from edge.decode import Block, Decoder
+from tests.edge.cases import NAMES, ROWS, BadCase, case_of, same
 
-CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("decode_cases.yaml").read_text("utf-8"))
-REGISTERS = {
-    "bool": 1,
-    "int16": 1,
-    "uint16": 1,
-    "int32": 2,
-    "uint32": 2,
-    "float32": 2,
-    "int64": 4,
-    "uint64": 4,
-    "float64": 4,
-}
 PACKED = {"int16": "h", "uint16": "H", "int32": "i", "uint32": "I", "int64": "q", "uint64": "Q", "float64": "d"}
-
-
-class Case(Strict):
-    """What an electrician writes down."""
-
-    name: str
-    type: NumberType
-    byte_order: Order
-    word_order: Order
-    registers: list[Annotated[int, Field(ge=0, le=0xFFFF)]]
-    expected: float
-
-
-class BadCase(ValueError):
-    """A case of decode_cases.yaml cannot be used; the text names it and the reason."""
-
-
-def case_of(row: dict[str, Any]) -> Case:
-    """The case, or BadCase."""
-    try:
-        case = Case.model_validate(row)
-    except ValidationError as err:
-        complaints = "; ".join(f"{error['loc'][0]}: {error['msg']}" for error in err.errors())
-        raise BadCase(f"case {row.get('name')!r}: {complaints}") from err
-    if len(case.registers) != REGISTERS[case.type]:
-        raise BadCase(f"case {case.name!r}: {case.type} takes {REGISTERS[case.type]} registers")
-    return case
+REGISTERS = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "int64": 4, "uint64": 4, "float64": 4}
 
 
 def tag(kind: str, register: int = 0) -> Tag:
@@ -63,32 +27,61 @@ def tag(kind: str, register: int = 0) -> Tag:
     return Tag.model_validate({"name": "t", "register": register, "type": kind, "table": table})
 
 
-def as_shown(case: Case) -> str:
-    """The expected number with the digits that its type can hold; text, so that nan and minus zero count."""
-    number = case.expected
-    return str(struct.unpack(">f", struct.pack(">f", number))[0] if case.type == "float32" else number)
+def on_the_wire(words: Sequence[int], table: str = "holding") -> Block:
+    """Registers as their bytes, bits as they are."""
+    return np.array(words, np.uint8) if table in BIT_TABLES else np.array(words, ">u2").view(np.uint8)
 
 
-@pytest.mark.parametrize("row", CASES, ids=[str(row.get("name")) for row in CASES])
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_registers_decode_to_what_the_device_shows(row: dict[str, Any]) -> None:
     case = case_of(row)
-    decoder = Decoder([tag(case.type)], 0, case.byte_order, case.word_order)
+    decoder = Decoder([case.tag(0)], 0, "big", "big")
 
-    [number] = decoder.numbers(case.registers).tolist()
+    raw = decoder.numbers(on_the_wire(case.registers, case.in_table))
 
-    assert as_shown(case) == str(number)
+    assert same(case, raw[0] * case.scale + case.offset)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if not math.isfinite(case_of(row).expected)])
+def test_what_is_no_number_is_bad(row: dict[str, Any]) -> None:
+    case = case_of(row)
+    raw = Decoder([case.tag(0)], 0, "big", "big").numbers(on_the_wire(case.registers))
+
+    channel = Channel("press-1", case.tag(0), timedelta(seconds=6))
+    value, quality, _ = Meaning([channel]).values(raw, np.zeros(1, np.int64))
+
+    assert quality.tolist() == [Quality.BAD]
+    assert np.isnan(value[0])
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, 0x44332211),
+        ({"byte_order": "big"}, 0x33441122),
+        ({"word_order": "big"}, 0x22114433),
+        ({"byte_order": "big", "word_order": "big"}, 0x11223344),
+    ],
+)
+def test_the_order_of_the_device_counts_where_a_tag_has_none(own: dict[str, str], expected: int) -> None:
+    energy = Tag.model_validate({"name": "t", "register": 0, "type": "uint32"} | own)
+
+    numbers = Decoder([energy], 0, "little", "little").numbers(on_the_wire([0x1122, 0x3344]))
+
+    assert [expected] == numbers.tolist()
 
 
 def test_every_type_is_shown_in_every_order_and_no_name_occurs_twice() -> None:
-    cases = [case_of(row) for row in CASES]
+    cases = [case_of(row) for row in ROWS]
     orders = [(byte, word) for byte in ("big", "little") for word in ("big", "little")]
 
-    missing = {(kind, *order) for kind in REGISTERS for order in orders}
+    missing = {(kind, *order) for kind in WIDTHS for order in orders}
     missing -= {(case.type, case.byte_order, case.word_order) for case in cases}
 
     assert set() == missing
-    assert len(cases) >= 80
+    assert len(cases) >= 150
     assert len(cases) == len({case.name for case in cases})
+    assert {"coil", "discrete", "holding", "input"} == {case.in_table for case in cases}
 
 
 @pytest.mark.parametrize(
@@ -98,6 +91,7 @@ def test_every_type_is_shown_in_every_order_and_no_name_occurs_twice() -> None:
         ({"type": "int33"}, "type: Input should be"),
         ({"registers": [0x10000]}, "registers: Input should be less"),
         ({"registers": [1, 2]}, "takes 1 registers"),
+        ({"bit": 3}, "one bit of a register is 'type: bool'"),
     ],
 )
 def test_a_mistake_in_a_case_fails_with_its_name(change: dict[str, Any], complaint: str) -> None:
@@ -120,7 +114,7 @@ def memories(draw: st.DrawFn) -> tuple[list[tuple[str, int, float]], list[int]]:
     return draw(st.permutations(tags)), words
 
 
-def same(expected: Sequence[float], actual: Sequence[float]) -> bool:
+def equal(expected: Sequence[float], actual: Sequence[float]) -> bool:
     return all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(expected, actual, strict=True))
 
 
@@ -131,14 +125,37 @@ def test_tags_of_all_types_in_one_block_keep_their_own_numbers(
     shown, words = memory
     decoder = Decoder([tag(kind, first + address) for kind, address, _ in shown], first, "big", "big")
 
-    numbers = decoder.numbers(words)
+    numbers = decoder.numbers(on_the_wire(words))
 
-    assert same([number for _, _, number in shown], numbers.tolist())
+    assert equal([number for _, _, number in shown], numbers.tolist())
+
+
+@given(st.integers(0, 0xFFFF), st.permutations(range(16)), st.sampled_from(["big", "little"]))
+def test_the_sixteen_bits_of_a_register_make_its_number(word: int, bits: list[int], order: str) -> None:
+    tags = [
+        Tag.model_validate({"name": "t", "register": 5, "type": "bool", "bit": bit, "byte_order": order})
+        for bit in bits
+    ]
+    sent = word if order == "big" else (word & 0xFF) << 8 | word >> 8
+
+    numbers = Decoder(tags, 5, "big", "big").numbers(on_the_wire([sent]))
+
+    assert word == sum(int(on) << bit for on, bit in zip(numbers, bits, strict=True))
+
+
+@given(st.lists(st.integers(0, 99_999_999), min_size=1, max_size=20))
+def test_decimal_digits_read_back(shown: list[int]) -> None:
+    words = [word for number in shown for word in struct.unpack(">2H", bytes.fromhex(f"{number:08d}"))]
+    decoder = Decoder([tag("bcd32", 2 * i) for i in range(len(shown))], 0, "big", "big")
+
+    numbers = decoder.numbers(on_the_wire(words))
+
+    assert shown == numbers.tolist()
 
 
 def test_a_block_of_bits_decodes_bit_by_bit() -> None:
     decoder = Decoder([tag("bool", 12), tag("bool", 10), tag("bool", 11)], 10, "little", "little")
 
-    bits = decoder.numbers([True, False, True])
+    bits = decoder.numbers(on_the_wire([1, 0, 1], "coil"))
 
     assert np.array_equal([1.0, 1.0, 0.0], bits)

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from config.device import Tag
 from edge.channel import Channel
-from edge.read_plan import BRIDGE, MAX_BITS, Request, halves, plan
+from edge.read_plan import Limits, Request, halves, plan
 
+BRIDGE = 16
+MAX_BITS = 2000
 REGISTERS = {"bool": 1, "int16": 1, "uint16": 1, "int32": 2, "float32": 2, "uint64": 4, "float64": 4}
 
 
@@ -67,7 +69,7 @@ LIMITS = st.integers(4, 125)
 def test_each_channel_is_served_once_whole_and_from_its_own_table(
     channels: list[Channel], most: int, bridge: int
 ) -> None:
-    requests = plan(channels, range(len(channels)), most, bridge)
+    requests = plan(channels, range(len(channels)), Limits(most, gap=bridge))
 
     assert list(range(len(channels))) == sorted(i for request in requests for i in request.places)
     for request in requests:
@@ -81,7 +83,7 @@ def test_each_channel_is_served_once_whole_and_from_its_own_table(
 def test_no_request_is_longer_than_the_device_allows_or_reads_a_long_hole(
     channels: list[Channel], most: int, bridge: int
 ) -> None:
-    requests = plan(channels, range(len(channels)), most, bridge)
+    requests = plan(channels, range(len(channels)), Limits(most, gap=bridge))
 
     for request in requests:
         assert request.count <= (MAX_BITS if request.table in ("coil", "discrete") else most)
@@ -94,7 +96,7 @@ def test_no_request_is_longer_than_the_device_allows_or_reads_a_long_hole(
     st.integers(0, 20),
 )
 def test_there_is_no_plan_with_fewer_requests(channels: list[Channel], most: int, bridge: int) -> None:
-    requests = plan(channels, range(len(channels)), most, bridge)
+    requests = plan(channels, range(len(channels)), Limits(most, gap=bridge))
 
     assert fewest(channels, most, bridge) == len(requests)
 
@@ -121,7 +123,7 @@ EXAMPLES: dict[str, tuple[list[Channel], list[tuple[str, int, int]]]] = {
 def test_known_devices_need_these_requests(name: str) -> None:
     channels, expected = EXAMPLES[name]
 
-    requests = plan(channels, range(len(channels)), 125)
+    requests = plan(channels, range(len(channels)), Limits())
 
     assert expected == [(request.table, request.first, request.count) for request in requests]
 
@@ -129,7 +131,7 @@ def test_known_devices_need_these_requests(name: str) -> None:
 def test_channels_that_are_left_out_are_not_read() -> None:
     channels = [channel(0), channel(1), channel(2)]
 
-    requests = plan(channels, [0, 2], 125, bridge=0)
+    requests = plan(channels, [0, 2], Limits(gap=0))
 
     assert [Request("holding", 0, 1, (0,)), Request("holding", 2, 1, (2,))] == requests
 
@@ -137,30 +139,62 @@ def test_channels_that_are_left_out_are_not_read() -> None:
 def test_a_value_wider_than_the_limit_is_asked_for_alone_and_whole() -> None:
     channels = [channel(0), channel(1, "float64"), channel(5)]
 
-    requests = plan(channels, range(3), max_registers=2)
+    requests = plan(channels, range(3), Limits(2))
 
     assert [(request.first, request.count) for request in requests] == [(0, 1), (1, 4), (5, 1)]
 
 
-def test_halves_of_a_request_leave_out_what_nobody_asked_for() -> None:
-    channels = [channel(0), channel(5), channel(10), channel(11)]
-    [request] = plan(channels, range(4), 125)
+def test_bits_have_a_limit_of_their_own() -> None:
+    channels = [channel(i, "bool", "coil") for i in range(20)] + [channel(i) for i in range(20)]
 
-    parts = halves(request, channels, 125)
+    requests = plan(channels, range(40), Limits(registers=8, bits=16))
 
-    assert [(part.first, part.count) for part in parts] == [(0, 1), (5, 1), (10, 2)]
+    assert [(r.table, r.count) for r in requests] == [("coil", 16), ("coil", 4)] + [("holding", n) for n in (8, 8, 4)]
+
+
+def test_no_request_goes_across_a_wall_and_tags_on_one_register_stay_together() -> None:
+    channels = [channel(0), channel(1), channel(1), channel(2), channel(1, table="input")]
+
+    requests = plan(channels, range(5), Limits(), walls={("holding", 1)})
+
+    expected = [("holding", 0, 1, (0,)), ("holding", 1, 2, (1, 2, 3)), ("input", 1, 1, (4,))]
+    assert expected == [(r.table, r.first, r.count, r.places) for r in requests]
+
+
+def test_no_request_goes_across_an_address_that_was_refused() -> None:
+    channels = [channel(0), channel(1), channel(2), channel(2, table="input"), channel(0, table="input")]
+
+    requests = plan(channels, [0, 2, 3, 4], Limits(), refused={1})
+
+    assert [(r.table, r.first, r.count) for r in requests] == [("holding", 0, 1), ("holding", 2, 1), ("input", 0, 3)]
+
+
+@given(devices(), LIMITS, st.sets(st.integers(0, 40)))
+def test_walls_cost_one_request_each_at_most(channels: list[Channel], most: int, at: set[int]) -> None:
+    walls = {("holding", address) for address in at}
+
+    free = plan(channels, range(len(channels)), Limits(most))
+    walled = plan(channels, range(len(channels)), Limits(most), walls)
+
+    assert list(range(len(channels))) == sorted(i for request in walled for i in request.places)
+    assert len(free) <= len(walled) <= len(free) + len(walls)
+    for request in walled:
+        firsts = {span(channels[i])[0] for i in request.places}
+        assert not {(request.table, first) for first in firsts if first > request.first} & walls
 
 
 @given(devices(), LIMITS)
-def test_halves_serve_the_same_channels_bridge_nothing_and_end_at_single_ones(
+def test_halves_serve_the_same_channels_in_smaller_requests_and_end_at_single_ones(
     channels: list[Channel], most: int
 ) -> None:
-    for request in plan(channels, range(len(channels)), most):
+    for request in plan(channels, range(len(channels)), Limits(most)):
         if len(request.places) == 1:
             continue
 
-        parts = halves(request, channels, most)
+        parts = halves(request, channels)
 
         assert sorted(request.places) == sorted(i for part in parts for i in part.places)
-        assert max(len(part.places) for part in parts) < len(request.places)
-        assert {0} == {longest_hole(used(part, channels)) for part in parts}
+        assert max(len(part.places) for part in parts) <= (len(request.places) + 1) // 2
+        for part in parts:
+            asked = set(range(part.first, part.first + part.count))
+            assert used(part, channels) <= asked <= set(range(request.first, request.first + request.count))
