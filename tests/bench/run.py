@@ -7,11 +7,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.bench.backlog import backlog_drain_ratio
 from tests.bench.collector import collector_write_ratio, frame_decode_rate
 from tests.bench.end_to_end import end_to_end_rate, machines_growth
 from tests.bench.figure import Figure
+from tests.bench.journal import journal_fsync_price
 from tests.bench.machine import description, told
 from tests.bench.modbus import modbus_ratio
+from tests.bench.storage import database_bytes
 from tests.bench.wall import change_to_wall
 
 BENCHES: tuple[Callable[[], list[Figure]], ...] = (
@@ -21,6 +24,9 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     change_to_wall,
     end_to_end_rate,
     machines_growth,
+    backlog_drain_ratio,
+    journal_fsync_price,
+    database_bytes,
 )
 
 

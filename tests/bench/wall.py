@@ -21,7 +21,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from laptop.broker import LocalBroker
 from laptop.ports import free_port
-from tests.bench.collector import database
+from tests.bench.database import database
 from tests.bench.figure import Figure
 
 POLL_S = 0.2
