@@ -1,8 +1,10 @@
 """One connection or serial port with a pymodbus client on it: a request at a time, its answer as bytes."""
 
 import logging
+import termios
 import time
 from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 import numpy as np
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
@@ -75,7 +77,7 @@ class Wire:
         self.rtu = device.transport != "tcp"
         self.client: ModbusBaseClient | None = None
         self.reads: dict[str, Read] = {}
-        self.last_failure = -RECONNECT_S
+        self.last_failure, self.failure = -RECONNECT_S, ""
         self.heard = b""
         self.waiting = False
         # For whoever shares it: when the next request may go, and how many in a row had no answer.
@@ -116,7 +118,7 @@ class Wire:
         if self.client is not None and self.client.connected:
             return self.client
         if time.monotonic() - self.last_failure < RECONNECT_S:
-            raise NoAnswer(f"no connection to {self.device.line}")
+            raise NoAnswer(self.failure)
         self.close()
         client = self.client = self._client(patience)
         client.set_max_no_responses(NEVER)
@@ -128,10 +130,18 @@ class Wire:
             "coil": client.read_coils,
             "discrete": client.read_discrete_inputs,
         }
-        if not await client.connect():
-            self.last_failure = time.monotonic()
-            raise NoAnswer(f"no connection to {self.device.line}")
+        try:
+            connected = await client.connect()
+        except (termios.error, ValueError) as err:
+            # A serial port that cannot do what was asked of it; pymodbus looks for OSError only.
+            self._failed(f"{self.device.line} refuses {self.device.baud} baud with parity {self.device.parity}", err)
+        if not connected:
+            self._failed(f"no connection to {self.device.line}", None)
         return client
+
+    def _failed(self, reason: str, err: Exception | None) -> NoReturn:
+        self.last_failure, self.failure = time.monotonic(), reason
+        raise NoAnswer(reason) from err
 
     def _client(self, patience: float) -> ModbusBaseClient:
         device = self.device

@@ -1,5 +1,5 @@
 /* A Modbus server made of libmodbus: reads lines "table address value" from its input, then serves them until ended.
-   peer PORT serves TCP on loopback; peer /dev/... serves RTU, 19200 baud, even parity. Unit 1 in both cases. */
+   peer PORT serves TCP on loopback; peer /dev/... serves RTU, 19200 baud, no parity. Unit 1 in both cases. */
 #include <errno.h>
 #include <modbus.h>
 #include <stdio.h>
@@ -72,7 +72,7 @@ static void serve_rtu(modbus_t *bus, modbus_mapping_t *memory) {
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     int serial = argv[1][0] == '/';
-    modbus_t *bus = serial ? modbus_new_rtu(argv[1], 19200, 'E', 8, 1) : modbus_new_tcp("127.0.0.1", atoi(argv[1]));
+    modbus_t *bus = serial ? modbus_new_rtu(argv[1], 19200, 'N', 8, 1) : modbus_new_tcp("127.0.0.1", atoi(argv[1]));
     modbus_mapping_t *memory = modbus_mapping_new(65536, 65536, 65536, 65536);
     if (bus == NULL || memory == NULL || !load(memory)) return 1;
     if (serial) serve_rtu(bus, memory);

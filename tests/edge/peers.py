@@ -29,7 +29,10 @@ NO_BITS = SimData(0, values=[False] * 16, datatype=DataType.BITS)
 def device(**keys: object) -> ModbusDevice:
     """A device on loopback, impatient."""
     given = {"id": "plc", "edge": "edge-1", "protocol": "modbus", "timeout": "300ms"} | keys
-    if given.get("transport") != "serial":
+    if given.get("transport") == "serial":
+        # A pseudo terminal has no parity.
+        given.setdefault("parity", "none")
+    else:
         given.setdefault("host", "127.0.0.1")
     return ModbusDevice.model_validate(given)
 
@@ -91,7 +94,7 @@ async def pymodbus_tcp(port: int, *units: SimDevice, rtu: bool = False) -> Async
 @asynccontextmanager
 async def pymodbus_serial(path: str, *units: SimDevice) -> AsyncIterator[ModbusSerialServer]:
     """pymodbus's server on a serial line; it does not answer for units that it does not have."""
-    server = ModbusSerialServer(list(units), port=path, baudrate=19200, parity="E", ignore_missing_devices=True)
+    server = ModbusSerialServer(list(units), port=path, baudrate=19200, parity="N", ignore_missing_devices=True)
     await server.serve_forever(background=True)
     try:
         yield server
@@ -149,7 +152,7 @@ class SerialLine:
             thread.start()
 
     def _carry(self, end: int) -> None:
-        with suppress(OSError):
+        with suppress(OSError, IndexError):
             while data := os.read(self._masters[end], 4096):
                 os.write(self._masters[1 - end], self.noise(data) if end == 1 else data)
 
