@@ -14,7 +14,7 @@ demo: $(VENV)/demo.stamp
 	@$(VENV)/bin/shopfloor demo $(ARGS)
 
 test: $(VENV)/test.stamp
-	@$(VENV)/bin/pytest $(ARGS)
+	@$(VENV)/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(VENV)/check.stamp
 	$(VENV)/bin/ruff check .

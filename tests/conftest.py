@@ -1,6 +1,7 @@
 """Real parts for all tests: a PostgreSQL, a TimescaleDB, a broker, free ports."""
 
 import os
+import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,25 +11,44 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from contract.database import migrate
 from laptop.broker import LocalBroker, mosquitto
-from laptop.ports import free_port as any_free_port
+from laptop.ports import is_free
 from laptop.postgres import EmbeddedPostgres
+
+# How long a case takes is a matter for `make bench`: here the machine is shared.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole systems run one after the other: two of them would slow each other down."""
+    for item in items:
+        if item.get_closest_marker("journey"):
+            item.add_marker(pytest.mark.xdist_group("systems"))
+
+
+# Below the ports that the system gives to outgoing connections, so that none of these takes one of ours.
+PORTS = range(20_000, 32_000)
+WORKERS = 16
 
 
 @pytest.fixture(scope="session")
-def free_port() -> Callable[[], int]:
-    """Ports that are free and were not given out before."""
-    given: set[int] = set()
+def free_port(worker_id: str) -> Callable[[], int]:
+    """Ports that are free and were not given out before, nor by a worker beside this one."""
+    mine = [
+        port
+        for port in PORTS
+        if port % WORKERS == int(worker_id.removeprefix("gw").removeprefix("master") or 0) % WORKERS
+    ]
+    random.shuffle(mine)
+    ports = iter(mine)
 
     def give() -> int:
-        port = any_free_port()
-        while port in given:
-            port = any_free_port()
-        given.add(port)
-        return port
+        return next(port for port in ports if is_free(port))
 
     return give
 

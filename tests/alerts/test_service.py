@@ -25,7 +25,7 @@ RULES = (
 CHANNELS = "[{id: chat, kind: webhook, url_env: CHAT}, {id: desk, kind: email, to: [wang@example.com]}]"
 
 
-def until(what: str, condition: Callable[[], bool], seconds: float = 15) -> None:
+def until(what: str, condition: Callable[[], bool], seconds: float = 40) -> None:
     """Wait for a condition, or fail with its name."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -36,7 +36,7 @@ def payload(seq: int, node: str = "edge-1", epoch: int = 1) -> bytes:
     return encode(frame_of(node, epoch, seq, read))
 
 
-def until(what: str, condition: Callable[[], bool], seconds: float = 15) -> None:
+def until(what: str, condition: Callable[[], bool], seconds: float = 40) -> None:
     """Wait for a condition, or fail with its name."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -84,7 +84,7 @@ class Sender:
         """Wait until the broker has passed on what was published."""
         self.last.wait_for_publish(10)
 
-    def send_until_acked(self, seqs: Sequence[int], seconds: float = 30) -> None:
+    def send_until_acked(self, seqs: Sequence[int], seconds: float = 60) -> None:
         """What an edge does: send again whatever is not acknowledged, until everything is."""
         deadline = time.monotonic() + seconds
         while missing := sorted(set(seqs) - set(self.acked)):

@@ -90,4 +90,4 @@ def test_the_same_agent_may_start_again_at_once(agent: Callable[[str], Agent]) -
     first.process.wait(10)
     again = agent("again")
 
-    until("online again", lambda: again.says("node_online"), 5)
+    until("online again", lambda: again.says("node_online"), 20)

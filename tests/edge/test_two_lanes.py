@@ -21,6 +21,7 @@ from laptop.broker import LocalBroker
 from tests.collector.senders import Collector, rows, until
 from tests.journeys.system import lively_plant
 
+pytestmark = pytest.mark.journey
 EDGE = "edge-1"
 FRAMES = 200
 SAMPLES = 5_000

@@ -115,7 +115,7 @@ class System:
         path = self.folder / f"{name}.log"
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
-    def wait_until(self, what: str, condition: Callable[[], bool], seconds: float = 30) -> None:
+    def wait_until(self, what: str, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Wait for a condition; on time-out, or when a process has died, say so with the ends of the logs."""
         deadline = time.monotonic() + seconds
         while not condition():

@@ -16,6 +16,7 @@ import yaml
 
 from tests.journeys.system import lively_plant
 
+pytestmark = pytest.mark.journey
 PROC = Path("/proc")
 
 

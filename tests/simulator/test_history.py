@@ -18,6 +18,9 @@ from tests.truth import Truth, read_truth
 START_US = 1_790_000_000 * SECOND_US
 NOW_US = START_US + 2 * 3600 * SECOND_US
 
+# The tests look at one history, which takes seconds to make.
+pytestmark = pytest.mark.xdist_group("history")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -108,7 +108,7 @@ def served(database: str, plant: Plant, port: int, keys: Mapping[str, str] | Non
         site.stop()
 
 
-def wait_until(what: str, condition: Callable[[], bool], seconds: float = 15) -> float:
+def wait_until(what: str, condition: Callable[[], bool], seconds: float = 40) -> float:
     """The seconds it took; AssertionError when it has not become true in time."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:
