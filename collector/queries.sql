@@ -130,6 +130,11 @@ VALUES (%(topic)s, %(reason)s, %(payload)s, %(sha256)s, %(node)s, %(epoch)s, %(s
 ON CONFLICT (sha256) DO NOTHING
 RETURNING id;
 
+-- reject_counted --
+-- How many messages of a minute were only counted; the row grows with the count.
+INSERT INTO reject (topic, reason, payload, sha256) VALUES ('', %(reason)s, '', %(sha256)s)
+ON CONFLICT (sha256) DO UPDATE SET reason = excluded.reason;
+
 -- notify --
 -- Wakes the readers after the commit.
 SELECT pg_notify('shopfloor_frame', '');

@@ -1,31 +1,26 @@
 """A batch of messages → one transaction: ledger, samples, gaps. What breaks the contract goes to table reject."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import psycopg
-import structlog
 from psycopg.rows import TupleRow
 from pydantic import ValidationError
 
 from collector.clocks import Clocks, cannot_be_true, now_us
 from collector.gap_ledger import CERTAIN_AFTER, make_certain, record_unread
 from collector.ledger import SQL, Arrival, enter, mark_changed
+from collector.rejects import Rejects
 from collector.rows import COPY, Numbered, copy_block
 from contract.database import connect
 from contract.frame import BrokenFrame, Frame, decode, first_error
-from contract.messages import Status, key_of
+from contract.messages import Status
 from contract.sample import MICROSECOND, from_us
 from contract.storage import prepare
-from contract.topics import Address, parse_topic
+from contract.topics import LANES, Address, parse_topic
 
-log = structlog.get_logger()
-MAX_REJECT_BYTES = 65_536
-MAX_REJECT_CHARACTERS = 1_000
-LANES = {"frame": "live", "backlog": "backlog"}
 # A serial number that is read as a text is new each time: only so many are remembered here.
 MOST_TEXTS = 100_000
 US_PER_DAY = 86_400_000_000
@@ -56,6 +51,7 @@ class Writer:
         self.series: dict[str, int] = {}
         self.texts: dict[str, int] = {}
         self.days: set[date] = set()
+        self.rejects = Rejects(site)
 
     def close(self) -> None:
         """Close the connection."""
@@ -79,7 +75,10 @@ class Writer:
                 self._reject(message, first_error(err))
             except BrokenFrame as err:
                 held |= self._reject(message, str(err))
+            except (psycopg.DataError, psycopg.IntegrityError) as err:
+                self._reject(message, f"database: {str(err).splitlines()[0]}")
         self._store(arrivals)
+        self.rejects.write(self.conn)
         self._note_clocks()
         return held | {(a.frame.node, a.frame.epoch, a.frame.seq) for a in arrivals}
 
@@ -206,22 +205,4 @@ class Writer:
         self.conn.execute(SQL["status"], {"node": node, "state": status.state, "epoch": status.epoch})
 
     def _reject(self, message: Message, reason: str) -> set[tuple[str, int, int]]:
-        """Put a message on record; its key when it is a frame of the node that its topic names."""
-        address, key = parse_topic(message.topic), key_of(message.payload)
-        own = address is not None and address.site == self.site and address.kind in LANES
-        keys = {key} if own and address and key and key[0] == address.node else set()
-        row = {
-            "topic": _text(message.topic),
-            "reason": _text(reason),
-            "payload": message.payload if keys else message.payload[:MAX_REJECT_BYTES],
-            "sha256": hashlib.sha256(message.topic.encode() + b"\0" + message.payload).digest(),
-            **dict(zip(("node", "epoch", "seq"), key if keys and key else (None, None, None), strict=True)),
-        }
-        if self.conn.execute(SQL["reject"], row).fetchone():
-            log.warning("message_rejected", topic=row["topic"], reason=row["reason"])
-        return keys
-
-
-def _text(foreign: str) -> str:
-    """A stranger's text as the database can hold it: of sound length, without zero characters."""
-    return foreign[:MAX_REJECT_CHARACTERS].replace("\0", "\ufffd")
+        return self.rejects.add(message.topic, message.payload, reason, self.now())

@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 ROOT = "shopfloor/v1"
-KINDS = ("frame", "backlog", "ack", "status", "claim")
+# The kinds of topic that carry frames, and the lane of each.
+LANES = {"frame": "live", "backlog": "backlog"}
+KINDS = (*LANES, "ack", "status", "claim")
 
 
 def frame_topic(site: str, node: str) -> str:

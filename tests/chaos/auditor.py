@@ -24,19 +24,25 @@ SELECT machine, tag, epoch, seq, node, value, quality & 4 <> 0, (extract(epoch F
        (extract(epoch FROM edge_at) * 1000000)::bigint
   FROM sample JOIN series USING (series) WHERE quality & 3 <> 2 ORDER BY at, edge_at, node, epoch, seq
 """
-DOUBLED = "SELECT count(*) - count(DISTINCT (series, at, node)) FROM sample"
+# Of our agent: strangers may say what they like, twice as well.
+DOUBLED = """
+SELECT count(*) - count(DISTINCT (series, at, s.node)) FROM sample s JOIN node n ON n.number = s.node
+ WHERE n.node = 'edge-1'
+"""
 # What the ledger of frames says they held, against what is there.
 UNEVEN = """
 SELECT count(*) FROM (SELECT n.node, s.epoch, s.seq, count(*) AS samples
                         FROM sample s JOIN node n ON n.number = s.node GROUP BY n.node, s.epoch, s.seq) held
-  FULL JOIN frame USING (node, epoch, seq) WHERE held.samples IS DISTINCT FROM frame.samples
+  FULL JOIN frame USING (node, epoch, seq) WHERE held.samples IS DISTINCT FROM frame.samples AND node = 'edge-1'
 """
 UNREAD = """
 SELECT series, (extract(epoch FROM from_at) * 1000000)::bigint,
        coalesce((extract(epoch FROM to_at) * 1000000)::bigint, 9000000000000000) FROM unread
 """
 # Frames that the agent says it had to drop are no riddle: their samples are in `unread`.
-SKIPPED = "SELECT coalesce(sum(last_seq - first_seq + 1), 0)::bigint FROM gap WHERE cause = 'missing'"
+SKIPPED = (
+    "SELECT coalesce(sum(last_seq - first_seq + 1), 0)::bigint FROM gap WHERE cause = 'missing' AND node = 'edge-1'"
+)
 
 
 @dataclass(frozen=True, slots=True)

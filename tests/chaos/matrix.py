@@ -8,13 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import rows_database, rows_kill, rows_network
+from tests.chaos import rows_database, rows_delivery, rows_fuzz, rows_kill, rows_network, rows_plc
 from tests.chaos.auditor import Verdict
 from tests.chaos.ground import Ground
 from tests.chaos.stage import Row, Stage, Unfit
 
 # Those that wait longest come first, so that the others run beside them.
-ROWS: Mapping[str, Row] = {**rows_network.ROWS, **rows_kill.ROWS, **rows_database.ROWS}
+ROWS: Mapping[str, Row] = {
+    **rows_fuzz.ROWS,
+    **rows_network.ROWS,
+    **rows_delivery.ROWS,
+    **rows_kill.ROWS,
+    **rows_plc.ROWS,
+    **rows_database.ROWS,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Plc:
         self.readings: list[Reading] = []
         self.tick, self.total, self.run = 0, total, 0
         self.made = self.since_reset = 0
-        self.holds = False
+        self.holds = self.changed = False
         self.turn = threading.Lock()
         self.listener: socket.socket | None = None
         self.connections: set[socket.socket] = set()
@@ -84,12 +84,14 @@ class Plc:
         """Parts made while nobody reads; those before a loss of power are known to nobody but this ledger."""
         with self.turn:
             self._count(parts)
+            self.changed = True
 
     def reset(self) -> None:
         """The counter forgets, as after a loss of power."""
         with self.turn:
             self.total = self.since_reset = 0
             self.run += 1
+            self.changed = True
 
     def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):
@@ -121,7 +123,8 @@ class Plc:
         return struct.pack(">BB", function, 2 * count) + block[first * 2 : (first + count) * 2]
 
     def _next(self) -> bytes:
-        fresh = not self.holds or not self.readings
+        fresh = not self.holds or self.changed or not self.readings
+        self.changed = False
         if fresh:
             self.tick += 1
             self._count(self.chance.randint(1, 3))

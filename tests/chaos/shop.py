@@ -56,7 +56,8 @@ class Shop:
         """Everything, and wait until the first samples are in the database."""
         for plc in self.plcs:
             plc.start()
-        self.broker.start()
+        if self.broker.process is None:
+            self.broker.start()
         self.start("collector")
         self.start("edge")
         if wait:

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from collector.rejects import MOST_A_MINUTE
 from collector.writer import Message, Writer
 from contract.database import migrate
 from contract.frame import encode, frame_of
@@ -141,6 +142,40 @@ def test_a_status_that_no_database_can_hold_is_on_record(writer: Writer, databas
 
     assert held == {("edge-1", 1, 7)}
     assert rows(database, "SELECT reason ~ '^epoch: ' FROM reject") == [(True,)]
+
+
+def test_a_flood_is_counted_and_a_frame_that_is_acknowledged_is_kept_all_the_same(
+    writer: Writer, database: str
+) -> None:
+    topic = frame_topic(SITE, "edge-1")
+    flood = [Message(topic, b"junk %d" % number) for number in range(MOST_A_MINUTE + 40)]
+
+    writer.write(flood[: MOST_A_MINUTE + 10])
+    held = writer.write([*flood[MOST_A_MINUTE + 10 :], message(5, {"colour": "red"}), message(7)])
+
+    assert held == {("edge-1", 1, 5), ("edge-1", 1, 7)}
+    assert rows(database, "SELECT count(*) FROM reject WHERE topic <> ''") == [(MOST_A_MINUTE + 1,)]
+    assert rows(database, "SELECT reason ~ '^40 more broken messages' FROM reject WHERE topic = ''") == [(True,)]
+
+
+def test_large_junk_fills_no_disk(writer: Writer, database: str) -> None:
+    topic = frame_topic(SITE, "edge-1")
+
+    writer.write([Message(topic, b"%d" % number + b"x" * 70_000) for number in range(200)])
+
+    assert rows(database, "SELECT sum(length(payload)) <= 8000000, count(*) > 100 FROM reject") == [(True, True)]
+
+
+def test_more_nodes_than_there_are_numbers_stop_nothing(writer: Writer, database: str) -> None:
+    writer.write([status("edge-1", 1)])
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("ALTER TABLE node ALTER number RESTART WITH 32767")
+    writer.write([status("edge-2", 1)])
+
+    held = writer.write([status("edge-3", 1), message(7)])
+
+    assert held == {("edge-1", 1, 7)}
+    assert rows(database, "SELECT reason ~ '^database: ' FROM reject") == [(True,)]
 
 
 def test_a_flickering_node_uses_up_no_numbers(database: str) -> None:
