@@ -75,6 +75,19 @@ def test_what_the_database_holds_is_forgotten_and_nothing_else(journal: Journal)
     assert sum(len(frame.payload) for frame in journal.after(0, 100)) == journal.bytes
 
 
+def test_a_frame_is_flushed_to_disk_after_others_were_forgotten_too(journal: Journal) -> None:
+    journal.append([entry(), entry()])
+    asked: list[str] = []
+    journal.db.set_trace_callback(asked.append)
+
+    journal.acknowledge([(journal.epoch, 1, 1)])
+    journal.append([entry()])
+
+    policy = [text.rpartition(" ")[2] for text in asked if text.startswith("PRAGMA synchronous")]
+    assert policy == ["NORMAL", "FULL"]
+    assert journal.db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
 def test_a_reopened_journal_has_its_frames_a_higher_epoch_and_counts_from_one(path: Path) -> None:
     with closing(Journal(path, START)) as before:
         before.append([entry(1), entry(2)])
@@ -154,7 +167,7 @@ def test_a_full_disk_leaves_no_frame_no_mark_and_no_hole(journal: Journal) -> No
     assert [frame.seq for frame in journal.append([entry(), entry()])] == [2, 3]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.integers(1, 4) | st.tuples(st.integers(0, 12), st.integers(0, 12)) | st.just("restart"), max_size=20)
 )
