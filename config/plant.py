@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, Strict
+from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, StateWord, Strict
 from config.durations import Duration, PositiveDuration
 from config.policy import PolicyText
 from config.rules import Anomaly, AnyRule, Channel, Threshold
@@ -80,6 +80,14 @@ class Product(Strict):
     planned_scrap: Annotated[float | None, Field(ge=0, le=1)] = None
 
 
+class Reason(Strict):
+    """Why a machine stood: a person chooses it for a stop, among those that fit the stop's state."""
+
+    id: Id
+    name: Name
+    states: Annotated[tuple[StateWord, ...], Field(min_length=1)] = ("down", "stopped")
+
+
 class Line(Strict):
     """A production line in the sense of ISA-95; its output is counted at one machine, by default the last."""
 
@@ -100,6 +108,7 @@ class Plant(Strict):
     site: Site
     devices: Annotated[tuple[AnyDevice, ...], Field(min_length=1)]
     products: tuple[Product, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     lines: Annotated[tuple[Line, ...], Field(min_length=1)]
     channels: tuple[Channel, ...] = ()
     rules: tuple[AnyRule, ...] = ()
@@ -131,6 +140,7 @@ class Plant(Strict):
             ("equipment", [self.site.id, *(ln.id for ln in self.lines), *(machine.id for machine in self.machines)]),
             ("device", [device.id for device in self.devices]),
             ("product", [product.id for product in self.products]),
+            ("reason", [reason.id for reason in self.reasons]),
             ("shift", [shift.id for shift in self.site.shifts]),
             ("rule", [rule.id for rule in self.rules]),
             ("channel", [channel.id for channel in self.channels]),

@@ -35,7 +35,8 @@ class MachineFacts:
     """What is known of one machine in [from_us, to_us).
 
     `state_at`/`state` is the contiguous tape: state[i] holds from state_at[i] to state_at[i+1], the last to `to_us`;
-    state_at[0] is from_us and neighbours differ. `product`, `reason` and `order` are such tapes too (None: not known).
+    state_at[0] is from_us and neighbours differ, unless somebody has split an interval.
+    `product`, `reason` and `order` are such tapes too (None: not known).
     Steps have from_us <= at < to_us.
 
     What lies just outside makes stops whole, however a window cuts them: the first state began at `first_since_us`

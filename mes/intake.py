@@ -14,3 +14,4 @@ def take_in(conn: psycopg.Connection[TupleRow], known_us: int) -> None:
     known = {"known": from_us(known_us)}
     conn.execute(SQL["take_weeks"], known)
     conn.execute(SQL["take_overrides"], known)
+    conn.execute(SQL["take_edits"], known)

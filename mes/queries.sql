@@ -366,7 +366,8 @@ VALUES (%(since)s, %(zone)s, %(zone_rules)s, %(shifts)s, 'plant file', %(why)s);
 -- anything_new --
 -- Whether something waits to become known that is no frame.
 SELECT EXISTS (SELECT FROM calendar_override WHERE known_from IS NULL)
-    OR EXISTS (SELECT FROM calendar_week WHERE known_from IS NULL);
+    OR EXISTS (SELECT FROM calendar_week WHERE known_from IS NULL)
+    OR EXISTS (SELECT FROM edit WHERE known_from IS NULL);
 
 -- take_weeks --
 -- Weeks become known.
@@ -394,3 +395,22 @@ ON CONFLICT (name, version) DO NOTHING;
 -- policy --
 -- What a policy said.
 SELECT hash, content FROM policy WHERE name = %(name)s AND version = %(version)s;
+
+-- take_edits --
+-- Edits become known.
+UPDATE edit SET known_from = %(known)s WHERE known_from IS NULL RETURNING id, machine, from_at, to_at, by, why;
+
+-- edits --
+-- The edits that touch spans of machines, in the order in which they became known, as known at an instant or (NULL) now.
+SELECT e.machine, e.id, e.kind, (extract(epoch FROM e.from_at) * 1000000)::bigint,
+       (extract(epoch FROM e.to_at) * 1000000)::bigint, e.state, e.reason, e.comment, e.undoes
+  FROM unnest(%(machines)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[]) AS w(machine, from_at, to_at)
+  JOIN edit e ON e.machine = w.machine AND e.to_at >= w.from_at AND e.from_at <= w.to_at
+ WHERE e.known_from <= coalesce(%(as_of)s, 'infinity'::timestamptz)
+ ORDER BY e.machine, e.known_from, e.id;
+
+-- add_edit --
+INSERT INTO edit (machine, kind, from_at, to_at, state, reason, comment, asked, before, by, why, undoes)
+VALUES (%(machine)s, %(kind)s, %(from)s, %(to)s, %(state)s, %(reason)s, %(comment)s, %(asked)s, %(before)s,
+        %(by)s, %(why)s, %(undoes)s)
+RETURNING id;

@@ -12,16 +12,16 @@ from config.device import Role
 from config.plant import Plant
 from contract.database import queries
 from contract.sample import State, from_us
+from mes.corrected import Tape, raw_tapes, state_tapes
+from mes.edits import reason_tape
 from mes.facts import MachineFacts, Span, Steps, no_steps
 from mes.order_tape import order_tape
+from mes.patch import TOLD_AHEAD_US
 from mes.stitch import merged
 
 SQL = queries("mes")
 Connection = psycopg.AsyncConnection[TupleRow]
 COUNTER_NAMES = ("total", "good", "reject", "rework")
-
-
-SINCE_EVER = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,20 @@ class Latest:
 
 
 async def read_facts(
-    conn: Connection, plant: Plant, machine_ids: Sequence[str], from_us_: int, to_us_: int, as_of_us: int | None = None
+    conn: Connection,
+    plant: Plant,
+    machine_ids: Sequence[str],
+    from_us_: int,
+    to_us_: int,
+    as_of_us: int | None = None,
+    *,
+    told_us: int | None = None,
+    raw: bool = False,
 ) -> dict[str, MachineFacts]:
     """The facts of each machine in [from_us_, to_us_) as they were known at `as_of_us`, or are known now.
 
-    A machine of which nothing is known is NO_DATA throughout.
+    A machine of which nothing is known is NO_DATA throughout. What people have corrected is in them, unless they are
+    to be `raw`. Where a state will end that lies later than `told_us` is only expected, and so not known.
     """
     known = {machine.id for machine in plant.machines}
     unknown = set(machine_ids) - known
@@ -54,7 +63,9 @@ async def read_facts(
         "to": from_us(to_us_),
         "as_of": None if as_of_us is None else from_us(as_of_us),
     }
-    states = await _by_machine(conn, SQL["states"], window)
+    if as_of_us is not None and told_us is None:
+        told_us = as_of_us + TOLD_AHEAD_US
+    tapes = await (raw_tapes if raw else state_tapes)(conn, window, (from_us_, to_us_), told_us)
     products = await _by_machine(conn, SQL["products"], window)
     steps = await _by_machine(conn, SQL["steps"], window)
     orders = await _by_machine(conn, SQL["orders_in_force"], window)
@@ -62,7 +73,7 @@ async def read_facts(
         name: _facts(
             name,
             (from_us_, to_us_),
-            states.get(name, []),
+            tapes[name],
             products.get(name, []),
             steps.get(name, []),
             orders.get(name, []),
@@ -72,10 +83,11 @@ async def read_facts(
 
 
 def _facts(
-    name: str, window: Span, states: list[Any], products: list[Any], steps: list[Any], orders: list[Any]
+    name: str, window: Span, tape: Tape, products: list[Any], steps: list[Any], orders: list[Any]
 ) -> MachineFacts:
     from_us_, to_us_ = window
-    state_at, state, before, after = _state_tape([(row[1], row[2]) for row in states], from_us_, to_us_)
+    state_at, state, before, after = _state_tape(tape.rows, from_us_, to_us_)
+    reasons = reason_tape(tape.overlay, from_us_, to_us_)
     product_at, product = _product_tape(products, from_us_)
     order_at, order = order_tape([(row[1], row[2], row[3]) for row in orders], from_us_, to_us_)
     counted = {
@@ -90,8 +102,8 @@ def _facts(
         state=state,
         product_at=product_at,
         product=product,
-        reason_at=np.array([from_us_], np.int64),
-        reason=(None,),
+        reason_at=np.array([at for at, _ in reasons], np.int64),
+        reason=tuple(reason for _, reason in reasons),
         order_at=order_at,
         order=order,
         **counted,
@@ -118,13 +130,7 @@ async def latest(conn: Connection, plant: Plant, now_us: int) -> dict[str, Lates
 def _state_tape(
     rows: Sequence[tuple[int, int]], from_us_: int, to_us_: int
 ) -> tuple[Any, Any, tuple[int, int], tuple[int, int] | None]:
-    """The tape in the window, when its first state began and what was before, when its last one ends and what follows.
-
-    Before a machine's first row it is NO_DATA, since ever.
-    """
-    rows = list(rows)
-    if sum(at <= from_us_ for at, _ in rows) < 2:  # so the first of them is the machine's very first row
-        rows[: bool(rows) and rows[0][1] == State.NO_DATA] = [(SINCE_EVER, int(State.NO_DATA))]
+    """The tape in the window; when its first state began, what was before; when its last one ends, what follows."""
     first = max(i for i, (at, _) in enumerate(rows) if at <= from_us_)
     inside = [row for row in rows[first:] if row[0] < to_us_ or row[0] <= from_us_]
     after = rows[first + len(inside)] if first + len(inside) < len(rows) else None

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.plant import Plant
 from config.settings import BadSetting, Settings, is_loopback
-from mes.dashboard import pages
+from mes.dashboard import pages, stop_pages
 from mes.dashboard.broadcast import Channel
 from mes.dashboard.read import LineReader
 from mes.dashboard.render import page
@@ -64,6 +64,7 @@ def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh) -
     add_handlers(app)
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.include_router(stop_pages.router)
     app.add_api_route("/health/live", _live, include_in_schema=False)
     app.add_api_route("/health/ready", _ready, include_in_schema=False)
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)

@@ -1,6 +1,7 @@
 """Pages for people: the list of lines, walls, alarms, orders, log-in."""
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from mes.erp.problems import Problem
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 MAX_FORM = 10_000
+OWN_PATH = re.compile(r"/(?:alarms|orders|stops)?(?:/[a-z0-9_-]+)?")
 YEAR_S = 365 * 24 * 3600
 
 
@@ -44,7 +46,7 @@ def language_of(
 TheLanguage = Annotated[Language, Depends(language_of)]
 
 
-def _page(request: Request, template: str, language: Language, status: int = 200, **values: object) -> HTMLResponse:
+def page_of(request: Request, template: str, language: Language, status: int = 200, **values: object) -> HTMLResponse:
     """A page that is never kept by a browser; its numbers would be old when it is shown again."""
     here = request.url.path
     answer = HTMLResponse(page(template, language, here=here, **values), status, headers={"Cache-Control": "no-store"})
@@ -56,7 +58,7 @@ def _page(request: Request, template: str, language: Language, status: int = 200
 @router.get("/")
 async def index(request: Request, house: TheHouse, language: TheLanguage) -> HTMLResponse:
     """All lines and pages."""
-    return _page(request, "index.html", language, plant=house.plant)
+    return page_of(request, "index.html", language, plant=house.plant)
 
 
 @router.get("/wall/{line_id}")
@@ -65,8 +67,8 @@ async def wall(request: Request, line_id: str, house: TheHouse, language: TheLan
     line = _line(house, line_id)
     if line is None:
         text = words(language)["not_found"].format(line_id)
-        return _page(request, "index.html", language, 404, plant=house.plant, trouble=text)
-    return _page(request, "wall.html", language, line=line, grid=grid(len(line.machines)))
+        return page_of(request, "index.html", language, 404, plant=house.plant, trouble=text)
+    return page_of(request, "wall.html", language, line=line, grid=grid(len(line.machines)))
 
 
 @router.get("/wall/{line_id}/events")
@@ -109,14 +111,14 @@ async def alarm_list(
         found = await alarms(conn, open_=True)
     rank = {"high": 0, "medium": 1, "low": 2}
     found.sort(key=lambda alarm: (rank[alarm.priority], alarm.raised_at))
-    return _page(
+    return page_of(
         request,
         "alarms.html",
         language,
         alarms=found,
         name=unquote(shopfloor_name),
         trouble=words(language).get(trouble, ""),
-        aged=_formats(house, language).aged,
+        aged=formats_of(house, language).aged,
         to_us=to_us,
     )
 
@@ -127,7 +129,7 @@ async def acknowledge_alarm(request: Request, alarm_id: int, house: TheHouse) ->
     who = house.access.who_asks(request)
     if who is None and not house.access.open:
         return RedirectResponse("/login?next=/alarms", 303)
-    form = await _form(request)
+    form = await form_of(request)
     name = form.get("by", "").strip()[:80]
     if not name:
         return RedirectResponse("/alarms?trouble=name_needed", 303)
@@ -142,11 +144,11 @@ async def order_list(request: Request, house: TheHouse, language: TheLanguage) -
     """Orders with their progress."""
     async with house.pool.connection(LEND_S) as conn:
         found = await orders(conn, limit=200)
-    formats = _formats(house, language)
+    formats = formats_of(house, language)
     names = {p.id: p.name for p in house.plant.products}
     names |= {line.id: line.name for line in house.plant.lines}
     names |= {machine.id: machine.name for machine in house.plant.machines}
-    return _page(
+    return page_of(
         request,
         "orders.html",
         language,
@@ -158,18 +160,21 @@ async def order_list(request: Request, house: TheHouse, language: TheLanguage) -
 
 
 @router.get("/login")
-async def login_form(request: Request, language: TheLanguage) -> HTMLResponse:
+async def login_form(
+    request: Request, language: TheLanguage, next_: Annotated[str, Query(alias="next")] = "/alarms"
+) -> HTMLResponse:
     """Where a key becomes a session."""
-    return _page(request, "login.html", language, trouble="")
+    return page_of(request, "login.html", language, trouble="", next=_own(next_))
 
 
 @router.post("/login")
 async def login(request: Request, house: TheHouse, language: TheLanguage) -> Response:
     """A session for whoever knows a key."""
-    who = house.access.who_has((await _form(request)).get("key", "").strip())
+    form = await form_of(request)
+    who, next_ = house.access.who_has(form.get("key", "").strip()), _own(form.get("next", "/alarms"))
     if who is None:
-        return _page(request, "login.html", language, 401, trouble=words(language)["wrong_key"])
-    answer = RedirectResponse("/alarms", 303)
+        return page_of(request, "login.html", language, 401, trouble=words(language)["wrong_key"], next=next_)
+    answer = RedirectResponse(next_, 303)
     answer.set_cookie(
         COOKIE,
         house.access.session(who, time.time()),
@@ -181,7 +186,12 @@ async def login(request: Request, house: TheHouse, language: TheLanguage) -> Res
     return answer
 
 
-async def _form(request: Request) -> dict[str, str]:
+def _own(path: str) -> str:
+    """The path when it is one of our pages: nobody is sent elsewhere after logging in."""
+    return path if OWN_PATH.fullmatch(path) else "/alarms"
+
+
+async def form_of(request: Request) -> dict[str, str]:
     """The fields of a form, the first of each name."""
     body = await request.body()
     if len(body) > MAX_FORM:
@@ -193,7 +203,8 @@ async def _form(request: Request) -> dict[str, str]:
     return {name: texts[0] for name, texts in fields.items()}
 
 
-def _formats(house: House, language: Language) -> Formats:
+def formats_of(house: House, language: Language) -> Formats:
+    """Numbers and times as a language writes them, in the site's zone, now."""
     return Formats(language, ZoneInfo(house.plant.site.zone), to_us(datetime.now(UTC)))
 
 

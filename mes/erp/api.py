@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Security
 from fastapi.security import HTTPBearer
 from starlette.requests import Request
 
-from mes.erp import alarm_routes, calendar_routes, equipment_routes, order_routes
+from mes.erp import alarm_routes, calendar_routes, edit_routes, equipment_routes, order_routes
 from mes.erp.house import TheHouse
 from mes.erp.problems import RESPONSES, Problem
 
@@ -22,6 +22,10 @@ whether it is still provisional, and the policy by which it was made.
 """
 TAGS = [
     {"name": "equipment", "description": "Site, lines and machines (ISA-95), their states, counts and KPIs."},
+    {
+        "name": "corrections",
+        "description": "What people correct on the tapes: states, boundaries, reasons.",
+    },
     {"name": "calendar", "description": "Shifts, breaks, and dated exceptions: holidays, overtime, extra shifts."},
     {"name": "orders", "description": "Production orders and their progress."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
@@ -37,6 +41,7 @@ async def need_key(request: Request, house: TheHouse) -> None:
 
 router = APIRouter(prefix="/api/v1", dependencies=[Security(bearer), Depends(need_key)], responses=RESPONSES)
 router.include_router(equipment_routes.router)
+router.include_router(edit_routes.router)
 router.include_router(calendar_routes.router)
 router.include_router(order_routes.router)
 router.include_router(alarm_routes.router)

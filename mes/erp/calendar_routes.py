@@ -29,7 +29,7 @@ from mes.erp.calendar_models import (
     Person,
     Why,
 )
-from mes.erp.house import LEND_S, Connection, House, TheHouse
+from mes.erp.house import LEND_S, Connection, House, TheHouse, who_does
 from mes.erp.known import AsOf, knowing, until_known
 from mes.erp.models import Page
 from mes.erp.problems import Problem, mistake
@@ -132,7 +132,7 @@ async def _put(
     house: House, request: Request, response: Response, place: tuple[date, str], body: HolidayBody | OverrideBody
 ) -> OverrideAnswer:
     need_sound_day("path.day", place[0])
-    row = row_of(place, body.kind, _who(house, request, body), body)
+    row = row_of(place, body.kind, who_does(house, request, body.by), body)
     async with house.pool.connection(LEND_S) as conn:
         newest = await _newest(conn, place)
         if newest is not None and says_the_same(newest, row):
@@ -149,7 +149,7 @@ async def _withdraw(
         if newest is None or newest.kind is Kind.WITHDRAWN:
             where = f"{place[0]}, shift '{place[1]}'" if place[1] else str(place[0])
             raise Problem(404, f"There is no exception for {where}.", "GET /api/v1/calendar lists those that hold.")
-        id_ = await _add(conn, row_of(place, Kind.WITHDRAWN, _who(house, request, person), person))
+        id_ = await _add(conn, row_of(place, Kind.WITHDRAWN, who_does(house, request, person.by), person))
     return await _answer(house, response, place, id_)
 
 
@@ -174,8 +174,3 @@ async def _newest(conn: Connection, place: tuple[date, str]) -> OverrideAnswer |
     asked = {"day": place[0], "shift": place[1]}
     row = await (await conn.execute(SQL["override_in_force"].encode(), asked)).fetchone()
     return None if row is None else override_answer(row)
-
-
-def _who(house: House, request: Request, person: Person) -> str:
-    who = house.access.who_asks(request)
-    return f"{who}: {person.by}" if who else person.by

@@ -13,13 +13,13 @@ from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
 from mes.erp.equipment import equipment, equipment_of, machine_of, machines_of
 from mes.erp.freshness import newest_data
-from mes.erp.house import LEND_S, Connection, TheHouse
-from mes.erp.known import AsOf, Known, finality, knowing
+from mes.erp.house import LEND_S, TheHouse
+from mes.erp.known import AsOf, finality, knowing
 from mes.erp.kpi_models import KpisAnswer
 from mes.erp.kpis import PolicyName, elements_answer, kpi_answers, policy_answer, policy_named
 from mes.erp.models import CountsAnswer, CurrentState, Equipment, Page, StateInterval
+from mes.erp.state_pages import state_page
 from mes.erp.windows import asked_window, given_window
-from mes.facts import Span
 from mes.kpi import completeness
 from mes.reader import read_facts
 from mes.rollup import equipment_counts, equipment_elements
@@ -75,6 +75,7 @@ async def states(
     from_: From,
     to: To,
     as_of: AsOf = None,
+    raw: Annotated[bool, Query(description="true: as the samples alone have it, without anybody's edits.")] = False,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[StateInterval]:
@@ -85,30 +86,7 @@ async def states(
         begin = start if cursor is None else cursors.decode("states", cursor)
         if not start <= begin < end:
             raise cursors.foreign()
-        return await _states(conn, id_, (begin, end), limit, known)
-
-
-async def _states(conn: Connection, machine: str, window: Span, limit: int, known: Known) -> Page[StateInterval]:
-    begin, end = window
-    as_of = None if known.as_of_us is None else from_us(known.as_of_us)
-    asked = {"machine": machine, "at": from_us(begin), "as_of": as_of}
-    row = await (await conn.execute(SQL["state_in_force"].encode(), asked)).fetchone()
-    asked_next = {"machine": machine, "after": from_us(begin), "before": from_us(end), "limit": limit, "as_of": as_of}
-    rows = await (await conn.execute(SQL["state_changes"].encode(), asked_next)).fetchall()
-    begins = [(begin, row[0] if row else 0), *((to_us(at), state) for at, state in rows)]
-    more = len(rows) == limit
-    ends = [at for at, _ in begins[1:]] + ([] if more else [end])
-    items = [
-        StateInterval(
-            state=State(state).name.lower(),
-            from_=from_us(at),
-            to=from_us(until),
-            duration_us=until - at,
-            open=until == end,
-        )
-        for (at, state), until in zip(begins, ends, strict=False)
-    ]
-    return Page(items=items, next_cursor=cursors.encode("states", begins[-1][0]) if more else None)
+        return await state_page(conn, house.plant, id_, (begin, end), known, limit=limit, raw=raw)
 
 
 @router.get("/equipment/{id}/counts")
@@ -117,7 +95,7 @@ async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: 
     ids = machines_of(house.plant, id_)
     async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
         start, end = given_window(from_, to, known.end_us)
-        facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us)
+        facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us, told_us=known.told_us)
         calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
     made = equipment_counts(house.plant, id_, facts)
     return CountsAnswer(
@@ -149,7 +127,7 @@ async def window_kpis(
     async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
         calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
         (start, end), asked_to = asked_window(calendar, window, from_, to, known.end_us)
-        facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us)
+        facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us, told_us=known.told_us)
     terms = terms_of(house.plant, calendar, start, end, policy_named(house.plant, policy))
     elements = equipment_elements(house.plant, id_, facts, terms)
     return KpisAnswer(

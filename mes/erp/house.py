@@ -37,3 +37,9 @@ def house_of(request: Request) -> House:
 
 
 TheHouse = Annotated[House, Depends(house_of)]
+
+
+def who_does(house: House, request: Request, by: str) -> str:
+    """Who is written down: the person, with the key's name before it where keys are in use."""
+    who = house.access.who_asks(request)
+    return f"{who}: {by}" if who else by

@@ -46,9 +46,14 @@ class Known:
         return self.at_us if self.past else None
 
     @property
+    def told_us(self) -> int:
+        """What lies later than this is told to nobody: it is only expected, and may be taken back without a trace."""
+        return self.at_us + TOLD_AHEAD_US
+
+    @property
     def end_us(self) -> int:
-        """Where windows are cut: nothing later can be told for ever, or has happened."""
-        return min(self.now_us, self.at_us + TOLD_AHEAD_US)
+        """Where windows are cut."""
+        return min(self.now_us, self.told_us)
 
 
 @asynccontextmanager

@@ -64,6 +64,7 @@ class StateInterval(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
 
     state: str = Field(examples=["down"])
+    reason: str | None = Field(description="Why, where somebody has said so: an id of `reasons`.", examples=["jam"])
     from_: datetime = Field(alias="from", description="UTC.", examples=["2026-01-31T06:02:11.5Z"])
     to: datetime = Field(description="UTC; where it was cut by the window or by now, `open` is true.")
     duration_us: int = Field(description="Microseconds.", examples=[74_500_000])

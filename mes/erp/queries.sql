@@ -16,15 +16,11 @@ SELECT m.machine,
                       WHERE s.machine = m.machine ORDER BY s.at DESC LIMIT 1) AS newest ON true
  ORDER BY m.number;
 
--- state_in_force --
--- The state of a machine at a moment; no row before its first one.
-SELECT state FROM state_in_force(%(machine)s, %(at)s, %(as_of)s);
-
--- state_changes --
--- The next changes of a machine's state in a window.
-SELECT at, state FROM states_known(%(as_of)s)
+-- later_change --
+-- When a machine's state has changed so many times after a moment; no row when it has not by the end.
+SELECT at FROM states_known(%(as_of)s)
  WHERE machine = %(machine)s AND at > %(after)s AND at < %(before)s
- ORDER BY at LIMIT %(limit)s;
+ ORDER BY at OFFSET %(skip)s LIMIT 1;
 
 -- alarms --
 -- Alarms, the newest first, with whether somebody has asked for an acknowledgement that is not in the journal yet.
@@ -86,3 +82,24 @@ SELECT DISTINCT ON (day, shift)
 -- override_known --
 -- Whether the keeper has taken an exception in.
 SELECT known_from IS NOT NULL FROM calendar_override WHERE id = %(id)s;
+
+-- edit_list --
+-- Edits of machines that touch a window, the newest first, with the undo that is in effect.
+SELECT e.id, e.machine, e.kind, e.from_at, e.to_at, e.state, e.reason, e.comment, e.before, e.by, e.why, e.at, e.undoes,
+       e.known_from,
+       (SELECT max(u.id) FROM edit u
+         WHERE u.undoes = e.id AND NOT EXISTS (SELECT FROM edit redo WHERE redo.undoes = u.id)) AS undone_by
+  FROM edit e
+ WHERE e.machine = ANY(%(machines)s)
+   AND (%(id)s::bigint IS NULL OR e.id = %(id)s)
+   AND (%(from)s::timestamptz IS NULL OR e.to_at >= %(from)s) AND (%(to)s::timestamptz IS NULL OR e.from_at < %(to)s)
+   AND (%(before)s::bigint IS NULL OR e.id < %(before)s)
+ ORDER BY e.id DESC LIMIT %(limit)s;
+
+-- edit_known --
+-- Whether the keeper has taken an edit in.
+SELECT known_from IS NOT NULL FROM edit WHERE id = %(id)s;
+
+-- lock_edits --
+-- One at a time changes the edits of a machine.
+SELECT pg_advisory_xact_lock(hashtextextended('shopfloor-edit-' || %(machine)s, 0));

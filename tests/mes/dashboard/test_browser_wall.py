@@ -184,7 +184,7 @@ return Math.min(...texts.map(e => parseFloat(getComputedStyle(e).fontSize))) / i
 
 
 def test_no_page_asks_for_anything_outside(site: Served, browser: WebDriver) -> None:
-    for path in ("/", "/wall/line-1", "/alarms", "/orders", "/login", "/docs"):
+    for path in ("/", "/wall/line-1", "/stops", "/stops/line-1", "/alarms", "/orders", "/login", "/docs"):
         browser.get(site.url + path)
         wait_until("loaded", lambda: browser.execute_script("return document.readyState") == "complete")
         if path == "/docs":

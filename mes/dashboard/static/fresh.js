@@ -1,4 +1,4 @@
-// The alarm list stays fresh, the name is asked once, and silence is said.
+// A list stays fresh, the name is asked once, and silence is said; while somebody chooses, nothing moves.
 "use strict";
 const nameField = document.getElementById("name");
 const EVERY_MS = 2000;
@@ -9,10 +9,12 @@ function spreadName() {
 
 async function refresh() {
   try {
-    const answer = await fetch("/alarms", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(location.pathname, { cache: "no-store", signal: AbortSignal.timeout(5000) });
     if (!answer.ok) throw new Error(answer.statusText);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    document.getElementById("list").replaceWith(fresh.getElementById("list"));
+    if (!document.querySelector("#list details[open]")) {
+      document.getElementById("list").replaceWith(fresh.getElementById("list"));
+    }
     document.body.classList.remove("silent");
     spreadName();
   } catch {

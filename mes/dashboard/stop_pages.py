@@ -1,0 +1,111 @@
+"""Pages on which people say why a machine stood; for tablets, gloves on."""
+
+from typing import Annotated
+from urllib.parse import quote, unquote
+
+from fastapi import APIRouter, Cookie, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from config.plant import Plant
+from contract.sample import from_us
+from mes.dashboard.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
+from mes.dashboard.stops import LOOK_BACK_US, stops_of
+from mes.dashboard.words import duration, words
+from mes.erp.edit_models import ReasonBody
+from mes.erp.edits import edits, put_edit, undo_edit
+from mes.erp.equipment import machines_of
+from mes.erp.house import LEND_S, TheHouse, who_does
+from mes.erp.known import knowing
+from mes.erp.problems import Problem
+from mes.reader import read_facts
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@router.get("/stops")
+async def stop_index(request: Request, house: TheHouse, language: TheLanguage) -> HTMLResponse:
+    """The lines, to choose one."""
+    return page_of(request, "stop_lines.html", language, plant=house.plant)
+
+
+@router.get("/stops/{id_}")
+async def stop_list(
+    request: Request,
+    house: TheHouse,
+    language: TheLanguage,
+    id_: str,
+    shopfloor_name: Annotated[str, Cookie()] = "",
+    trouble: Annotated[str, Query()] = "",
+) -> HTMLResponse:
+    """The stops of the last day of a line or machine, those without a reason with a button for each that fits."""
+    machines = machines_of(house.plant, id_)
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, None) as known:
+        start, end = known.end_us - LOOK_BACK_US, known.end_us
+        facts = await read_facts(conn, house.plant, machines, start, end, told_us=known.told_us)
+        made = await edits(conn, machines, from_=from_us(start))
+    formats, w = formats_of(house, language), words(language)
+    return page_of(
+        request,
+        "stops.html",
+        language,
+        stops=stops_of(house.plant, facts, made),
+        reasons=house.plant.reasons,
+        title=_name(house.plant, id_, language),
+        back=id_,
+        name=unquote(shopfloor_name),
+        trouble=w.get(trouble, ""),
+        moment=formats.moment,
+        length=lambda us: duration(us / 1e6, w),
+    )
+
+
+@router.post("/stops/{id_}/reason")
+async def give_reason(request: Request, house: TheHouse, language: TheLanguage, id_: str) -> Response:
+    """The reason of the button that was pressed, in the name of the person in the form; back to the list."""
+    if house.access.who_asks(request) is None and not house.access.open:
+        return _login(id_)
+    form = await form_of(request)
+    name, reason = form.get("by", "").strip()[:80], form.get("reason", "")
+    if not name:
+        return RedirectResponse(f"/stops/{quote(id_)}?trouble=name_first", 303)
+    try:
+        known = {one.id: one.name for one in house.plant.reasons}[reason]
+        span = {"from": from_us(int(form.get("from", ""))), "to": from_us(int(form.get("to", "")))}
+        said = {"kind": "reason", "reason": reason, "by": name, "why": known.en if language == "en" else known.zh}
+        body = ReasonBody.model_validate(said | span)
+        await put_edit(house, form.get("machine", ""), body, who_does(house, request, name))
+    except (Problem, ValueError, OverflowError, KeyError):
+        # The list that was pressed on is old: the plant file has changed, or somebody has made the stop another one.
+        return RedirectResponse(f"/stops/{quote(id_)}?trouble=stop_gone", 303)
+    return _back(id_, name)
+
+
+@router.post("/stops/{id_}/undo/{edit}")
+async def take_back(request: Request, house: TheHouse, id_: str, edit: int) -> Response:
+    """The reason goes, what was before stands again; back to the list."""
+    if house.access.who_asks(request) is None and not house.access.open:
+        return _login(id_)
+    name = (await form_of(request)).get("by", "").strip()[:80]
+    if not name:
+        return RedirectResponse(f"/stops/{quote(id_)}?trouble=name_first", 303)
+    try:
+        await undo_edit(house, edit, who_does(house, request, name), "taken back at /stops")
+    except Problem:
+        return RedirectResponse(f"/stops/{quote(id_)}?trouble=stop_gone", 303)
+    return _back(id_, name)
+
+
+def _login(id_: str) -> Response:
+    return RedirectResponse(f"/login?next=/stops/{quote(id_)}", 303)
+
+
+def _back(id_: str, name: str) -> Response:
+    answer = RedirectResponse(f"/stops/{quote(id_)}", 303)
+    answer.set_cookie("shopfloor_name", quote(name), max_age=YEAR_S, samesite="lax")
+    return answer
+
+
+def _name(plant: Plant, id_: str, language: str) -> str:
+    named = {plant.site.id: plant.site.name} | {line.id: line.name for line in plant.lines}
+    named |= {machine.id: machine.name for machine in plant.machines}
+    return named[id_].en if language == "en" else named[id_].zh

@@ -1,0 +1,71 @@
+"""The stops of a line or machine on which people say why: newest first, each with the reasons that fit. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from config.device import Machine
+from config.plant import Plant, Reason
+from contract.sample import State, to_us
+from mes.dashboard.tiles import SHAPES
+from mes.erp.edit_models import EditAnswer
+from mes.erp.resolve import intervals
+from mes.facts import MachineFacts
+
+LOOK_BACK_US = 24 * 3_600_000_000
+SHORTEST_US = 30_000_000
+MOST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An interval in a state that needs a reason; `edit` is what gave the reason that holds, None without one."""
+
+    machine: Machine
+    state: State
+    from_us: int
+    to_us: int
+    open: bool
+    reason: Reason | None
+    edit: EditAnswer | None
+    choices: tuple[Reason, ...]
+
+    @property
+    def shape(self) -> str:
+        """The shape that goes with the state's word."""
+        return SHAPES[self.state]
+
+
+def stops_of(plant: Plant, facts: Mapping[str, MachineFacts], edits: Sequence[EditAnswer]) -> list[Stop]:
+    """The stops of some machines, newest first; `edits` are theirs, the newest first."""
+    found = [stop for id_, f in facts.items() for stop in _of_machine(plant, plant.machine(id_), f, edits)]
+    return sorted(found, key=lambda stop: stop.from_us, reverse=True)[:MOST]
+
+
+def _of_machine(plant: Plant, machine: Machine, facts: MachineFacts, edits: Sequence[EditAnswer]) -> list[Stop]:
+    stops = []
+    for stretch in intervals(facts):
+        state = State(stretch.state)
+        choices = tuple(reason for reason in plant.reasons if state.name.lower() in reason.states)
+        begins = facts.first_since_us if stretch.from_us == facts.from_us else stretch.from_us
+        open_ = stretch.to_us == facts.to_us
+        if not choices or stretch.to_us - begins < SHORTEST_US:
+            continue
+        reason = next((one for one in plant.reasons if one.id == stretch.reason), None)
+        edit = _giver(edits, machine.id, stretch.from_us) if reason else None
+        stops.append(Stop(machine, state, begins, stretch.to_us, open_, reason, edit, choices))
+    return stops
+
+
+def _giver(edits: Sequence[EditAnswer], machine: str, at_us: int) -> EditAnswer | None:
+    """The newest edit in effect that says why at an instant."""
+    return next(
+        (
+            edit
+            for edit in edits
+            if edit.equipment == machine
+            and edit.reason is not None
+            and edit.undone_by is None
+            and to_us(edit.from_) <= at_us < to_us(edit.to)
+        ),
+        None,
+    )

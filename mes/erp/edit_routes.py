@@ -1,0 +1,71 @@
+"""/api/v1/equipment/{id}/edits and /api/v1/edits: corrections of the tapes, each by a person with a reason."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import AwareDatetime
+
+from mes.erp import cursor as cursors
+from mes.erp.alarm_routes import Cursor, Limit
+from mes.erp.calendar_models import Person
+from mes.erp.edit_models import EditAnswer, EditBody
+from mes.erp.edits import edits, put_edit, undo_edit
+from mes.erp.equipment import machine_of, machines_of
+from mes.erp.house import LEND_S, TheHouse, who_does
+from mes.erp.models import Page
+from mes.erp.problems import MEDIA, ProblemBody
+
+router = APIRouter(tags=["corrections"])
+EquipmentId = Annotated[str, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
+PENDING: dict[int | str, dict[str, Any]] = {
+    202: {"model": EditAnswer, "description": "Put down; numbers do not follow it yet."}
+}
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": ProblemBody, "description": "It is undone already.", "content": {MEDIA: {}}}
+}
+
+
+@router.post("/equipment/{id}/edits", status_code=201, responses=PENDING)
+async def make_edit(
+    house: TheHouse, request: Request, response: Response, id_: EquipmentId, body: EditBody
+) -> EditAnswer:
+    """Correct the tape of a machine: split, merge, move a boundary, reclassify, give a reason, comment.
+
+    What the samples said stays readable, and so does every answer that was given before (`as_of`).
+    """
+    machine_of(house.plant, id_)
+    edit, known = await put_edit(house, id_, body, who_does(house, request, body.by))
+    response.status_code = 201 if known else 202
+    return edit
+
+
+@router.get("/equipment/{id}/edits")
+async def list_edits(
+    house: TheHouse,
+    id_: EquipmentId,
+    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Only edits that reach so far.")] = None,
+    to: Annotated[AwareDatetime | None, Query(description="Only edits that begin before.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[EditAnswer]:
+    """Every edit of a machine, line or site, the undone ones and the undos too; the newest first."""
+    machines = machines_of(house.plant, id_)
+    before = None if cursor is None else cursors.decode("edits", cursor)
+    async with house.pool.connection(LEND_S) as conn:
+        found = await edits(conn, machines, from_=from_, to=to, before=before, limit=limit + 1)
+    more = len(found) > limit
+    return Page(items=found[:limit], next_cursor=cursors.encode("edits", found[limit - 1].id) if more else None)
+
+
+@router.post("/edits/{id}/undo", status_code=201, responses=PENDING | CONFLICT)
+async def make_undo(
+    house: TheHouse,
+    request: Request,
+    response: Response,
+    id_: Annotated[int, Path(alias="id", ge=1, lt=2**63, examples=[17])],
+    body: Person,
+) -> EditAnswer:
+    """Take one edit out; everything else stands. An undo can be undone: then the edit holds again."""
+    undo, known = await undo_edit(house, id_, who_does(house, request, body.by), body.why)
+    response.status_code = 201 if known else 202
+    return undo
