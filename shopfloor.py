@@ -25,6 +25,7 @@ examples:
   shopfloor check plant.yaml            is this plant file right? each mistake with its place and cure
   shopfloor migrate                     make or update the tables
   shopfloor edge line-1                 read the PLCs of edge 'line-1'
+  shopfloor certificate trust opc.tcp://plc:4840   trust an OPC UA server, after its fingerprint was compared
   shopfloor collector | mes | alerts    the other services, one process each
 
 settings come from the environment, so that no secret stands on a command line:
@@ -92,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     edge = command("edge", "read PLCs, journal, publish; never writes to a PLC 边缘代理", _edge)
     edge.add_argument("edge_id", metavar="EDGE", help="an edge of the plant file")
     edge.add_argument("--logger", type=Path, metavar="FOLDER", help="import data loggers' files EDGE-*.csv from here")
+    _certificate_arguments(
+        command("certificate", "OPC UA: the agent's certificate, and which servers it trusts 证书", _certificate)
+    )
     command("collector", "store frames from MQTT in the database, then acknowledge 采集服务", _collector)
     command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes)
     command("alerts", "watch the rules and tell people 告警", _alerts)
@@ -125,6 +129,18 @@ def _simulator_arguments(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--history", type=_duration, default=timedelta(0), help="live through this first (0s)")
     sub.add_argument("--pace", choices=("normal", "lively"), default="normal", help="lively: much happens, for tests")
     sub.add_argument("--stop-after", type=_duration, metavar="TIME", help="then all machines stand still, still served")
+
+
+def _certificate_arguments(sub: argparse.ArgumentParser) -> None:
+    verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs.add_parser("create", help="make the agent's key and certificate 生成")
+    verbs.add_parser("show", help="the agent's certificate, to be accepted by servers 显示")
+    verbs.add_parser("list", help="the servers that the agent trusts 列出")
+    trust = verbs.add_parser("trust", help="trust a server, after its fingerprint was compared 信任")
+    trust.add_argument("source", metavar="FILE|URL", help="a certificate in DER or PEM form, or opc.tcp://HOST:PORT")
+    trust.add_argument("--fingerprint", metavar="SHA256", help="what the server shows, instead of the question")
+    remove = verbs.add_parser("remove", help="trust a server no longer 移除")
+    remove.add_argument("fingerprint", metavar="SHA256", help="its fingerprint, or its first eight digits")
 
 
 def _settings() -> Settings:
@@ -200,6 +216,19 @@ def _edge(arguments: argparse.Namespace) -> int:
 
     settings = _settings()
     return agent.run(settings, _plant(settings), arguments.edge_id, arguments.logger)
+
+
+def _certificate(arguments: argparse.Namespace) -> int:
+    from edge import certificate_command as command
+
+    folder = _settings().data / "certificates"
+    if arguments.verb == "trust":
+        command.trust(folder, arguments.source, arguments.fingerprint)
+    elif arguments.verb == "remove":
+        command.remove(folder, arguments.fingerprint)
+    else:
+        {"create": command.create, "show": command.show, "list": command.trusted}[arguments.verb](folder)
+    return 0
 
 
 def _collector(_: argparse.Namespace) -> int:

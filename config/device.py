@@ -175,6 +175,22 @@ class OpcUaDevice(Device):
     read: Literal["subscribe", "poll"] = "subscribe"
     sampling: PositiveDuration | None = None
     queue: Annotated[int, Field(ge=1, le=100_000)] = 10
+    security: Literal["none", "Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"] = "none"
+    mode: Literal["sign", "sign_and_encrypt"] = "sign_and_encrypt"
+    user: Annotated[str | None, Field(min_length=1)] = None
+    password_env: Annotated[str | None, Field(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")] = None
+    user_certificate: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] = None
+
+    @model_validator(mode="after")
+    def identity_fits(self) -> Self:
+        """A user has one proof, and it is sent to a server that is known only."""
+        if (self.user is None) != (self.password_env is None):
+            raise ValueError("'user' and 'password_env' belong together: the variable holds the user's password")
+        if self.user is not None and self.user_certificate is not None:
+            raise ValueError("give 'user' or 'user_certificate', not both")
+        if (self.user or self.user_certificate) and self.security == "none":
+            raise ValueError("a user needs 'security': without it anybody could read or change what is sent")
+        return self
 
     def subscribes(self, tag: Tag) -> bool:
         """True when the server shall tell the tag's changes by itself."""

@@ -18,6 +18,7 @@ from config.plant import Plant
 from config.settings import BadSetting, Settings
 from contract.gap import Cause
 from contract.sample import to_us
+from edge.certificates import Certificates
 from edge.channel import Channel, channels_of
 from edge.clock import now_us, wall_ahead_us
 from edge.journal import Journal
@@ -28,6 +29,7 @@ from edge.modbus import ModbusSource, modbus_sources
 from edge.modbus_line import Line
 from edge.modbus_wire import quiet_library
 from edge.opcua import OpcUaSource
+from edge.opcua_security import Keys
 from edge.publisher import Publisher
 from edge.schedule import Beat, phase
 
@@ -111,6 +113,7 @@ class Agent:
 
     def _sources(self) -> list[ModbusSource | OpcUaSource]:
         lines: dict[str, Line] = {}
+        keys = Keys(Certificates(self.settings.data / "certificates"), self.settings.environment)
         sources: list[ModbusSource | OpcUaSource] = []
         for device in self.plant.devices:
             channels = channels_of(self.plant, device)
@@ -121,7 +124,7 @@ class Agent:
                     lines[device.line] = Line(device)
                 sources += modbus_sources(device, channels, lines[device.line], self.keeper.take)
             else:
-                sources.append(OpcUaSource(device, channels, self.keeper.take))
+                sources.append(OpcUaSource(device, channels, self.keeper.take, keys))
         return sources
 
     async def _on_schedule(self, source: ModbusSource | OpcUaSource, number: int) -> None:

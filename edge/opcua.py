@@ -10,16 +10,20 @@ from asyncua import ua
 
 from config.device import OpcUaDevice
 from contract.sample import MICROSECOND, Quality
+from edge.certificates import Refused
 from edge.channel import Channel, Ints
 from edge.clock import now_us
 from edge.opcua_feed import Feed
 from edge.opcua_link import TROUBLE, Link
+from edge.opcua_security import CURES, Keys
 from edge.opcua_values import code_of, member, number, overflowed, quality_of, steps_of, text, time_us
 from edge.source import Send, Source
 
 log = structlog.get_logger()
 RECONNECT_S = 1.0
 RETRY_BAD_S = 60.0
+# What only a person can mend is not asked for each second: a server locks out who gives a wrong password too often.
+REFUSED_S = 30.0
 UNKNOWN_NODE = int(ua.StatusCodes.BadNodeIdUnknown)
 UNREADABLE = int(ua.StatusCodes.BadDecodingError)
 BAD = int(Quality.BAD)
@@ -37,15 +41,15 @@ class Place:
 class OpcUaSource:
     """One server: is told changes by a subscription, polls the rest; a new client and subscription after each loss."""
 
-    def __init__(self, device: OpcUaDevice, channels: Sequence[Channel], send: Send) -> None:
+    def __init__(self, device: OpcUaDevice, channels: Sequence[Channel], send: Send, keys: Keys) -> None:
         self.source = Source(device, channels, send)
-        self.device, self.channels = device, channels
+        self.device, self.channels, self.keys = device, channels, keys
         self.places = _places(device, channels)
         self.link: Link | None = None
         self.feed: Feed | None = None
         # True from when every node has been read once: before that a publish says nothing of the others.
         self.begun = False
-        self.last_try = -RECONNECT_S
+        self.last_try, self.wait_s, self.refusal = -RECONNECT_S, RECONNECT_S, ""
         self.retry_at = 0.0
         self.told: set[str] = set()
         count = len(channels)
@@ -72,8 +76,20 @@ class OpcUaSource:
             if self.feed is not None:
                 self.feed.check()
         except TROUBLE as err:
-            self.source.lost(type(err).__name__ if str(err) == "" else str(err).splitlines()[0][:120], now_us())
+            reason = type(err).__name__ if str(err) == "" else str(err).splitlines()[0]
+            self._refused(type(err).__name__, reason)
+            self.source.lost(reason[:120], now_us())
             await self.stop()
+
+    def _refused(self, kind: str, reason: str) -> None:
+        """What a person has to mend is told in full, once."""
+        cure = CURES.get(kind)
+        if kind != Refused.__name__ and cure is None:
+            return
+        self.wait_s = REFUSED_S
+        if reason != self.refusal:
+            log.error("opcua_refused", device=self.device.id, reason=reason, cure=cure, again_in_s=REFUSED_S)
+        self.refusal = reason
 
     def close(self) -> None:
         """Forget the connection; `stop` has ended it."""
@@ -86,10 +102,10 @@ class OpcUaSource:
             await link.close()
 
     async def _open(self) -> None:
-        if time.monotonic() - self.last_try < RECONNECT_S:
+        if time.monotonic() - self.last_try < self.wait_s:
             raise ConnectionError("no connection")
-        self.last_try = time.monotonic()
-        self.link = link = Link(self.device)
+        self.last_try, self.wait_s = time.monotonic(), RECONNECT_S
+        self.link = link = Link(self.device, self.keys)
         await link.open()
         self.raw[:], self.quality[:], self.held_us[:] = np.nan, BAD, 0
         self.nodes.clear()
@@ -100,7 +116,7 @@ class OpcUaSource:
             await feed.start()
             self.feed = feed
         await self._begin(range(len(self.places)))
-        self.begun = True
+        self.begun, self.refusal = True, ""
 
     async def _begin(self, places: Iterable[int]) -> None:
         """Find these nodes, read them, and have the server watch them; what fails is told and tried again later."""

@@ -1,14 +1,15 @@
 """One session with an OPC UA server, from connecting to its end; a new one after each loss, never the old one again."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
-from asyncua import Client, ua
+from asyncua import ua
 
 from config.device import OpcUaDevice
+from edge.opcua_security import CarefulClient, Keys, secure
 
 log = structlog.get_logger()
 # What one request may ask for where the server names no limit of its own.
@@ -21,6 +22,8 @@ LIMITS = {
 }
 # Trouble on the wire or in the session: a new client is built. Everything else is a mistake of ours.
 TROUBLE = (OSError, TimeoutError, asyncio.IncompleteReadError, ua.UaError, ConnectionError, RuntimeError)
+# The server drops a session of which it heard nothing for this long.
+SESSION_MS = 60_000
 TOO_MUCH = (
     ua.uaerrors.BadTooManyOperations,
     ua.uaerrors.BadResponseTooLarge,
@@ -28,22 +31,29 @@ TOO_MUCH = (
     ua.uaerrors.BadEncodingLimitsExceeded,
 )
 Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 
 class Link:
     """A client that is connected, what the server's namespaces are called now, and how much it takes at once."""
 
-    def __init__(self, device: OpcUaDevice) -> None:
-        self.device = device
+    def __init__(self, device: OpcUaDevice, keys: Keys) -> None:
+        self.device, self.keys = device, keys
         self.seconds = device.timeout.total_seconds()
-        # asyncua asks the server for its state this often, which also keeps the session; it gives up on it, not we.
-        self.client = Client(device.url, timeout=self.seconds, watchdog_intervall=self.seconds)
+        self.client = self._client(self.seconds)
         self.namespaces: list[str] = []
         self.limits = dict.fromkeys(LIMITS, MOST_A_REQUEST)
 
     async def open(self) -> None:
         """Connect and learn what the server is like; one of TROUBLE when that fails."""
-        await asyncio.wait_for(self.client.connect(), self.seconds * 3)
+        await bounded(self._connect(), self.seconds * 3)
+        kept_s = self.client.session_timeout / 1000
+        if kept_s < 2 * self.seconds:
+            # The server forgets a session sooner than we would ask again: a new client asks more often.
+            log.info("session_timeout_revised", device=self.device.id, seconds=kept_s)
+            await self.close()
+            self.client = self._client(kept_s / 3)
+            await bounded(self._connect(), self.seconds * 3)
         await self.learn_namespaces()
         ids = [ua.NodeId(ua.Int32(number)) for number in LIMITS.values()]
         answers = await self.client.uaclient.read_attributes(ids, ua.AttributeIds.Value)
@@ -52,6 +62,17 @@ class Link:
             if isinstance(most, int) and most > 0:
                 self.limits[name] = min(most, MOST_A_REQUEST)
 
+    def _client(self, asks_every_s: float) -> CarefulClient:
+        """asyncua asks the server for its state this often, which also keeps the session."""
+        client = CarefulClient(self.device.url, timeout=self.seconds, watchdog_intervall=asks_every_s)
+        client.name = client.description = "shopfloor edge"
+        client.session_timeout = SESSION_MS
+        return client
+
+    async def _connect(self) -> None:
+        await secure(self.client, self.device, self.keys)
+        await self.client.connect()
+
     async def learn_namespaces(self) -> None:
         """The namespace array as it is now: a restart may have put it in another order."""
         self.namespaces = list(await self.client.get_namespace_array())
@@ -59,11 +80,13 @@ class Link:
     async def close(self) -> None:
         """End the session politely, and the connection in any case."""
         protocol = self.client.uaclient.protocol
-        with suppress(*TROUBLE):
-            await asyncio.wait_for(self.client.disconnect(), min(self.seconds, 2))
-        # A client that believes itself disconnected leaves its socket open.
-        if protocol is not None and protocol.transport is not None:
-            protocol.transport.abort()
+        try:
+            with suppress(*TROUBLE):
+                await bounded(self.client.disconnect(), min(self.seconds, 2))
+        finally:
+            # A client that believes itself disconnected leaves its socket open.
+            if protocol is not None and protocol.transport is not None:
+                protocol.transport.abort()
 
     def node_id(self, text: str) -> ua.NodeId | None:
         """The node in the server's present numbering, None when it cannot be there."""
@@ -91,9 +114,8 @@ class Link:
     async def _read(self, nodes: Sequence[ua.NodeId]) -> list[ua.DataValue | None]:
         """One answer that breaks the parser must not take the others with it: it is found by halves."""
         try:
-            found = await asyncio.wait_for(
-                self.client.uaclient.read_attributes(list(nodes), ua.AttributeIds.Value), self.seconds
-            )
+            question = self.client.uaclient.read_attributes(list(nodes), ua.AttributeIds.Value)
+            found = await bounded(question, self.seconds)
         except (OSError, TimeoutError):
             raise
         except Exception as err:
@@ -107,3 +129,16 @@ class Link:
         if len(found) != len(nodes):
             raise ua.UaError(f"{len(found)} answers to {len(nodes)} questions")
         return list(found)
+
+
+async def bounded(work: Coroutine[Any, Any, Answer], seconds: float) -> Answer:
+    """The result, or TimeoutError. A cancellation of ours ends it at once: asyncua swallows some that reach it."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
+    if not done:
+        raise TimeoutError("no answer")
+    return task.result()

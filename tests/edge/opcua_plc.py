@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from asyncua import ua
@@ -13,8 +14,10 @@ from config.device import OpcUaDevice, Tag
 from contract.frame import decode
 from contract.sample import Sample, from_us, to_us
 from edge.batch import Batch, pack
+from edge.certificates import Certificates
 from edge.channel import Channel
 from edge.opcua import OpcUaSource
+from edge.opcua_security import Keys
 
 URI = "urn:maker:press"
 logging.getLogger("asyncua").setLevel(logging.CRITICAL)
@@ -72,10 +75,11 @@ class Plc:
 class Reader:
     """The real source of one device, polled on schedule; what it sends is noted as the collector would unpack it."""
 
-    def __init__(self, device: OpcUaDevice, tags: Sequence[Tag]) -> None:
+    def __init__(self, device: OpcUaDevice, tags: Sequence[Tag], keys: Keys | None = None) -> None:
         channels = [Channel("press-1", tag, timedelta(seconds=6)) for tag in tags]
         self.batches: list[Batch] = []
-        self.source = OpcUaSource(device, channels, self.batches.append)
+        keys = keys or Keys(Certificates(Path("nowhere")), {})
+        self.source = OpcUaSource(device, channels, self.batches.append, keys)
         self.task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Reader":
