@@ -47,11 +47,11 @@ class Chain:
     conn: psycopg.Connection[tuple[object, ...]]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start_plcs(self, count: int, poll_s: float) -> None:
-        """So many PLCs, and the plant file that names them."""
+    def start_plcs(self, count: int, poll_s: float, *times: Path) -> None:
+        """So many PLCs, and the plant file that names them; when each request comes may go to a file."""
         served = self.folder / "served"
         served.write_bytes(bytes(8))
-        server = subprocess.Popen([self.plc, str(count), served], stdout=subprocess.PIPE, text=True)
+        server = subprocess.Popen([self.plc, str(count), served, *times], stdout=subprocess.PIPE, text=True)
         self.running["plc"] = server  # type: ignore[assignment]  # text or bytes makes no difference to its end
         assert server.stdout is not None
         ports = [int(server.stdout.readline()) for _ in range(count)]

@@ -1,6 +1,7 @@
 /* So many Modbus PLCs of 125 holding registers in one process, each on a port of its own; prints the ports.
    Every register takes a random step of 7 to 14 up or down at each read, so that no two readings are alike.
-   How many registers were served stands in a file, as one 64 bit number. */
+   How many registers were served stands in a file, as one 64 bit number. A second file, where one is named, gets
+   each request: which PLC, and when it came in nanoseconds of the steady clock, two 64 bit numbers. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <modbus.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REGISTERS 125
@@ -41,7 +43,8 @@ static int listening(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) return 2;
+    if (argc != 3 && argc != 4) return 2;
+    int times = argc == 4 ? open(argv[3], O_WRONLY | O_CREAT | O_TRUNC, 0644) : -1;
     int count = atoi(argv[1]), used = count, file = open(argv[2], O_RDWR | O_CREAT, 0644);
     if (count < 1 || count > MOST / 2 || file < 0 || ftruncate(file, sizeof(uint64_t))) return 2;
     volatile uint64_t *served = mmap(NULL, sizeof *served, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -75,6 +78,12 @@ int main(int argc, char **argv) {
                 watched[i] = watched[--used];
                 plc_of[i--] = plc_of[used];
                 continue;
+            }
+            if (times >= 0 && size > 0) {
+                struct timespec now;
+                clock_gettime(CLOCK_MONOTONIC, &now);
+                uint64_t came[2] = {(uint64_t)plc_of[i], (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec};
+                if (write(times, came, sizeof came) != sizeof came) exit(1);
             }
             int first = asked[8] << 8 | asked[9], words = asked[10] << 8 | asked[11];
             for (int k = first; k < first + words && k < REGISTERS; k++) move_on(&memory[plc_of[i]]->tab_registers[k]);

@@ -14,6 +14,7 @@ from tests.bench.figure import Figure
 from tests.bench.journal import journal_fsync_price
 from tests.bench.machine import description, told
 from tests.bench.modbus import modbus_ratio
+from tests.bench.schedule import polls_on_time
 from tests.bench.storage import database_bytes
 from tests.bench.wall import change_to_wall
 
@@ -21,6 +22,7 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     collector_write_ratio,
     frame_decode_rate,
     modbus_ratio,
+    polls_on_time,
     change_to_wall,
     end_to_end_rate,
     machines_growth,
