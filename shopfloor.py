@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from config.durations import parse_duration
 from config.load import BadPlantFile, load_plant
 from config.plant import Plant
 from config.settings import BadSetting, Settings, settings_from
-from contract.database import NotMigrated, migrate, require_schema
+from contract.database import NotMigrated, connect, migrate, require_schema
 
 DEMO_PLANT = Path(str(files("config").joinpath("demo.yaml")))
 EPILOG = """
@@ -27,10 +27,12 @@ examples:
   shopfloor edge line-1                 read the PLCs of edge 'line-1'
   shopfloor certificate trust opc.tcp://plc:4840   trust an OPC UA server, after its fingerprint was compared
   shopfloor collector | mes | alerts    the other services, one process each
+  shopfloor audit --from 24h            the loss certificate: where every sample of the last day is
 
 settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_PLANT      plant file                        (config/demo.yaml)
   SHOPFLOOR_DATA       folder for journals               (data)
+  SHOPFLOOR_JOURNAL_MB a journal's bound: then process values go first, each counted  (2048)
   SHOPFLOOR_BROKER     mqtts://user:password@host:8883   plain mqtt:// only to this machine
   SHOPFLOOR_BROKER_CA  certificate of the broker's authority
   SHOPFLOOR_COLLECTOR_GROUP  one name for several collectors that share the frames (Mosquitto, EMQX)
@@ -43,7 +45,8 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_PUBLIC_URL the wall's address in alerts
   SHOPFLOOR_ALLOW_PLAINTEXT=yes  inside a network that you trust
 
-exit code: 0 ended cleanly, 2 something in the call, the settings or the plant file is wrong
+exit code: 0 ended cleanly, 1 a certificate that does not add up,
+           2 something in the call, the settings or the plant file is wrong
 """
 
 
@@ -99,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     command("collector", "store frames from MQTT in the database, then acknowledge 采集服务", _collector)
     command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes)
     command("alerts", "watch the rules and tell people 告警", _alerts)
+    _audit_arguments(command("audit", "the loss certificate: where every sample is 采样核对证明", _audit))
     return parser
 
 
@@ -141,6 +145,26 @@ def _certificate_arguments(sub: argparse.ArgumentParser) -> None:
     trust.add_argument("--fingerprint", metavar="SHA256", help="what the server shows, instead of the question")
     remove = verbs.add_parser("remove", help="trust a server no longer 移除")
     remove.add_argument("fingerprint", metavar="SHA256", help="its fingerprint, or its first eight digits")
+
+
+def _audit_arguments(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--from", dest="from_at", type=_instant, required=True, metavar="TIME", help="begin, included")
+    sub.add_argument("--to", dest="to_at", type=_instant, default="0s", metavar="TIME", help="end, excluded (now)")
+    sub.add_argument("--node", metavar="EDGE", help="only this edge (all)")
+    sub.add_argument("--count", action="store_true", help="count the rows of table sample too; takes its time")
+    sub.add_argument("--json", action="store_true", help="for programs")
+    sub.epilog = "TIME is 2026-01-31T06:00:00Z, or 24h for so long ago. Exit code 1: it does not add up."
+
+
+def _instant(text: str) -> datetime:
+    """An instant with its zone, or so long ago."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.now(UTC) - _duration(text)
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"'{text}' has no zone: write {text}Z for UTC, or {text}+08:00")
+    return at
 
 
 def _settings() -> Settings:
@@ -237,6 +261,21 @@ def _collector(_: argparse.Namespace) -> int:
     settings = _settings()
     _need_tables(settings)
     return service.run(settings)
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from mes.audit_rows import ask, certify
+    from mes.audit_text import json_of, text_of
+
+    if arguments.from_at >= arguments.to_at:
+        raise Trouble("--from must be earlier than --to")
+    url = _database(_settings().need_database())
+    require_schema(url)
+    with connect(url, "audit") as conn:
+        conn.execute("SET statement_timeout = 0")  # a long window takes as long as it takes
+        made = ask(conn, certify(arguments.from_at, arguments.to_at, arguments.node, arguments.count))
+    print(json_of(made) if arguments.json else text_of(made))
+    return 0 if made.adds_up else 1
 
 
 def _mes(_: argparse.Namespace) -> int:

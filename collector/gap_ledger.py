@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import psycopg
 from psycopg.rows import TupleRow
 
-from collector.gaps import Range, covered, gaps_after
+from collector.gaps import Range, gaps_after
 from contract.database import queries
 from contract.frame import Frame
-from contract.gap import Cause, Gap
+from contract.gap import Cause, Gap, covered
 from contract.sample import from_us
 
 SQL = queries("collector")

@@ -1,4 +1,4 @@
-"""Which sequence numbers are missing, and which of these are explained. Pure."""
+"""Which sequence numbers are missing. Pure."""
 
 from collections.abc import Iterable
 
@@ -19,16 +19,6 @@ def gaps_after(highest: int, known: Iterable[Range], arrived: Iterable[int]) -> 
         else:
             missing = [part for gap in missing for part in _without(gap, number)]
     return highest, missing
-
-
-def covered(gap: Range, ranges: Iterable[Range]) -> bool:
-    """True when every number of the gap lies in one of the ranges."""
-    first, last = gap
-    for start, end in sorted(ranges):
-        if start > first:
-            break
-        first = max(first, end + 1)
-    return first > last
 
 
 def _without(gap: Range, number: int) -> list[Range]:

@@ -45,6 +45,7 @@ class Settings:
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     plaintext_allowed: bool = False
     collector_group: str = ""
+    journal_bytes: int = 2 * 1024**3
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def need_broker(self) -> Broker:
@@ -98,6 +99,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         api_keys=keys,
         plaintext_allowed=plaintext == "yes",
         collector_group=group,
+        journal_bytes=_megabytes("JOURNAL_MB", get("JOURNAL_MB", "2048")),
         environment=dict(environment),
     )
 
@@ -132,6 +134,16 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _megabytes(name: str, text: str) -> int:
+    try:
+        size = round(float(text) * 1024**2)
+    except (ValueError, OverflowError):
+        size = 0
+    if not 0 < size < 2**50:
+        raise BadSetting(f"{PREFIX}{name}={text!r}: write how many megabytes, such as 2048")
+    return size
 
 
 def _port(text: str) -> int:

@@ -4,6 +4,7 @@ The gap flows like samples do, inside frames: journalled, acknowledged, stored e
 At its start the agent also writes a BAD sample of each series, so that every reader of samples sees NO_DATA there.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -52,3 +53,13 @@ class Gap(BaseModel):
         if self.to_us is not None and self.to_us < self.from_us:
             raise ValueError(f"gap ends {self.from_us - self.to_us} us before it begins")
         return self
+
+
+def covered(numbers: tuple[int, int], ranges: Iterable[tuple[int, int]]) -> bool:
+    """True when every one of the numbers (first to last) lies in one of the ranges."""
+    first, last = numbers
+    for start, end in sorted(ranges):
+        if start > first:
+            break
+        first = max(first, end + 1)
+    return first > last

@@ -59,7 +59,8 @@ class Agent:
     def __init__(self, settings: Settings, plant: Plant, edge_id: str, logger_folder: Path | None) -> None:
         self.settings, self.plant, self.edge_id, self.logger_folder = settings, plant, edge_id, logger_folder
         self.disk = ThreadPoolExecutor(1, "journal")
-        self.journal = Journal(settings.data / "edge" / f"{edge_id}.journal", datetime.now(UTC))
+        path = settings.data / "edge" / f"{edge_id}.journal"
+        self.journal = Journal(path, datetime.now(UTC), settings.journal_bytes)
         self.keeper = Keeper(self.journal, self.disk, edge_id)
         self.sources = self._sources()
         self.overruns = 0
@@ -150,7 +151,7 @@ class Agent:
         told_off_us = 0
         while True:
             await asyncio.sleep(GROUP_S)
-            if await self.keeper.keep(tell=publisher.online):
+            if await self.keeper.keep(tell=publisher.stored_lately):
                 publisher.wake()
             off_us = wall_ahead_us()
             if abs(off_us - told_off_us) > CLOCK_STEP_US:

@@ -3,7 +3,8 @@
 Every append is one transaction that has reached the disk when it returns (as far as the disk keeps its word);
 several frames in one append share that cost. To forget a frame is not flushed. Use it from one thread.
 When it is full, or a live frame is older than `keep_us`, the oldest frames go: those with process values first, states
-and counters last. What went is counted in table `dropped` in the same transaction, until a gap tells it.
+and counters later, frames that tell of gaps last. What went is counted in table `dropped` in the same transaction,
+until a gap tells it; when the frame that tells it has to go as well, it is counted again.
 """
 
 import json
@@ -17,11 +18,14 @@ from typing import Literal
 import structlog
 
 from contract.frame import BrokenFrame, decode
+from contract.gap import Cause
 from edge.journal_file import locked, opened
 
 log = structlog.get_logger()
 Lane = Literal["live", "backlog"]
-Kind = Literal["process", "vital"]
+Kind = Literal["process", "vital", "telling"]
+# The order in which they are given up.
+KINDS: tuple[Kind, ...] = ("process", "vital", "telling")
 Pack = Callable[[int, int, int], bytes]
 # Seconds since 2020 are an epoch that grows even when the journal itself was lost.
 FIRST_EPOCH_AT = datetime(2020, 1, 1, tzinfo=UTC)
@@ -32,7 +36,7 @@ KEEP_US = 7 * 86_400_000_000
 DROP_AT_ONCE = 50
 # Each in the order of an index: an append costs the same however much is kept.
 # An imported file is old from the beginning, and no reason to drop it.
-TOO_OLD = "lane = 'live' AND last_us < ? ORDER BY last_us"
+TOO_OLD = "lane = 'live' AND last_us < ? AND kind <> 'telling' ORDER BY last_us"
 OF_KIND = "kind = ? ORDER BY id"
 
 
@@ -207,7 +211,7 @@ class Journal:
         while now_us and self._drop(TOO_OLD, too_old):
             pass
         while self.bytes + size > self.max_bytes:
-            if not (self._drop(OF_KIND, "process") or self._drop(OF_KIND, "vital")):
+            if not any(self._drop(OF_KIND, kind) for kind in KINDS):
                 return
 
     def _drop(self, which: str, value: object) -> bool:
@@ -220,7 +224,9 @@ class Journal:
         ).fetchall()
         for epoch, kind, seq, first_us, last_us, samples, payload in rows:
             self.bytes -= len(payload)
-            self._note(Dropped(epoch, kind, seq, seq, first_us, last_us, samples, _series(payload)))
+            names, untold = _names_and_drops(payload)
+            for dropped in (Dropped(epoch, kind, seq, seq, first_us, last_us, samples, names), *untold):
+                self._note(dropped)
         if rows and not self._told_full:
             self._told_full = True
             log.error(
@@ -246,9 +252,23 @@ class Journal:
         )
 
 
-def _series(payload: bytes) -> tuple[str, ...]:
-    """The names in a frame; none when the disk has damaged it."""
+def _names_and_drops(payload: bytes) -> tuple[tuple[str, ...], list[Dropped]]:
+    """The names in a frame, and the drops that it tells of; none when the disk has damaged it."""
     try:
-        return tuple(decode(payload).series)
+        frame = decode(payload)
     except BrokenFrame:
-        return ()
+        return (), []
+    return tuple(frame.series), [
+        Dropped(
+            gap.epoch,
+            "telling",
+            gap.first_seq,
+            gap.last_seq,
+            gap.from_us,
+            gap.from_us if gap.to_us is None else gap.to_us,
+            gap.lost,
+            tuple(frame.series[i] for i in gap.series),
+        )
+        for gap in frame.gaps
+        if gap.cause is Cause.JOURNAL_FULL
+    ]

@@ -100,7 +100,8 @@ def entries(lane: Lane, batches: Iterable[Batch], node: str) -> list[Entry]:
             last = max(min(int(batch.source_us.max()), batch.edge_us + AHEAD_US) for batch in portion)
             samples = sum(len(batch.series) for batch in portion)
             made = partial(pack, portion, node)
-            found.append(Entry(lane, "vital" if vital else "process", samples, min(first, last), last, made))
+            kind: Kind = "telling" if any(batch.gaps for batch in portion) else "vital" if vital else "process"
+            found.append(Entry(lane, kind, samples, min(first, last), last, made))
     return found
 
 

@@ -58,6 +58,7 @@ class Publisher:
         self.received: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
         self.linked = False
         self.online = False
+        self.acknowledged_at = -PATIENCE_S
         self.client = connect_client(
             host=broker.host,
             port=broker.port,
@@ -73,6 +74,11 @@ class Publisher:
             ),
             on_disconnect=lambda: self._soon(self._lost),
         )
+
+    @property
+    def stored_lately(self) -> bool:
+        """True while the database takes frames: then there is room to tell of gaps."""
+        return self.online and time.monotonic() - self.acknowledged_at < PATIENCE_S
 
     def wake(self) -> None:
         """There is something new in the journal."""
@@ -180,6 +186,7 @@ class Publisher:
             log.warning("journal_stuck", reason=str(err), path=str(self.journal.path), cure="make room on its disk")
             return
         self.window.acknowledged(ids)
+        self.acknowledged_at = time.monotonic()
 
     def _in_journal(self, work: Callable[[], Answer]) -> Awaitable[Answer]:
         return self.loop.run_in_executor(self.executor, work)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Security
 from fastapi.security import HTTPBearer
 from starlette.requests import Request
 
-from mes.erp import alarm_routes, calendar_routes, edit_routes, equipment_routes, order_routes
+from mes.erp import alarm_routes, audit_routes, calendar_routes, edit_routes, equipment_routes, order_routes
 from mes.erp.house import TheHouse
 from mes.erp.problems import RESPONSES, Problem
 
@@ -29,6 +29,7 @@ TAGS = [
     {"name": "calendar", "description": "Shifts, breaks, and dated exceptions: holidays, overtime, extra shifts."},
     {"name": "orders", "description": "Production orders and their progress."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
+    {"name": "audit", "description": "The loss certificate: where every sample is."},
 ]
 bearer = HTTPBearer(auto_error=False, description="A key from SHOPFLOOR_API_KEY_<WHO>.")
 
@@ -45,3 +46,4 @@ router.include_router(edit_routes.router)
 router.include_router(calendar_routes.router)
 router.include_router(order_routes.router)
 router.include_router(alarm_routes.router)
+router.include_router(audit_routes.router)

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.gap_ledger import freed
-from collector.gaps import Range, covered
+from collector.gaps import Range
 from collector.writer import Message, Writer
 from config.load import load_plant
 from contract.frame import encode, frame_of
-from contract.gap import Cause, Gap
+from contract.gap import Cause, Gap, covered
 from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
 from tests.collector.senders import rows

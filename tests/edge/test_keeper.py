@@ -92,3 +92,25 @@ async def test_a_drop_without_a_readable_name_is_told_too(keeper: Keeper, journa
 
     assert not nobody_to_tell
     assert [(gap.lost, gap.series) for gap in told(journal)] == [(lost, [])]
+
+
+async def test_when_the_frame_that_tells_of_drops_has_to_go_as_well_they_are_told_again(
+    keeper: Keeper, journal: Journal
+) -> None:
+    keeper.take(reading(500))
+    await keeper.keep(tell=True)
+    first = told(journal)
+    for second in range(600, 600 + 3 * FRAMES):
+        journal.append([entry(second, kind="vital" if second % 2 else "process")])
+    still_there = told(journal)
+    journal.max_bytes = 1
+    journal.append([entry(2_000)])
+    journal.max_bytes = 10**9
+    keeper.told_us = 0
+    keeper.take(reading(2_100))
+    await keeper.keep(tell=True)
+
+    kept = sum(len(decode(frame.payload).index) for frame in journal.after(0, 10_000))
+    assert still_there == first
+    assert journal.dropped() == []
+    assert sum(gap.lost for gap in told(journal)) + kept == journal.samples
