@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from config.durations import Duration, PositiveDuration
-from config.modbus import Order, Table, mistake
+from config.modbus import Order, Table, mistake, width_of
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
@@ -54,6 +54,8 @@ class Tag(Strict):
     bit: Annotated[int | None, Field(ge=0, le=15)] = None
     byte_order: Order | None = None
     word_order: Order | None = None
+    length: Annotated[int | None, Field(ge=1, le=250)] = None
+    encoding: Literal["utf-8", "latin-1", "gb18030"] = "utf-8"
     poll: PositiveDuration | None = None
     type: Literal[NumberType, "string"] = "uint16"
     node: str | None = None
@@ -82,13 +84,14 @@ class Tag(Strict):
             raise ValueError(f"scale, offset and deadband belong to process values, not to role '{self.role}'")
         if self.register_ is not None and (self.path or self.read):
             raise ValueError("'path' and 'read' belong to OPC UA tags: a Modbus tag is always polled")
-        if self.type == "string" and (self.role is not Role.PROCESS_VALUE or self.register_ is not None):
-            raise ValueError("type 'string' is for OPC UA tags with role 'process_value'")
+        if self.type == "string" and self.role is not Role.PROCESS_VALUE:
+            raise ValueError("type 'string' is for tags with role 'process_value'")
         if self.type == "string" and not plain:
             raise ValueError("scale, offset and deadband belong to numbers, not to type 'string'")
-        wrong = "" if self.register_ is None else mistake(self.register_, self.table, self.type, self.bit)
-        if wrong:
-            raise ValueError(wrong)
+        if self.register_ is not None:
+            wrong = mistake(self.register_, self.table, self.type, self.bit, self.length)
+            if wrong:
+                raise ValueError(wrong)
         return self
 
     @field_validator("poll")
@@ -96,6 +99,11 @@ class Tag(Strict):
     def not_too_fast(cls, poll: timedelta | None) -> timedelta | None:
         """As for a device."""
         return poll if poll is None else _not_too_fast(poll)
+
+    @property
+    def width(self) -> int:
+        """How many addresses of a Modbus device it takes."""
+        return width_of(self.type, self.length)
 
     @property
     def is_counter(self) -> bool:

@@ -16,7 +16,12 @@ WIDTHS = {"bool": 1, "int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32"
 ADDRESSES = 65_536
 
 
-def mistake(register: int, table: str, kind: str, bit: int | None) -> str:
+def width_of(kind: str, length: int | None) -> int:
+    """How many addresses a value takes; a string has two characters in each register."""
+    return ((length or 1) + 1) // 2 if kind == "string" else WIDTHS[kind]
+
+
+def mistake(register: int, table: str, kind: str, bit: int | None, length: int | None) -> str:
     """What is wrong with the address of a tag, and the cure; empty when it is right."""
     if table in BIT_TABLES:
         if kind != "bool":
@@ -27,6 +32,9 @@ def mistake(register: int, table: str, kind: str, bit: int | None) -> str:
             )
     elif (kind == "bool") != (bit is not None):
         return "one bit of a register is 'type: bool' with 'bit: 0' (the lowest) to 15; a number has neither"
-    if register + WIDTHS.get(kind, 1) > ADDRESSES:
-        return f"type '{kind}' takes {WIDTHS[kind]} registers, and {ADDRESSES - 1} is the last: lower 'register'"
+    if (kind == "string") != (length is not None):
+        return "'type: string' needs 'length', the number of its characters, and no other type has it"
+    if register + width_of(kind, length) > ADDRESSES:
+        taken = width_of(kind, length)
+        return f"type '{kind}' takes {taken} registers, and {ADDRESSES - 1} is the last: lower 'register'"
     return ""

@@ -15,7 +15,7 @@ from config.rules import Anomaly, AnyRule, Channel, Threshold
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 # Of a tag: what only Modbus knows. Of a Modbus device: what belongs to the connection or line and not to the unit.
-MODBUS_KEYS = {"table", "bit", "byte_order", "word_order", "poll"}
+MODBUS_KEYS = {"table", "bit", "byte_order", "word_order", "length", "encoding", "poll"}
 LINE_KEYS = ("transport", "in_flight", "baud", "parity", "stop_bits")
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from config.device import Tag
-from config.modbus import BIT_TABLES, WIDTHS, Order
+from config.modbus import BIT_TABLES, Order
 from edge.channel import Floats
 
 Block = np.ndarray[tuple[int], np.dtype[np.uint8]]
@@ -36,7 +36,13 @@ class Decoder:
         order: list[int] = []
         # (type, where its bytes begin and end among those picked, where its numbers begin and end)
         self.groups: list[tuple[str, int, int, int, int]] = []
-        for kind in sorted({_kind(tag) for tag in tags}):
+        # (which tag, its bytes, how they are read)
+        self.strings: list[tuple[int, np.ndarray[tuple[int], np.dtype[np.intp]], str]] = []
+        for i, tag in enumerate(tags):
+            if tag.type == "string":
+                where = _bytes_of(tag, first, tag.byte_order or byte_order, "big")[: tag.length]
+                self.strings.append((i, np.array(where, np.intp), tag.encoding))
+        for kind in sorted({_kind(tag) for tag in tags} - {"string"}):
             places = [i for i, tag in enumerate(tags) if _kind(tag) == kind]
             start, begin = len(index), len(order)
             for i in places:
@@ -47,12 +53,12 @@ class Decoder:
         self.index = np.array(index, np.intp)
         self.count = len(tags)
         self.bits = np.array([tags[i].bit or 0 for i in order if _kind(tags[i]) == "bool"], np.uint16)
-        # Where each tag's number stands among those that were made type by type; None when that is their order.
-        self.order = None if order == sorted(order) else np.argsort(np.array(order, np.intp))
+        # Whose the numbers are that are made type by type; None when that is the order of the tags.
+        self.order = None if order == list(range(self.count)) else np.array(order, np.intp)
 
     def numbers(self, block: Block) -> Floats:
-        """The raw numbers, nan for a BCD digit above 9; a 64 bit integer beyond 2^53 is rounded."""
-        result = np.empty(self.count, np.float64)
+        """The raw numbers, nan for a string or a BCD digit above 9; a 64 bit integer beyond 2^53 is rounded."""
+        result = np.empty(len(self.order) if self.order is not None else self.count, np.float64)
         picked = block[self.index]
         for kind, start, end, begin, after in self.groups:
             part = picked[start:end]
@@ -65,7 +71,19 @@ class Decoder:
             else:
                 with np.errstate(invalid="ignore"):  # a signalling nan is a nan like the others
                     result[begin:after] = part.view(DTYPES[kind])
-        return result if self.order is None else result[self.order]
+        if self.order is None:
+            return result
+        ordered = np.full(self.count, np.nan)
+        ordered[self.order] = result
+        return ordered
+
+    def texts(self, block: Block) -> list[tuple[int, str]]:
+        """The strings, each with the number of its tag: up to the first zero character, without blanks at the end."""
+        found = []
+        for i, where, encoding in self.strings:
+            characters = block[where].tobytes().split(b"\x00", 1)[0]
+            found.append((i, characters.decode(encoding, "replace").rstrip()))
+        return found
 
 
 def _kind(tag: Tag) -> str:
@@ -78,7 +96,7 @@ def _bytes_of(tag: Tag, first: int, byte_order: Order, word_order: Order) -> lis
     start = (tag.register_ or 0) - first
     if tag.table in BIT_TABLES:
         return [start]
-    words = range(start, start + WIDTHS[tag.type])
+    words = range(start, start + tag.width)
     ordered = words if word_order == "big" else words[::-1]
     swap = (0, 1) if byte_order == "big" else (1, 0)
     return [2 * word + byte for word in ordered for byte in swap]

@@ -100,6 +100,8 @@ class ModbusSource:
         answer = await self.line.ask(self.unit, job.request)
         if not isinstance(answer, int):
             reading.raw[job.places] = job.decoder.numbers(answer)
+            for i, text in job.decoder.texts(answer) if job.decoder.strings else ():
+                reading.raw[job.places[i]] = self.source.texts.number(text)
             reading.quality[job.places] = Quality.GOOD
             self.busy = False
             return True

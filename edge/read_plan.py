@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from config.device import Tag
-from config.modbus import BIT_TABLES, WIDTHS
+from config.modbus import BIT_TABLES
 from edge.channel import Channel
 
 Wall = tuple[str, int]
@@ -29,11 +28,6 @@ class Request:
     places: tuple[int, ...]
 
 
-def width(tag: Tag) -> int:
-    """How many addresses a tag takes."""
-    return WIDTHS[tag.type]
-
-
 def plan(
     channels: Sequence[Channel],
     places: Iterable[int],
@@ -53,7 +47,7 @@ def plan(
         if i in refused:
             across = False
             continue
-        first, end = tag.register_ or 0, (tag.register_ or 0) + width(tag)
+        first, end = tag.register_ or 0, (tag.register_ or 0) + tag.width
         most = limits.bits if tag.table in BIT_TABLES else limits.registers
         last = requests[-1] if requests else None
         if (
@@ -76,7 +70,7 @@ def request_of(channels: Sequence[Channel], places: Sequence[int]) -> Request:
     """One request for channels of one table, from the first of their addresses to the last."""
     tags = [channels[i].tag for i in places]
     first = min(tag.register_ or 0 for tag in tags)
-    end = max((tag.register_ or 0) + width(tag) for tag in tags)
+    end = max((tag.register_ or 0) + tag.width for tag in tags)
     return Request(tags[0].table, first, end - first, tuple(places))
 
 

@@ -10,7 +10,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from config.device import ModbusDevice, Tag
-from config.modbus import BIT_TABLES, WIDTHS
+from config.modbus import BIT_TABLES
 from config.settings import BadSetting
 from simulator.panel import Panel, Raw
 
@@ -27,7 +27,7 @@ class Table:
     """One of the four tables of a unit, from its lowest address to its highest; places between the tags are 0."""
 
     def __init__(self, tags: Sequence[tuple[ModbusDevice, Tag]]) -> None:
-        ends = [address_of(tag) + WIDTHS[tag.type] for _, tag in tags]
+        ends = [address_of(tag) + tag.width for _, tag in tags]
         self.bits = tags[0][1].table in BIT_TABLES
         self.start = min(address_of(tag) for _, tag in tags)
         if self.bits:
@@ -143,14 +143,17 @@ def words_of(device: ModbusDevice, tag: Tag, raw: Raw) -> list[int]:
     """The registers of a number, first address first; a bit is one word of 0 or 1."""
     if tag.type == "bool":
         return [int(bool(raw))]
-    if tag.type.startswith("bcd"):
-        packed = bytes.fromhex(f"{int(raw):0{4 * WIDTHS[tag.type]}d}")
+    if tag.type == "string":
+        packed = str(raw).encode(tag.encoding)[: tag.length].ljust(2 * tag.width, b"\x00")
+    elif tag.type.startswith("bcd"):
+        packed = bytes.fromhex(f"{int(raw):0{4 * tag.width}d}")
     else:
         packed = struct.pack(">" + FORMAT[tag.type], float(raw) if tag.type.startswith("float") else int(raw))
     words = list(struct.unpack(f">{len(packed) // 2}H", packed))
     if (tag.byte_order or device.byte_order) == "little":
         words = [(word & 0xFF) << 8 | word >> 8 for word in words]
-    return words[::-1] if (tag.word_order or device.word_order) == "little" else words
+    swapped = (tag.word_order or device.word_order) == "little" and tag.type != "string"
+    return words[::-1] if swapped else words
 
 
 def _refuse_overlap(tags: Sequence[tuple[ModbusDevice, Tag]]) -> None:
@@ -158,7 +161,7 @@ def _refuse_overlap(tags: Sequence[tuple[ModbusDevice, Tag]]) -> None:
     taken: dict[tuple[str, int, int], int] = {}
     for number, (device, tag) in enumerate(tags):
         bits = range(16) if tag.bit is None else [bit_of(device, tag)]
-        for place in range(WIDTHS[tag.type] * 16):
+        for place in range(tag.width * 16):
             address, bit = address_of(tag) + place // 16, place % 16
             other = taken.setdefault((tag.table, address, bit), number) if bit in bits else number
             if other != number:

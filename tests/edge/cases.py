@@ -3,13 +3,13 @@
 import math
 import struct
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError
 
 from config.device import NumberType, Strict, Tag
-from config.modbus import BIT_TABLES, WIDTHS, Order, Table
+from config.modbus import BIT_TABLES, Order, Table
 
 FOLDER = Path(__file__).with_name("decode")
 ROWS: list[dict[str, Any]] = [
@@ -22,15 +22,17 @@ class Case(Strict):
     """What an electrician writes down."""
 
     name: str
-    type: NumberType
+    type: NumberType | Literal["string"]
     byte_order: Order
     word_order: Order
     registers: list[Annotated[int, Field(ge=0, le=0xFFFF)]]
-    expected: float
+    expected: float | str
     table: Table | None = None
     bit: int | None = None
     scale: float = 1.0
     offset: float = 0.0
+    length: int | None = None
+    encoding: str = "utf-8"
 
     @property
     def in_table(self) -> str:
@@ -40,7 +42,7 @@ class Case(Strict):
     def tag(self, register: int) -> Tag:
         """As it would stand in a plant file."""
         keys = {"bit": self.bit, "byte_order": self.byte_order, "word_order": self.word_order}
-        keys |= {"scale": self.scale, "offset": self.offset}
+        keys |= {"scale": self.scale, "offset": self.offset, "length": self.length, "encoding": self.encoding}
         return Tag.model_validate({"name": "t", "register": register, "type": self.type, "table": self.in_table} | keys)
 
 
@@ -56,14 +58,18 @@ def case_of(row: dict[str, Any]) -> Case:
     except ValidationError as err:
         complaints = "; ".join(f"{'.'.join(map(str, error['loc'][:1]))}: {error['msg']}" for error in err.errors())
         raise BadCase(f"case {row.get('name')!r}: {complaints}") from err
-    if len(case.registers) != WIDTHS[case.type]:
-        raise BadCase(f"case {case.name!r}: {case.type} takes {WIDTHS[case.type]} registers")
+    if len(case.registers) != case.tag(0).width:
+        raise BadCase(f"case {case.name!r}: {case.type} takes {case.tag(0).width} registers")
+    if (case.type == "string") != isinstance(case.expected, str):
+        raise BadCase(f"case {case.name!r}: a string is expected to be a text in quotes, and nothing else is")
     return case
 
 
-def same(case: Case, number: float) -> bool:
+def same(case: Case, number: float | str) -> bool:
     """Whether a decoded number is the expected one, to the digits of its type; nan is itself."""
     expected = case.expected
+    if isinstance(expected, str) or isinstance(number, str):
+        return expected == number
     if (case.scale, case.offset) != (1.0, 0.0):
         return math.isclose(expected, number, rel_tol=1e-12)
     if case.type == "float32":

@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from pymodbus.framer import FramerType
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from config.device import ModbusDevice, Tag
+from contract.sample import TEXT
 from edge.batch import Batch
 from edge.channel import Channel
 from edge.modbus import ModbusSource, modbus_sources
@@ -56,10 +58,13 @@ def source_of(of: ModbusDevice, tags: Sequence[Tag], line: Line | None = None) -
     return source, sent
 
 
-def newest(sent: Sequence[Batch]) -> dict[str, tuple[float, int]]:
-    """Value and quality of each series as it was sent last."""
+def newest(sent: Sequence[Batch]) -> dict[str, tuple[Any, int]]:
+    """Value and quality of each series as it was sent last; a text as itself."""
     return {
-        name.removeprefix("press-1/"): (float(value), int(quality))
+        name.removeprefix("press-1/"): (
+            batch.texts[int(value)] if quality >= TEXT else float(value),
+            int(quality),
+        )
         for batch in sent
         for name, value, quality in zip(batch.series, batch.value, batch.quality, strict=True)
     }

@@ -16,7 +16,7 @@ from config.modbus import BIT_TABLES, WIDTHS
 from contract.sample import Quality
 from edge.channel import Channel, Meaning
 from edge.decode import Block, Decoder
-from tests.edge.cases import NAMES, ROWS, BadCase, case_of, same
+from tests.edge.cases import NAMES, ROWS, BadCase, Case, case_of, same
 
 PACKED = {"int16": "h", "uint16": "H", "int32": "i", "uint32": "I", "int64": "q", "uint64": "Q", "float64": "d"}
 REGISTERS = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "int64": 4, "uint64": 4, "float64": 4}
@@ -32,17 +32,23 @@ def on_the_wire(words: Sequence[int], table: str = "holding") -> Block:
     return np.array(words, np.uint8) if table in BIT_TABLES else np.array(words, ">u2").view(np.uint8)
 
 
+def no_number(case: Case) -> bool:
+    """Whether the display shows that there is no number."""
+    return not isinstance(case.expected, str) and not math.isfinite(case.expected)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_registers_decode_to_what_the_device_shows(row: dict[str, Any]) -> None:
     case = case_of(row)
     decoder = Decoder([case.tag(0)], 0, "big", "big")
 
-    raw = decoder.numbers(on_the_wire(case.registers, case.in_table))
+    block = on_the_wire(case.registers, case.in_table)
+    raw, texts = decoder.numbers(block), decoder.texts(block)
 
-    assert same(case, raw[0] * case.scale + case.offset)
+    assert same(case, texts[0][1] if case.type == "string" else raw[0] * case.scale + case.offset)
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if not math.isfinite(case_of(row).expected)])
+@pytest.mark.parametrize("row", [row for row in ROWS if no_number(case_of(row))])
 def test_what_is_no_number_is_bad(row: dict[str, Any]) -> None:
     case = case_of(row)
     raw = Decoder([case.tag(0)], 0, "big", "big").numbers(on_the_wire(case.registers))
@@ -75,7 +81,7 @@ def test_every_type_is_shown_in_every_order_and_no_name_occurs_twice() -> None:
     cases = [case_of(row) for row in ROWS]
     orders = [(byte, word) for byte in ("big", "little") for word in ("big", "little")]
 
-    missing = {(kind, *order) for kind in WIDTHS for order in orders}
+    missing = {(kind, *order) for kind in (*WIDTHS, "string") for order in orders}
     missing -= {(case.type, case.byte_order, case.word_order) for case in cases}
 
     assert set() == missing
@@ -92,6 +98,9 @@ def test_every_type_is_shown_in_every_order_and_no_name_occurs_twice() -> None:
         ({"registers": [0x10000]}, "registers: Input should be less"),
         ({"registers": [1, 2]}, "takes 1 registers"),
         ({"bit": 3}, "one bit of a register is 'type: bool'"),
+        ({"type": "string"}, "'type: string' needs 'length'"),
+        ({"length": 4}, "'type: string' needs 'length', the number of its characters, and no other type has it"),
+        ({"expected": "1"}, "a string is expected to be a text in quotes, and nothing else is"),
     ],
 )
 def test_a_mistake_in_a_case_fails_with_its_name(change: dict[str, Any], complaint: str) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from contract.sample import Quality
+from contract.sample import TEXT, Quality
 from tests.edge.cases import NAMES, ROWS, Memory, case_of, same
 from tests.edge.peers import device, libmodbus, newest, pymodbus_tcp, sim_device, source_of
 
-Answers = dict[str, tuple[float, int]]
+Answers = dict[str, tuple[Any, int]]
 CASES = [case_of(row) for row in ROWS]
 MEMORY = Memory(CASES)
 
@@ -41,6 +41,8 @@ def from_libmodbus(libmodbus_program: Path, free_port: Callable[[], int]) -> Ans
 def shows(answers: Answers, row: dict[str, Any]) -> bool:
     case = case_of(row)
     value, quality = answers[f"t{ROWS.index(row)}"]
+    if isinstance(case.expected, str):
+        return case.expected == value and quality == Quality.GOOD + TEXT
     if not math.isfinite(case.expected):
         return math.isnan(value) and quality == Quality.BAD
     return same(case, value) and quality == Quality.GOOD

@@ -82,6 +82,7 @@ def all_tags(gap: int) -> list[dict[str, object]]:
                 address += width + gap
         if table not in BIT_TABLES:
             tags.append({"register": address, "table": table, "type": "bool", "bit": 3, "poll": "150ms"})
+            tags.append({"register": address, "table": table, "type": "string", "length": 7})
     # One that no device has.
     return [*tags, {"register": 40_000, "poll": "100ms", "deadband_percent": 5}]
 
