@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from config.cycles import Cycles, newest
 from config.durations import Duration, PositiveDuration
 from config.modbus import Order, Table, mistake, width_of
 
@@ -214,9 +215,14 @@ class Machine(Strict):
     id: Id
     name: Name
     device: Id
-    ideal_cycle: PositiveDuration
+    ideal_cycles: Annotated[Cycles, Field(alias="ideal_cycle")]
     no_data_after: Duration = timedelta(seconds=6)
     tags: Annotated[tuple[Tag, ...], Field(min_length=1)]
+
+    @property
+    def ideal_cycle(self) -> timedelta:
+        """Time for one part at best, the newest of the plant file."""
+        return newest(self.ideal_cycles)
 
     @model_validator(mode="after")
     def tags_fit(self) -> Self:

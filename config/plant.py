@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from config.cycles import Cycles
 from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, StateWord, Strict
 from config.durations import Duration, PositiveDuration
 from config.policy import PolicyText
@@ -76,7 +77,7 @@ class Product(Strict):
 
     id: Id
     name: Name
-    ideal_cycle: Annotated[dict[Id, PositiveDuration], Field(default_factory=dict)]
+    ideal_cycle: Annotated[dict[Id, Cycles], Field(default_factory=dict)]
     planned_scrap: Annotated[float | None, Field(ge=0, le=1)] = None
 
 

@@ -4,7 +4,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from config.calendar import calendar_of
+from config.cycles import DatedCycle
 from config.plant import Plant
+from config.shifts import day_span
 from contract.sample import MICROSECOND
 
 # An ideal cycle that was always so holds from the first instant that our contract can tell.
@@ -55,12 +58,39 @@ class IdealCycles:
         return cycles[number] if number >= 0 else None
 
 
+def plant_cycles(plant: Plant) -> dict[tuple[str, str | None], list[tuple[int, int]]]:
+    """What the plant file says for each machine and product: (from_us, cycle_us), ALWAYS where it says no day."""
+    calendar = calendar_of(plant.site)
+
+    def dated(cycles: Iterable[DatedCycle]) -> list[tuple[int, int]]:
+        return [
+            (ALWAYS if one.since is None else day_span(calendar, one.since)[0], one.cycle // MICROSECOND)
+            for one in cycles
+        ]
+
+    own: dict[tuple[str, str | None], list[tuple[int, int]]] = {
+        (machine.id, None): dated(machine.ideal_cycles) for machine in plant.machines
+    }
+    of_products = {(m, product.id): dated(c) for product in plant.products for m, c in product.ideal_cycle.items()}
+    return own | of_products
+
+
 def ideal_of(plant: Plant) -> IdealCycles:
-    """The ideal cycles of the plant file, which hold always."""
-    own = [IdealCycle(m.id, None, ALWAYS, m.ideal_cycle // MICROSECOND) for m in plant.machines]
-    of_products = [
-        IdealCycle(machine, product.id, ALWAYS, cycle // MICROSECOND)
-        for product in plant.products
-        for machine, cycle in product.ideal_cycle.items()
-    ]
-    return IdealCycles([*own, *of_products])
+    """The ideal cycles of the plant file alone."""
+    return IdealCycles(
+        IdealCycle(machine, product, from_us, cycle_us)
+        for (machine, product), cycles in plant_cycles(plant).items()
+        for from_us, cycle_us in cycles
+    )
+
+
+def ideal_from(plant: Plant, rows: Iterable[tuple[str, str | None, int, int | None]]) -> IdealCycles:
+    """The ideal cycles of the database, rows in the order in which they became known: of two for one instant the later.
+
+    None for a cycle takes the entry away. A machine or product of which the database tells nothing has what the plant
+    file says.
+    """
+    latest = {(machine, product, from_us): cycle for machine, product, from_us, cycle in rows}
+    told = {(machine, product) for machine, product, _ in latest}
+    known = [IdealCycle(m, p, at, cycle) for (m, p, at), cycle in latest.items() if cycle is not None]
+    return IdealCycles([*known, *(e for e in ideal_of(plant).entries if (e.machine, e.product) not in told)])

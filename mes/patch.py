@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import TypeVar
 
 import psycopg
@@ -58,15 +59,24 @@ class Patch:
         self.step_rows |= {(machine, counter, a): (s, p, m, u) for a, s, p, m, u in rows}
 
 
-def write(conn: psycopg.Connection[TupleRow], patch: Patch, known_us: int) -> None:
-    """Bring the three tables to what the patch says, known since `known_us`; rows that are right stay untouched."""
+def write(conn: psycopg.Connection[TupleRow], patch: Patch, known_us: int) -> dict[str, Span]:
+    """Bring the three tables to what the patch says, known since `known_us`; rows that are right stay untouched.
+
+    For each machine that has changed: from the first to the last instant of rows that are gone or new.
+    """
     known = {"known": from_us(known_us), "told": from_us(known_us + TOLD_AHEAD_US)}
-    _write_states(conn, patch, known)
-    _write_products(conn, patch, known)
-    _write_steps(conn, patch, known)
+    changed: dict[str, Span] = {}
+    for machine, at in chain(
+        _write_states(conn, patch, known), _write_products(conn, patch, known), _write_steps(conn, patch, known)
+    ):
+        first, last = changed.get(machine, (at, at))
+        changed[machine] = (min(first, at), max(last, at))
+    return changed
 
 
-def _write_states(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]) -> None:
+def _write_states(
+    conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]
+) -> list[tuple[str, int]]:
     names, spans = _split(patch.state_regions)
     old = {(row[0], row[1]): row[2] for row in conn.execute(SQL["old_state"], {"machine": names} | _bounds(spans))}
     gone, new = _difference(old, patch.state_rows)
@@ -76,9 +86,12 @@ def _write_states(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[
     if new:
         values = {"machine": [m for m, _ in new], "at": _times(a for _, a in new)}
         conn.execute(SQL["insert_state"], values | {"state": [patch.state_rows[key] for key in new]} | known)
+    return gone + new
 
 
-def _write_products(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]) -> None:
+def _write_products(
+    conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]
+) -> list[tuple[str, int]]:
     names, spans = _split(patch.product_regions)
     old = {(row[0], row[1]): row[2] for row in conn.execute(SQL["old_product"], {"machine": names} | _bounds(spans))}
     gone, new = _difference(old, patch.product_rows)
@@ -88,9 +101,11 @@ def _write_products(conn: psycopg.Connection[TupleRow], patch: Patch, known: dic
     if new:
         values = {"machine": [m for m, _ in new], "at": _times(a for _, a in new)}
         conn.execute(SQL["insert_product"], values | {"product": [patch.product_rows[key] for key in new]} | known)
+    return gone + new
 
 
-def _write_steps(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]) -> None:
+def _write_steps(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]) -> list[tuple[str, int]]:
+    """A step changes what is known back to the reading before it."""
     regions = patch.step_regions
     wanted = {"machine": [m for m, _, _ in regions], "counter": [c for _, c, _ in regions]}
     rows = conn.execute(SQL["old_step"], wanted | _bounds([span for _, _, span in regions]))
@@ -111,6 +126,8 @@ def _write_steps(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[s
             "unseen": [unseen for _, _, _, unseen in values],
         }
         conn.execute(SQL["insert_step"], columns | known)
+    sinces = [(m, old[m, c, a][0]) for m, c, a in gone] + [(m, patch.step_rows[m, c, a][0]) for m, c, a in new]
+    return sinces + [(m, a) for m, _, a in gone + new]
 
 
 def _difference(old: dict[K, V], now: dict[K, V]) -> tuple[list[K], list[K]]:

@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from config.plant import Plant
 from contract.database import queries
+from contract.sample import from_us
 from mes.policy import Policy, policies_of, policy_from
 
 SQL = queries("mes")
@@ -35,3 +36,10 @@ async def kept_policy(conn: psycopg.AsyncConnection[TupleRow], name: str, versio
     asked: dict[str, Any] = {"name": name, "version": version}
     row = await (await conn.execute(SQL["policy"], asked)).fetchone()
     return policy_from(name, version, row[1]) if row else None
+
+
+async def policy_then(conn: psycopg.AsyncConnection[TupleRow], as_of_us: int | None) -> Policy | None:
+    """The plant's own policy at an instant, or None where that is not known."""
+    asked = {"as_of": None if as_of_us is None else from_us(as_of_us)}
+    row = await (await conn.execute(SQL["plant_policy"], asked)).fetchone()
+    return None if row is None else await kept_policy(conn, row[0], row[1])

@@ -1,7 +1,8 @@
 -- position --
 -- How far the facts follow the frames, and the next instant of knowledge: now, and later than every one before.
 SELECT transaction::text, basis,
-       (extract(epoch FROM greatest(clock_timestamp(), known_at + interval '1 microsecond')) * 1000000)::bigint
+       (extract(epoch FROM greatest(clock_timestamp(), known_at + interval '1 microsecond')) * 1000000)::bigint,
+       (extract(epoch FROM known_at) * 1000000)::bigint
   FROM mes_position;
 
 -- first_moment --
@@ -367,7 +368,8 @@ VALUES (%(since)s, %(zone)s, %(zone_rules)s, %(shifts)s, 'plant file', %(why)s);
 -- Whether something waits to become known that is no frame.
 SELECT EXISTS (SELECT FROM calendar_override WHERE known_from IS NULL)
     OR EXISTS (SELECT FROM calendar_week WHERE known_from IS NULL)
-    OR EXISTS (SELECT FROM edit WHERE known_from IS NULL);
+    OR EXISTS (SELECT FROM edit WHERE known_from IS NULL)
+    OR EXISTS (SELECT FROM ideal_cycle WHERE known_from IS NULL);
 
 -- take_weeks --
 -- Weeks become known.
@@ -398,7 +400,9 @@ SELECT hash, content FROM policy WHERE name = %(name)s AND version = %(version)s
 
 -- take_edits --
 -- Edits become known.
-UPDATE edit SET known_from = %(known)s WHERE known_from IS NULL RETURNING id, machine, from_at, to_at, by, why;
+UPDATE edit SET known_from = %(known)s WHERE known_from IS NULL
+RETURNING id, machine, (extract(epoch FROM from_at) * 1000000)::bigint, (extract(epoch FROM to_at) * 1000000)::bigint,
+          by, why;
 
 -- edits --
 -- The edits that touch spans of machines, in the order in which they became known, as known at an instant or (NULL) now.
@@ -414,3 +418,54 @@ INSERT INTO edit (machine, kind, from_at, to_at, state, reason, comment, asked, 
 VALUES (%(machine)s, %(kind)s, %(from)s, %(to)s, %(state)s, %(reason)s, %(comment)s, %(asked)s, %(before)s,
         %(by)s, %(why)s, %(undoes)s)
 RETURNING id;
+
+-- ideal_cycles --
+-- Ideal cycles in the order in which they became known, as known at an instant or (NULL) now.
+SELECT machine, product, (extract(epoch FROM from_at) * 1000000)::bigint, cycle_us FROM ideal_cycle
+ WHERE known_from <= coalesce(%(as_of)s, 'infinity'::timestamptz)
+ ORDER BY known_from, id;
+
+-- cycles_of_plant_file --
+-- What the plant file has said so far, in its order.
+SELECT machine, product, (extract(epoch FROM from_at) * 1000000)::bigint, cycle_us FROM ideal_cycle
+ WHERE source = 'plant file' ORDER BY id;
+
+-- add_cycle --
+-- An ideal cycle from an instant on, or (NULL) none any more.
+INSERT INTO ideal_cycle (machine, product, from_at, cycle_us, source, by, why)
+VALUES (%(machine)s, %(product)s, %(from)s, %(cycle_us)s, %(source)s, %(by)s, %(why)s)
+RETURNING id;
+
+-- take_cycles --
+-- Ideal cycles become known.
+UPDATE ideal_cycle SET known_from = %(known)s WHERE known_from IS NULL
+RETURNING id, machine, product, (extract(epoch FROM from_at) * 1000000)::bigint, by, why;
+
+-- plant_policy --
+-- The plant's own policy as known at an instant or (NULL) now; no row before the first.
+SELECT name, version FROM plant_policy WHERE known_from <= coalesce(%(as_of)s, 'infinity'::timestamptz)
+ ORDER BY known_from DESC, id DESC LIMIT 1;
+
+-- add_plant_policy --
+INSERT INTO plant_policy (name, version, known_from) VALUES (%(name)s, %(version)s, %(known)s);
+
+-- was_known --
+-- Of some machines those of which something was known before this transaction, and since when they have data.
+SELECT machine, (extract(epoch FROM min(at)) * 1000000)::bigint FROM state_change
+ WHERE machine = ANY(%(machines)s) AND known_from < %(known)s GROUP BY machine;
+
+-- first_data --
+-- The first instant of which anything is known.
+SELECT (extract(epoch FROM min(at)) * 1000000)::bigint FROM (
+    SELECT (SELECT min(at) FROM state_change s WHERE s.machine = w.machine) AS at
+      FROM unnest(%(machines)s::text[]) AS w(machine)) AS firsts;
+
+-- extend_restatement --
+-- Late data of a machine belong to the restatement that they have begun, while they trickle in.
+UPDATE restatement SET from_at = least(from_at, %(from)s), to_at = greatest(to_at, %(to)s), known_at = %(known)s
+ WHERE id = (SELECT max(id) FROM restatement WHERE machine = %(machine)s AND cause = %(cause)s
+                AND known_at > %(known)s - interval '10 minutes');
+
+-- add_restatement --
+INSERT INTO restatement (machine, from_at, to_at, cause, cause_id, by, why, known_before, known_at)
+VALUES (%(machine)s, %(from)s, %(to)s, %(cause)s, %(cause_id)s, %(by)s, %(why)s, %(before)s, %(known)s);

@@ -13,12 +13,15 @@ from config.device import Machine, Role, Tag
 from config.plant import Plant
 from contract.database import queries
 from contract.sample import MICROSECOND, from_us
-from mes.calendar import follow_plant_file
+from mes.calendar import calendar_now, follow_plant_file
+from mes.cycles import follow_cycles, ideal_now
 from mes.facts import Span
 from mes.ideal import IdealCycles, ideal_of
-from mes.intake import take_in
+from mes.intake import Change, take_in
 from mes.patch import Patch, write
+from mes.policy import policies_of
 from mes.regions import HIGHEST, Region, facts_of, reach_of
+from mes.restate import LATE, closed_until, late_changes, restate
 
 SQL = queries("mes")
 Connection = psycopg.Connection[TupleRow]
@@ -54,6 +57,9 @@ class Recompute:
     begun: bool = False
     # What this transaction changes is known since this instant; each transaction has a later one.
     known_us: int = 0
+    before_us: int = 0
+    # For each machine the facts that this transaction has changed.
+    changed: dict[str, Span] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ideal = ideal_of(self.plant)
@@ -87,13 +93,30 @@ class Recompute:
         """What the plant file says of some machines has changed, or is new: their facts are made anew."""
         with self.conn.transaction():
             position, known = self._position()
-            bases = {machine.id: basis(machine, self.ideal.shortest(machine.id)) for machine in self.plant.machines}
+            self.ideal = ideal_now(self.conn, self.plant)
+            bases = {machine.id: self._basis(machine) for machine in self.plant.machines}
             self.rebuilding = [name for name, text in bases.items() if known.get(name) != text]
             kept = {name: text for name, text in bases.items() if known.get(name) == text}
             follow_plant_file(self.conn, self.plant.site, from_us(self.known_us))
+            follow_cycles(self.conn, self.plant, from_us(self.known_us))
+            self._follow_policy()
             # Whatever the ledger holds before the first position is in the pieces.
             self._move(position or self._horizon(), kept)
         self.pieces, self.begun = [], True
+
+    def _follow_policy(self) -> None:
+        """Another policy of the plant's own restates all that is final: every number is told by it from now on."""
+        policy = policies_of(self.plant.policies)[self.plant.policy]
+        row = self.conn.execute(SQL["plant_policy"], {"as_of": None}).fetchone()
+        if row == (policy.name, policy.version):
+            return
+        new = {"name": policy.name, "version": policy.version, "known": from_us(self.known_us)}
+        self.conn.execute(SQL["add_plant_policy"], new)
+        self.conn.execute(SQL["revise"])
+        if row is not None:
+            why = f"{row[0]} version {row[1]} became {policy.name} version {policy.version}"
+            span = (self._first_data(), self.known_us)
+            self._restate([Change("policy", None, span, None, "plant file", why)])
 
     def _take_changes(self) -> bool:
         """What people have put down since the last step becomes known, in one transaction."""
@@ -101,11 +124,32 @@ class Recompute:
             return False
         with self.conn.transaction():
             position, known = self._position()
-            take_in(self.conn, self.known_us)
+            changes = take_in(self.conn, self.plant, self.known_us, self._first_data())
+            self._restate(changes)
             self._move(position, known)
             self.conn.execute(SQL["revise"])
             self.conn.execute(SQL["notify"])
+        # The shortest cycle bounds what a counter may have made: where it has changed, steps are made anew.
+        ideal = ideal_now(self.conn, self.plant)
+        self.begun = all(ideal.shortest(m.id) == self.ideal.shortest(m.id) for m in self.plant.machines)
+        self.ideal = ideal
         return True
+
+    def _restate(self, changes: Sequence[Change]) -> None:
+        closed = closed_until(calendar_now(self.conn, self.plant.site), self.known_us)
+        restate(self.conn, changes, closed, self.before_us, self.known_us)
+
+    def _restate_changed(self, cause: str) -> None:
+        """Facts that this transaction has changed in what is final already."""
+        if self.changed:
+            oldest = min(start for start, _ in self.changed.values())
+            if oldest < self.known_us - self.plant.site.closes_after // MICROSECOND:
+                self._restate(late_changes(self.changed, cause))
+
+    def _first_data(self) -> int:
+        asked = {"machines": [machine.id for machine in self.plant.machines]}
+        row = self.conn.execute(SQL["first_data"], asked).fetchone()
+        return self.known_us if row is None or row[0] is None else int(row[0])
 
     def _take_frames(self) -> bool:
         with self.conn.transaction():
@@ -117,6 +161,7 @@ class Recompute:
             dirty = dirty_spans((machines, first, last) for _, machines, first, last in frames)
             for some in batches(self._regions(dirty)):
                 self._apply(some)
+            self._restate_changed(LATE)
             self.conn.execute(SQL["notify"])
             self._move(str(int(frames[-1][0]) + 1), known)
             return True
@@ -134,7 +179,7 @@ class Recompute:
             some = [piece for piece in self.pieces if piece.span == last]
             self._apply(some)
             left = [piece for piece in self.pieces if piece.span != last]
-            done = known | {machine.id: basis(machine, self.ideal.shortest(machine.id))}
+            done = known | {machine.id: self._basis(machine)}
             self._move(position, known if left else done)
             self.conn.execute(SQL["notify"])
         self.pieces = left
@@ -167,7 +212,15 @@ class Recompute:
         for role, counter in COUNTERS.items():
             if (role, counter) not in there:
                 patch.steps(machine.id, counter, region, (), (), (), (), ())
-        write(self.conn, patch, self.known_us)
+        self._write(patch)
+
+    def _write(self, patch: Patch) -> None:
+        for machine, (start, end) in write(self.conn, patch, self.known_us).items():
+            first, last = self.changed.get(machine, (start, end))
+            self.changed[machine] = (min(first, start), max(last, end + 1))
+
+    def _basis(self, machine: Machine) -> str:
+        return basis(machine, self.ideal.shortest(machine.id))
 
     def _regions(self, dirty: Mapping[str, Sequence[Span]]) -> list[Region]:
         numbers = self._numbers()
@@ -188,7 +241,7 @@ class Recompute:
         spans = self._blind_spans([(region, *reach_of(region, rows)) for region, rows in samples])
         for (region, rows), blind in zip(samples, spans, strict=True):
             facts_of(region, rows, blind, patch)
-        write(self.conn, patch, self.known_us)
+        self._write(patch)
 
     def _blind_spans(self, reaches: Sequence[tuple[Region, int, int]]) -> list[list[Span]]:
         """For each region and its reach the spans of which it is on record that samples are not there."""
@@ -226,10 +279,11 @@ class Recompute:
         Every transaction that changes facts begins with this: it sets the instant of its knowledge.
         """
         row = self.conn.execute(SQL["position"]).fetchone()
+        self.changed = {}
         if row is None:
-            self.known_us = self._one("first_moment")
+            self.known_us = self.before_us = self._one("first_moment")
             return "", {}
-        self.known_us = row[2]
+        self.known_us, self.before_us = row[2], row[3]
         return row[0], json.loads(row[1] or "{}")
 
     def _move(self, transaction: str, bases: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from config.calendar import Calendar
 from config.plant import Plant
 from config.shifts import planned_spans, scheduled_spans
 from mes.facts import Span
-from mes.ideal import IdealCycles, ideal_of
+from mes.ideal import IdealCycles
 from mes.policy import Policy, policies_of
 
 PPM = 1_000_000
@@ -27,11 +27,13 @@ class Terms:
     planned_scrap_ppm: Mapping[str, int] = field(default_factory=dict)
 
 
-def terms_of(plant: Plant, calendar: Calendar, from_us: int, to_us: int, policy: Policy | None = None) -> Terms:
-    """What plant file and calendar say of a window; by the plant's own policy where none is given."""
+def terms_of(
+    plant: Plant, calendar: Calendar, ideal: IdealCycles, from_us: int, to_us: int, policy: Policy | None = None
+) -> Terms:
+    """What plant file, calendar and ideal cycles say of a window; by the plant's own policy where none is given."""
     return Terms(
         policy=policy or policies_of(plant.policies)[plant.policy],
-        ideal=ideal_of(plant),
+        ideal=ideal,
         planned=planned_spans(calendar, from_us, to_us),
         scheduled=scheduled_spans(calendar, from_us, to_us),
         planned_scrap_ppm={p.id: round(p.planned_scrap * PPM) for p in plant.products if p.planned_scrap is not None},

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal, NamedTuple
 
+from config.cycles import newest
 from config.device import Machine as MachineConfig
 from config.device import Role, StateWord, Tag
 from config.plant import Line as LineConfig
@@ -174,7 +175,7 @@ def ideal_cycle_us(plant: Plant, machine: MachineConfig, product_id: str) -> int
     """The plant's ideal cycle of a product on a machine, in microseconds."""
     for product in plant.products:
         if product.id == product_id and machine.id in product.ideal_cycle:
-            return round(product.ideal_cycle[machine.id].total_seconds() * SECOND_US)
+            return round(newest(product.ideal_cycle[machine.id]).total_seconds() * SECOND_US)
     return round(machine.ideal_cycle.total_seconds() * SECOND_US)
 
 

@@ -12,11 +12,13 @@ from config.shifts import shift_at
 from contract.database import queries
 from contract.sample import MICROSECOND, to_us
 from mes.calendar import read_calendar
+from mes.cycles import read_ideal
 from mes.dashboard.tiles import AlarmLine, OrderLine
 from mes.dashboard.view import LineView, line_view
 from mes.erp.freshness import newest_data
 from mes.erp.house import LEND_S, Connection, House
 from mes.facts import MachineFacts
+from mes.ideal import IdealCycles
 from mes.reader import read_facts
 from mes.stitch import continued, cut
 
@@ -40,6 +42,7 @@ class LineReader:
     position: str | None = None
     basis: str | None = None
     calendar: Calendar | None = None
+    ideal: IdealCycles | None = None
     revision: int | None = None
 
     async def look(self) -> LineView:
@@ -48,7 +51,7 @@ class LineReader:
         now_us = to_us(now)
         async with self.house.pool.connection(LEND_S) as conn, conn.transaction():
             position = await (await conn.execute(SQL["position"].encode())).fetchone()
-            calendar = await self._read_calendar(conn, position[2] if position else None)
+            calendar, ideal = await self._read_terms(conn, position[2] if position else None)
             shift = shift_at(calendar, now_us)
             from_us_ = min(now_us - BAR_US, shift.starts_us if shift else now_us)
             await self._read_facts(conn, position, from_us_, now_us)
@@ -59,6 +62,7 @@ class LineReader:
             self.house.plant,
             self.line,
             calendar=calendar,
+            ideal=ideal,
             now_us=now_us,
             shift=shift,
             facts=self.facts,
@@ -67,13 +71,14 @@ class LineReader:
             orders=orders,
         )
 
-    async def _read_calendar(self, conn: Connection, revision: int | None) -> Calendar:
-        """The calendar as known now; with another revision, it and all facts are read anew."""
-        if self.calendar is None or revision is None or revision != self.revision:
+    async def _read_terms(self, conn: Connection, revision: int | None) -> tuple[Calendar, IdealCycles]:
+        """Calendar and ideal cycles as known now; with another revision, they and all facts are read anew."""
+        if self.calendar is None or self.ideal is None or revision is None or revision != self.revision:
             self.calendar = await read_calendar(conn, self.house.plant.site)
+            self.ideal = await read_ideal(conn, self.house.plant)
             self.revision = revision
             self.facts = {}
-        return self.calendar
+        return self.calendar, self.ideal
 
     async def _read_facts(self, conn: Connection, row: TupleRow | None, from_us_: int, now_us: int) -> None:
         ids = [machine.id for machine in self.line.machines]

@@ -20,6 +20,7 @@ from mes.dashboard.tiles import (
     target_by,
 )
 from mes.facts import MachineFacts, Span
+from mes.ideal import IdealCycles
 from mes.kpi import Kpi, completeness, named
 from mes.rollup import equipment_counts, equipment_elements
 from mes.stitch import cut
@@ -52,6 +53,7 @@ def line_view(
     line: Line,
     *,
     calendar: Calendar,
+    ideal: IdealCycles,
     now_us: int,
     shift: ShiftSpan | None,
     facts: Mapping[str, MachineFacts],
@@ -62,7 +64,7 @@ def line_view(
     """The whole wall of a line; facts begin at or before the shift and the bar, and end now."""
     start = shift.starts_us if shift else now_us
     in_shift = {id_: cut(f, start, now_us) for id_, f in facts.items()}
-    terms = terms_of(plant, calendar, min(f.from_us for f in facts.values()), now_us)
+    terms = terms_of(plant, calendar, ideal, min(f.from_us for f in facts.values()), now_us)
     of_line = equipment_elements(plant, line.id, in_shift, terms)
     output = plant.machine(line.output_machine)
     ids = {machine.id for machine in line.machines}

@@ -4,7 +4,16 @@ from fastapi import APIRouter, Depends, Security
 from fastapi.security import HTTPBearer
 from starlette.requests import Request
 
-from mes.erp import alarm_routes, audit_routes, calendar_routes, edit_routes, equipment_routes, order_routes
+from mes.erp import (
+    alarm_routes,
+    audit_routes,
+    calendar_routes,
+    cycle_routes,
+    edit_routes,
+    equipment_routes,
+    order_routes,
+    restatement_routes,
+)
 from mes.erp.house import TheHouse
 from mes.erp.problems import RESPONSES, Problem
 
@@ -43,6 +52,8 @@ async def need_key(request: Request, house: TheHouse) -> None:
 router = APIRouter(prefix="/api/v1", dependencies=[Security(bearer), Depends(need_key)], responses=RESPONSES)
 router.include_router(equipment_routes.router)
 router.include_router(edit_routes.router)
+router.include_router(restatement_routes.router)
+router.include_router(cycle_routes.router)
 router.include_router(calendar_routes.router)
 router.include_router(order_routes.router)
 router.include_router(alarm_routes.router)

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from contract.database import queries
 from contract.sample import State, from_us, to_us
 from mes.calendar import read_calendar
+from mes.cycles import read_ideal
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
 from mes.erp.equipment import equipment, equipment_of, machine_of, machines_of
@@ -21,6 +22,7 @@ from mes.erp.models import CountsAnswer, CurrentState, Equipment, Page, StateInt
 from mes.erp.state_pages import state_page
 from mes.erp.windows import asked_window, given_window
 from mes.kpi import completeness
+from mes.policies import policy_then
 from mes.reader import read_facts
 from mes.rollup import equipment_counts, equipment_elements
 from mes.terms import terms_of
@@ -128,7 +130,11 @@ async def window_kpis(
         calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
         (start, end), asked_to = asked_window(calendar, window, from_, to, known.end_us)
         facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us, told_us=known.told_us)
-    terms = terms_of(house.plant, calendar, start, end, policy_named(house.plant, policy))
+        ideal = await read_ideal(conn, house.plant, known.as_of_us)
+        chosen = policy_named(house.plant, policy)
+        if policy is None and known.past:
+            chosen = await policy_then(conn, known.as_of_us) or chosen
+    terms = terms_of(house.plant, calendar, ideal, start, end, chosen)
     elements = equipment_elements(house.plant, id_, facts, terms)
     return KpisAnswer(
         equipment=id_,

@@ -103,3 +103,24 @@ SELECT known_from IS NOT NULL FROM edit WHERE id = %(id)s;
 -- lock_edits --
 -- One at a time changes the edits of a machine.
 SELECT pg_advisory_xact_lock(hashtextextended('shopfloor-edit-' || %(machine)s, 0));
+
+-- cycle_list --
+-- The ideal cycles of a machine that hold from some instant on, as known at an instant or (NULL) now, and those about to be.
+SELECT DISTINCT ON (product, from_at)
+       id, machine, product, CASE WHEN from_at > '1970-01-01Z' THEN from_at END, cycle_us, source, by, why, at, known_from
+  FROM ideal_cycle
+ WHERE machine = %(machine)s
+   AND (known_from <= coalesce(%(as_of)s, 'infinity'::timestamptz) OR (known_from IS NULL AND %(as_of)s::timestamptz IS NULL))
+ ORDER BY product NULLS FIRST, from_at, known_from DESC NULLS FIRST, id DESC;
+
+-- cycle_known --
+-- Whether the keeper has taken an ideal cycle in.
+SELECT known_from IS NOT NULL FROM ideal_cycle WHERE id = %(id)s;
+
+-- restatements --
+-- What changed in windows that were final, the newest first; a machine's own and those of all.
+SELECT id, machine, from_at, to_at, cause, cause_id, by, why, known_before, known_at FROM restatement
+ WHERE (machine IS NULL OR machine = ANY(%(machines)s))
+   AND (%(from)s::timestamptz IS NULL OR to_at > %(from)s) AND (%(to)s::timestamptz IS NULL OR from_at < %(to)s)
+   AND (%(before)s::bigint IS NULL OR id < %(before)s)
+ ORDER BY id DESC LIMIT %(limit)s;

@@ -2,6 +2,7 @@ from itertools import pairwise
 
 import pytest
 
+from config.cycles import DatedCycle
 from contract.sample import State
 from mes.dashboard.tiles import Colour, bar_of, is_slow, look_of, slow_window_us, target_by
 from mes.elements import Elements
@@ -54,7 +55,10 @@ def test_a_long_cycle_gets_a_long_look_before_it_is_called_slow() -> None:
     press = plant().machine("press-1")
 
     assert slow_window_us(press) == 2 * MINUTE
-    assert slow_window_us(press.model_copy(update={"ideal_cycle": press.ideal_cycle * 30})) == 10 * MINUTE
+    assert (
+        slow_window_us(press.model_copy(update={"ideal_cycles": (DatedCycle(cycle=press.ideal_cycle * 30),)}))
+        == 10 * MINUTE
+    )
 
 
 def planned(*spans: Span) -> Terms:
