@@ -25,6 +25,7 @@ examples:
   shopfloor check plant.yaml            is this plant file right? each mistake with its place and cure
   shopfloor migrate                     make or update the tables
   shopfloor edge line-1                 read the PLCs of edge 'line-1'
+  shopfloor browse opc.tcp://plc:4840 > tags.csv   every variable of an OPC UA server, for the plant file
   shopfloor certificate trust opc.tcp://plc:4840   trust an OPC UA server, after its fingerprint was compared
   shopfloor collector | mes | alerts    the other services, one process each
   shopfloor audit --from 24h            the loss certificate: where every sample of the last day is
@@ -96,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     edge = command("edge", "read PLCs, journal, publish; never writes to a PLC 边缘代理", _edge)
     edge.add_argument("edge_id", metavar="EDGE", help="an edge of the plant file")
     edge.add_argument("--logger", type=Path, metavar="FOLDER", help="import data loggers' files EDGE-*.csv from here")
+    browse = command("browse", "OPC UA: all variables of a server as a table for the plant file 浏览", _browse)
+    browse.add_argument("place", metavar="URL|DEVICE", help="opc.tcp://HOST:PORT, or a device of the plant file")
     _certificate_arguments(
         command("certificate", "OPC UA: the agent's certificate, and which servers it trusts 证书", _certificate)
     )
@@ -240,6 +243,14 @@ def _edge(arguments: argparse.Namespace) -> int:
 
     settings = _settings()
     return agent.run(settings, _plant(settings), arguments.edge_id, arguments.logger)
+
+
+def _browse(arguments: argparse.Namespace) -> int:
+    from edge import browse_command as command
+
+    settings = _settings()
+    plant = None if arguments.place.startswith("opc.tcp://") else _plant(settings)
+    return command.run(settings, command.device_of(arguments.place, plant))
 
 
 def _certificate(arguments: argparse.Namespace) -> int:

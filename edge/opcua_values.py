@@ -12,6 +12,22 @@ from contract.sample import Quality, to_us
 SIMULATED = 0x42090000
 # InfoType DataValue, and its bit Overflow: the server's queue was too short for what came between two publishes.
 OVERFLOW = 0x480
+# The plant file's word for each of OPC UA's types that is a number or a text.
+TYPES = {
+    "Boolean": "bool",
+    "SByte": "int16",
+    "Byte": "uint16",
+    "Int16": "int16",
+    "UInt16": "uint16",
+    "Int32": "int32",
+    "UInt32": "uint32",
+    "Int64": "int64",
+    "UInt64": "uint64",
+    "Float": "float32",
+    "Double": "float64",
+    "String": "string",
+    "LocalizedText": "string",
+}
 STEP = re.compile(r"\[(\d+)\]|\.(\w+)")
 
 

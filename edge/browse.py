@@ -1,0 +1,174 @@
+"""A whole OPC UA server → rows that a plant file can use. Reads only, a bounded request at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from asyncua import ua
+
+from edge.opcua_link import Link, bounded
+from edge.opcua_values import TYPES, code_of, quality_of, text
+from edge.tag_names import Row, rows_of
+
+MOST_AT_ONCE = 100
+MOST_REFERENCES = 1_000
+OBJECTS = ua.NodeId(ua.Int32(ua.ObjectIds.ObjectsFolder))
+FOLDER_TYPE, PROPERTY_TYPE = (
+    ua.NodeId(ua.Int32(number)) for number in (ua.ObjectIds.FolderType, ua.ObjectIds.PropertyType)
+)
+# What each server says of itself; a plant has no use for it.
+OWN = {ua.NodeId(ua.Int32(ua.ObjectIds.Server)), ua.NodeId(ua.Int32(ua.ObjectIds.Aliases))}
+TYPES_PATIENCE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A node on the way: its name, and whether it is only a folder."""
+
+    name: str
+    folder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object or a variable, and the way to it from Objects."""
+
+    node: ua.NodeId
+    way: tuple[Step, ...]
+    variable: bool = False
+
+
+@dataclass
+class Progress:
+    """How far a walk has come."""
+
+    seen: int = 0
+    variables: int = 0
+    waiting: int = 0
+
+
+class Walk:
+    """Breadth first from Objects; a node that several ways lead to is visited once."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.progress = Progress()
+        self.visited = {OBJECTS}
+        self.units: dict[ua.NodeId, ua.NodeId] = {}
+
+    async def rows(self) -> AsyncIterator[list[Row]]:
+        """The rows of some variables at a time, in the order of the walk."""
+        # Structures of the server's own become readable; a server whose types cannot be understood is read without.
+        with suppress(Exception):
+            await bounded(self.link.client.load_data_type_definitions(), self.link.seconds * TYPES_PATIENCE)
+        level: list[Found] = [Found(OBJECTS, ())]
+        most = min(MOST_AT_ONCE, self.link.limits["browse"])
+        while level:
+            below: list[Found] = []
+            for start in range(0, len(level), most):
+                some = level[start : start + most]
+                below += await self._children(some)
+                self.progress.waiting = len(level) - start - len(some) + len(below)
+                # The unit of a variable is a property below it, so it is known only now.
+                if variables := [found for found in some if found.variable]:
+                    yield await self._read(variables)
+            level = below
+
+    async def _children(self, parents: Sequence[Found]) -> list[Found]:
+        """The objects and variables below some nodes that were not yet visited."""
+        nodes: list[Found] = []
+        for parent, references in zip(parents, await self._browse(parents), strict=True):
+            for reference in references:
+                node = _local(reference.NodeId)
+                if node is None or node in OWN:
+                    continue
+                type_ = _local(reference.TypeDefinition)
+                if type_ == PROPERTY_TYPE:
+                    if reference.BrowseName.Name == "EngineeringUnits":
+                        self.units[parent.node] = node
+                    continue
+                if node in self.visited:
+                    continue
+                self.visited.add(node)
+                name = text(reference.DisplayName) or reference.BrowseName.Name or ""
+                step = Step(name, type_ == FOLDER_TYPE)
+                nodes.append(Found(node, (*parent.way, step), reference.NodeClass == ua.NodeClass.Variable))
+        self.progress.seen += len(nodes)
+        return nodes
+
+    async def _browse(self, parents: Sequence[Found]) -> list[list[ua.ReferenceDescription]]:
+        asked = ua.BrowseParameters(
+            RequestedMaxReferencesPerNode=ua.UInt32(MOST_REFERENCES),
+            NodesToBrowse=[_description(parent.node) for parent in parents],
+        )
+        session = self.link.client.uaclient
+        results = await bounded(session.browse(asked), self.link.seconds)
+        found = [list(result.References or ()) for result in results]
+        rest = {n: result.ContinuationPoint for n, result in enumerate(results) if result.ContinuationPoint}
+        while rest:
+            more = ua.BrowseNextParameters(ReleaseContinuationPoints=False, ContinuationPoints=list(rest.values()))
+            results = await bounded(session.browse_next(more), self.link.seconds)
+            for n, result in zip(rest, results, strict=True):
+                found[n] += result.References or ()
+            rest = {n: r.ContinuationPoint for n, r in zip(rest, results, strict=True) if r.ContinuationPoint}
+        return found
+
+    async def _read(self, variables: Sequence[Found]) -> list[Row]:
+        """The rows of some variables: values and units as they are now."""
+        self.progress.variables += len(variables)
+        values = await self.link.read([found.node for found in variables])
+        units = [self.units[found.node] for found in variables if found.node in self.units]
+        said = dict(zip(units, await self.link.read(units), strict=True))
+        return [row for found, answer in zip(variables, values, strict=True) for row in self._rows(found, answer, said)]
+
+    def _rows(
+        self, found: Found, answer: ua.DataValue | None, said: dict[ua.NodeId, ua.DataValue | None]
+    ) -> Iterator[Row]:
+        code = code_of(answer) if answer is not None else int(ua.StatusCodes.BadDecodingError)
+        variant = answer.Value if answer is not None else None
+        unit = said.get(self.units.get(found.node, OBJECTS))
+        folders = [step.folder for step in found.way]
+        yield from rows_of(
+            node=self._name(found.node),
+            way=[step.name for step in found.way],
+            folders=folders,
+            value=variant.Value if variant is not None else None,
+            kind=TYPES.get(variant.VariantType.name, "") if variant is not None else "",
+            quality=quality_of(code).name,
+            unit=text(getattr(unit.Value.Value, "DisplayName", None)) or "" if unit and unit.Value else "",
+        )
+
+    def _name(self, node: ua.NodeId) -> str:
+        """The node by its namespace's URI, which outlives a renumbering."""
+        plain = str(ua.NodeId(node.Identifier, ua.Int16(0), node.NodeIdType).to_string())
+        if node.NamespaceIndex == 0:
+            return plain
+        return f"nsu={self.link.namespaces[node.NamespaceIndex]};{plain}"
+
+
+async def walk(link: Link, heard: asyncio.Queue[list[Row]], progress: list[Progress]) -> None:
+    """Walk the server of a link that is not yet open, and put what is found into a queue."""
+    await link.open()
+    walking = Walk(link)
+    progress.append(walking.progress)
+    async for rows in walking.rows():
+        heard.put_nowait(rows)
+
+
+def _description(node: ua.NodeId) -> ua.BrowseDescription:
+    return ua.BrowseDescription(
+        NodeId=node,
+        BrowseDirection=ua.BrowseDirection.Forward,
+        ReferenceTypeId=ua.NodeId(ua.Int32(ua.ObjectIds.HierarchicalReferences)),
+        IncludeSubtypes=True,
+        NodeClassMask=ua.UInt32(ua.NodeClass.Object | ua.NodeClass.Variable),
+        ResultMask=ua.UInt32(ua.BrowseResultMask.All),
+    )
+
+
+def _local(node: ua.NodeId | None) -> ua.NodeId | None:
+    """A node of this server as a plain NodeId; None for one of another server."""
+    if node is None or getattr(node, "ServerIndex", None):
+        return None
+    return ua.NodeId(node.Identifier, node.NamespaceIndex, node.NodeIdType)

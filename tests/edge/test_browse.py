@@ -1,0 +1,118 @@
+"""A whole server of several thousand nodes as a table, and what was found when somebody loses patience."""
+
+import asyncio
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+from asyncua import ua
+
+from edge.tag_names import COLUMNS, Row, slug, unique
+from tests.edge.opcua_plc import URI, Plc
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+FreePort = Callable[[], int]
+MACHINES, VARIABLES = 40, 75
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def plc(free_port: FreePort) -> AsyncIterator[Plc]:
+    """3,000 variables below 40 machines in a folder, one of them with more of everything."""
+    made = await Plc(free_port(), {"Axes": [1.5, 2.5], "Batch": "B-1", "Alive": True}).start()
+    hall = await made.server.nodes.objects.add_folder(ua.NodeId("Hall", made.index), "Hall 3")
+    for m in range(MACHINES):
+        machine = await hall.add_object(ua.NodeId(f"M{m}", made.index), f"Machine{m}")
+        for v in range(VARIABLES):
+            await machine.add_variable(ua.NodeId(f"M{m}.V{v}", made.index), f"Value{v}", float(v))
+    speed = made.server.get_node(ua.NodeId("M0.V0", made.index))
+    unit = ua.EUInformation(DisplayName=ua.LocalizedText("rpm"))
+    await speed.add_property(made.index, "EngineeringUnits", unit)
+    # A second way to a node, and a way back: each node is listed once, and the walk ends.
+    await made.server.nodes.objects.add_reference(speed, ua.ObjectIds.Organizes)
+    await speed.add_reference(hall, ua.ObjectIds.Organizes)
+    made.nodes["M0.V1"] = ua.NodeId("M0.V1", made.index)
+    await made.put("M0.V1", 1.0, status=0x808B0000)
+    yield made
+    await made.stop()
+
+
+def call(url: str) -> list[str]:
+    return [sys.executable, "shopfloor.py", "browse", url]
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+async def test_every_variable_is_listed_once_with_type_unit_value_and_quality(plc: Plc) -> None:
+    done = await asyncio.to_thread(subprocess.run, call(plc.url), capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    rows = {(row["node"], row["path"]): row for row in table(done.stdout)}
+    assert len(rows) == len(table(done.stdout)) == MACHINES * VARIABLES + 4
+    assert len({(row["machine"], row["name"]) for row in rows.values()}) == len(rows)
+    assert list(COLUMNS) == next(csv.reader(io.StringIO(done.stdout)))
+    assert rows[f"nsu={URI};s=M7.V9", ""] == {
+        "device": "plc",
+        "machine": "machine7",
+        "name": "value9",
+        "node": f"nsu={URI};s=M7.V9",
+        "path": "",
+        "type": "float64",
+        "unit": "",
+        "value": "9.0",
+        "quality": "GOOD",
+    }
+    assert rows[f"nsu={URI};s=M0.V0", ""]["unit"] == "rpm"
+    assert rows[f"nsu={URI};s=M0.V1", ""]["quality"] == "BAD"
+    assert [rows[f"nsu={URI};s=Axes", f"[{i}]"]["value"] for i in range(2)] == ["1.5", "2.5"]
+    assert rows[f"nsu={URI};s=Batch", ""]["type"] == "string"
+    assert rows[f"nsu={URI};s=Alive", ""]["type"] == "bool"
+    assert f"{MACHINES * VARIABLES + 3} variables" in done.stderr
+
+
+async def test_what_was_found_is_kept_when_somebody_loses_patience(plc: Plc) -> None:
+    with subprocess.Popen(  # noqa: ASYNC220  - started in a moment, and waited for in a thread
+        call(plc.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    ) as walking:
+        assert walking.stdout is not None
+        first = [await asyncio.to_thread(walking.stdout.readline) for _ in range(3)]
+        walking.send_signal(signal.SIGINT)
+        rest, said = await asyncio.to_thread(walking.communicate)
+
+    assert walking.returncode == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    rows = table("".join(first) + rest)
+    assert 2 <= len(rows) < MACHINES * VARIABLES + 4
+    assert all(row["quality"] for row in rows)
+
+
+async def test_an_address_that_does_not_answer_is_told(free_port: FreePort) -> None:
+    done = await asyncio.to_thread(
+        subprocess.run, call(f"opc.tcp://127.0.0.1:{free_port()}"), capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert "opc.tcp://127.0.0.1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("MotorSpeed", "motor-speed"), ("Druck [bar]", "druck-bar"), ("温度", "tag"), ("A" * 99, "a" * 63)],
+)
+async def test_a_name_becomes_an_id(name: str, expected: str) -> None:
+    assert slug(name) == expected
+
+
+async def test_equal_names_are_told_apart() -> None:
+    rows = [Row("press", "speed", f"s={i}", "", "float64", "", "", "GOOD") for i in range(3)]
+
+    assert [row.name for row in unique(rows, set())] == ["speed", "speed-2", "speed-3"]
