@@ -44,6 +44,9 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_ORDERS     a file of orders for mes
   SHOPFLOOR_SMTP       smtps://user:password@host:465    for e-mail alerts
   SHOPFLOOR_PUBLIC_URL the wall's address in alerts
+  SHOPFLOOR_HEALTH     host:port where edge, collector and alerts tell their health, such as 127.0.0.1:9464;
+                       mes does so beside its pages: /health/live, /health/ready, /metrics
+  SHOPFLOOR_WATCHDOG   a loop that stands still for so long is told by /health/live (90s)
   SHOPFLOOR_ALLOW_PLAINTEXT=yes  inside a network that you trust
 
 exit code: 0 ended cleanly, 1 a certificate that does not add up,

@@ -1,13 +1,13 @@
 """Table delivery → receivers, each channel in a thread and at a pace of its own, so that none holds up another."""
 
 import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol
 
 import psycopg
 import structlog
 
+from alerts import metrics
 from alerts.email import EmailSender
 from alerts.journal import SQL, Connection
 from alerts.message import Message, NotDelivered
@@ -67,6 +67,7 @@ class Courier(threading.Thread):
 
     def _work(self, conn: Connection) -> None:
         while not self.ending.is_set():
+            self._count(conn)
             due = conn.execute(SQL["due"], {"channel": self.channel, "limit": AT_ONCE}).fetchall()
             for row in due:
                 if self.ending.is_set() or not self._bring(conn, Message(*row)):
@@ -85,13 +86,19 @@ class Courier(threading.Thread):
             wait = 0.0 if err.channel_down else wait_s(message.attempts + 1)
             row = {**key, "error": str(err)[:500], "wait": timedelta(seconds=wait)}
             conn.execute(SQL["not_delivered"], row)
+            metrics.DELIVERIES.labels(self.channel, "failed").inc()
             self._note(err)
             return not err.channel_down
         conn.execute(SQL["delivered"], key)
+        metrics.DELIVERIES.labels(self.channel, "ok").inc()
         if self.failures:
             log.info("channel_works_again", channel=self.channel)
         self.failures = 0
         return True
+
+    def _count(self, conn: Connection) -> None:
+        row = conn.execute(SQL["waiting"], {"channel": self.channel}).fetchone()
+        metrics.OUTBOX.labels(self.channel).set(row[0] if row else 0)
 
     def _note(self, err: NotDelivered) -> None:
         if not err.channel_down:
@@ -102,14 +109,18 @@ class Courier(threading.Thread):
         self.failures += 1
 
 
-def start_couriers(url: str, senders: dict[str, Sender], ending: threading.Event) -> Callable[[float], None]:
-    """Start all; what is returned waits for them for at most so many seconds."""
-    couriers = [Courier(url, channel, sender, ending) for channel, sender in senders.items()]
-    for courier in couriers:
-        courier.start()
+class Couriers:
+    """One courier a channel."""
 
-    def join(seconds: float) -> None:
-        for courier in couriers:
-            courier.join(seconds / len(couriers))
+    def __init__(self, url: str, senders: dict[str, Sender], ending: threading.Event) -> None:
+        self.all = [Courier(url, channel, sender, ending) for channel, sender in senders.items()]
 
-    return join
+    def start(self) -> None:
+        """Start all."""
+        for courier in self.all:
+            courier.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait for all, for at most so many seconds."""
+        for courier in self.all:
+            courier.join(seconds / len(self.all))

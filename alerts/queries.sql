@@ -143,6 +143,10 @@ SELECT j.id, j.alarm, j.event, j.at, j.by, j.comment,
  WHERE d.channel = %(channel)s AND d.delivered_at IS NULL AND d.next_attempt_at <= clock_timestamp()
  ORDER BY d.journal LIMIT %(limit)s;
 
+-- waiting --
+-- How much a channel still has to deliver, now or later.
+SELECT count(*) FROM delivery WHERE channel = %(channel)s AND delivered_at IS NULL;
+
 -- delivered --
 -- The receiver has taken it.
 UPDATE delivery SET attempts = attempts + 1, delivered_at = clock_timestamp(), last_error = NULL

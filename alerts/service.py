@@ -3,13 +3,17 @@
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 import psycopg
 import structlog
 
+from alerts.health import count_alarms, watched
 from alerts.journal import SQL, Connection
-from alerts.outbox import senders_of, start_couriers
+from alerts.outbox import Couriers, senders_of
 from alerts.watch import Watch
+from config.health import Health
+from config.health_server import serving
 from config.logs import start_logging
 from config.plant import Plant
 from config.settings import BadSetting, Settings
@@ -21,6 +25,8 @@ AT_MOST_EVERY_S = 0.2
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
 # After a kill -9 the server needs a moment to see that the other has gone.
 PATIENCE_S = 3.0
+# A start may replay days of samples for every detector: the loop is late only after this.
+LONG_REPLAY_S = 600.0
 
 
 def run(settings: Settings, plant: Plant) -> int:
@@ -31,11 +37,15 @@ def run(settings: Settings, plant: Plant) -> int:
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    service = Service(database, plant, ending)
-    if service.connect(patience_s=PATIENCE_S):
-        join = start_couriers(database, senders, ending)
-        service.work()
-        join(2.0)
+    health = Health("alerts", settings.watchdog.total_seconds())
+    service = Service(database, plant, ending, health.loop("judge", LONG_REPLAY_S))
+    couriers = Couriers(database, senders, ending)
+    health.parts = watched(lambda: service.trouble, couriers)
+    with serving(settings.health, health):
+        if service.connect(patience_s=PATIENCE_S):
+            couriers.start()
+            service.work()
+            couriers.join(2.0)
     log.info("alerts_stopped")
     return 0
 
@@ -43,7 +53,10 @@ def run(settings: Settings, plant: Plant) -> int:
 class Service:
     """One connection after another; the lock on it keeps a second alerts away."""
 
-    def __init__(self, database: str, plant: Plant, ending: threading.Event) -> None:
+    def __init__(self, database: str, plant: Plant, ending: threading.Event, beat: Callable[[], None]) -> None:
+        self.beat = beat
+        # Why nothing can be judged now; empty while rounds go well.
+        self.trouble = "not yet connected"
         self.database = database
         self.plant = plant
         self.ending = ending
@@ -54,13 +67,14 @@ class Service:
         """Wait for the database and the lock; False when the service ends first, BadSetting when patience does."""
         attempt, refused_since = 0, None
         while not self.ending.is_set():
+            self.beat()
             try:
                 self.conn = connect(self.database, "alerts")
                 row = self.conn.execute(SQL["only_one"]).fetchone()
                 if row and row[0]:
                     self.conn.execute("LISTEN shopfloor_frame")
                     self.conn.execute("LISTEN shopfloor_facts")
-                    self.away = False
+                    self.away, self.trouble = False, ""
                     log.info("alerts_ready", rules=len(self.plant.rules), machines=len(self.plant.machines))
                     return True
                 self.conn.close()
@@ -87,13 +101,16 @@ class Service:
     def _watch(self, conn: Connection) -> None:
         watch = Watch(conn, self.plant, self.ending)
         while not self.ending.is_set():
+            self.beat()
             more = watch.round()
+            count_alarms(watch.journal)
             self.ending.wait(AT_MOST_EVERY_S if not more else 0)
             if not more:
                 for _ in conn.notifies(timeout=AT_LEAST_EVERY_S - AT_MOST_EVERY_S, stop_after=1):
                     pass
 
     def _lost(self, err: psycopg.Error) -> None:
+        self.trouble = str(err).splitlines()[0] if str(err) else type(err).__name__
         if not self.away:
-            log.warning("database_away", reason=str(err).splitlines()[0] if str(err) else type(err).__name__)
+            log.warning("database_away", reason=self.trouble)
         self.away = True

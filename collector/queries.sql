@@ -98,6 +98,10 @@ UPDATE frame f SET
 -- Which numbers of an epoch lie within what the agent has given up.
 SELECT first_seq, last_seq FROM unread WHERE node = %(node)s AND epoch = %(epoch)s AND cause = 'journal_full';
 
+-- missing --
+-- How many frames were numbered, have not come, and were not told as dropped; of all nodes.
+SELECT coalesce(sum(last_seq - first_seq + 1), 0)::bigint FROM gap WHERE cause = 'missing';
+
 -- close_unread --
 -- An agent that starts anew ends what its earlier life had left open.
 UPDATE unread SET to_at = greatest(from_at, %(from)s) WHERE node = %(node)s AND device = %(device)s AND to_at IS NULL;
@@ -116,6 +120,10 @@ ON CONFLICT (node, cause, device, from_at, epoch, told_epoch, told_seq, nth) DO 
 INSERT INTO clock (source, minute, offset_us, samples) VALUES (%(source)s, %(minute)s, %(offset_us)s, %(samples)s)
 ON CONFLICT (source, minute) DO UPDATE SET
     offset_us = least(excluded.offset_us, clock.offset_us), samples = excluded.samples + clock.samples;
+
+-- forget_clocks --
+-- What clocks showed before an instant.
+DELETE FROM clock WHERE minute < %(before)s;
 
 -- status --
 -- What a node said of itself, or its will said of it; a will of an earlier life comes too late to count.

@@ -13,6 +13,7 @@ import psycopg
 import structlog
 from psycopg.rows import TupleRow
 
+from collector import metrics
 from contract.database import queries
 from contract.messages import key_of
 from contract.sample import from_us
@@ -77,6 +78,7 @@ class Rejects:
                 new = [row for row, result in zip(waiting, cursor.results(), strict=True) if result.fetchone()]
             if self.counted != self.told:
                 conn.execute(SQL["reject_counted"], self._flood())
+        metrics.REJECTED.inc(len(new) + self.counted - self.told)
         for row in new:
             log.warning("message_rejected", topic=row["topic"], reason=row["reason"])
         if self.counted and not self.told:

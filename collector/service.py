@@ -3,22 +3,29 @@
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 import psycopg
 import structlog
 
+from collector import metrics
+from collector.health import Database, watched
 from collector.maintenance import Maintenance
 from collector.subscriber import Received, Subscriber
 from collector.watchdog import Watchdog
 from collector.writer import Writer
+from config.health import Health
+from config.health_server import serving
 from config.load import load_plant
 from config.logs import start_logging
 from config.plant import Plant
 from config.settings import Settings
 
 log = structlog.get_logger()
+Beat = Callable[[], None]
 MOST_MESSAGES = 200
-LOOK_FOR_GAPS_S = 5.0
+# A database that goes away while nothing comes is noticed as well.
+LOOK_EVERY_S = 5.0
 BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 
 
@@ -30,16 +37,26 @@ def run(settings: Settings) -> int:
         signal.signal(number, lambda *_: ending.set())
     database = settings.need_database()
     plant = load_plant(settings.plant)
-    site = plant.site.id
-    subscriber = Subscriber(settings.need_broker(), site, settings.collector_group)
+    health = Health("collector", settings.watchdog.total_seconds())
+    with serving(settings.health, health):
+        _serve(settings, database, plant, health, ending)
+    log.info("collector_stopped")
+    return 0
+
+
+def _serve(settings: Settings, database: str, plant: Plant, health: Health, ending: threading.Event) -> None:
+    """One connection to the database after another, until the service ends."""
+    subscriber = Subscriber(settings.need_broker(), plant.site.id, settings.collector_group)
     maintenance = Maintenance(database, plant.site.keep_samples)
-    log.info("collector_ready", site=site)
+    state, beat = Database(), health.loop("collect")
+    health.parts = watched(subscriber, state, maintenance)
+    log.info("collector_ready", site=plant.site.id)
     refused = 0
     try:
         while not ending.is_set():
-            writer = _connect(database, plant, ending)
+            writer = _connect(database, plant, ending, state, beat)
             if writer is not None:
-                written = _collect(subscriber, writer, ending)
+                written = _collect(subscriber, writer, ending, state, beat)
                 writer.close()
                 # One that takes connections and no samples, as with a full disk, is not asked without a pause.
                 refused = 0 if written else refused + 1
@@ -47,22 +64,23 @@ def run(settings: Settings) -> int:
     finally:
         subscriber.close()
         maintenance.close()
-    log.info("collector_stopped")
-    return 0
 
 
-def _connect(database: str, plant: Plant, ending: threading.Event) -> Writer | None:
+def _connect(database: str, plant: Plant, ending: threading.Event, state: Database, beat: Beat) -> Writer | None:
     """A writer as soon as the database is there; None when the service ends first."""
     for attempt in range(1_000_000_000):
+        beat()
         try:
             writer = Writer(database, plant.site.id, plant.site.keep_samples)
         except psycopg.OperationalError as err:
+            state.trouble = str(err).splitlines()[0]
             if attempt == 0:
-                log.warning("database_away", reason=str(err).splitlines()[0])
+                log.warning("database_away", reason=state.trouble)
             if ending.wait(_back_off(attempt)):
                 return None
         else:
             log.info("database_connected")
+            state.connected()
             return writer
     return None
 
@@ -71,27 +89,30 @@ def _back_off(attempt: int) -> float:
     return BACK_OFF_SECONDS[min(attempt, len(BACK_OFF_SECONDS) - 1)]
 
 
-def _collect(subscriber: Subscriber, writer: Writer, ending: threading.Event) -> int:
+def _collect(subscriber: Subscriber, writer: Writer, ending: threading.Event, state: Database, beat: Beat) -> int:
     """Write until the service ends or the database goes away; how many batches. What is not written goes back."""
     taken: list[Received] = []
     written = 0
     watchdog = Watchdog(writer.conn)
-    looked_at = 0.0
+    look_at = 0.0
     try:
         while not ending.is_set():
-            if time.monotonic() - looked_at > LOOK_FOR_GAPS_S:
+            beat()
+            if time.monotonic() >= look_at:
                 with watchdog.watching():
                     writer.look_for_gaps()
-                looked_at = time.monotonic()
+                look_at = time.monotonic() + LOOK_EVERY_S
             taken = subscriber.take(MOST_MESSAGES, seconds=0.2)
             if taken:
-                with watchdog.watching():
+                with watchdog.watching(), metrics.BATCH.time():
                     held = writer.write([received.message for received in taken])
                 subscriber.confirm(taken, held)
                 taken = []
                 written += 1
+                state.wrote()
     except (psycopg.OperationalError, psycopg.InterfaceError) as err:
-        log.warning("database_lost", reason=str(err).splitlines()[0])
+        state.lost(str(err).splitlines()[0], bool(taken))
+        log.warning("database_lost", reason=state.trouble)
         subscriber.put_back(taken)
     finally:
         watchdog.close()

@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import paho.mqtt.client as mqtt
 import structlog
+from paho.mqtt.reasoncodes import ReasonCode
 
+from collector import metrics
 from collector.writer import Message
 from config.settings import Broker
 from contract.broker import connect_client
@@ -36,6 +38,9 @@ class Subscriber:
         self.site, self.group = site, group
         self.connection = 0
         self.closing = False
+        # Why no frames can come now; empty while the broker has granted the subscription.
+        self.trouble = f"no connection to {broker.host}:{broker.port}"
+        self.away = self.trouble
         self.live: deque[Received] = deque()
         self.backlog: deque[Received] = deque()
         self.arrived = threading.Condition()
@@ -91,11 +96,23 @@ class Subscriber:
             # What an earlier connection brought is ours already; only its numbers mean nothing now.
             self.connection += 1
         log.info("broker_connected")
+        if self.connection > 1:
+            metrics.TO_BROKER.inc()
+        client.on_subscribe = self._subscribed
         shared = f"$share/{self.group}/" if self.group else ""
         frames = [shared + make(self.site, "+") for make in (frame_topic, backlog_topic)]
         client.subscribe([(topic, 1) for topic in (*frames, status_topic(self.site, "+"))])
 
+    def _subscribed(
+        self, _client: mqtt.Client, _user: object, _mid: int, reasons: list[ReasonCode], *_: object
+    ) -> None:
+        refused = any(reason.is_failure for reason in reasons)
+        self.trouble = "the broker refuses the subscription" if refused else ""
+        if refused:
+            log.error("subscription_refused", cure="let this user read the frames: see deploy/broker/acl")
+
     def _lost(self) -> None:
+        self.trouble = self.away
         if not self.closing:
             log.warning("broker_lost")
 

@@ -9,6 +9,7 @@ import psycopg
 from psycopg.rows import TupleRow
 from pydantic import ValidationError
 
+from collector import metrics
 from collector.clocks import Clocks, cannot_be_true, now_us
 from collector.gap_ledger import CERTAIN_AFTER, make_certain, record_unread
 from collector.ledger import SQL, Arrival, enter, mark_changed
@@ -130,6 +131,19 @@ class Writer:
                     for (start, end), machines in record_unread(self.conn, arrival.frame):
                         mark_changed(self.conn, arrival, start, end, machines)
                 self.conn.execute(SQL["notify"])
+        self._count(arrivals, fresh)
+
+    def _count(self, arrivals: Sequence[Arrival], fresh: Sequence[Arrival]) -> None:
+        """What a commit has stored."""
+        held_out = sum(int(arrival.held_out.sum()) for arrival in fresh)
+        metrics.STORED.inc(len(fresh))
+        metrics.DUPLICATE.inc(len(arrivals) - len(fresh))
+        metrics.SOUND.inc(sum(len(arrival.frame.index) for arrival in fresh) - held_out)
+        metrics.HELD_OUT.inc(held_out)
+        metrics.COMMITTED.set_to_current_time()
+        read = [int(arrival.frame.columns.edge_us.max()) for arrival in fresh if arrival.lane == "live"]
+        if read:
+            metrics.LAG.set((self.now() - max(read)) / 1e6)
 
     def _prepare(self, arrivals: Sequence[Arrival]) -> None:
         days: set[date] = set()
@@ -145,6 +159,8 @@ class Writer:
         with self.conn.transaction():
             if make_certain(self.conn, certain_after):
                 self.conn.execute(SQL["notify"])
+        row = self.conn.execute(SQL["missing"]).fetchone()
+        metrics.MISSING.set(row[0] if row else 0)
 
     def _note_clocks(self) -> None:
         for source, minute_us, offset_us, samples in self.clocks.finished(self.now()):

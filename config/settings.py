@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from string import ascii_letters, digits
 from urllib.parse import unquote, urlsplit
+
+from config.durations import parse_positive
 
 PREFIX = "SHOPFLOOR_"
 GROUP_CHARACTERS = frozenset(ascii_letters + digits + "-_")
@@ -28,6 +31,17 @@ class Broker:
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where something listens on this machine."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The parts of one installation; what is None is not set."""
 
@@ -46,6 +60,8 @@ class Settings:
     plaintext_allowed: bool = False
     collector_group: str = ""
     journal_bytes: int = 2 * 1024**3
+    health: Endpoint | None = None
+    watchdog: timedelta = timedelta(seconds=90)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def need_broker(self) -> Broker:
@@ -91,7 +107,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         database=get("DATABASE"),
         smtp=get("SMTP"),
         host=get("HOST", "127.0.0.1"),
-        port=_port(get("PORT", "8080")),
+        port=_port("PORT", get("PORT", "8080")),
         orders=Path(orders) if orders else None,
         public_url=get("PUBLIC_URL", "").rstrip("/"),
         tls_certificate=Path(certificate) if certificate else None,
@@ -100,6 +116,8 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         plaintext_allowed=plaintext == "yes",
         collector_group=group,
         journal_bytes=_megabytes("JOURNAL_MB", get("JOURNAL_MB", "2048")),
+        health=endpoint_from(get("HEALTH"), plaintext == "yes"),
+        watchdog=_watchdog(get("WATCHDOG", "90s")),
         environment=dict(environment),
     )
 
@@ -146,7 +164,30 @@ def _megabytes(name: str, text: str) -> int:
     return size
 
 
-def _port(text: str) -> int:
+def endpoint_from(text: str | None, plaintext_allowed: bool) -> Endpoint | None:
+    """Where health is told, from host:port; plain HTTP only to this machine, unless allowed by name."""
+    if text is None:
+        return None
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or "/" in host:
+        raise BadSetting(f"{PREFIX}HEALTH={text!r}: write host:port, such as 127.0.0.1:9464")
+    if not is_loopback(host) and not plaintext_allowed:
+        raise BadSetting(
+            f"{PREFIX}HEALTH={text} would serve plain HTTP beyond this machine: give 127.0.0.1, "
+            f"or set {PREFIX}ALLOW_PLAINTEXT=yes inside a network that you trust"
+        )
+    return Endpoint(host, _port("HEALTH", port))
+
+
+def _watchdog(text: str) -> timedelta:
+    try:
+        return parse_positive(text)
+    except ValueError as err:
+        raise BadSetting(f"{PREFIX}WATCHDOG: {err}") from err
+
+
+def _port(name: str, text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise BadSetting(f"{PREFIX}PORT={text!r}: write a number from 1 to 65535")
+        raise BadSetting(f"{PREFIX}{name}={text!r}: write a number from 1 to 65535")
     return int(text)

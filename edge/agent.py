@@ -13,14 +13,18 @@ import structlog
 import uvloop
 
 from config.device import ModbusDevice
+from config.health import Health
+from config.health_server import serving
 from config.logs import start_logging
 from config.plant import Plant
 from config.settings import BadSetting, Settings
 from contract.gap import Cause
 from contract.sample import to_us
+from edge import metrics
 from edge.certificates import Certificates
 from edge.channel import Channel, channels_of
 from edge.clock import now_us, wall_ahead_us
+from edge.health import count_poll, watched
 from edge.journal import Journal
 from edge.keeper import Keeper, entries
 from edge.logger_import import Portion, files_of
@@ -49,15 +53,20 @@ def run(settings: Settings, plant: Plant, edge_id: str, logger_folder: Path | No
     if edge_id not in plant.edges:
         raise BadSetting(f"edge '{edge_id}' is not in {settings.plant}: known are {', '.join(plant.edges)}")
     settings.need_broker()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(Agent(settings, plant, edge_id, logger_folder).run())
+    health = Health("edge", settings.watchdog.total_seconds())
+    loop = uvloop.new_event_loop
+    with serving(settings.health, health), asyncio.Runner(loop_factory=loop) as runner:
+        return runner.run(Agent(settings, plant, edge_id, logger_folder, health).run())
 
 
 class Agent:
     """One edge's sources, journal and publisher."""
 
-    def __init__(self, settings: Settings, plant: Plant, edge_id: str, logger_folder: Path | None) -> None:
+    def __init__(
+        self, settings: Settings, plant: Plant, edge_id: str, logger_folder: Path | None, health: Health
+    ) -> None:
         self.settings, self.plant, self.edge_id, self.logger_folder = settings, plant, edge_id, logger_folder
+        self.health = health
         self.disk = ThreadPoolExecutor(1, "journal")
         path = settings.data / "edge" / f"{edge_id}.journal"
         self.journal = Journal(path, datetime.now(UTC), settings.journal_bytes)
@@ -73,12 +82,13 @@ class Agent:
         quiet_library()
         site = self.plant.site.id
         publisher = Publisher(self.settings.need_broker(), site, self.edge_id, self.journal, self.disk)
+        self.health.parts = watched(self.keeper, publisher, self.sources)
         tasks: list[asyncio.Task[object]] = [
             asyncio.create_task(self._on_schedule(source, number), name=source.device.id)
             for number, source in enumerate(self.sources)
         ]
         tasks.append(asyncio.create_task(self._keep(publisher), name="keep"))
-        tasks.append(asyncio.create_task(publisher.run(), name="publish"))
+        tasks.append(asyncio.create_task(publisher.run(self.health.loop("publish")), name="publish"))
         if self.logger_folder is not None:
             tasks.append(asyncio.create_task(self._import(self.logger_folder, publisher), name="import"))
         self._tell_absence()
@@ -130,32 +140,38 @@ class Agent:
 
     async def _on_schedule(self, source: ModbusSource | OpcUaSource, number: int) -> None:
         """Poll at fixed instants; beats that are over before their turn are missed and counted."""
-        period = source.device.poll.total_seconds()
+        period, device = source.device.poll.total_seconds(), source.device.id
+        turn = self.health.loop(f"poll {device} every {period:g} s", period)
         beat = Beat(period, time.monotonic() + phase(number, len(self.sources), period))
         told = False
         await asyncio.sleep(beat.due - time.monotonic())
         while True:
             await source.poll()
+            turn()
             before = beat.missed
             rest = beat.next(time.monotonic())
             missed = beat.missed
             self.overruns += missed - before
+            count_poll(source, missed - before)
             if beat.behind != told and (told or source.source.trouble is None):
                 told = beat.behind
                 say = log.warning if told else log.info
-                say("polls_missed" if told else "polls_on_time", device=source.device.id, poll_s=period, missed=missed)
+                say("polls_missed" if told else "polls_on_time", device=device, poll_s=period, missed=missed)
             await asyncio.sleep(rest)
 
     async def _keep(self, publisher: Publisher) -> None:
         """Every 50 ms, one commit for all that was read since."""
         told_off_us = 0
+        beat = self.health.loop("keep")
         while True:
             await asyncio.sleep(GROUP_S)
+            beat()
             if await self.keeper.keep(tell=publisher.stored_lately):
                 publisher.wake()
             off_us = wall_ahead_us()
             if abs(off_us - told_off_us) > CLOCK_STEP_US:
                 told_off_us = off_us
+                metrics.CLOCK_STEPS.inc()
                 log.warning(
                     "clock_was_set",
                     ahead_s=off_us / 1e6,

@@ -9,6 +9,7 @@ until a gap tells it; when the frame that tells it has to go as well, it is coun
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ import structlog
 
 from contract.frame import BrokenFrame, decode
 from contract.gap import Cause
+from edge import metrics
 from edge.journal_file import locked, opened
 
 log = structlog.get_logger()
@@ -103,11 +105,13 @@ class Journal:
         self.earlier = Numbered(*(self.mark(f"numbered_{part}") for part in ("epoch", "seq", "samples")))
         with self.db:
             self._set_mark("epoch", self.epoch)
-        row = self.db.execute("SELECT coalesce(sum(length(payload)), 0), coalesce(max(id), 0) FROM frame").fetchone()
-        self.bytes, self.last_id = int(row[0]), int(row[1])
+        totals = "SELECT coalesce(sum(length(payload)), 0), count(*), coalesce(max(id), 0) FROM frame"
+        self.bytes, self.frames, self.last_id = map(int, self.db.execute(totals).fetchone())
         # True while something was dropped that no gap tells of yet.
         self.untold = bool(self.dropped())
         self._told_full = False
+        # Samples that the append in hand drops; counted when it has reached the disk.
+        self._dropping: Counter[str] = Counter()
 
     def append(
         self, entries: Sequence[Entry], marks: Iterable[tuple[str, int]] = (), told: Sequence[Dropped] = ()
@@ -120,7 +124,8 @@ class Journal:
             kept.append(Kept(self.last_id + number, self.epoch, self.seq + number, entry.lane, payload))
             samples += entry.samples
         live = [entry.last_us for entry in entries if entry.lane == "live"]
-        before = self.bytes
+        before = self.bytes, self.frames
+        self._dropping.clear()
         numbered = (
             ("numbered_epoch", self.epoch),
             ("numbered_seq", self.seq + len(kept)),
@@ -135,9 +140,13 @@ class Journal:
                 for name, value in [*marks, *(numbered if kept else ()), *([("alive", max(live))] if live else [])]:
                     self._set_mark(name, value)
         except sqlite3.Error:
-            self.bytes = before
+            self.bytes, self.frames = before
             raise
         self.bytes += sum(len(frame.payload) for frame in kept)
+        self.frames += len(kept)
+        metrics.JOURNALLED.inc(len(kept))
+        metrics.TOO_OLD.inc(self._dropping[TOO_OLD])
+        metrics.FULL.inc(self._dropping[OF_KIND])
         self.seq += len(kept)
         self.last_id += len(kept)
         self.samples = samples
@@ -160,6 +169,8 @@ class Journal:
         finally:
             self.db.execute("PRAGMA synchronous = FULL")
         self.bytes -= sum(size for _, size in gone)
+        self.frames -= len(gone)
+        metrics.ACKNOWLEDGED.inc(len(gone))
         return [id_ for id_, _ in gone]
 
     def after(self, id_: int, most: int, up_to: int | None = None, lane: Lane | None = None) -> list[Kept]:
@@ -224,6 +235,8 @@ class Journal:
         ).fetchall()
         for epoch, kind, seq, first_us, last_us, samples, payload in rows:
             self.bytes -= len(payload)
+            self.frames -= 1
+            self._dropping[which] += samples
             names, untold = _names_and_drops(payload)
             for dropped in (Dropped(epoch, kind, seq, seq, first_us, last_us, samples, names), *untold):
                 self._note(dropped)

@@ -16,6 +16,7 @@ import structlog
 
 from contract.gap import Cause
 from contract.sample import Quality
+from edge import metrics
 from edge.batch import Batch, Unread, pack, portions
 from edge.clock import now_us
 from edge.journal import Dropped, Entry, Journal, Kind, Lane
@@ -81,6 +82,7 @@ class Keeper:
             for batch in self.held:
                 if batch.vital is vital and self.readings > MOST_HELD and not batch.gaps:
                     self.readings -= len(batch.series)
+                    metrics.NO_DISK.inc(len(batch.series))
                     self.lost[vital] = _with(self.lost.get(vital), batch)
                 else:
                     kept.append(batch)

@@ -21,6 +21,7 @@ from config.settings import BadSetting, Broker
 from contract.broker import connect_client
 from contract.messages import Ack, Claim, NodeState, Status
 from contract.topics import ack_topic, backlog_topic, claim_topic, frame_topic, status_topic
+from edge import metrics
 from edge.claim import Name, Verdict
 from edge.clock import now_us
 from edge.journal import Journal, Kept
@@ -50,6 +51,7 @@ class Publisher:
         self.acks, self.status = ack_topic(site, node), status_topic(site, node)
         self.claims = claim_topic(site, node)
         instance = f"{gethostname()}-{uuid4().hex[:12]}"
+        self.place = f"{broker.host}:{broker.port}"
         self.name = Name(Claim(node=node, epoch=journal.epoch, instance=instance, settled=False))
         self.window = Window()
         self.pace = Pace(backlog_bytes_per_s)
@@ -84,9 +86,10 @@ class Publisher:
         """There is something new in the journal."""
         self.news.set()
 
-    async def run(self) -> None:
+    async def run(self, beat: Callable[[], None] = lambda: None) -> None:
         """Send and take acknowledgements until cancelled; BadSetting when another agent has this node's name."""
         while True:
+            beat()
             while not self.received.empty():
                 await self._hear(*self.received.get_nowait())
             now = time.monotonic()
@@ -143,6 +146,7 @@ class Publisher:
     def _send(self, frame: Kept, live: bool) -> None:
         # What the client cannot send stays in the journal: after the next connection it goes again.
         self.client.publish(self.frames if live else self.backlog, frame.payload, qos=1)
+        (metrics.LIVE if live else metrics.BACKLOG).inc()
         self.window.sent(frame.id, live, time.monotonic())
 
     async def _hear(self, topic: str, payload: bytes) -> None:

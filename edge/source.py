@@ -10,6 +10,7 @@ import structlog
 from config.device import ModbusDevice, OpcUaDevice
 from contract.gap import Cause
 from contract.sample import MICROSECOND, TEXT, Quality
+from edge import metrics
 from edge.batch import Batch, Unread
 from edge.channel import Channel, Floats, Ints, Meaning
 from edge.clock import steady_us
@@ -90,6 +91,9 @@ class Source:
 
     def _send(self, value: Floats, quality: Ints, edge_us: int, source_us: Ints | None) -> None:
         chosen = self.reporter.worth_sending(value, quality, steady_us())
+        for counter, count in zip(metrics.BY_QUALITY, np.bincount(quality & 3, minlength=3), strict=True):
+            counter.inc(int(count))
+        metrics.SAMPLES.inc(int(chosen.sum()))
         times = np.full(len(self.channels), edge_us, np.int64) if source_us is None else source_us
         np.maximum(times, self.newest_us, out=self.newest_us, where=chosen)
         for vital, places in self.kinds:

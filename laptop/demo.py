@@ -30,6 +30,7 @@ from laptop.processes import Processes
 from laptop.programs import PostgresTrouble
 
 SECONDS_TO_START = 120
+FIRST_HEALTH_PORT = 9464
 
 
 class DemoTrouble(RuntimeError):
@@ -84,12 +85,12 @@ class Demo:
         parts.callback(services.stop_all)
         if not self.no_simulator:
             self._part("模拟工厂 simulated plant", lambda: self._simulator(services))
-        self._part("采集服务 collector", lambda: services.start("collector", [*self.command, "collector"]))
+        self._part("采集服务 collector", lambda: self._service(services, "collector", "collector"))
         for edge in plant.edges:
-            command = [*self.command, "edge", edge, "--logger", str(self.data / "logger")]
-            self._part(f"边缘代理 edge {edge}", partial(services.start, edge, command))
+            arguments = ("edge", edge, "--logger", str(self.data / "logger"))
+            self._part(f"边缘代理 edge {edge}", partial(self._service, services, edge, *arguments))
         self._part("制造执行 mes", lambda: services.start("mes", [*self.command, "mes"]))
-        self._part("告警 alerts", lambda: services.start("alerts", [*self.command, "alerts"]))
+        self._part("告警 alerts", lambda: self._service(services, "alerts", "alerts"))
         self._part("看板 wall", lambda: self._wait_for_wall(services))
         if self._ending.is_set():
             return
@@ -134,6 +135,11 @@ class Demo:
         arguments = ["--seed", str(self.seed), "--truth", str(truth), "--logger", str(logger), "--history", hours]
         services.start("simulator", [*self.command, "simulator", *arguments])
         self._wait(services, lambda: "simulator_ready" in services.log_of("simulator").read_text(encoding="utf-8"))
+
+    def _service(self, services: Processes, name: str, *arguments: str) -> None:
+        """One that has no web pages tells its health on a port of its own; which one stands in its log."""
+        port = free_port(FIRST_HEALTH_PORT + len(services.running))
+        services.start(name, [*self.command, *arguments], {"SHOPFLOOR_HEALTH": f"127.0.0.1:{port}"})
 
     def _wait_for_wall(self, services: Processes) -> None:
         self._wait(services, lambda: self._ready(f"http://127.0.0.1:{self.port}/health/ready"))

@@ -29,8 +29,8 @@ class Processes:
     environment: Mapping[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        """Start one; its log begins anew, the one of the last run is kept as <name>.log.old."""
+    def start(self, name: str, command: Sequence[str], own: Mapping[str, str] | None = None) -> None:
+        """Start one, with variables of its `own`; its log begins anew, the last one is kept as <name>.log.old."""
         self.logs.mkdir(parents=True, exist_ok=True)
         path = self.log_of(name)
         if path.exists():
@@ -41,7 +41,7 @@ class Processes:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **self.environment},
+                env={**os.environ, **self.environment, **(own or {})},
                 # In a session of its own, Ctrl-C reaches only us, and we end the others in the right order.
                 start_new_session=True,
                 preexec_fn=end_with_parent,  # noqa: PLW1509  - only a system call, before any thread of ours runs

@@ -42,6 +42,12 @@ UPDATE mes_position SET versions_since = greatest(versions_since, %(before)s);
 -- Every transaction before this one has ended.
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text;
 
+-- facts_lag --
+-- For how many seconds the oldest frame that is not in the facts has been there; no row when all are in.
+SELECT extract(epoch FROM clock_timestamp() - f.ingested_at)::double precision
+  FROM mes_position p JOIN frame f ON f.transaction >= p.transaction
+ ORDER BY f.transaction LIMIT 1;
+
 -- new_frames --
 -- What the frames of the next transactions touched, at most so many transactions at once; what they changed in the gap
 -- ledger, and which gaps have become certain. Two microseconds more, so that it reaches the sample after a gap.

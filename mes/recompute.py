@@ -13,6 +13,7 @@ from config.device import Machine, Role, Tag
 from config.plant import Plant
 from contract.database import queries
 from contract.sample import MICROSECOND, from_us
+from mes import metrics
 from mes.calendar import calendar_now, follow_plant_file
 from mes.cycles import follow_cycles, ideal_now
 from mes.facts import Span
@@ -159,6 +160,7 @@ class Recompute:
             if not frames:
                 return False
             dirty = dirty_spans((machines, first, last) for _, machines, first, last in frames)
+            metrics.DIRTY.inc(sum(len(spans) for spans in dirty.values()))
             for some in batches(self._regions(dirty)):
                 self._apply(some)
             self._restate_changed(LATE)

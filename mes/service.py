@@ -6,7 +6,7 @@ import signal
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -17,11 +17,13 @@ from fastapi import FastAPI
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from config.health import Health
 from config.logs import start_logging
 from config.plant import Plant
 from config.settings import BadSetting, Settings, is_loopback
 from contract.database import async_pool, connect
 from contract.sample import to_us
+from mes import metrics
 from mes.dashboard.app import close_walls, create_app
 from mes.orders import OrderWish, load_orders, put_order, refresh_progress
 from mes.policies import ChangedPolicy, keep_policies
@@ -34,6 +36,9 @@ Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 PROGRESS_EVERY_S = 2.0
 BACK_OFF_S = 1.0
 TIDY_EVERY_S = 3600.0
+# A step may remake six hours of a machine: it is late only after this.
+LONG_STEP_S = 600.0
+Beat = Callable[[], None]
 
 
 def run(settings: Settings, plant: Plant) -> int:
@@ -82,7 +87,8 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     wishes = load_orders(settings.orders, plant) if settings.orders else []
     pool = async_pool(database, "mes", max_size=8)
     refresh = Refresh()
-    app = create_app(settings, plant, pool, refresh)
+    health = Health("mes", settings.watchdog.total_seconds())
+    app = create_app(settings, plant, pool, refresh, health)
     door = _bind(settings)
     server = _server(settings, app)
     ending = asyncio.Event()
@@ -91,7 +97,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
         loop.add_signal_handler(number, ending.set)
     await pool.open()
     tasks = [
-        asyncio.create_task(_keep_facts(database, plant, refresh), name="facts"),
+        asyncio.create_task(_keep_facts(database, plant, refresh, health.loop("facts", LONG_STEP_S)), name="facts"),
         asyncio.create_task(_keep_orders(pool, plant, wishes), name="orders"),
         asyncio.create_task(server.serve(sockets=[door]), name="web"),
         asyncio.create_task(ending.wait(), name="ending"),
@@ -137,10 +143,11 @@ def _server(settings: Settings, app: FastAPI) -> uvicorn.Server:
     return server
 
 
-async def _keep_facts(database: str, plant: Plant, refresh: Refresh) -> None:
+async def _keep_facts(database: str, plant: Plant, refresh: Refresh, beat: Beat) -> None:
     """Recompute when frames come, and at least each second; outlives the database."""
     away = False
     while True:
+        beat()
         try:
             recompute = await asyncio.to_thread(lambda: Recompute(connect(database, "mes-facts"), plant))
             await asyncio.to_thread(recompute.claim)
@@ -150,7 +157,7 @@ async def _keep_facts(database: str, plant: Plant, refresh: Refresh) -> None:
             away = False
             refresh.alive = True
             try:
-                await _follow(recompute, refresh)
+                await _follow(recompute, refresh, beat)
             finally:
                 recompute.conn.close()
         except psycopg.OperationalError as err:
@@ -160,17 +167,21 @@ async def _keep_facts(database: str, plant: Plant, refresh: Refresh) -> None:
             await asyncio.sleep(BACK_OFF_S)
 
 
-async def _follow(recompute: Recompute, refresh: Refresh) -> None:
+async def _follow(recompute: Recompute, refresh: Refresh, beat: Beat) -> None:
     recompute.conn.execute("LISTEN shopfloor_frame")
     tidied = -TIDY_EVERY_S
     try:
         while True:
+            beat()
             if time.monotonic() - tidied > TIDY_EVERY_S:
                 keep, now = recompute.plant.site.keep_versions, datetime.now(UTC)
                 await asyncio.to_thread(forget_versions, recompute.conn, keep, now)
                 tidied = time.monotonic()
+            began = time.monotonic()
             changed = await asyncio.to_thread(recompute.step)
+            metrics.REBUILDING.set(len(recompute.rebuilding))
             if changed:
+                metrics.RECOMPUTE.observe(time.monotonic() - began)
                 refresh.tell()
             else:
                 await asyncio.to_thread(_heard, recompute)

@@ -1,20 +1,19 @@
 """The web application of mes: pages, walls, the ERP's interface, health."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
-import psycopg
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from psycopg_pool import PoolClosed, PoolTimeout
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from config.health import Health
 from config.plant import Plant
 from config.settings import BadSetting, Settings, is_loopback
+from mes import health
 from mes.dashboard import pages, stop_pages
 from mes.dashboard.broadcast import Channel
 from mes.dashboard.read import LineReader
@@ -34,8 +33,8 @@ HEADERS = {
 MAX_BODY = 65_536
 
 
-def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh) -> FastAPI:
-    """The application; its pool is opened and closed by whoever made it.
+def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh, loops: Health | None = None) -> FastAPI:
+    """The application; its pool is opened and closed by whoever made it, `loops` are those of its process.
 
     Without API keys it is open to everybody who reaches it, so it then refuses any address but this machine's own.
     """
@@ -44,7 +43,8 @@ def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh) -
             f"SHOPFLOOR_HOST={settings.host} is reachable from outside and no key is set: "
             "set SHOPFLOOR_API_KEY_<WHO>=<16 characters or more>, or SHOPFLOOR_HOST=127.0.0.1"
         )
-    house = House(settings, plant, pool, refresh, Access(settings.api_keys, settings.host))
+    access = Access(settings.api_keys, settings.host)
+    house = House(settings, plant, pool, refresh, access, loops or Health("mes", settings.watchdog.total_seconds()))
     app = FastAPI(
         title="shopfloor",
         summary="Equipment, states, counts, KPIs, orders and alarms of one plant.",
@@ -65,8 +65,7 @@ def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh) -
     app.include_router(api.router)
     app.include_router(pages.router)
     app.include_router(stop_pages.router)
-    app.add_api_route("/health/live", _live, include_in_schema=False)
-    app.add_api_route("/health/ready", _ready, include_in_schema=False)
+    app.include_router(health.router)
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
     app.mount("/static", StaticFiles(directory=str(files("mes.dashboard").joinpath("static"))), name="static")
     return app
@@ -121,27 +120,6 @@ def _trouble(request: Request) -> Problem | None:
     if not length.isdecimal() or int(length) > MAX_BODY:
         return Problem(413, "The body is too large.")
     return None
-
-
-async def _live() -> JSONResponse:
-    """The process answers."""
-    return JSONResponse({"live": True})
-
-
-async def _ready(request: Request) -> JSONResponse:
-    """The database answers and facts are being computed."""
-    house: House = request.app.state.house
-    began = time.monotonic()
-    alive = house.refresh.alive
-    try:
-        async with house.pool.connection(2.0) as conn:
-            await conn.execute("SELECT 1")
-        database = True
-    except (psycopg.OperationalError, PoolTimeout, PoolClosed):
-        database = False
-    ready = alive and database
-    body = {"ready": ready, "database": database, "recompute": alive, "took_s": round(time.monotonic() - began, 3)}
-    return JSONResponse(body, 200 if ready else 503)
 
 
 async def _docs() -> HTMLResponse:

@@ -1,6 +1,6 @@
 """What every request needs: plant, settings, database, the recompute loop's news, and who may do what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import psycopg
@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from config.health import Health
 from config.plant import Plant
 from config.settings import Settings
 from mes.erp.access import Access
@@ -27,6 +28,7 @@ class House:
     pool: Pool
     refresh: Refresh
     access: Access
+    health: Health = field(default_factory=lambda: Health("mes", 90.0))
 
 
 def house_of(request: Request) -> House:

@@ -26,6 +26,18 @@ def ages(url: str) -> list[timedelta]:
         return [NOW - at for (at,) in conn.execute("SELECT at FROM sample ORDER BY at DESC")]
 
 
+def test_what_clocks_showed_is_kept_for_ninety_days(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as conn:
+        for days in (0, 89, 91, 400):
+            minute = NOW - timedelta(days=days)
+            conn.execute("INSERT INTO clock VALUES ('edge-1', %s, 1000, 1)", (minute,))
+
+        tidy(database, KEEP, NOW)
+
+        left = conn.execute("SELECT minute FROM clock ORDER BY minute DESC").fetchall()
+    assert [(NOW - minute).days for (minute,) in left] == [0, 89]
+
+
 def test_what_is_older_than_the_plant_keeps_is_dropped(database: str) -> None:
     store(database, timedelta(0), timedelta(days=29), timedelta(days=32), timedelta(days=300))
 
@@ -55,9 +67,9 @@ def test_a_second_collector_leaves_it_to_the_first(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(hashtextextended('shopfloor-maintenance', 0))")
 
-        tidy(database, KEEP, NOW)
+        done = tidy(database, KEEP, NOW)
 
-        assert ages(database) == [timedelta(days=40)]
+        assert (done, ages(database)) == (False, [timedelta(days=40)])
 
 
 def test_a_plant_that_keeps_less_than_two_weeks_is_refused() -> None:

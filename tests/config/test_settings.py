@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.settings import BadSetting, is_loopback, settings_from
+from config.settings import BadSetting, Endpoint, is_loopback, settings_from
 
 
 def test_nothing_set_is_this_machine_only() -> None:
@@ -32,6 +32,14 @@ def test_a_broker_over_tls_has_its_parts() -> None:
     assert (broker.user, broker.password) == ("edge", "p@ss")
 
 
+def test_health_is_told_to_this_machine_unless_allowed_by_name() -> None:
+    here = settings_from({"SHOPFLOOR_HEALTH": "[::1]:9464"}).health
+    everywhere = settings_from({"SHOPFLOOR_HEALTH": "0.0.0.0:9464", "SHOPFLOOR_ALLOW_PLAINTEXT": "yes"}).health
+
+    assert (here, everywhere) == (Endpoint("::1", 9464), Endpoint("0.0.0.0", 9464))
+    assert str(here) == "[::1]:9464"
+
+
 def test_no_secret_shows_when_settings_are_printed() -> None:
     settings = settings_from(
         {
@@ -59,6 +67,12 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
         ("SHOPFLOOR_ALLOW_PLAINTEXT", "maybe"),
         ("SHOPFLOOR_API_KEY_ERP", "short"),
         ("SHOPFLOOR_COLLECTOR_GROUP", "all/frames"),
+        ("SHOPFLOOR_HEALTH", "9464"),
+        ("SHOPFLOOR_HEALTH", "127.0.0.1:0"),
+        ("SHOPFLOOR_HEALTH", "http://127.0.0.1:9464"),
+        ("SHOPFLOOR_HEALTH", "192.0.2.1:9464"),
+        ("SHOPFLOOR_WATCHDOG", "90"),
+        ("SHOPFLOOR_WATCHDOG", "0s"),
     ],
 )
 def test_a_bad_setting_is_named(variable: str, text: str) -> None:

@@ -23,6 +23,27 @@ def test_every_container_runs_a_subcommand_of_its_own_name() -> None:
         assert services[name]["command"][0] == name
 
 
+def test_every_service_is_asked_whether_it_lives_and_never_whether_it_is_ready() -> None:
+    services = yaml.safe_load(COMPOSE)["services"]
+    asked = {name: services[name]["healthcheck"]["test"][-1] for name in OURS if name != "migrate"}
+
+    assert all("/health/live" in command for command in asked.values())
+    for command in asked.values():
+        compile(command, "healthcheck", "exec")
+    health = services["edge"]["environment"]["SHOPFLOOR_HEALTH"].rpartition(":")[2]
+    assert all(f":{8080 if name == 'mes' else health}/" in command for name, command in asked.items())
+
+
+def test_prometheus_asks_the_services_of_the_compose_file() -> None:
+    config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    rules = yaml.safe_load((DEPLOY / "prometheus" / "rules.yml").read_text(encoding="utf-8"))
+    targets = {t for job in config["scrape_configs"] for static in job["static_configs"] for t in static["targets"]}
+
+    assert targets == {"edge:9464", "collector:9464", "alerts:9464", "mes:8080"}
+    for rule in rules["groups"][0]["rules"]:
+        assert rule["labels"]["severity"] in ("page", "ticket")
+
+
 def test_no_secret_has_a_default() -> None:
     secrets = re.findall(r"\$\{(\w*(?:PASSWORD|KEY)\w*)(:?[^}]*)\}", COMPOSE)
 

@@ -1,6 +1,7 @@
 """The demo, for real: it shows a live wall, goes on with old data, and leaves no process however it ends."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.health import Asked
 from tests.journeys.system import lively_plant
 
 pytestmark = pytest.mark.journey
@@ -74,6 +76,12 @@ def _about(entry: Path) -> str:
         return ""
 
 
+def told_port(log: Path) -> int:
+    """Where a service tells its health, by its log; 0 for one that does not."""
+    found = re.search(r'"port": (\d+), "event": "health_listens"', log.read_text(encoding="utf-8"))
+    return int(found[1]) if found else 0
+
+
 @pytest.fixture
 def installation(open_folder: Path, tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Installation]:
     folder = open_folder / tmp_path.name
@@ -98,6 +106,9 @@ def test_the_wall_is_live_soon_and_a_second_start_goes_on_with_the_old_data(inst
     first.wait_for("the wall is live, 8 machines", 20)
     with urllib.request.urlopen(f"http://127.0.0.1:{installation.port}/wall/stamping") as answer:
         assert answer.status == 200
+    assert {
+        log.stem: Asked(told_port(log)).codes() for log in installation.data.glob("logs/*.log") if told_port(log)
+    } == {"collector": (200, 200), "edge-1": (200, 200), "edge-2": (200, 200), "alerts": (200, 200)}
     assert first.end(signal.SIGINT) == 0
     assert installation.left() == []
     assert "Traceback" not in first.said()

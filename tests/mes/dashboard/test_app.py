@@ -90,7 +90,30 @@ async def test_ready_means_database_and_facts(database: str) -> None:
         live = await http.get("/health/live")
 
     assert (ready.status_code, live.status_code) == (200, 200)
-    assert ready.json()["database"]
+    assert (ready.json()["parts"]["database"]["ok"], live.json()["live"]) == (True, True)
+
+
+async def test_the_numbers_need_a_key_where_one_is_set_and_health_does_not(database: str) -> None:
+    async with client(database, plant(), KEYS) as http:
+        without = await http.get("/metrics")
+        stranger = await http.get("/health/ready")
+        with_key = await http.get("/metrics", headers={"Authorization": f"Bearer {KEYS['erp']}"})
+
+    assert [answer.status_code for answer in (without, stranger, with_key)] == [401, 200, 200]
+    assert "shopfloor_mes_facts_lag_seconds 0.0" in with_key.text
+
+
+async def test_the_lag_of_the_facts_is_the_age_of_the_oldest_frame_that_is_not_in_them(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("INSERT INTO mes_position VALUES (true, pg_current_xact_id(), '{}')")
+        conn.execute(
+            "INSERT INTO frame (node, epoch, seq, lane, machines, samples, first_at, last_at, sha256, ingested_at)"
+            " VALUES ('edge-1', 1, 1, 'live', '{}', 1, now(), now(), '', now() - interval '1 minute')"
+        )
+    async with client(database, plant()) as http:
+        detail = (await http.get("/health/ready")).json()["parts"]["facts"]["detail"]
+
+    assert 60 <= float(detail.split()[0]) < 120
 
 
 async def test_not_ready_while_no_facts_are_kept(database: str) -> None:
@@ -99,7 +122,10 @@ async def test_not_ready_while_no_facts_are_kept(database: str) -> None:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
             ready = await http.get("/health/ready")
 
-    assert (ready.status_code, ready.json()["recompute"], ready.json()["database"]) == (503, False, True)
+    parts = ready.json()["parts"]
+    assert (ready.status_code, parts["facts"]["ok"], parts["database"]["ok"]) == (503, False, True)
+    assert ready.json()["reason"] == "facts: no facts are being kept"
+    assert ready.json()["cure"]
 
 
 async def test_not_ready_without_a_database(database: str) -> None:

@@ -1,0 +1,11 @@
+"""What alerts counts; docs/health.md says what each number means and what to do about it."""
+
+from prometheus_client import Counter, Gauge
+
+from config.health import REGISTRY
+
+ACTIVE = Gauge("shopfloor_alerts_active_alarms", "Alarms whose rule holds now.", ["priority"], registry=REGISTRY)
+UNACKED = Gauge("shopfloor_alerts_unacknowledged_alarms", "Alarms that wait for somebody.", registry=REGISTRY)
+ROUND = Gauge("shopfloor_alerts_last_round_timestamp_seconds", "The newest judgement.", registry=REGISTRY)
+OUTBOX = Gauge("shopfloor_alerts_outbox_deliveries", "Not yet delivered.", ["channel"], registry=REGISTRY)
+DELIVERIES = Counter("shopfloor_alerts_deliveries", "Attempts.", ["channel", "result"], registry=REGISTRY)

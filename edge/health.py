@@ -1,0 +1,54 @@
+"""What an edge agent can say of its health; asked from a thread of its own, so it only looks."""
+
+from collections.abc import Callable, Sequence
+
+from config.health import Part
+from edge import metrics
+from edge.clock import wall_ahead_us
+from edge.keeper import Keeper
+from edge.modbus import ModbusSource
+from edge.opcua import OpcUaSource
+from edge.publisher import Publisher
+
+AnySource = ModbusSource | OpcUaSource
+
+
+def watched(keeper: Keeper, publisher: Publisher, sources: Sequence[AnySource]) -> Callable[[], list[Part]]:
+    """Ready are those who hold their name at the broker and can write their journal; a device may be away."""
+    journal = keeper.journal
+    metrics.JOURNAL_BYTES.set_function(lambda: journal.bytes)
+    metrics.JOURNAL_MOST.set(journal.max_bytes)
+    metrics.JOURNAL_FRAMES.set_function(lambda: journal.frames)
+    metrics.ONLINE.set_function(lambda: publisher.online)
+    metrics.CLOCK_AHEAD.set_function(lambda: wall_ahead_us() / 1e6)
+
+    def parts() -> list[Part]:
+        stuck = "it cannot be written" if keeper.stuck else ""
+        away = "" if publisher.linked else f"no connection to {publisher.place}"
+        unsettled = "" if publisher.online else "this edge's name is not yet held at the broker"
+        return [
+            Part("broker", away, "check SHOPFLOOR_BROKER, that the broker runs, and this edge's password"),
+            Part("claim", unsettled, "wait for the broker, and until no other agent of this name has answered"),
+            Part("journal", stuck, f"make room on the disk of {journal.path}", detail=f"{journal.frames} frames kept"),
+            *device_parts(sources),
+        ]
+
+    return parts
+
+
+def device_parts(sources: Sequence[AnySource]) -> list[Part]:
+    """A device that is away makes gaps on record; nobody else could read it, so the agent stays ready."""
+    troubles: dict[str, str] = {}
+    for source in sources:  # a device that is read at several paces has a source for each
+        troubles[source.device.id] = troubles.get(source.device.id) or source.source.trouble or ""
+    cure = "check its power, its network and its address in the plant file"
+    return [Part(f"device {device}", trouble, cure, needed=False) for device, trouble in troubles.items()]
+
+
+def count_poll(source: AnySource, missed: int) -> None:
+    """A poll has ended, so late that so many after it were missed."""
+    failed, device = source.source.trouble is not None, source.device.id
+    metrics.POLLS.labels(device, "failed" if failed else "ok").inc()
+    metrics.CONNECTED.labels(device).set(not failed)
+    metrics.POLLS_LATE.labels(device).inc(missed > 0)
+    metrics.POLLS_MISSED.labels(device).inc(missed)

@@ -1,0 +1,68 @@
+"""/health/live, /health/ready and /metrics of mes, beside its pages.
+
+Health is open to whoever reaches a page. The numbers need a key where one is set: they tell strangers about the load.
+"""
+
+import math
+
+import psycopg
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from psycopg_pool import PoolClosed, PoolTimeout
+
+from config.health import Answer, Part
+from contract.database import queries
+from mes import metrics
+from mes.erp.api import need_key
+from mes.erp.house import House, TheHouse
+
+SQL = queries("mes")
+LEND_S = 2.0
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/health/live")
+async def live(house: TheHouse) -> JSONResponse:
+    """The loops turn; this answer itself shows that the web's does."""
+    return _told(house.health.live())
+
+
+@router.get("/health/ready")
+async def ready(house: TheHouse) -> JSONResponse:
+    """The database answers and facts are being kept."""
+    return _told(house.health.ready(await _parts(house)))
+
+
+@router.get("/metrics", dependencies=[Depends(need_key)])
+async def numbers(request: Request, house: TheHouse) -> Response:
+    """For Prometheus."""
+    parts = await _parts(house)
+    metrics.FOLLOWERS.set(sum(channel.followers for channel in request.app.state.channels.values()))
+    return Response(house.health.metrics(parts), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _parts(house: House) -> list[Part]:
+    lag = await _facts_lag(house)
+    metrics.LAG.set(lag)
+    away = "it does not answer" if math.isnan(lag) else ""
+    silent = "" if house.refresh.alive else "no facts are being kept"
+    detail = "" if math.isnan(lag) else f"{lag:.1f} s behind the frames"
+    return [
+        Part("database", away, "check SHOPFLOOR_DATABASE and that the server runs"),
+        Part("facts", silent, "see database_away in the log; they go on by themselves", detail=detail),
+    ]
+
+
+async def _facts_lag(house: House) -> float:
+    """How old the oldest frame is that is not yet in the facts, in seconds; nan when the database does not answer."""
+    try:
+        async with house.pool.connection(LEND_S) as conn:
+            row = await (await conn.execute(SQL["facts_lag"].encode())).fetchone()
+    except (psycopg.OperationalError, PoolTimeout, PoolClosed):
+        return math.nan
+    return float(row[0]) if row else 0.0
+
+
+def _told(answer: Answer) -> JSONResponse:
+    return JSONResponse(answer.document, answer.status, headers={"Cache-Control": "no-store"})
