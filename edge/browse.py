@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from asyncua import ua
@@ -19,7 +18,6 @@ FOLDER_TYPE, PROPERTY_TYPE = (
 )
 # What each server says of itself; a plant has no use for it.
 OWN = {ua.NodeId(ua.Int32(ua.ObjectIds.Server)), ua.NodeId(ua.Int32(ua.ObjectIds.Aliases))}
-TYPES_PATIENCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,7 @@ class Walk:
 
     async def rows(self) -> AsyncIterator[list[Row]]:
         """The rows of some variables at a time, in the order of the walk."""
-        # Structures of the server's own become readable; a server whose types cannot be understood is read without.
-        with suppress(Exception):
-            await bounded(self.link.client.load_data_type_definitions(), self.link.seconds * TYPES_PATIENCE)
+        await self.link.learn_types()
         level: list[Found] = [Found(OBJECTS, ())]
         most = min(MOST_AT_ONCE, self.link.limits["browse"])
         while level:

@@ -107,6 +107,8 @@ class OpcUaSource:
         self.last_try, self.wait_s = time.monotonic(), RECONNECT_S
         self.link = link = Link(self.device, self.keys)
         await link.open()
+        if any(isinstance(step, str) for place in self.places for _, steps in place.parts for step in steps):
+            await link.learn_types()
         self.raw[:], self.quality[:], self.held_us[:] = np.nan, BAD, 0
         self.nodes.clear()
         self.told.clear()

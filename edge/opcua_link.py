@@ -30,6 +30,8 @@ TOO_MUCH = (
     ua.uaerrors.BadRequestTooLarge,
     ua.uaerrors.BadEncodingLimitsExceeded,
 )
+# So many times the time-out of one request: every structure of the server is a request or two.
+TYPES_PATIENCE = 10
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
@@ -76,6 +78,18 @@ class Link:
     async def learn_namespaces(self) -> None:
         """The namespace array as it is now: a restart may have put it in another order."""
         self.namespaces = list(await self.client.get_namespace_array())
+
+    async def learn_types(self) -> bool:
+        """The server's own structures become readable; False when its types cannot be understood."""
+        try:
+            await bounded(self.client.load_data_type_definitions(), self.seconds * TYPES_PATIENCE)
+        except Exception as err:
+            # asyncua makes classes of what the server describes, and raises whatever a strange description makes it.
+            if isinstance(err, OSError) and not isinstance(err, TimeoutError):
+                raise
+            log.warning("types_not_understood", device=self.device.id, reason=f"{type(err).__name__}: {err}"[:200])
+            return False
+        return True
 
     async def close(self) -> None:
         """End the session politely, and the connection in any case."""

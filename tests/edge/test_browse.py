@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 import pytest_asyncio
 from asyncua import ua
+from asyncua.common.structures104 import new_struct, new_struct_field
 
 from edge.tag_names import COLUMNS, Row, slug, unique
 from tests.edge.opcua_plc import URI, Plc
@@ -33,6 +34,10 @@ async def plc(free_port: FreePort) -> AsyncIterator[Plc]:
     speed = made.server.get_node(ua.NodeId("M0.V0", made.index))
     unit = ua.EUInformation(DisplayName=ua.LocalizedText("rpm"))
     await speed.add_property(made.index, "EngineeringUnits", unit)
+    fields = [new_struct_field("speed", ua.VariantType.Double), new_struct_field("count", ua.VariantType.Int32)]
+    await new_struct(made.server, made.index, "Motor", fields)
+    motor = (await made.server.load_data_type_definitions())["Motor"]
+    await hall.add_variable(ua.NodeId("Motors", made.index), "Motors", [motor(speed=2.5, count=7)])
     # A second way to a node, and a way back: each node is listed once, and the walk ends.
     await made.server.nodes.objects.add_reference(speed, ua.ObjectIds.Organizes)
     await speed.add_reference(hall, ua.ObjectIds.Organizes)
@@ -55,7 +60,7 @@ async def test_every_variable_is_listed_once_with_type_unit_value_and_quality(pl
 
     assert done.returncode == 0, done.stderr
     rows = {(row["node"], row["path"]): row for row in table(done.stdout)}
-    assert len(rows) == len(table(done.stdout)) == MACHINES * VARIABLES + 4
+    assert len(rows) == len(table(done.stdout)) == MACHINES * VARIABLES + 6
     assert len({(row["machine"], row["name"]) for row in rows.values()}) == len(rows)
     assert list(COLUMNS) == next(csv.reader(io.StringIO(done.stdout)))
     assert rows[f"nsu={URI};s=M7.V9", ""] == {
@@ -72,9 +77,11 @@ async def test_every_variable_is_listed_once_with_type_unit_value_and_quality(pl
     assert rows[f"nsu={URI};s=M0.V0", ""]["unit"] == "rpm"
     assert rows[f"nsu={URI};s=M0.V1", ""]["quality"] == "BAD"
     assert [rows[f"nsu={URI};s=Axes", f"[{i}]"]["value"] for i in range(2)] == ["1.5", "2.5"]
+    assert rows[f"nsu={URI};s=Motors", "[0].speed"]["value"] == "2.5"
+    assert rows[f"nsu={URI};s=Motors", "[0].count"]["type"] == "int64"
     assert rows[f"nsu={URI};s=Batch", ""]["type"] == "string"
     assert rows[f"nsu={URI};s=Alive", ""]["type"] == "bool"
-    assert f"{MACHINES * VARIABLES + 3} variables" in done.stderr
+    assert f"{MACHINES * VARIABLES + 4} variables" in done.stderr
 
 
 async def test_what_was_found_is_kept_when_somebody_loses_patience(plc: Plc) -> None:
@@ -90,7 +97,7 @@ async def test_what_was_found_is_kept_when_somebody_loses_patience(plc: Plc) -> 
     assert "interrupted" in said
     assert "Traceback" not in said
     rows = table("".join(first) + rest)
-    assert 2 <= len(rows) < MACHINES * VARIABLES + 4
+    assert 2 <= len(rows) < MACHINES * VARIABLES + 6
     assert all(row["quality"] for row in rows)
 
 
