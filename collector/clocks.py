@@ -1,7 +1,6 @@
 """How far the clocks of nodes and devices are from ours, and which times cannot be true."""
 
 import time
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -31,9 +30,11 @@ class Clocks:
     def __init__(self) -> None:
         self.minute = 0
         self.least: dict[str, tuple[int, int]] = {}
+        self.done: list[tuple[str, int, int, int]] = []
 
     def heard(self, frame: Frame, now: int) -> None:
         """A live frame that has just come: its node's clock, and those of devices that keep a time of their own."""
+        self._turn(now)
         edge, source = frame.columns.edge_us, frame.columns.source_us
         self._add(frame.node, now - int(edge.max()), 1)
         own = np.flatnonzero(edge != source)
@@ -46,15 +47,19 @@ class Clocks:
             of_machine = np.array([name == machine for name in machines])[index]
             self._add(f"{frame.node}/{machine}", int(ahead[of_machine].min()), int(of_machine.sum()))
 
-    def finished(self, now: int) -> Iterator[tuple[str, int, int, int]]:
-        """(source, minute, offset, samples) of the minute that has ended; nothing while it lasts."""
+    def finished(self, now: int) -> list[tuple[str, int, int, int]]:
+        """(source, minute, offset, samples) of the minutes that have ended since the last time, each once."""
+        self._turn(now)
+        done, self.done = self.done, []
+        return done
+
+    def _turn(self, now: int) -> None:
+        """Before anything of another minute is taken in: after a silence the next frame may come hours later."""
         minute = now - now % MINUTE_US
-        if minute == self.minute:
-            return
-        for source, (offset, samples) in self.least.items():
-            yield source, self.minute, offset, samples
-        self.minute = minute
-        self.least.clear()
+        if minute != self.minute:
+            self.done += [(source, self.minute, offset, count) for source, (offset, count) in self.least.items()]
+            self.minute = minute
+            self.least.clear()
 
     def _add(self, source: str, offset_us: int, samples: int) -> None:
         known, count = self.least.get(source, (offset_us, 0))

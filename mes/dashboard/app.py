@@ -14,7 +14,7 @@ from config.health import Health
 from config.plant import Plant
 from config.settings import BadSetting, Settings, is_loopback
 from mes import health
-from mes.dashboard import pages, stop_pages
+from mes.dashboard import node_page, pages, stop_pages
 from mes.dashboard.broadcast import Channel
 from mes.dashboard.read import LineReader
 from mes.dashboard.render import page
@@ -65,6 +65,7 @@ def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh, l
     app.include_router(api.router)
     app.include_router(pages.router)
     app.include_router(stop_pages.router)
+    app.include_router(node_page.router)
     app.include_router(health.router)
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
     app.mount("/static", StaticFiles(directory=str(files("mes.dashboard").joinpath("static"))), name="static")

@@ -13,6 +13,10 @@ SELECT id, machine, subject, priority, text_en, text_zh FROM alarm
  WHERE condition <> 'normal'
  ORDER BY CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END, raised_at, id;
 
+-- offline_nodes --
+-- Which of some edge agents have said, or whose last will has said, that they are gone; and since when.
+SELECT node, since FROM node WHERE node = ANY (%(nodes)s) AND state = 'offline' AND since IS NOT NULL ORDER BY node;
+
 -- running_orders --
 -- Orders that run now with their latest progress; the first started first.
 SELECT o.id, coalesce(o.machine, o.line) AS place, o.product, o.quantity,

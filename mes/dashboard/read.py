@@ -13,7 +13,7 @@ from contract.database import queries
 from contract.sample import MICROSECOND, to_us
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
-from mes.dashboard.tiles import AlarmLine, OrderLine
+from mes.dashboard.tiles import AlarmLine, OfflineNode, OrderLine
 from mes.dashboard.view import LineView, line_view
 from mes.erp.freshness import newest_data
 from mes.erp.house import LEND_S, Connection, House
@@ -58,6 +58,7 @@ class LineReader:
             data_us = await self._data_us(conn, now)
             alarms = await _alarms(conn)
             orders = await _orders(conn, self.house.plant)
+            offline = await _offline(conn, edges_of(self.house.plant, self.line))
         return line_view(
             self.house.plant,
             self.line,
@@ -69,6 +70,7 @@ class LineReader:
             data_us=data_us,
             alarms=alarms,
             orders=orders,
+            offline=offline,
         )
 
     async def _read_terms(self, conn: Connection, revision: int | None) -> tuple[Calendar, IdealCycles]:
@@ -104,6 +106,17 @@ class LineReader:
             for machine, _, _, at, state, _ in rows
         }
         return {machine: None if at is None else to_us(at) for machine, at in newest.items()}
+
+
+def edges_of(plant: Plant, line: Line) -> list[str]:
+    """The edge agents that read a line's machines."""
+    devices = {machine.device for machine in line.machines}
+    return sorted({device.edge for device in plant.devices if device.id in devices})
+
+
+async def _offline(conn: Connection, nodes: list[str]) -> list[OfflineNode]:
+    rows = await (await conn.execute(SQL["offline_nodes"].encode(), {"nodes": nodes})).fetchall()
+    return [OfflineNode(node, to_us(since)) for node, since in rows]
 
 
 async def _alarms(conn: Connection) -> list[AlarmLine]:

@@ -128,7 +128,7 @@ def parts(plant: Plant, view: LineView, language: Language) -> dict[str, str]:
         "verdict": formats.verdict,
         "alarm_chip": _alarm_chip(view, words(language)),
     }
-    made = {"head": page("head.html", language, **more)}
+    made = {"head": page("head.html", language, **more), "nodes": page("strip.html", language, **more).strip()}
     for tile in view.tiles:
         made[tile.machine.id] = page("tile.html", language, t=tile, **more)
     return made

@@ -83,6 +83,14 @@ class AlarmLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OfflineNode:
+    """An edge agent that is not connected, since an instant."""
+
+    id: str
+    since_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderLine:
     """A running order; `place` is the machine or line, times in microseconds, None where there is no forecast yet."""
 

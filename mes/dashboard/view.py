@@ -11,6 +11,7 @@ from contract.sample import State
 from mes.booking import elements_of
 from mes.dashboard.tiles import (
     AlarmLine,
+    OfflineNode,
     OrderLine,
     Tile,
     bar_of,
@@ -46,6 +47,7 @@ class LineView:
     order: OrderLine | None
     alarms: tuple[AlarmLine, ...]
     tiles: tuple[Tile, ...]
+    offline: tuple[OfflineNode, ...] = ()
 
 
 def line_view(
@@ -60,6 +62,7 @@ def line_view(
     data_us: Mapping[str, int | None],
     alarms: Sequence[AlarmLine],
     orders: Sequence[OrderLine],
+    offline: Sequence[OfflineNode] = (),
 ) -> LineView:
     """The whole wall of a line; facts begin at or before the shift and the bar, and end now."""
     start = shift.starts_us if shift else now_us
@@ -95,6 +98,7 @@ def line_view(
             )
             for machine in line.machines
         ),
+        offline=tuple(offline),
     )
 
 

@@ -11,6 +11,7 @@ from mes.erp import (
     cycle_routes,
     edit_routes,
     equipment_routes,
+    node_routes,
     order_routes,
     restatement_routes,
 )
@@ -37,6 +38,7 @@ TAGS = [
     },
     {"name": "calendar", "description": "Shifts, breaks, and dated exceptions: holidays, overtime, extra shifts."},
     {"name": "orders", "description": "Production orders and their progress."},
+    {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
     {"name": "audit", "description": "The loss certificate: where every sample is."},
 ]
@@ -56,5 +58,6 @@ router.include_router(restatement_routes.router)
 router.include_router(cycle_routes.router)
 router.include_router(calendar_routes.router)
 router.include_router(order_routes.router)
+router.include_router(node_routes.router)
 router.include_router(alarm_routes.router)
 router.include_router(audit_routes.router)

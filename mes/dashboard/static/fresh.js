@@ -1,6 +1,6 @@
 // A list stays fresh, the name is asked once, and silence is said; while somebody chooses, nothing moves.
 "use strict";
-const nameField = document.getElementById("name");
+const nameField = document.getElementById("name"); // null where nobody is asked
 const EVERY_MS = 2000;
 
 function spreadName() {
@@ -23,9 +23,9 @@ async function refresh() {
   setTimeout(refresh, EVERY_MS);
 }
 
-nameField.addEventListener("input", spreadName);
+nameField?.addEventListener("input", spreadName);
 document.addEventListener("submit", (event) => {
-  if (nameField.value.trim() !== "") return;
+  if (nameField?.value.trim() !== "") return;
   event.preventDefault();
   nameField.focus();
 });

@@ -139,6 +139,54 @@ def test_the_chinese_wall_has_no_english_word(site: Served, browser: WebDriver) 
     assert not any(word in shown for key, word in words("en").items() if key.startswith("state."))
 
 
+TOP_OF_TILES = "return document.querySelector('main').offsetTop"
+
+
+def says(database: str, node: str, state: str) -> None:
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute(
+            "INSERT INTO node (node, state, epoch, since) VALUES (%s, %s, 1, now() - interval '3 minutes')"
+            " ON CONFLICT (node) DO UPDATE SET state = excluded.state",
+            (node, state),
+        )
+
+
+@pytest.mark.parametrize(("language", "words_of_it"), [("en", "edge-1 is offline · for"), ("zh", "edge-1 离线 · 已")])
+def test_an_edge_agent_that_is_offline_is_named_on_the_lines_that_it_reads(
+    site: Served, browser: WebDriver, language: str, words_of_it: str
+) -> None:
+    says(site.database, "edge-1", "online")
+    says(site.database, "edge-of-another-line", "offline")
+    browser.get(f"{site.url}/wall/line-1?lang={language}")
+    wait_until("tiles", lambda: "%" in text(browser, "#part-press-1 .oee .value"))
+    before, height = (
+        text(browser, "#part-nodes"),
+        browser.execute_script("return document.querySelector('main').offsetTop"),
+    )
+    says(site.database, "edge-1", "offline")
+    wait_until("the strip", lambda: words_of_it in text(browser, "#part-nodes"))
+    shown, outside = text(browser, "#part-nodes"), browser.execute_script(OUTSIDE)
+    says(site.database, "edge-1", "online")
+    wait_until("no strip", lambda: text(browser, "#part-nodes") == "")
+
+    assert before == ""
+    assert shown.startswith("▲")
+    assert "another" not in shown
+    assert outside == []
+    assert browser.execute_script(TOP_OF_TILES) == height
+
+
+def test_the_page_of_edge_agents_stays_fresh_and_says_its_silence(site: Served, browser: WebDriver) -> None:
+    says(site.database, "edge-1", "online")
+    browser.get(f"{site.url}/nodes")
+    wait_until("online", lambda: "● online" in text(browser, "#node-edge-1 h2"))
+    says(site.database, "edge-1", "offline")
+    wait_until("offline", lambda: "▲ OFFLINE" in text(browser, "#node-edge-1 h2"))
+    site.stop()
+
+    wait_until("silence", lambda: browser.execute_script("return document.body.classList.contains('silent')"))
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("machines", [1, 2, 4, 8])
 def test_nothing_runs_over_its_tile(
@@ -150,6 +198,7 @@ def test_nothing_runs_over_its_tile(
     now = now_us()
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute("INSERT INTO state_change VALUES ('press-1', %s, 3)", (from_us(now),))
+    says(database, "edge-1", "offline")
     with served(database, plant_at(12, machines), free_port()) as site:
         browser.get(f"{site.url}/wall/line-1?lang={language}")
         wait_until("tiles", lambda: len(browser.find_elements("css selector", ".oee .value")) == machines)
@@ -184,7 +233,7 @@ return Math.min(...texts.map(e => parseFloat(getComputedStyle(e).fontSize))) / i
 
 
 def test_no_page_asks_for_anything_outside(site: Served, browser: WebDriver) -> None:
-    for path in ("/", "/wall/line-1", "/stops", "/stops/line-1", "/alarms", "/orders", "/login", "/docs"):
+    for path in ("/", "/wall/line-1", "/stops", "/stops/line-1", "/alarms", "/orders", "/nodes", "/login", "/docs"):
         browser.get(site.url + path)
         wait_until("loaded", lambda: browser.execute_script("return document.readyState") == "complete")
         if path == "/docs":
