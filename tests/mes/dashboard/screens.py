@@ -81,7 +81,7 @@ class Served:
         """End all streams and the server; doing it twice is nothing."""
         if self.server is not None and self.thread is not None:
             self.ending.set()
-            self.thread.join(10)
+            self.thread.join(40)
             assert not self.thread.is_alive()
 
     async def _serve(self) -> None:
