@@ -16,7 +16,6 @@ from mes.stretches import (
     Intervals,
     Stretches,
     bounds_of,
-    cycle_tape,
     inside,
     intervals_of,
     stretches_of,
@@ -112,11 +111,13 @@ def _stops(facts: MachineFacts, terms: Terms, intervals: Intervals, loss_of: Int
 
 
 def _blind_parts(facts: MachineFacts, terms: Terms, stretches: Stretches) -> int:
-    """Multiples of the ideal cycle in force inside blind planned time; a count that adds up however time is cut."""
-    at, cycles, _ = cycle_tape(facts, terms)
+    """Multiples of the shortest ideal cycle inside blind planned time; a count that adds up however time is cut.
+
+    Which product was made while nobody looked is not known either.
+    """
+    cycle = terms.ideal.shortest(facts.machine)
     chosen = stretches.planned & stretches.blind
     begin, length = stretches.begin[chosen], stretches.length[chosen]
-    cycle = cycles[np.maximum(np.searchsorted(at, begin, side="right") - 1, 0)]
     return int((((begin + length) // cycle) - (begin // cycle)).sum())
 
 

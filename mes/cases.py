@@ -7,6 +7,7 @@ choices, so its least and its largest value lie in an extreme case, and what bec
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mes.elements import Elements
 
@@ -81,16 +82,18 @@ def unsure(e: Elements) -> int:
 
 def certain(e: Elements) -> bool:
     """True when nothing can turn out otherwise: then a KPI has no bounds but itself."""
-    doubts = (e.unseen_most, e.more_parts, e.more_reject, e.more_rework, e.good_more, e.good_less)
+    doubts = (e.unseen, e.more_parts, e.more_reject, e.more_rework, e.good_more, e.good_less)
     return not unsure(e) and not any(doubts)
 
 
-def cases(e: Elements) -> Iterator[Case]:
+@lru_cache(maxsize=64)
+def cases(e: Elements) -> tuple[Case, ...]:
     """The extreme cases; only what was seen when nothing is in doubt."""
-    if certain(e):
-        yield seen(e)
-        return
-    most_parts = max(e.blind_parts, e.unseen_most)
+    return (seen(e),) if certain(e) else tuple(_extremes(e))
+
+
+def _extremes(e: Elements) -> Iterator[Case]:
+    most_parts = max(e.blind_parts, e.unseen)
     most_ideal = max(e.blind, e.ideal_unseen)
     for sure in _counts(e):
         for option in OPTIONS:
@@ -114,9 +117,9 @@ def _counts(e: Elements) -> Iterator[Case]:
         good=max(0, e.ideal_good),
         total=e.total - e.unseen,
         reject=max(0, e.reject - e.unseen_reject),
-        inspected=max(0, e.inspected - e.unseen),
-        first_pass=max(0, e.first_pass - e.unseen),
-        rework_of=max(0, e.rework_of - e.unseen),
+        inspected=max(0, e.inspected - e.unseen_inspected),
+        first_pass=max(0, e.first_pass - e.unseen_first_pass),
+        rework_of=max(0, e.rework_of - e.unseen_rework_of),
         rework=max(0, e.rework - e.unseen_rework),
         order_busy=e.order_busy - e.unsure_order_busy,
         order_producing=e.order_producing - e.unsure_order_producing,

@@ -71,15 +71,17 @@ class Elements:
     blind: int = 0
     blind_parts: int = 0  # what fits into it at one part at each multiple of the ideal cycle
     undecided: int = 0  # planned time of stops that may be minor or not
-    unseen: int = 0  # parts across a silence, part of total; and how many those may be at most
-    unseen_most: int = 0
+    unseen: int = 0  # parts across a silence, part of total
     unseen_reject: int = 0
     unseen_rework: int = 0
+    unseen_inspected: int = 0
+    unseen_first_pass: int = 0
+    unseen_rework_of: int = 0
     unseen_order: int = 0
     more_parts: int = 0  # how many more there may be of those seen, where a counter is undecidable
     more_reject: int = 0
     more_rework: int = 0
-    ideal_unseen: int = 0  # sum(PRI x the most parts) of steps across a silence
+    ideal_unseen: int = 0  # sum(PRI x parts) of steps across a silence
     ideal_more: int = 0  # of undecidable steps
     good_more: int = 0
     good_less: int = 0
@@ -113,9 +115,11 @@ PARTS = frozenset(
         "order_parts",
         "blind_parts",
         "unseen",
-        "unseen_most",
         "unseen_reject",
         "unseen_rework",
+        "unseen_inspected",
+        "unseen_first_pass",
+        "unseen_rework_of",
         "unseen_order",
         "more_parts",
         "more_reject",

@@ -211,15 +211,34 @@ def formulas(policy: Policy) -> tuple[Formula, ...]:
     return _BY_DIVISOR[policy.divisor]
 
 
-def kpi(e: Elements, formula: Formula) -> Kpi:
-    """One KPI of a window."""
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A KPI before its last step, the division: fractions, or None as in Kpi."""
+
+    value: Fraction | None
+    low: Fraction | None
+    high: Fraction | None
+    undefined: Undefined | None = None
+
+
+def exact(e: Elements, formula: Formula) -> Exact:
+    """One KPI of a window in exact numbers."""
     why = _nothing(e, formula)
     if why in (Undefined.NOTHING_PLANNED, Undefined.NOT_COUNTED):
-        return Kpi(None, None, None, why)
-    exact = None if why else value_of(e, formula)
-    low, high = _bounds(e, formula, exact)
-    value = None if exact is None else float(exact)
-    return Kpi(value, low, high, (why or formula.empty) if exact is None else None)
+        return Exact(None, None, None, why)
+    value = None if why else _product(seen(e), e, formula)
+    low, high = _bounds(e, formula, value)
+    return Exact(value, low, high, (why or formula.empty) if value is None else None)
+
+
+def kpi(e: Elements, formula: Formula) -> Kpi:
+    """One KPI of a window, in the floats nearest to its exact numbers."""
+    found = exact(e, formula)
+    return Kpi(_nearest(found.value), _nearest(found.low), _nearest(found.high), found.undefined)
+
+
+def _nearest(number: Fraction | None) -> float | None:
+    return None if number is None else float(number)
 
 
 def named(e: Elements, name: str) -> Kpi:
@@ -235,11 +254,6 @@ def kpis(e: Elements, policy: Policy) -> dict[str, Kpi]:
 def completeness(e: Elements) -> float | None:
     """The share of planned time that was seen, or None when nothing was planned."""
     return float(Fraction(e.planned - e.no_data, e.planned)) if e.planned else None
-
-
-def value_of(e: Elements, formula: Formula) -> Fraction | None:
-    """The exact value, or None where it has no denominator."""
-    return _product(seen(e), e, formula)
 
 
 def _nothing(e: Elements, formula: Formula) -> Undefined | None:
@@ -260,15 +274,14 @@ def _product(case: Case, e: Elements, formula: Formula) -> Fraction | None:
     return product
 
 
-def _bounds(e: Elements, formula: Formula, value: Fraction | None) -> tuple[float | None, float | None]:
+def _bounds(e: Elements, formula: Formula, value: Fraction | None) -> tuple[Fraction | None, Fraction | None]:
     """The least and the largest value that may be true, None where there is none; the value when all is certain."""
     if certain(e) and not (formula.loose and e.undecided):
-        exact = None if value is None else float(value)
-        return exact, exact
+        return value, value
     if formula.loose:
-        return 0.0, None
+        return Fraction(0), None
     low, high = formula.scale, formula.scale
-    unbounded, found = False, list(cases(e))
+    unbounded, found = False, cases(e)
     for ratio in formula.ratios:
         pairs = [ratio(case, e) for case in found]
         ratios = [Fraction(numerator, denominator) for numerator, denominator in pairs if denominator]
@@ -277,4 +290,7 @@ def _bounds(e: Elements, formula: Formula, value: Fraction | None) -> tuple[floa
         if not ratios:
             return None, None
         low, high = low * min(ratios), high * max(ratios)
-    return float(low), None if unbounded else float(high)
+    # Counters that were set back unseen may contradict each other, until it is known what they counted.
+    if value is not None:
+        low, high = min(low, value), max(high, value)
+    return low, None if unbounded else high

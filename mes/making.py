@@ -28,7 +28,6 @@ class Sorted:
     seen: Int64
     unseen: Int64
     more: Int64
-    unseen_most: Int64
 
     @property
     def parts(self) -> Int64:
@@ -60,7 +59,7 @@ def making_of(machine: Machine, facts: MachineFacts, terms: Terms, intervals: In
     ordered = np.array([order is not None for order in facts.order], np.bool_)
 
     def sort(chosen: Callable[[Steps], Bools] | None = None) -> dict[str, Sorted]:
-        return {name: _sorted(_where(getattr(facts, name), planned, chosen), at) for name in COUNTERS}
+        return {name: _sorted(_where(getattr(facts, name), planned, chosen), at, cycles) for name in COUNTERS}
 
     def summed(sorted_: dict[str, Sorted], column: str, weights: Int64 | None = None) -> Sums:
         return completed(machine, {n: _sum(getattr(s, column), weights) for n, s in sorted_.items()})
@@ -69,6 +68,7 @@ def making_of(machine: Machine, facts: MachineFacts, terms: Terms, intervals: In
     startup = sort(lambda steps: _in_startup(steps, intervals, terms.policy))
     in_order = sort(lambda steps: ordered[np.maximum(np.searchsorted(facts.order_at, steps.at, side="right") - 1, 0)])
     parts, ideal = summed(found, "parts"), summed(found, "seen", cycles)
+    unseen = summed(found, "unseen")
     startup_ideal = summed(startup, "seen", cycles)
     scrap = np.array([terms.planned_scrap_ppm.get(p or "", -1) for p in products], np.int64)
     inspects = _tells_good_from_bad(machine)
@@ -89,15 +89,22 @@ def making_of(machine: Machine, facts: MachineFacts, terms: Terms, intervals: In
         ideal_startup=startup_ideal["total"] - startup_ideal["good"],
         counted=summed(found, "seen")["total"],
         order_parts=summed(in_order, "parts")["total"],
+        unseen=unseen["total"],
+        unseen_reject=unseen["reject"],
+        unseen_rework=unseen["rework"],
+        unseen_inspected=unseen["total"] if inspects else 0,
+        unseen_first_pass=unseen["good"] - unseen["rework"] if inspects else 0,
+        unseen_rework_of=unseen["total"] if machine.tag_of(Role.REWORK_COUNT) else 0,
         unseen_order=summed(in_order, "unseen")["total"],
-        **_doubts(machine, found, cycles),
+        **_doubts(machine, found, sort(lambda steps: _alone(steps, facts.total))["reject"], cycles),
     )
 
 
-def _doubts(machine: Machine, found: dict[str, Sorted], cycles: Int64) -> Sums:
+def _doubts(machine: Machine, found: dict[str, Sorted], late_rejects: Sorted, cycles: Int64) -> Sums:
     """What parts and ideal times may still turn out to be.
 
     A good count that is the difference of two others is less when there were more rejects, and more when more in total.
+    `late_rejects` are those across a silence of their own counter, while the parts themselves were seen.
     """
     own_good, own_total = machine.tag_of(Role.GOOD_COUNT) is not None, machine.tag_of(Role.TOTAL_COUNT) is not None
     told = ("total",) if own_total else ("good", "reject")
@@ -106,18 +113,24 @@ def _doubts(machine: Machine, found: dict[str, Sorted], cycles: Int64) -> Sums:
         return sum(_sum(getattr(found[name], column), weights) for name in names)
 
     return {
-        "unseen": over(told, "unseen"),
-        "unseen_most": over(told, "unseen_most"),
-        "unseen_reject": over(("reject",), "unseen"),
-        "unseen_rework": over(("rework",), "unseen"),
         "more_parts": over(told, "more"),
         "more_reject": over(("reject",), "more"),
-        "more_rework": over(("rework",), "more") + over(("rework",), "unseen_most") - over(("rework",), "unseen"),
-        "ideal_unseen": over(told, "unseen_most", cycles),
+        "more_rework": over(("rework",), "more"),
+        "ideal_unseen": over(told, "unseen", cycles),
         "ideal_more": over(told, "more", cycles),
         "good_more": over(("good",) if own_good else ("total",), "more", cycles),
-        "good_less": 0 if own_good else over(("reject",), "more", cycles) + over(("reject",), "unseen_most", cycles),
+        "good_less": 0 if own_good else over(("reject",), "more", cycles) + _sum(late_rejects.unseen, cycles),
     }
+
+
+def _alone(steps: Steps, total: Steps) -> Bools:
+    """Steps in whose time the total was seen."""
+    ends, begins = total.at[total.unseen], total.since[total.unseen]
+    number = np.searchsorted(ends, steps.since, side="right")
+    there = number < ends.size
+    alone = np.ones(steps.at.size, np.bool_)
+    alone[there] = begins[number[there]] >= steps.at[there]
+    return alone
 
 
 def _tells_good_from_bad(machine: Machine) -> bool:
@@ -139,8 +152,12 @@ def _where(steps: Steps, planned: tuple[Int64, Int64], chosen: Callable[[Steps],
     return Steps(*(getattr(steps, name)[keep] for name in Steps.__slots__))
 
 
-def _sorted(steps: Steps, at: Int64) -> Sorted:
+def _sorted(steps: Steps, at: Int64, cycles: Int64) -> Sorted:
     piece = np.maximum(np.searchsorted(at, steps.at, side="right") - 1, 0)
+    # The bound of a step is that of the shortest cycle of all; the product in force allows as many or fewer.
+    # What may be more of a step across a silence is in the blind time that it lies in.
+    fit = (steps.at - steps.since) // cycles[piece] + 1
+    most = np.maximum(steps.parts, np.minimum(steps.most, fit))
 
     def by_piece(parts: Int64) -> Int64:
         sums = np.zeros(at.size, np.int64)
@@ -151,8 +168,7 @@ def _sorted(steps: Steps, at: Int64) -> Sorted:
     return Sorted(
         seen=by_piece(np.where(steps.unseen, zero, steps.parts)),
         unseen=by_piece(np.where(steps.unseen, steps.parts, zero)),
-        more=by_piece(np.where(steps.unseen, zero, steps.most - steps.parts)),
-        unseen_most=by_piece(np.where(steps.unseen, steps.most, zero)),
+        more=by_piece(np.where(steps.unseen, zero, most - steps.parts)),
     )
 
 

@@ -1,0 +1,101 @@
+"""Samples of one machine → its facts, all in memory, the way that mes makes them from the database."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from config.load import parse_plant
+from contract.sample import Quality, State
+from mes.counters import steps
+from mes.facts import MachineFacts, Steps, no_steps
+from mes.stitch import cut, merged
+from mes.tape import Readings, product_tape, state_tape
+
+SECOND = 1_000_000
+SILENCE = 6 * SECOND
+Row = tuple[int, float | None]
+PRODUCTS = {1: "small", 2: "large"}
+
+PLANT = parse_plant("""
+site:
+  id: site
+  name: {en: Site, zh: 工厂}
+  zone: UTC
+  shifts: [{id: day, name: {en: Day, zh: 白班}, days: [mon, tue, wed, thu, fri, sat, sun], starts: 00:00, ends: 00:00}]
+devices: [{id: plc, edge: edge-1, protocol: modbus, host: 127.0.0.1}]
+products:
+  - {id: small, name: {en: Small, zh: 小}}
+  - {id: large, name: {en: Large, zh: 大}, ideal_cycle: {press: 5s}, planned_scrap: 0.1}
+lines:
+  - id: line-1
+    name: {en: Line 1, zh: 一号线}
+    machines:
+      - id: press
+        name: {en: Press, zh: 压力机}
+        device: plc
+        ideal_cycle: 2s
+        tags:
+          - {name: state, role: state, register: 0, states: {1: running}}
+          - {name: product, role: product, register: 1, products: {1: small, 2: large}}
+          - {name: total, role: total_count, register: 2}
+          - {name: reject, role: reject_count, register: 3}
+          - {name: rework, role: rework_count, register: 4}
+""")
+PRESS = PLANT.machine("press")
+SHORTEST_US = 2 * SECOND
+
+
+def readings(rows: Sequence[Row]) -> Readings:
+    """Readings of (microsecond, value); None is a BAD sample."""
+    return Readings(
+        np.array([at for at, _ in rows], np.int64),
+        np.array([np.nan if value is None else value for _, value in rows], np.float64),
+        np.array([Quality.BAD if value is None else Quality.GOOD for _, value in rows], np.int64),
+    )
+
+
+def facts_of_samples(
+    samples: Mapping[str, Sequence[Row]], from_us: int, to_us: int, *, wraps_at: int | None = None
+) -> MachineFacts:
+    """Facts in a window, after samples of state, product, total, reject and rework; before the first one is NO_DATA."""
+    tape = state_tape(readings(samples.get("state", ())), SILENCE)
+    state_at, state = tape.at.tolist(), tape.value.tolist()
+    if not state or state[0] != State.NO_DATA:
+        state_at, state = [0, *state_at], [int(State.NO_DATA), *state]
+    state_at[0] = 0
+    products = product_tape(readings(samples.get("product", ())))
+    product_at = [0, *products.at.tolist()]
+    product = [None, *(PRODUCTS.get(code) for code in products.value.tolist())]
+    counted = {name: counter(samples.get(name, ()), wraps_at) for name in ("total", "good", "reject", "rework")}
+    end = max(to_us, state_at[-1]) + 1
+    nothing = np.zeros(1, np.int64)
+    whole = MachineFacts(
+        machine="press",
+        from_us=0,
+        to_us=end,
+        state_at=np.array(state_at, np.int64),
+        state=np.array(state, np.int64),
+        product_at=np.array(product_at, np.int64),
+        product=tuple(product),
+        reason_at=nothing,
+        reason=(None,),
+        order_at=nothing,
+        order=("wo-1",),
+        **counted,
+        first_since_us=0,
+        state_before=int(State.NO_DATA),
+        last_until_us=end,
+        state_after=None,
+        blind=merged(
+            (int(since), int(at))
+            for found in counted.values()
+            for since, at, unseen in zip(found.since, found.at, found.unseen, strict=True)
+            if unseen
+        ),
+    )
+    return cut(whole, from_us, to_us)
+
+
+def counter(rows: Sequence[Row], wraps_at: int | None) -> Steps:
+    """Steps of one counter; none without readings."""
+    return steps(readings(rows), wraps_at, SHORTEST_US, SILENCE) if rows else no_steps()

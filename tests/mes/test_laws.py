@@ -1,0 +1,349 @@
+"""The laws that every number of this house obeys, each over many made-up shop floors.
+
+Together these are at least 10,000 cases; the last test says how many there were.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import reduce
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from config.calendar import calendar_of
+from config.device import Tag
+from config.plant import Site
+from config.shifts import day_span, planned_spans, scheduled_spans
+from contract.sample import State
+from mes.booking import elements_of
+from mes.elements import Elements
+from mes.facts import MachineFacts, Span
+from mes.ideal import ideal_of
+from mes.kpi import BY_NAME, Exact, exact, formulas
+from mes.patch import Patch
+from mes.policy import ISO, TPM, Element, Policy
+from mes.regions import Region, facts_of
+from mes.stitch import cut
+from mes.terms import Terms
+from tests.mes.pure import PLANT, PRESS, SECOND, SHORTEST_US, Row, facts_of_samples
+
+RAN: Counter[str] = Counter()
+IDEAL = ideal_of(PLANT)
+# Thresholds that fit into the minutes that these floors live.
+SHORT = replace(ISO, name="short", minor_stop_us=20 * SECOND, startup_us=30 * SECOND)
+SPEED = replace(SHORT, name="speed", minor=Element.PRODUCING)
+PULL = replace(TPM, name="pull", minor_stop_us=20 * SECOND, startup_us=30 * SECOND)
+POLICIES = st.sampled_from([SHORT, SPEED, PULL])
+CHUNK, CHUNKS = 10, 12
+END = CHUNK * CHUNKS
+
+
+def law(cases: int) -> settings:
+    return settings(
+        max_examples=cases, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True
+    )
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Two minutes of a machine, told each second in chunks of ten; a chunk is what one frame brings."""
+
+    chunks: tuple[dict[str, tuple[Row, ...]], ...]
+
+    def told(self, which: Sequence[int]) -> dict[str, list[Row]]:
+        """The samples of some chunks."""
+        return {tag: [row for n in sorted(set(which)) for row in self.chunks[n][tag]] for tag in self.chunks[0]}
+
+    def facts(self, which: Sequence[int], from_s: int = 0, to_s: int = END) -> MachineFacts:
+        """What is known when some chunks have come."""
+        return facts_of_samples(self.told(which), from_s * SECOND, to_s * SECOND)
+
+
+def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
+    """A machine that stops and starts, makes parts no faster than ideal, rejects and reworks some; or restarts at 0."""
+    dice = random.Random(seed)
+    state, until, product = State.RUNNING, 0, 1
+    # A part takes its ideal cycle and longer of running time, and begins and ends within one chunk: what the bounds
+    # assume of unseen time.
+    since_part, counts = 0.0, {"total": dice.randrange(40), "reject": dice.randrange(9), "rework": dice.randrange(9)}
+    rows: list[dict[str, Row]] = []
+    for second in range(END):
+        if second >= until:
+            state = dice.choice([State.RUNNING] * 6 + [s for s in State if s is not State.NO_DATA])
+            until = second + dice.choice([1, 4, 9, 15, 30, 45])
+        if second % CHUNK == 0:
+            since_part = 0.0
+            if products and dice.random() < 0.15:
+                product = 3 - product
+        if state is State.RUNNING:
+            since_part += 1
+            if since_part > (2.5, 5.5)[product - 1] and dice.random() < 0.7:
+                since_part = 0.0
+                counts["total"] += 1
+                bad = dice.random() < 0.2
+                counts["reject"] += bad
+                counts["rework"] += not bad and dice.random() < 0.2
+        if resets and dice.random() < 0.01:
+            counts = dict.fromkeys(counts, 0)
+        now = second * SECOND
+        row = {"state": (now, float(state)), "product": (now, float(product))}
+        rows.append(row | {name: (now, float(count)) for name, count in counts.items()})
+    chunks = [rows[n : n + CHUNK] for n in range(0, END, CHUNK)]
+    return Floor(tuple({tag: tuple(row[tag] for row in chunk) for tag in chunk[0]} for chunk in chunks))
+
+
+SEEDS = st.integers(0, 2**32)
+CHOSEN = st.sets(st.integers(0, CHUNKS - 1))
+WINDOWS = st.tuples(st.integers(0, END), st.integers(0, END)).filter(lambda w: w[0] != w[1]).map(sorted)
+CHUNK_WINDOWS = (
+    st.tuples(st.integers(0, CHUNKS), st.integers(0, CHUNKS))
+    .filter(lambda w: w[0] != w[1])
+    .map(lambda w: [CHUNK * min(w), CHUNK * max(w)])
+)
+CUTS = st.sets(st.integers(1, END - 1), max_size=6).map(lambda cuts: [0, *sorted(cuts), END])
+ALL = range(CHUNKS)
+
+
+@st.composite
+def plans(draw: st.DrawFn, step: int = 1) -> list[Span]:
+    """Planned time: most often everything, else some spans."""
+    if draw(st.booleans()):
+        return [(0, END * SECOND)]
+    edges = sorted(draw(st.sets(st.integers(-2, END // step + 2), max_size=6)))
+    return [(a * step * SECOND, b * step * SECOND) for a, b in zip(edges[::2], edges[1::2], strict=False)]
+
+
+def terms(policy: Policy, planned: Sequence[Span] = ((0, END * SECOND),)) -> Terms:
+    return Terms(policy, IDEAL, planned, planned, {"large": 100_000})
+
+
+def elements(found: MachineFacts, policy: Policy, planned: Sequence[Span] = ((0, END * SECOND),)) -> Elements:
+    return elements_of(PRESS, found, terms(policy, planned))
+
+
+def value(e: Elements, name: str) -> Fraction | None:
+    return exact(e, BY_NAME[name]).value
+
+
+@law(1300)
+@given(SEEDS, CHOSEN, POLICIES, plans())
+def test_law_1_and_2_a_times_e_times_q_is_oee_with_any_mix_of_products(
+    seed: int, chosen: set[int], policy: Policy, planned: list[Span]
+) -> None:
+    RAN["A x E x Q"] += 1
+    e = elements(floor(seed).facts(sorted(chosen)), policy, planned)
+    a, p, q = (value(e, name) for name in ("availability", "effectiveness", "quality_ratio"))
+    if a is None or p is None or q is None:
+        return
+
+    assert a * p * q == value(e, "oee")
+    assert value(e, "oee") == Fraction(e.ideal_good, e.planned - e.no_data)
+
+
+@law(1300)
+@given(SEEDS, CHOSEN, plans())
+def test_law_1_the_micro_stop_policy_moves_a_and_e_and_leaves_oee_to_the_last_bit(
+    seed: int, chosen: set[int], planned: list[Span]
+) -> None:
+    RAN["micro-stop policy"] += 1
+    found = floor(seed).facts(sorted(chosen))
+    strict, speed = elements(found, SHORT, planned), elements(found, SPEED, planned)
+
+    for name in ("oee", "quality_ratio", "teep"):
+        assert value(strict, name) == value(speed, name)
+    assert speed.producing - strict.producing == strict.delay - speed.delay == strict.minor == speed.minor
+    if strict.minor and strict.ideal > 0 and strict.producing:
+        a, p = (value(strict, name) for name in ("availability", "effectiveness"))
+        b, r = (value(speed, name) for name in ("availability", "effectiveness"))
+        assert a is not None and b is not None and p is not None and r is not None and a < b and p > r  # noqa: PT018
+
+
+@law(1500)
+@given(SEEDS, CHOSEN, POLICIES, plans(), CUTS)
+def test_law_3_any_partition_adds_up_to_the_whole(
+    seed: int, chosen: set[int], policy: Policy, planned: list[Span], cuts: list[int]
+) -> None:
+    RAN["additivity"] += 1
+    whole = floor(seed, resets=True).facts(sorted(chosen))
+
+    parts = [elements(cut(whole, a * SECOND, b * SECOND), policy, planned) for a, b in pairwise(cuts)]
+
+    assert reduce(Elements.__add__, parts) == elements(whole, policy, planned)
+
+
+@law(1300)
+@given(SEEDS, CHOSEN, POLICIES, plans(), WINDOWS)
+def test_law_4_times_close_to_the_microsecond(
+    seed: int, chosen: set[int], policy: Policy, planned: list[Span], window: list[int]
+) -> None:
+    RAN["time closure"] += 1
+    start, end = window[0] * SECOND, window[1] * SECOND
+    e = elements(floor(seed).facts(sorted(chosen), *window), policy, planned)
+
+    assert e.planned == e.producing + e.setup + e.delay + e.down + e.no_data
+    assert e.planned == e.running + e.minor + e.breakdown + e.setup_loss + e.no_work + e.no_data
+    assert e.planned + e.planned_stop == sum(max(0, min(b, end) - max(a, start)) for a, b in planned)
+    assert e.calendar == end - start
+
+
+class Store:
+    """The three tables in memory, and frames that come one batch after the other."""
+
+    def __init__(self) -> None:
+        self.samples: dict[str, dict[tuple[int, int], float | None]] = {}
+        self.states: dict[tuple[str, int], int] = {}
+        self.products: dict[tuple[str, int], str | None] = {}
+        self.steps: dict[tuple[str, str, int], tuple[int, int, int, bool]] = {}
+
+    def take(self, frames: Sequence[dict[str, tuple[Row, ...]]]) -> bool:
+        """Store a batch and recompute what it touched; True when any fact is different from before."""
+        before = (dict(self.states), dict(self.products), dict(self.steps))
+        for tag in PRESS.tags:
+            rows = [row for frame in frames for row in frame[tag.name]]
+            kept = self.samples.setdefault(tag.name, {})
+            for at, found in rows:
+                kept[at, 0] = found
+            if rows:
+                self._apply(tag, (min(at for at, _ in rows), max(at for at, _ in rows)))
+        return before != (self.states, self.products, self.steps)
+
+    def _apply(self, tag: Tag, span: Span) -> None:
+        kept = sorted((at, found) for (at, _), found in self.samples[tag.name].items())
+        before = [row for row in kept if row[0] < span[0]][-1:]
+        after = [row for row in kept if row[0] > span[1]][:1]
+        inside = [row for row in kept if span[0] <= row[0] <= span[1]]
+        rows = [(0, at, v, 0, at < span[0], at > span[1]) for at, v in (*before, *inside, *after)]
+        patch = Patch()
+        counter = tag.name if tag.is_counter else ""
+        facts_of(Region(PRESS, tag, counter, 1, span, SHORTEST_US), rows, (), patch)
+        for _, (low, high) in (*patch.state_regions, *patch.product_regions):
+            table = self.states if patch.state_regions else self.products
+            for key in [key for key in table if low < key[1] <= high]:
+                del table[key]  # type: ignore[arg-type]  # both have the same keys
+        for _, name, (low, high) in patch.step_regions:
+            for key in [key for key in self.steps if key[1] == name and low < key[2] <= high]:
+                del self.steps[key]
+        self.states |= patch.state_rows
+        self.products |= patch.product_rows
+        self.steps |= patch.step_rows
+
+
+@law(1000)
+@given(SEEDS, st.lists(st.lists(st.integers(0, CHUNKS - 1), min_size=1, max_size=4), max_size=10), st.booleans())
+def test_law_5_and_8_any_order_duplication_and_batching_gives_the_same_bits_and_twice_is_once(
+    seed: int, batches: list[list[int]], resets: bool
+) -> None:
+    RAN["order independence"] += 1
+    made = floor(seed, resets)
+    came = sorted({n for batch in batches for n in batch})
+    at_once, one_by_one = Store(), Store()
+    if came:
+        at_once.take([made.chunks[n] for n in came])
+
+    for batch in batches:
+        one_by_one.take([made.chunks[n] for n in batch])
+
+    assert (one_by_one.states, one_by_one.products, one_by_one.steps) == (
+        at_once.states,
+        at_once.products,
+        at_once.steps,
+    )
+    assert not any(one_by_one.take([made.chunks[n] for n in batch]) for batch in batches)
+
+
+ZONES = ("Europe/Berlin", "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe", "America/Sao_Paulo", "UTC")
+
+
+def site(zone: str) -> Site:
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    name = {"en": "S", "zh": "厂"}
+    shifts = [
+        {"id": f"s{hour}", "name": name, "days": days, "starts": f"{hour:02}:00", "ends": f"{(hour + 8) % 24:02}:00"}
+        for hour in (6, 14, 22)
+    ]
+    return Site.model_validate({"id": "s", "name": name, "zone": zone, "shifts": shifts})
+
+
+@law(600)
+@given(st.sampled_from(ZONES), st.dates(date(2000, 1, 1), date(2037, 1, 1)), st.integers(1, 370))
+def test_law_6_clock_days_follow_each_other_and_shifts_around_the_clock_fill_them(
+    zone: str, first: date, days: int
+) -> None:
+    RAN["clock days"] += 1
+    calendar = calendar_of(site(zone))
+
+    spans = [day_span(calendar, first + timedelta(days=n)) for n in range(min(days, 40))]
+
+    assert all(one[1] == other[0] for one, other in pairwise(spans))
+    start, end = spans[0][0], spans[-1][1]
+    assert sum(b - a for a, b in spans) == end - start
+    assert all((b - a) % (SECOND * 1800) == 0 and 22 <= (b - a) / SECOND / 3600 <= 26 for a, b in spans)
+    assert planned_spans(calendar, start, end) == scheduled_spans(calendar, start, end) == [(start, end)]
+
+
+def within(inner: Exact, outer: Exact) -> bool:
+    low = outer.low is None or (inner.low is not None and inner.low >= outer.low)
+    high = outer.high is None or (inner.high is not None and inner.high <= outer.high)
+    return low and high
+
+
+def holds(found: Exact, number: Fraction) -> bool:
+    return (found.low is None or found.low <= number) and (found.high is None or number <= found.high)
+
+
+@law(1500)
+@given(SEEDS, CHOSEN, CHOSEN, POLICIES, plans(CHUNK), CHUNK_WINDOWS, st.booleans())
+def test_law_7_bounds_contain_every_later_value_and_only_narrow(
+    seed: int, first: set[int], more: set[int], policy: Policy, planned: list[Span], window: list[int], resets: bool
+) -> None:
+    RAN["bounds"] += 1
+    made = floor(seed, resets)
+    before, after, final = (
+        elements(made.facts(sorted(which), *window), policy, planned) for which in (first, first | more, set(ALL))
+    )
+
+    for formula in formulas(policy):
+        old, new, last = exact(before, formula), exact(after, formula), exact(final, formula)
+        if last.value is not None and (old.low, old.high) != (None, None):
+            assert holds(old, last.value), (formula.name, old, last)
+        if old.value is not None:
+            assert holds(old, old.value), (formula.name, old)
+        # A reset that comes to light tells of a part in flight that nobody had to reckon with before; and parts across
+        # a silence with a break in it may have been made in the break.
+        if new.low is not None and old.low is not None and not resets and len(planned) == 1:
+            assert within(new, old), (formula.name, old, new)
+
+
+@law(1500)
+@given(SEEDS, SEEDS, CHOSEN, POLICIES)
+def test_law_3_machines_add_up_and_a_mean_of_ratios_is_something_else(
+    one: int, other: int, chosen: set[int], policy: Policy
+) -> None:
+    RAN["roll-up"] += 1
+    first = elements(floor(one).facts(sorted(chosen)), policy)
+    second = elements(floor(other).facts(ALL), policy)
+
+    together = value(first + second, "oee")
+
+    seen = first.planned - first.no_data + second.planned - second.no_data
+    assert together == (Fraction(max(0, first.ideal_good + second.ideal_good), seen) if seen else None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def told() -> object:
+    """Print how many cases each law had."""
+    yield
+    print("\n" + "\n".join(f"{count:6} cases: {name}" for name, count in RAN.items()))
+
+
+def test_there_were_ten_thousand_cases(request: pytest.FixtureRequest) -> None:
+    if len(RAN) == 8:
+        assert sum(RAN.values()) >= 10_000
+        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            print(f"\nlaws: {sum(RAN.values())} cases, {dict(RAN)}")
