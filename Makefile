@@ -1,4 +1,4 @@
-# make demo | test | check | bench | chaos; everything else is `.venv/bin/shopfloor --help`.
+# make demo | test | check | bench | chaos | mutants; everything else is `.venv/bin/shopfloor --help`.
 PYTHON ?= python3
 ARGS ?=
 ONLY ?=
@@ -8,7 +8,7 @@ JOBS ?= 6
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench chaos
+.PHONY: demo test check bench chaos mutants
 
 demo: $(VENV)/demo.stamp
 	@$(VENV)/bin/shopfloor demo $(ARGS)
@@ -27,6 +27,9 @@ bench: $(VENV)/test.stamp
 
 chaos: $(VENV)/test.stamp
 	@$(VENV)/bin/python tests/chaos/run.py "$(SEEDS)" "$(FIRST)" "$(ONLY)" "$(JOBS)"
+
+mutants: $(VENV)/test.stamp
+	@$(VENV)/bin/python tests/conformance/mutants.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

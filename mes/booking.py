@@ -13,6 +13,7 @@ from mes.making import counts_parts, making_of
 from mes.policy import Element, Loss, Policy
 from mes.stretches import (
     ELEMENTS,
+    NO_DATA,
     Intervals,
     Stretches,
     bounds_of,
@@ -104,6 +105,7 @@ def _stops(facts: MachineFacts, terms: Terms, intervals: Intervals, loss_of: Int
     counted = begun & intervals.stop & (intervals.element != PLANNED_STOP)
     longer = counted & ~intervals.minor
     return {
+        "unsure_stops": int((counted & (intervals.before == NO_DATA)).sum()),
         "minor_stops": int((counted & intervals.minor).sum()),
         "stops": int((longer & (loss_of[intervals.state] == LOSSES.index(Loss.BREAKDOWN))).sum()),
         "failures": int((longer & np.isin(intervals.state, _codes(terms.policy.failures))).sum()),

@@ -93,16 +93,19 @@ def cases(e: Elements) -> tuple[Case, ...]:
 
 
 def _extremes(e: Elements) -> Iterator[Case]:
-    most_parts = max(e.blind_parts, e.unseen)
-    most_ideal = max(e.blind, e.ideal_unseen)
+    most_parts = e.blind_parts + e.excess_parts
+    most_ideal = e.blind + e.excess
+    # Time in which something may have been made, and stops of which only the class is open, are choices of their own.
+    open_class = unsure(e) - e.blind
     for sure in _counts(e):
-        for option in OPTIONS:
-            case = _spent(e, sure, option)
-            yield case
-            if option == "producing" and (most_parts or most_ideal):
-                made = _more(case, most_parts, most_ideal)
-                yield replace(made, good=made.good + most_ideal, first_pass=made.first_pass + most_parts)
-                yield replace(made, reject=made.reject + most_parts, rework=made.rework + most_parts)
+        for other in OPTIONS if open_class else OPTIONS[:1]:
+            for option in OPTIONS:
+                case = _spent(_spent(sure, other, open_class), option, e.blind, e.unsure_order)
+                yield case
+                if option == "producing" and (most_parts or most_ideal):
+                    made = _more(case, most_parts, most_ideal)
+                    yield replace(made, good=made.good + most_ideal, first_pass=made.first_pass + most_parts)
+                    yield replace(made, reject=made.reject + most_parts, rework=made.rework + most_parts)
 
 
 def _counts(e: Elements) -> Iterator[Case]:
@@ -153,12 +156,11 @@ def _more(case: Case, parts: int, ideal: int) -> Case:
     )
 
 
-def _spent(e: Elements, sure: Case, option: str) -> Case:
-    """All unsure time was spent on one element."""
-    left, in_order = unsure(e), e.unsure_order
+def _spent(sure: Case, option: str, length: int, in_order: int = 0) -> Case:
+    """So much more time was spent on one element, of it some in an order."""
     time = {name: getattr(sure, name) for name in OPTIONS[:-1]}
     if option in time:
-        time[option] += left
+        time[option] += length
     busy = in_order if option in ("producing", "setup", "delay") else 0
     return replace(
         sure,

@@ -71,6 +71,7 @@ class Elements:
     blind: int = 0
     blind_parts: int = 0  # what fits into it at one part at each multiple of the ideal cycle
     undecided: int = 0  # planned time of stops that may be minor or not
+    unsure_stops: int = 0  # stops of any kind that may have begun elsewhere, or be a part of another one
     unseen: int = 0  # parts across a silence, part of total
     unseen_reject: int = 0
     unseen_rework: int = 0
@@ -81,7 +82,8 @@ class Elements:
     more_parts: int = 0  # how many more there may be of those seen, where a counter is undecidable
     more_reject: int = 0
     more_rework: int = 0
-    ideal_unseen: int = 0  # sum(PRI x parts) of steps across a silence
+    excess: int = 0  # ideal time of parts across silences beyond the length of these
+    excess_parts: int = 0  # parts across silences beyond what fits into these
     ideal_more: int = 0  # of undecidable steps
     good_more: int = 0
     good_less: int = 0
@@ -101,6 +103,7 @@ PARTS = frozenset(
         "minor_stops",
         "stops",
         "failures",
+        "unsure_stops",
         "total",
         "good",
         "reject",
@@ -121,6 +124,7 @@ PARTS = frozenset(
         "unseen_first_pass",
         "unseen_rework_of",
         "unseen_order",
+        "excess_parts",
         "more_parts",
         "more_reject",
         "more_rework",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from mes.cases import Case, cases, certain, seen
+from mes.cases import Case, cases, certain, seen, unsure
 from mes.elements import Elements
 from mes.policy import Divisor, Policy
 
@@ -39,7 +39,7 @@ class Kpi:
     `value` is of the time that was seen. `low` and `high` bound it for all planned time: what becomes known later lies
     between them, and can only bring them closer; None: no bound can be given. This claim rests on two assumptions:
     nothing happens between two samples that lie closer than `no_data_after`, and while unseen, parts are made at most
-    at the ideal cycle, or as many as the counter then shows.
+    at the ideal cycle, or as fast as the counter then shows.
     """
 
     value: float | None
@@ -60,8 +60,8 @@ class Unit(StrEnum):
 class Formula:
     """How one KPI is made: the product of ratios, times `scale`; numerators and denominators are linear in a Case.
 
-    `counts`: it needs machines that tell their parts. `loose`: while anything is in doubt, all that can be said is that
-    it is not below 0.
+    `counts`: it needs machines that tell their parts; `stops`: it counts stops. `loose`: while anything is in doubt,
+    all that can be said is that it is not below 0.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Formula:
     ratios: tuple[Ratio, ...]
     empty: Undefined
     counts: bool = False
+    stops: bool = False
     unit: Unit = Unit.RATIO
     scale: Fraction = Fraction(1)
     higher_is_better: bool = True
@@ -185,6 +186,7 @@ def _failure_formulas(divisor: Divisor) -> tuple[Formula, ...]:
             f"{symbols} / {by}",
             (lambda _, e: (time(e), e.failures + plus),),
             Undefined.NO_FAILURES,
+            stops=True,
             unit=Unit.SECONDS,
             scale=Fraction(1, SECOND_US),
             higher_is_better=higher_is_better,
@@ -276,7 +278,8 @@ def _product(case: Case, e: Elements, formula: Formula) -> Fraction | None:
 
 def _bounds(e: Elements, formula: Formula, value: Fraction | None) -> tuple[Fraction | None, Fraction | None]:
     """The least and the largest value that may be true, None where there is none; the value when all is certain."""
-    if certain(e) and not (formula.loose and e.undecided):
+    in_doubt = unsure(e) or e.undecided or e.unsure_stops if formula.stops else not certain(e)
+    if not in_doubt:
         return value, value
     if formula.loose:
         return Fraction(0), None

@@ -23,11 +23,17 @@ Sums = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """Parts of one counter in planned time by piece of the cycle tape: seen ones, and what may be more."""
+    """Parts of one counter in planned time by piece of the cycle tape: seen ones, and what may be more.
+
+    `excess` is the ideal time, and `excess_parts` the parts, of silences beyond what their length allows at the
+    shortest cycle: which product was made in them is not known.
+    """
 
     seen: Int64
     unseen: Int64
     more: Int64
+    excess: int
+    excess_parts: int
 
     @property
     def parts(self) -> Int64:
@@ -56,10 +62,12 @@ def making_of(machine: Machine, facts: MachineFacts, terms: Terms, intervals: In
     """Parts and ideal times of the window's planned time."""
     at, cycles, products = cycle_tape(facts, terms)
     planned = bounds_of(terms.planned)
+    shortest = terms.ideal.shortest(machine.id)
     ordered = np.array([order is not None for order in facts.order], np.bool_)
 
     def sort(chosen: Callable[[Steps], Bools] | None = None) -> dict[str, Sorted]:
-        return {name: _sorted(_where(getattr(facts, name), planned, chosen), at, cycles) for name in COUNTERS}
+        kept = {name: _where(getattr(facts, name), planned, chosen) for name in COUNTERS}
+        return {name: _sorted(steps, at, cycles, shortest) for name, steps in kept.items()}
 
     def summed(sorted_: dict[str, Sorted], column: str, weights: Int64 | None = None) -> Sums:
         return completed(machine, {n: _sum(getattr(s, column), weights) for n, s in sorted_.items()})
@@ -116,7 +124,8 @@ def _doubts(machine: Machine, found: dict[str, Sorted], late_rejects: Sorted, cy
         "more_parts": over(told, "more"),
         "more_reject": over(("reject",), "more"),
         "more_rework": over(("rework",), "more"),
-        "ideal_unseen": over(told, "unseen", cycles),
+        "excess": sum(found[name].excess for name in told),
+        "excess_parts": sum(found[name].excess_parts for name in told),
         "ideal_more": over(told, "more", cycles),
         "good_more": over(("good",) if own_good else ("total",), "more", cycles),
         "good_less": 0 if own_good else over(("reject",), "more", cycles) + _sum(late_rejects.unseen, cycles),
@@ -152,7 +161,7 @@ def _where(steps: Steps, planned: tuple[Int64, Int64], chosen: Callable[[Steps],
     return Steps(*(getattr(steps, name)[keep] for name in Steps.__slots__))
 
 
-def _sorted(steps: Steps, at: Int64, cycles: Int64) -> Sorted:
+def _sorted(steps: Steps, at: Int64, cycles: Int64, shortest: int) -> Sorted:
     piece = np.maximum(np.searchsorted(at, steps.at, side="right") - 1, 0)
     # The bound of a step is that of the shortest cycle of all; the product in force allows as many or fewer.
     # What may be more of a step across a silence is in the blind time that it lies in.
@@ -165,7 +174,11 @@ def _sorted(steps: Steps, at: Int64, cycles: Int64) -> Sorted:
         return sums
 
     zero = np.int64(0)
+    lengths = (steps.at - steps.since)[steps.unseen].tolist()
+    silences = list(zip(lengths, steps.parts[steps.unseen].tolist(), strict=True))
     return Sorted(
+        excess=sum(max(0, parts * shortest - length) for length, parts in silences),
+        excess_parts=sum(max(0, parts - length // shortest) for length, parts in silences),
         seen=by_piece(np.where(steps.unseen, zero, steps.parts)),
         unseen=by_piece(np.where(steps.unseen, steps.parts, zero)),
         more=by_piece(np.where(steps.unseen, zero, most - steps.parts)),

@@ -1,6 +1,6 @@
 """Facts of machines in a window → Elements and counts of a machine, line or site. Pure: adds, never averages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -43,7 +43,11 @@ def measured_machines(plant: Plant, equipment: str) -> tuple[Machine, ...]:
 
 def equipment_elements(plant: Plant, equipment: str, facts: Mapping[str, MachineFacts], terms: Terms) -> Elements:
     """The sum over the machines of a site, line or machine."""
-    parts = (elements_of(machine, facts[machine.id], terms) for machine in measured_machines(plant, equipment))
+    return together(elements_of(machine, facts[machine.id], terms) for machine in measured_machines(plant, equipment))
+
+
+def together(parts: Iterable[Elements]) -> Elements:
+    """Machines or stretches of time as one: numerators and denominators are added, and then divided."""
     return reduce(Elements.__add__, parts, Elements())
 
 

@@ -1,0 +1,137 @@
+"""Our engine behind the conformance adapter: a vector a line on standard input, an answer a line on standard output."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+
+from config.calendar import calendar_of
+from config.device import Machine
+from config.plant import Site
+from config.shifts import planned_spans, scheduled_spans
+from contract.sample import State
+from mes.booking import elements_of
+from mes.counters import steps
+from mes.elements import NAMES
+from mes.facts import MachineFacts, Span, Steps, no_steps
+from mes.ideal import IdealCycle, IdealCycles
+from mes.kpi import Exact, exact, formulas
+from mes.policy import policy_from
+from mes.rollup import together
+from mes.stitch import cut, merged
+from mes.tape import Readings
+from mes.terms import Terms
+
+COUNTERS = ("total", "good", "reject", "rework")
+
+
+def answer(vector: Mapping[str, Any]) -> dict[str, Any]:
+    """Elements as integers, KPIs as exact fractions."""
+    terms = terms_of(vector)
+    found = together(
+        elements_of(machine_of(machine), facts_of(machine, *vector["window"]), terms) for machine in vector["machines"]
+    )
+    return {
+        "id": vector["id"],
+        "elements": {name: getattr(found, name) for name in NAMES},
+        "kpis": {formula.name: _told(exact(found, formula)) for formula in formulas(terms.policy)},
+    }
+
+
+def terms_of(vector: Mapping[str, Any]) -> Terms:
+    """Policy, ideal cycles and planned time of a vector."""
+    policy = policy_from(vector["policy"]["name"], vector["policy"]["version"], vector["policy"])
+    cycles = [
+        IdealCycle(machine["machine"], entry["product"], entry["from_us"], entry["cycle_us"])
+        for machine in vector["machines"]
+        for entry in machine["ideal_cycles"]
+    ]
+    planned, scheduled = calendar_spans(vector)
+    return Terms(policy, IdealCycles(cycles), planned, scheduled, vector.get("planned_scrap_ppm", {}))
+
+
+def calendar_spans(vector: Mapping[str, Any]) -> tuple[list[Span], list[Span]]:
+    """Spans as they are given, or those of shifts by the clock on the wall."""
+    given = vector["calendar"]
+    if "planned" in given:
+        return [(a, b) for a, b in given["planned"]], [(a, b) for a, b in given["scheduled"]]
+    name = {"en": "x", "zh": "x"}
+    shifts = [shift | {"id": f"s{number}", "name": name} for number, shift in enumerate(given["shifts"])]
+    calendar = calendar_of(Site.model_validate({"id": "site", "name": name, "zone": given["zone"], "shifts": shifts}))
+    return planned_spans(calendar, *vector["window"]), scheduled_spans(calendar, *vector["window"])
+
+
+def machine_of(machine: Mapping[str, Any]) -> Machine:
+    """The machine with the counters that it tells."""
+    tags = [{"name": name, "role": f"{name}_count", "register": n} for n, name in enumerate(machine["counters"])]
+    return Machine.model_validate(
+        {
+            "id": machine["machine"],
+            "name": {"en": "x", "zh": "x"},
+            "device": "x",
+            "ideal_cycle": f"{min(c['cycle_us'] for c in machine['ideal_cycles'])}us",
+            "no_data_after": f"{machine['no_data_after_us']}us",
+            "tags": [{"name": "state", "role": "state", "register": 9, "states": {"1": "running"}}, *tags],
+        }
+    )
+
+
+def facts_of(machine: Mapping[str, Any], from_us: int, to_us: int) -> MachineFacts:
+    """The facts of a window, cut from all that the vector tells."""
+    tape = [(at, int(State[word.upper()])) for at, word in machine["state"]]
+    if not tape or tape[0][1] != State.NO_DATA:
+        tape.insert(0, (0, int(State.NO_DATA)))
+    tape[0] = (0, tape[0][1])
+    end = machine.get("state_ends_us") or max(to_us, tape[-1][0] + 1_000_000)
+    counted = {name: _steps(machine, name) for name in COUNTERS}
+    words: dict[str, Any] = {"reason_at": np.zeros(1, np.int64), "reason": (None,)}
+    for name in ("product", "order"):
+        entries = [[0, None], *machine[name]]
+        words |= {f"{name}_at": np.array([at for at, _ in entries], np.int64), name: tuple(w for _, w in entries)}
+    blind = [
+        (since, at)
+        for found in counted.values()
+        for since, at, unseen in zip(found.since.tolist(), found.at.tolist(), found.unseen.tolist(), strict=True)
+        if unseen
+    ]
+    whole = MachineFacts(
+        machine=machine["machine"],
+        from_us=0,
+        to_us=max(end, to_us),
+        state_at=np.array([at for at, _ in tape], np.int64),
+        state=np.array([state for _, state in tape], np.int64),
+        **words,
+        **counted,
+        first_since_us=0,
+        state_before=int(State.NO_DATA),
+        last_until_us=end,
+        state_after=None,
+        blind=merged(blind),
+    )
+    return cut(whole, from_us, to_us)
+
+
+def _steps(machine: Mapping[str, Any], name: str) -> Steps:
+    counter = machine["counters"].get(name)
+    if counter is None or not counter["readings"]:
+        return no_steps()
+    at, value = zip(*counter["readings"], strict=True)
+    readings = Readings(np.array(at, np.int64), np.array(value, np.float64), np.zeros(len(at), np.int64))
+    shortest = min(entry["cycle_us"] for entry in machine["ideal_cycles"])
+    return steps(readings, counter.get("wraps_at"), shortest, machine["no_data_after_us"])
+
+
+def _told(found: Exact) -> dict[str, str | None]:
+    numbers = {name: getattr(found, name) for name in ("value", "low", "high")}
+    told = {name: None if number is None else str(number) for name, number in numbers.items()}
+    return told | {"undefined": found.undefined.value if found.undefined else None}
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), flush=True)

@@ -1,0 +1,273 @@
+"""A second, slow way to the expected values: second by second, in plain Python and fractions.
+
+It shares no code with the engine: written from docs/kpis.md, it imports nothing of the house. Times in vectors that are
+derived by it are whole seconds.
+"""
+
+from tests.conformance.brute_kpis import kpis
+from tests.conformance.names import NAMES
+
+SECOND = 1_000_000
+STOPS = ("idle", "starved", "blocked", "down", "setup", "stopped", "maintenance")
+
+
+def expected(vector):
+    """Elements and KPIs of a vector, summed over its machines."""
+    parts = [machine_elements(vector, machine) for machine in vector["machines"]]
+    elements = {name: sum(part[name] for part in parts) for name in parts[0]}
+    return {"elements": elements, "kpis": kpis(elements, vector["policy"]["failure_divisor"])}
+
+
+def machine_elements(vector, machine):
+    start, end = vector["window"]
+    policy, silence = vector["policy"], machine["no_data_after_us"]
+    planned, scheduled = vector["calendar"]["planned"], vector["calendar"]["scheduled"]
+    intervals = state_intervals(machine, end)
+    steps = {name: counter_steps(counter, machine) for name, counter in machine["counters"].items()}
+    holes = [(s["since"], s["at"]) for found in steps.values() for s in found if s["unseen"]]
+    shortest = min(c["cycle_us"] for c in machine["ideal_cycles"])
+    e = dict.fromkeys(NAMES, 0)
+    for second in range(start, end, SECOND):
+        interval = next(i for i in intervals if i["begin"] <= second < i["end"])
+        state, minor = interval["state"], is_minor(interval, policy)
+        undecided = is_undecided(interval, policy, silence)
+        element = booked(state, minor, policy)
+        held = interval["after"] == "no_data" and second >= interval["end"] - silence
+        blind = state == "no_data" or held or any(a <= second < b for a, b in holes)
+        moves = undecided and policy["minor_as"] not in ("own", policy["states"].get(state))
+        unsure = blind or moves
+        in_plan, ordered = covers(planned, second), word_at(machine["order"], second) is not None
+        e["calendar"] += SECOND
+        e["scheduled"] += SECOND * covers(scheduled, second)
+        e["order_time"] += SECOND * ordered
+        if not in_plan:
+            continue
+        e[element] += SECOND
+        busy_element = element in ("producing", "setup", "delay")
+        if unsure and element != "no_data":
+            e["unsure_" + element] += SECOND
+        e["blind"] += SECOND * blind
+        if blind:
+            e["blind_parts"] += (second + SECOND) // shortest - second // shortest
+        e["order_busy"] += SECOND * (ordered and busy_element)
+        e["order_producing"] += SECOND * (ordered and element == "producing")
+        e["unsure_order"] += SECOND * (ordered and unsure)
+        e["unsure_order_busy"] += SECOND * (ordered and unsure and busy_element)
+        e["unsure_order_producing"] += SECOND * (ordered and unsure and element == "producing")
+        if element == "planned_stop":
+            continue
+        e["planned"] += SECOND
+        e["undecided"] += SECOND * undecided
+        e["starved"] += SECOND * (state == "starved")
+        e["blocked"] += SECOND * (state == "blocked")
+        e["running"] += SECOND * (state == "running")
+        e["minor"] += SECOND * minor
+        if state in STOPS and not minor:
+            e[{"breakdown": "breakdown", "setup": "setup_loss", "no_work": "no_work"}[policy["losses"][state]]] += (
+                SECOND
+            )
+            if state in policy["failures"]:
+                e["repair"] += SECOND
+                e["repair_busy"] += SECOND * busy_element
+    count_stops(e, intervals, policy, planned, start, end)
+    count_parts(e, vector, machine, intervals, steps, shortest)
+    return e
+
+
+def state_intervals(machine, until):
+    tape = list(machine["state"])
+    if not tape or tape[0][1] != "no_data":
+        tape.insert(0, [0, "no_data"])
+    tape[0] = [0, tape[0][1]]
+    last = machine.get("state_ends_us") or max(until, tape[-1][0] + SECOND)
+    found = []
+    for number, (at, state) in enumerate(tape):
+        following = tape[number + 1] if number + 1 < len(tape) else None
+        found.append(
+            {
+                "state": state,
+                "begin": at,
+                "end": following[0] if following else last,
+                "before": tape[number - 1][1] if number else "no_data",
+                "after": following[1] if following else None,
+            }
+        )
+    return found
+
+
+def is_minor(interval, policy):
+    length = interval["end"] - interval["begin"]
+    return interval["state"] in policy["minor_states"] and length < policy["minor_stop_us"]
+
+
+def is_undecided(interval, policy, silence):
+    if interval["state"] not in policy["minor_states"]:
+        return False
+    if interval["before"] != "no_data" and interval["after"] not in ("no_data", None):
+        return False
+    sure = interval["end"] - interval["begin"]
+    if interval["after"] == "no_data":
+        sure = max(0, sure - silence)
+    return sure < policy["minor_stop_us"]
+
+
+def booked(state, minor, policy):
+    if state == "no_data":
+        return "no_data"
+    return policy["minor_as"] if minor and policy["minor_as"] != "own" else policy["states"][state]
+
+
+def covers(spans, at):
+    return any(a <= at < b for a, b in spans)
+
+
+def word_at(tape, at):
+    found = None
+    for begin, word in tape:
+        if begin <= at:
+            found = word
+    return found
+
+
+def cycle_at(machine, product, at):
+    def of(wanted):
+        entries = [c for c in machine["ideal_cycles"] if c["product"] == wanted]
+        held = [c for c in entries if c["from_us"] <= at]
+        return max(held, key=lambda c: c["from_us"])["cycle_us"] if held else None
+
+    own = of(product) if product is not None else None
+    base = of(None) or next(c["cycle_us"] for c in machine["ideal_cycles"] if c["product"] is None)
+    return own or base
+
+
+def counter_steps(counter, machine):
+    """Each pair of neighbouring readings that tells or may hide parts."""
+    silence = machine["no_data_after_us"]
+    shortest = min(c["cycle_us"] for c in machine["ideal_cycles"])
+    wraps, found = counter.get("wraps_at"), []
+    for (since, old), (at, new) in zip(counter["readings"], counter["readings"][1:], strict=False):
+        elapsed = at - since
+        fits, unseen = elapsed // shortest + 1, elapsed > silence
+        if new >= old:
+            parts, certain = new - old, True
+            if unseen and new <= fits:
+                certain = False
+            if unseen and wraps and parts + wraps <= fits:
+                certain = False
+        else:
+            parts, certain = new, False
+            top = wraps and old >= wraps - wraps // 4
+            if top and new - old + wraps <= min(elapsed * 4 // shortest + 2, wraps // 2):
+                parts, certain = new - old + wraps, True
+        most = parts if certain else max(parts, fits)
+        if most:
+            found.append({"since": since, "at": at, "parts": parts, "most": most, "unseen": unseen})
+    return found
+
+
+def count_stops(e, intervals, policy, planned, start, end):
+    for interval in intervals:
+        state, minor = interval["state"], is_minor(interval, policy)
+        here = start <= interval["begin"] < end and covers(planned, interval["begin"])
+        if not here or state not in STOPS or booked(state, minor, policy) == "planned_stop":
+            continue
+        e["unsure_stops"] += interval["before"] == "no_data"
+        if minor:
+            e["minor_stops"] += 1
+            continue
+        e["stops"] += policy["losses"][state] == "breakdown"
+        e["failures"] += state in policy["failures"]
+
+
+def third(machine, total, good, reject):
+    told = machine["counters"]
+    if "good" not in told:
+        good = total - reject
+    elif "total" not in told:
+        total = good + reject
+    if "reject" not in told:
+        reject = total - good
+    return total, good, reject
+
+
+def step_kinds(vector, machine, intervals, steps, shortest, step):
+    """What one step adds to each of the sums."""
+    start, end = vector["window"]
+    policy, at, parts, unseen = vector["policy"], step["at"], step["parts"], step["unseen"]
+    product_ = word_at(machine["product"], at)
+    cycle, elapsed = cycle_at(machine, product_, at), at - step["since"]
+    inside = next(i for i in intervals if i["begin"] <= at < i["end"])
+    after_setup = inside["state"] == "running" and inside["before"] in policy["startup_after"]
+    startup = after_setup and at < inside["begin"] + policy["startup_us"]
+    more = 0 if unseen else max(0, min(step["most"], elapsed // cycle + 1) - parts)
+    ordered = word_at(machine["order"], at) is not None
+    ppm = vector.get("planned_scrap_ppm", {}).get(product_)
+    seen = 0 if unseen else parts
+    alone = unseen and not any(
+        s["unseen"] and s["since"] < at and s["at"] > step["since"]
+        for s in steps.get("total", ())
+        if start <= s["at"] < end
+    )
+    return {
+        "parts": parts,
+        "seen": seen,
+        "unseen": parts - seen,
+        "ideal": seen * cycle,
+        "more": more,
+        "more_ideal": more * cycle,
+        "excess": max(0, parts * shortest - elapsed) if unseen else 0,
+        "excess_parts": max(0, parts - elapsed // shortest) if unseen else 0,
+        "startup": parts if startup else 0,
+        "startup_ideal": seen * cycle if startup else 0,
+        "ordered": parts if ordered else 0,
+        "ordered_unseen": parts - seen if ordered else 0,
+        "with_plan": parts if ppm is not None else 0,
+        "ppm": parts * (ppm or 0),
+        "late": parts * cycle if alone else 0,
+    }
+
+
+def count_parts(e, vector, machine, intervals, steps, shortest):
+    start, end = vector["window"]
+    told = machine["counters"]
+    known = "total" in told or "good" in told
+    tells = sum(name in told for name in ("total", "good", "reject")) > 1
+    if not known:
+        e["uncounted"] = e["planned"]
+    sums = {}
+    for name in ("total", "good", "reject", "rework"):
+        for step in steps.get(name, ()):
+            if start <= step["at"] < end and covers(vector["calendar"]["planned"], step["at"]):
+                for kind, number in step_kinds(vector, machine, intervals, steps, shortest, step).items():
+                    sums[name, kind] = sums.get((name, kind), 0) + number
+
+    def of(kind):
+        return third(machine, *(sums.get((name, kind), 0) for name in ("total", "good", "reject")))
+
+    def raw(name, kind):
+        return sums.get((name, kind), 0)
+
+    counting = ("total",) if "total" in told else ("good", "reject")
+    e["total"], e["good"], e["reject"] = of("parts")
+    e["rework"] = raw("rework", "parts")
+    e["inspected"] = e["total"] if tells else 0
+    e["first_pass"] = e["good"] - e["rework"] if tells else 0
+    e["rework_of"] = e["total"] if "rework" in told else 0
+    e["startup_rejects"] = of("startup")[2]
+    e["scrap_with_plan"], e["planned_scrap_ppm"] = of("with_plan")[2], of("ppm")[0]
+    e["ideal"], e["ideal_good"], _ = of("ideal")
+    e["ideal_startup"] = of("startup_ideal")[0] - of("startup_ideal")[1]
+    e["counted"] = of("seen")[0]
+    e["order_parts"], e["unseen_order"] = of("ordered")[0], of("ordered_unseen")[0]
+    e["unseen"], unseen_good, e["unseen_reject"] = of("unseen")
+    e["unseen_rework"] = raw("rework", "unseen")
+    e["unseen_inspected"] = e["unseen"] if tells else 0
+    e["unseen_first_pass"] = unseen_good - e["unseen_rework"] if tells else 0
+    e["unseen_rework_of"] = e["unseen"] if "rework" in told else 0
+    e["excess"] = sum(raw(name, "excess") for name in counting)
+    e["excess_parts"] = sum(raw(name, "excess_parts") for name in counting)
+    e["more_parts"] = sum(raw(name, "more") for name in counting)
+    e["more_reject"], e["more_rework"] = raw("reject", "more"), raw("rework", "more")
+    e["ideal_more"] = sum(raw(name, "more_ideal") for name in counting)
+    e["good_more"] = raw("good" if "good" in told else "total", "more_ideal")
+    e["good_less"] = 0 if "good" in told else raw("reject", "more_ideal") + raw("reject", "late")

@@ -1,0 +1,198 @@
+"""KPIs and their bounds from elements, slowly: bounds are searched over a grid of what may have happened.
+
+Shares no code with the engine; see brute.py.
+"""
+
+from fractions import Fraction as F
+from itertools import combinations, product
+
+SECOND = 1_000_000
+WAYS = ("producing", "setup", "delay", "down", "planned_stop")
+FORMULAS = {
+    "availability": (lambda c: (c["producing"], c["seen"]), "no_data", False),
+    "effectiveness": (lambda c: (c["ideal"], c["producing"]), "did_not_produce", True),
+    "quality_ratio": (lambda c: (c["good_us"], c["ideal"]), "no_parts", True),
+    "oee": (lambda c: (c["good_us"], c["seen"]), "no_data", True),
+    "nee": (
+        lambda c: ((c["producing"] + c["setup"]) * c["good_us"], c["producing"] * c["seen"]),
+        "did_not_produce",
+        True,
+    ),
+    "teep": (lambda c: (c["good_us"] * c["pbt"], c["seen"] * c["calendar"]), "no_data", True),
+    "utilization_efficiency": (lambda c: (c["producing"], c["busy"]), "not_busy", False),
+    "allocation_efficiency": (lambda c: (c["busy"], c["seen"]), "no_data", False),
+    "allocation_ratio": (lambda c: (c["order_busy"], c["order_time"]), "no_order", False),
+    "technical_efficiency": (lambda c: (c["producing"], c["producing"] + c["delay"]), "not_busy", False),
+    "setup_ratio": (lambda c: (c["setup"], c["producing"] + c["setup"]), "not_busy", False),
+    "production_process_ratio": (lambda c: (c["order_producing"], c["order_time"]), "no_order", False),
+    "throughput_rate": (lambda c: (c["order_parts"] * 3600 * SECOND, c["order_time"]), "no_order", True),
+    "first_pass_yield": (lambda c: (c["first_pass"], c["inspected"]), "not_counted", True),
+    "scrap_ratio": (lambda c: (c["reject"], c["total"]), "no_parts", True),
+    "rework_ratio": (lambda c: (c["rework"], c["rework_of"]), "not_counted", True),
+}
+# The bounds of products of two ratios are the products of their bounds.
+FACTORS = {
+    "nee": (lambda c: (c["producing"] + c["setup"], c["producing"]), lambda c: (c["good_us"], c["seen"])),
+    "teep": (lambda c: (c["good_us"], c["seen"]), lambda c: (c["pbt"], c["calendar"])),
+}
+
+
+def kpis(e, divisor):
+    ways = possible(e)
+    found = {}
+    for name, (formula, empty, counts) in FORMULAS.items():
+        found[name] = kpi(e, ways, FACTORS.get(name, (formula,)), formula, empty, counts)
+    plus = 1 if divisor == "failures_plus_1" else 0
+    busy = e["producing"] + e["setup"] + e["delay"]
+    unsure = sum(e["unsure_" + way] for way in WAYS) + e["no_data"]
+    loose = unsure > 0 or e["undecided"] > 0 or e["unsure_stops"] > 0
+    for name, time in (
+        ("mtbf", busy + e["repair"] - e["repair_busy"]),
+        ("mttf", busy - e["repair_busy"]),
+        ("mttr", e["repair"]),
+    ):
+        found[name] = loosely(
+            e, F(time, (e["failures"] + plus) * SECOND) if e["failures"] + plus else None, loose, "no_failures"
+        )
+    scrap = F(e["scrap_with_plan"] * 10**6, e["planned_scrap_ppm"]) if e["planned_scrap_ppm"] else None
+    found["actual_to_planned_scrap_ratio"] = loosely(e, scrap, ways is not None, "no_scrap_plan", counts=True)
+    return found
+
+
+def nothing(e, counts):
+    if not e["planned"]:
+        return "nothing_planned"
+    if counts and e["uncounted"]:
+        return "not_counted"
+    return "no_data" if e["planned"] == e["no_data"] else None
+
+
+def answer(value, low, high, why):
+    return {
+        "value": None if value is None else str(value),
+        "low": None if low is None else str(low),
+        "high": None if high is None else str(high),
+        "undefined": why,
+    }
+
+
+def loosely(e, value, loose, empty, counts=False):
+    why = nothing(e, counts)
+    if why in ("nothing_planned", "not_counted"):
+        return answer(None, None, None, why)
+    value = None if why else value
+    low, high = (F(0), None) if loose else (value, value)
+    return answer(value, low, high, (why or empty) if value is None else None)
+
+
+def kpi(e, ways, factors, formula, empty, counts):
+    why = nothing(e, counts)
+    if why in ("nothing_planned", "not_counted"):
+        return answer(None, None, None, why)
+    over, under = formula(as_seen(e))
+    value = F(over, under) if under and not why else None
+    why = (why or empty) if value is None else None
+    if ways is None:
+        return answer(value, value, value, why)
+    low, high, unbounded = F(1), F(1), False
+    if factors == (formula,):
+        pairs = [[formula(way) for way in ways]]
+    else:
+        pairs = [[factor(way) for way in ways] for factor in factors]
+    for some in pairs:
+        ratios = [F(a, b) for a, b in some if b]
+        unbounded |= any(a and not b for a, b in some)
+        if not ratios:
+            return answer(value, None, None, why)
+        low, high = low * min(ratios), high * max(ratios)
+    if value is not None:
+        low, high = min(low, value), max(high, value)
+    return answer(value, low, None if unbounded else high, why)
+
+
+def as_seen(e):
+    return {
+        "pbt": e["planned"],
+        "calendar": e["calendar"],
+        "seen": e["planned"] - e["no_data"],
+        "producing": e["producing"],
+        "setup": e["setup"],
+        "delay": e["delay"],
+        "busy": e["producing"] + e["setup"] + e["delay"],
+        "ideal": e["ideal"],
+        "good_us": max(0, e["ideal_good"]),
+        "total": e["total"],
+        "reject": e["reject"],
+        "rework": e["rework"],
+        "inspected": e["inspected"],
+        "first_pass": max(0, e["first_pass"]),
+        "rework_of": e["rework_of"],
+        "order_time": e["order_time"],
+        "order_busy": e["order_busy"],
+        "order_producing": e["order_producing"],
+        "order_parts": e["order_parts"],
+    }
+
+
+def possible(e):
+    """What may have happened, on a grid; None when everything is certain."""
+    unsure = sum(e["unsure_" + way] for way in WAYS) + e["no_data"]
+    doubts = ("unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
+    if not unsure and not any(e[name] for name in doubts):
+        return None
+    other = unsure - e["blind"]
+    shares = [{way: F(1)} for way in WAYS] + [{a: F(1, 2), b: F(1, 2)} for a, b in combinations(WAYS, 2)]
+    ways = []
+    for more, bad, blind in product((0, 1), (0, 1), shares):
+        for stop in shares if other else shares[:1]:
+            for made, spoilt in ((F(0), F(0)), (F(1), F(0)), (F(1), F(1)), (F(1, 2), F(1, 4))):
+                share = blind.get("producing", F(0)) * made
+                if share or not made:
+                    ways.append(one_way(e, more, bad, blind, stop, share, spoilt, other))
+    return ways
+
+
+def one_way(e, more, bad, blind, stop, share, spoilt, other):
+    time = {way: e[way] - e["unsure_" + way] for way in WAYS}
+    for way in WAYS:
+        time[way] += blind.get(way, 0) * e["blind"] + stop.get(way, 0) * other
+    spent = time["producing"] + time["setup"] + time["delay"] + time["down"]
+    in_order = {way: blind.get(way, 0) * e["unsure_order"] for way in WAYS}
+    fresh_us, fresh = share * (e["blind"] + e["excess"]), share * (e["blind_parts"] + e["excess_parts"])
+    good_us = max(0, e["ideal_good"])
+    first = max(0, e["first_pass"] - e["unseen_first_pass"])
+    reject = max(0, e["reject"] - e["unseen_reject"])
+    rework = max(0, e["rework"] - e["unseen_rework"])
+    total, good_more, first_more = e["total"] - e["unseen"], 0, 0
+    extra = e["more_parts"] if more else 0
+    if bad:
+        good_us = max(0, good_us - e["good_less"])
+        first = max(0, first - e["more_reject"] - e["more_rework"])
+        reject, rework = reject + e["more_reject"] + extra, rework + e["more_rework"]
+    elif more:
+        good_more, first_more = e["good_more"], e["more_parts"]
+    return {
+        "pbt": spent,
+        "calendar": e["calendar"],
+        "seen": spent,
+        "producing": time["producing"],
+        "setup": time["setup"],
+        "delay": time["delay"],
+        "busy": time["producing"] + time["setup"] + time["delay"],
+        "ideal": e["ideal"] + (e["ideal_more"] if more else 0) + fresh_us,
+        "good_us": good_us + good_more + fresh_us * (1 - spoilt),
+        "total": total + extra + fresh,
+        "reject": reject + fresh * spoilt,
+        "rework": rework + fresh * spoilt,
+        "inspected": max(0, e["inspected"] - e["unseen_inspected"]) + extra + fresh,
+        "first_pass": first + first_more + fresh * (1 - spoilt),
+        "rework_of": max(0, e["rework_of"] - e["unseen_rework_of"]) + extra + fresh,
+        "order_time": e["order_time"],
+        "order_busy": e["order_busy"]
+        - e["unsure_order_busy"]
+        + in_order["producing"]
+        + in_order["setup"]
+        + in_order["delay"],
+        "order_producing": e["order_producing"] - e["unsure_order_producing"] + in_order["producing"],
+        "order_parts": max(0, e["order_parts"] - e["unseen_order"]) + extra + fresh,
+    }

@@ -1,0 +1,179 @@
+"""Known ways to get KPIs wrong, built into a copy of the engine: which test sees each? `make mutants`."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.conformance.run import answers, differences, vectors  # noqa: E402  - a script finds its own tree
+
+NEEDED = ("config", "contract", "mes", "tests/conformance", "tests/mes", "tests/times.py", "pyproject.toml")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake: in a file of the engine, what is replaced by what. The text must stand there exactly once."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+MUTANTS = (
+    Mutant("count-weighted quality", "mes/kpi.py", "(c.good, c.ideal)", "(c.total - c.reject, c.total)"),
+    Mutant(
+        "rounded intermediates",
+        "mes/kpi.py",
+        "product *= Fraction(numerator, denominator)",
+        "product *= Fraction(round(numerator / denominator, 4))",
+    ),
+    Mutant(
+        "24-hour days",
+        "config/shifts.py",
+        "datetime.combine(day, clock, zone).astimezone(UTC)",
+        "(datetime.combine(day, clock, UTC) - datetime(2026, 1, 1, tzinfo=zone).utcoffset())",
+    ),
+    Mutant("capped performance", "mes/kpi.py", "(c.ideal, c.producing)", "(min(c.ideal, c.producing), c.producing)"),
+    Mutant(
+        "averaged percentages",
+        "mes/rollup.py",
+        "return reduce(Elements.__add__, parts, Elements())",
+        "return reduce(Elements.__add__, (Elements(*(getattr(p, n) * 10**9 // (p.planned or 1) for n in p.__slots__))"
+        " for p in parts), Elements())",
+    ),
+    Mutant(
+        "lost last interval",
+        "mes/stretches.py",
+        "begin, length = edges[:-1], np.diff(edges)",
+        "begin, length = edges[:-2], np.diff(edges)[:-1]",
+    ),
+    Mutant("NO_DATA in the denominator", "mes/kpi.py", "(c.producing, c.planned)", "(c.producing, c.pbt)"),
+    Mutant(
+        "0 instead of undefined",
+        "mes/kpi.py",
+        "            return None\n        product *=",
+        "            return Fraction(0)\n        product *=",
+    ),
+    Mutant(
+        "threshold included", "mes/stretches.py", "(length < policy.minor_stop_us)", "(length <= policy.minor_stop_us)"
+    ),
+    Mutant(
+        "stop as long as the window sees it",
+        "mes/stretches.py",
+        "begin = np.append(np.int64(facts.first_since_us), facts.state_at[1:])",
+        "begin = np.array(facts.state_at)",
+    ),
+    Mutant(
+        "held state taken for certain",
+        "mes/stretches.py",
+        "held = np.maximum(intervals.begin, intervals.end - silence_us)",
+        "held = intervals.end",
+    ),
+    Mutant(
+        "one ideal cycle for all",
+        "mes/stretches.py",
+        "terms.ideal.at(facts.machine, p, a)",
+        "terms.ideal.at(facts.machine, None, a)",
+    ),
+    Mutant("breaks are planned", "mes/booking.py", "busy = stretches.planned &", "busy = stretches.scheduled &"),
+    Mutant("parts of the break", "mes/making.py", "keep = inside(steps.at, planned)", "keep = steps.at >= 0"),
+    Mutant(
+        "parts of a silence as if seen",
+        "mes/making.py",
+        "seen=by_piece(np.where(steps.unseen, zero, steps.parts))",
+        "seen=by_piece(steps.parts)",
+    ),
+    Mutant("reworked parts are good at first", "mes/making.py", 'parts["good"] - parts["rework"]', 'parts["good"]'),
+    Mutant(
+        "parts since a reset lost",
+        "mes/counters.py",
+        "np.where(falls, raw[1:], difference)",
+        "np.where(falls, 0, difference)",
+    ),
+    Mutant("a wrap taken for a reset", "mes/counters.py", "(wrapped <= believed)", "(wrapped < 0)"),
+    Mutant("nothing lost before a reset", "mes/counters.py", "undecided = falls |", "undecided = (falls & False) |"),
+    Mutant(
+        "minor stops stay delay",
+        "mes/stretches.py",
+        "    if policy.minor is not None:\n        element",
+        "    if False:\n        element",
+    ),
+    Mutant("failures of minor stops", "mes/booking.py", '"failures": int((longer &', '"failures": int((counted &'),
+    Mutant("only the best bound", "mes/cases.py", "for option in OPTIONS:", 'for option in ("producing",):'),
+    Mutant("stops counted in every window", "mes/booking.py", "(intervals.begin >= facts.from_us) & inside", "inside"),
+)
+
+
+def copied(folder: Path) -> Path:
+    """The engine and its fast tests in a folder of their own."""
+    for name in NEEDED:
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "static"))
+        else:
+            shutil.copy(source, target)
+    return folder
+
+
+def applied(mutant: Mutant, folder: Path) -> None:
+    """The mistake is in; ValueError when the engine has changed so that it does not fit any more."""
+    file = folder / mutant.file
+    text = file.read_text(encoding="utf-8")
+    if text.count(mutant.old) != 1:
+        raise ValueError(
+            f"{mutant.name}: {mutant.old!r} stands {text.count(mutant.old)} times in {mutant.file}, not once"
+        )
+    file.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+
+
+def caught_by(mutant: Mutant) -> str:
+    """The test that sees the mistake, or an empty text."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = copied(Path(name))
+        applied(mutant, folder)
+        wrong = failing_vectors(folder)
+        if wrong:
+            return f"{len(wrong)} vectors, {wrong[0]}" if len(wrong) > 1 else f"vector {wrong[0]}"
+        return failing_law(folder)
+
+
+def failing_vectors(folder: Path) -> list[str]:
+    """The vectors that this engine does not meet; all when it does not answer."""
+    asked = vectors()
+    try:
+        found = answers(f"{sys.executable} {folder / 'tests/conformance/adapter.py'}", asked, folder)
+    except subprocess.CalledProcessError:
+        return [str(vector["id"]) for vector in asked]
+    return [str(vector["id"]) for vector in asked if any(differences(vector, found.get(vector["id"])))]
+
+
+def failing_law(folder: Path) -> str:
+    """The first law that this engine breaks, or an empty text."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/mes/test_laws.py"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    found = [line.split("::")[1].split(" ")[0] for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    return found[0] if found else ""
+
+
+def table(mutants: Sequence[Mutant] = MUTANTS) -> list[tuple[str, str]]:
+    """Each mutant and the test that sees it."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(zip((m.name for m in mutants), pool.map(caught_by, mutants), strict=True))
+
+
+if __name__ == "__main__":
+    rows = table()
+    for name, test in rows:
+        print(f"{name:36} {'caught by ' + test if test else 'SURVIVED'}")
+    survived = sum(not test for _, test in rows)
+    print(f"{len(rows) - survived} of {len(rows)} mutants caught")
+    sys.exit(1 if survived else 0)

@@ -1,0 +1,253 @@
+"""Scenes whose expected values are searched second by second (brute.py), each under three policies."""
+
+from tests.conformance.scenes import HOUR, POLICIES, calendar, counter, life, machine, us, vector
+
+RUN = [(0, "running")]
+MICRO = [(60 * n + d, w) for n in range(60) for d, w in ((0, "running"), (40 + n % 7, "stopped"))]
+LONG = [(0, "running"), (600, "down"), (1500, "running"), (2400, "down"), (2519, "running")]
+SETUP = [(0, "running"), (900, "setup"), (1500, "running"), (2100, "stopped"), (2130, "running")]
+HOLE = [(0, "running"), (1200, "no_data"), (1800, "running")]
+EDGES = [(0, "no_data"), (300, "running"), (2000, "down"), (2060, "running"), (3015, "no_data")]
+ALL = [(120 * n, w) for n, w in enumerate(("running", "idle", "running", "starved", "running", "blocked", "running"))]
+ALL += [(900, "down"), (960, "running"), (1200, "setup"), (1500, "running"), (1800, "stopped"), (1950, "running")]
+ALL += [(2400, "maintenance"), (3000, "running")]
+WAITS = [(0, "running"), (300, "starved"), (360, "running"), (700, "starved"), (1100, "running"), (1500, "blocked")]
+WAITS += [(1590, "running"), (2000, "blocked"), (2400, "running")]
+THRESHOLD = [(0, "running"), (100, "down"), (220, "running"), (400, "down"), (519, "running"), (700, "stopped")]
+THRESHOLD += [(760, "running"), (900, "stopped"), (959, "running")]
+TWO = [("large", 0, 5.0), ("small", 0, 2.0)]
+MIX = [(0, "small"), (1200, "large"), (2400, "small")]
+
+
+def scenes():
+    """(id, title, the vector's other keys)."""
+    yield "steady", "An hour without a stop", {"machines": [machine(RUN, life(RUN, HOUR, reject_each=10))]}
+    yield (
+        "long-stops",
+        "Longer stops, one a second shorter than two minutes",
+        {"machines": [machine(LONG, life(LONG, HOUR, reject_each=7))]},
+    )
+    yield "micro-stops", "Sixty short stops", {"machines": [machine(MICRO, life(MICRO, HOUR, every=2, reject_each=20))]}
+    yield "set-up", "A set-up, then start-up rejects", {"machines": [machine(SETUP, life(SETUP, HOUR, reject_each=4))]}
+    yield "every-state", "Every state once and more", {"machines": [machine(ALL, life(ALL, HOUR, reject_each=9))]}
+    yield (
+        "waiting",
+        "Starved and blocked, short and long",
+        {"machines": [machine(WAITS, life(WAITS, HOUR, reject_each=6))]},
+    )
+    yield (
+        "mixed-products",
+        "Two products with different cycles",
+        {"machines": [machine(LONG, life(LONG, HOUR, every=6, reject_each=5), cycles=TWO, product=MIX)]},
+    )
+    yield (
+        "new-ideal-cycle",
+        "An ideal cycle that is shorter from the half hour on",
+        {
+            "machines": [
+                machine(
+                    RUN, life(RUN, HOUR), cycles=[("small", 0, 3.0), ("small", us(1800), 2.5)], product=[(0, "small")]
+                )
+            ]
+        },
+    )
+    yield (
+        "too-slow-ideal",
+        "A wrong ideal cycle: effectiveness above 1 is not capped",
+        {"machines": [machine(LONG, life(LONG, HOUR, every=2, reject_each=30), cycle=4.0)]},
+    )
+    yield (
+        "hole",
+        "Ten minutes of which nothing is known",
+        {"machines": [machine(HOLE, life(RUN, HOUR, reject_each=8, silent=((1196, 1800),)))]},
+    )
+    yield "edges", "NO_DATA at the begin and towards the end", {"machines": [machine(EDGES, _edges())]}
+    yield "nothing-seen", "Never heard of", {"machines": [machine([], {"total": counter([])})]}
+    yield "uncounted", "A machine that tells no parts", {"machines": [machine(LONG)]}
+    yield (
+        "cut-stop",
+        "A stop that began before the window and ends after it",
+        {
+            "machines": [
+                machine([(-900, "running"), (-30, "down"), (80, "running"), (3500, "stopped"), (3700, "running")])
+            ],
+        },
+    )
+    yield (
+        "cut-minor-stop",
+        "A stop of three minutes of which the window sees the last one",
+        {
+            "machines": [machine([(-900, "running"), (-120, "down"), (60, "running")], life(RUN, HOUR))],
+        },
+    )
+    yield (
+        "open-stop",
+        "A stop that is still open",
+        {
+            "machines": [
+                machine([(0, "running"), (3550, "down")], life([(0, "running"), (3550, "down")], HOUR), ends=HOUR)
+            ]
+        },
+    )
+    yield (
+        "stop-into-silence",
+        "A short stop whose end nobody saw",
+        {
+            "machines": [
+                machine(
+                    [(0, "running"), (1000, "down"), (1050, "no_data"), (1400, "running")],
+                    life([(0, "running"), (1000, "down"), (1400, "running")], HOUR, silent=((1036, 1400),)),
+                )
+            ]
+        },
+    )
+    yield (
+        "stop-longer-than-doubt",
+        "A stop into silence that was major before it",
+        {
+            "machines": [
+                machine(
+                    [(0, "running"), (1000, "down"), (1200, "no_data"), (1400, "running")],
+                    life([(0, "running"), (1000, "down"), (1400, "running")], HOUR, silent=((1186, 1400),)),
+                )
+            ]
+        },
+    )
+    yield (
+        "at-the-threshold",
+        "Stops of exactly the threshold, and one second less",
+        {"machines": [machine(THRESHOLD)]},
+    )
+    yield (
+        "break",
+        "A break in the middle, with a stop that reaches over it",
+        {
+            "machines": [
+                machine(
+                    [(0, "running"), (1150, "down"), (1900, "running")],
+                    life([(0, "running"), (1150, "down"), (1900, "running")], HOUR, reject_each=5),
+                )
+            ],
+            "plan": calendar((0, 1200), (1800, 3600), scheduled=[(0, 3600)]),
+        },
+    )
+    yield (
+        "parts-in-the-break",
+        "Parts made in a break are in no KPI",
+        {
+            "machines": [machine(RUN, life(RUN, HOUR, reject_each=5))],
+            "plan": calendar((0, 1200), (1800, 3000), scheduled=[(0, 3000)]),
+        },
+    )
+    yield (
+        "stop-from-the-break",
+        "A stop that began in the break is counted nowhere, its planned time is",
+        {
+            "machines": [machine([(0, "running"), (1500, "down"), (2100, "running")])],
+            "plan": calendar((0, 1200), (1800, 3600)),
+        },
+    )
+    yield (
+        "nothing-planned",
+        "No planned time",
+        {
+            "machines": [machine(RUN, life(RUN, HOUR))],
+            "plan": {"planned": [], "scheduled": []},
+        },
+    )
+    yield (
+        "never-ran",
+        "Down for the whole hour",
+        {"machines": [machine([(-10, "down")], {"total": counter([(s, 5) for s in range(0, HOUR, 15)])})]},
+    )
+    yield (
+        "no-parts",
+        "It ran and made nothing",
+        {"machines": [machine(RUN, {"total": counter([(s, 5) for s in range(0, HOUR, 15)])})]},
+    )
+    yield "rework", "Rejects and rework", {"machines": [machine(LONG, life(LONG, HOUR, reject_each=9, rework_each=11))]}
+    yield (
+        "wrap",
+        "A 16-bit counter that wraps",
+        {"machines": [machine(RUN, life(RUN, HOUR, start=65_000, wraps_at=65_536, reject_each=12))]},
+    )
+    yield (
+        "reset",
+        "Counters that are set back twice",
+        {"machines": [machine(RUN, life(RUN, HOUR, reject_each=5, rework_each=9, resets=(1003, 2500)))]},
+    )
+    yield (
+        "reset-in-silence",
+        "A reset that may have happened while nobody looked",
+        {"machines": [machine(HOLE, life(RUN, HOUR, start=0, silent=((1196, 1800),), resets=(1300,), reject_each=6))]},
+    )
+    yield (
+        "counter-silent",
+        "The counter is silent while the state is told",
+        {"machines": [machine(LONG, life(LONG, HOUR, silent=((300, 420), (2000, 2300)), reject_each=5))]},
+    )
+    yield "good-and-reject", "Good and reject counters, no total", {"machines": [machine(LONG, _good())]}
+    yield (
+        "orders",
+        "An order for the first third and one for the last",
+        {
+            "machines": [
+                machine(
+                    LONG,
+                    life(LONG, HOUR, reject_each=10),
+                    order=[(-600, "wo-1"), (1200, None), (2400, "wo-2")],
+                )
+            ],
+        },
+    )
+    yield (
+        "orders-and-silence",
+        "An order in force while nothing is known",
+        {
+            "machines": [
+                machine(
+                    HOLE,
+                    life(RUN, HOUR, reject_each=8, silent=((1196, 1800),)),
+                    order=[(600, "wo-1"), (1500, None), (1600, "wo-2")],
+                )
+            ]
+        },
+    )
+    yield (
+        "planned-scrap",
+        "A product whose scrap is planned and one whose is not",
+        {
+            "machines": [machine(RUN, life(RUN, HOUR, every=6, reject_each=10), cycles=TWO, product=MIX)],
+            "scrap": {"large": 50_000},
+        },
+    )
+    yield (
+        "three-machines",
+        "Three machines add up, one of them silent for a while",
+        {
+            "machines": [
+                machine(LONG, life(LONG, HOUR, reject_each=10), name="one"),
+                machine(HOLE, life(RUN, HOUR, every=6, silent=((1196, 1800),), reject_each=6), cycle=5.0, name="two"),
+                machine(ALL, life(ALL, HOUR, every=4, reject_each=5), cycle=3.0, name="three"),
+            ]
+        },
+    )
+
+
+def _edges():
+    state = [(0, "running"), (2000, "down"), (2060, "running")]
+    return life(state, HOUR, reject_each=5, silent=((0, 300), (3001, 9999)))
+
+
+def _good():
+    found = life(LONG, HOUR, reject_each=5)
+    total, reject = found["total"]["readings"], found["reject"]["readings"]
+    good = [[at, value - bad] for (at, value), (_, bad) in zip(total, reject, strict=True)]
+    return {"good": {"wraps_at": None, "readings": good}, "reject": found["reject"]}
+
+
+def all_searched():
+    """Each scene under each policy."""
+    for name, title, keys in scenes():
+        for policy in POLICIES:
+            yield vector(f"{name}/{policy['name']}", title, policy=policy, derivation="brute force", **keys)
