@@ -107,13 +107,17 @@ SELECT coalesce(sum(last_seq - first_seq + 1), 0)::bigint FROM gap WHERE cause =
 UPDATE unread SET to_at = greatest(from_at, %(from)s) WHERE node = %(node)s AND device = %(device)s AND to_at IS NULL;
 
 -- add_unread --
--- A span that was not read or not kept; told again when it has ended.
+-- A span that was not read or not kept; told again when it has ended, and when a device's history has filled it:
+-- it only becomes shorter, whatever order the frames come in.
 INSERT INTO unread (node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq,
                     told_epoch, told_seq, nth, numbered)
 VALUES (%(node)s, %(cause)s, %(device)s, %(from)s, %(to)s, %(series)s, %(lost)s, %(epoch)s, %(first)s, %(last)s,
         %(told_epoch)s, %(told_seq)s, %(nth)s, %(numbered)s)
 ON CONFLICT (node, cause, device, from_at, epoch, told_epoch, told_seq, nth) DO UPDATE SET
-    to_at = coalesce(excluded.to_at, unread.to_at), series = excluded.series;
+    to_at = least(excluded.to_at, unread.to_at),
+    series = CASE WHEN unread.to_at IS NULL THEN excluded.series
+                  ELSE ARRAY(SELECT name FROM unnest(unread.series) WITH ORDINALITY AS old(name, nth)
+                              WHERE name = ANY (excluded.series) ORDER BY old.nth) END;
 
 -- add_clock --
 -- How far a clock was off in a minute, by the least that several collectors have seen.

@@ -184,6 +184,7 @@ class OpcUaDevice(Device):
     read: Literal["subscribe", "poll"] = "subscribe"
     sampling: PositiveDuration | None = None
     queue: Annotated[int, Field(ge=1, le=100_000)] = 10
+    history: bool = True
     security: Literal["none", "Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"] = "none"
     mode: Literal["sign", "sign_and_encrypt"] = "sign_and_encrypt"
     user: Annotated[str | None, Field(min_length=1)] = None

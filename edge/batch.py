@@ -47,6 +47,8 @@ class Batch:
     vital: bool = True
     gaps: tuple[Unread, ...] = ()
     texts: Mapping[int, str] = field(default_factory=dict)
+    # Read long after it was so: it goes the way of the backlog.
+    late: bool = False
 
 
 def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int, before: int) -> bytes:

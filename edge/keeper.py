@@ -60,7 +60,11 @@ class Keeper:
         if not telling:
             return False
         try:
-            await self._on_disk(partial(self.journal.append, entries("live", telling, self.node), (), told))
+            kept = [
+                *entries("live", (batch for batch in telling if not batch.late), self.node),
+                *entries("backlog", (batch for batch in telling if batch.late), self.node),
+            ]
+            await self._on_disk(partial(self.journal.append, kept, (), told))
         except sqlite3.OperationalError as err:
             self.held = batches + self.held
             self._bound()

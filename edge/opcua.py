@@ -1,8 +1,8 @@
 """OPC UA → readings with the source's own times and status codes. Reads only."""
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import structlog
@@ -13,6 +13,7 @@ from contract.sample import MICROSECOND, Quality
 from edge.certificates import Refused
 from edge.channel import Channel, Ints
 from edge.clock import now_us
+from edge.opcua_backfill import Backfill, Place
 from edge.opcua_feed import Feed
 from edge.opcua_link import TROUBLE, Link
 from edge.opcua_security import CURES, Keys
@@ -29,15 +30,6 @@ UNREADABLE = int(ua.StatusCodes.BadDecodingError)
 BAD = int(Quality.BAD)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A node, and the channels that are made of it: their numbers and the steps to their part of its value."""
-
-    text: str
-    subscribed: bool
-    parts: tuple[tuple[int, tuple[int | str, ...]], ...]
-
-
 class OpcUaSource:
     """One server: is told changes by a subscription, polls the rest; a new client and subscription after each loss."""
 
@@ -45,6 +37,8 @@ class OpcUaSource:
         self.source = Source(device, channels, send)
         self.device, self.channels, self.keys = device, channels, keys
         self.places = _places(device, channels)
+        self.backfill = Backfill(channels, self.places, self.source)
+        self.filling: asyncio.Task[None] | None = None
         self.link: Link | None = None
         self.feed: Feed | None = None
         # True from when every node has been read once: before that a publish says nothing of the others.
@@ -78,7 +72,10 @@ class OpcUaSource:
         except TROUBLE as err:
             reason = type(err).__name__ if str(err) == "" else str(err).splitlines()[0]
             self._refused(type(err).__name__, reason)
+            begins = self.source.trouble is None and self.source.last_read_us > 0
             self.source.lost(reason[:120], now_us())
+            if begins and self.device.history:
+                self.backfill.lost(self.source_us, self.raw, self.quality)
             await self.stop()
 
     def _refused(self, kind: str, reason: str) -> None:
@@ -98,6 +95,9 @@ class OpcUaSource:
     async def stop(self) -> None:
         """End the session politely, and the connection in any case."""
         link, self.link, self.feed, self.begun = self.link, None, None, False
+        if self.filling is not None:
+            self.filling.cancel()
+            self.filling = None
         if link is not None:
             await link.close()
 
@@ -119,6 +119,9 @@ class OpcUaSource:
             self.feed = feed
         await self._begin(range(len(self.places)))
         self.begun, self.refusal = True, ""
+        if self.device.history:
+            self.backfill.back(self.source_us, now_us())
+            self.filling = asyncio.create_task(self.backfill.run(link, dict(self.nodes)))
 
     async def _begin(self, places: Iterable[int]) -> None:
         """Find these nodes, read them, and have the server watch them; what fails is told and tried again later."""

@@ -43,6 +43,8 @@ class Source:
         # The time of the newest sample of each channel: no series runs backwards.
         self.newest_us = np.zeros(len(channels), np.int64)
         self.gaps: list[Unread] = []
+        # The span before this life of the agent, until somebody has asked the device for what was in it.
+        self.down: Unread | None = None
 
     def report(self, raw: Floats, quality: Ints, edge_us: int, source_us: Ints | None = None) -> None:
         """Send what is worth it; without source times the device has no clock, and the edge's counts."""
@@ -76,6 +78,7 @@ class Source:
         span = Unread(cause, self.device.id, min(from_us, edge_us), edge_us, self.series.tolist())
         ended = replace(span, epoch=earlier.epoch, last_seq=earlier.seq, numbered=earlier.samples)
         self.gaps.append(ended)
+        self.down = ended
         self._send(*self._nothing(), edge_us, np.full(len(self.channels), min(from_us, edge_us) + 1, np.int64))
 
     def tell(self, cause: Cause, from_us: int, to_us: int | None, series: Sequence[str]) -> None:
