@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from alerts.detectors import Detector
-from alerts.rules import Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
+from alerts.rules import Loss, Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
 from config.plant import Plant
-from config.rules import Anomaly, AnyRule, NoData, OrderLate, Stopped, Threshold
+from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, Stopped, Threshold
 from config.shifts import Span
 
 Key = tuple[str, str]
+Detail = float | timedelta | Loss | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Round:
     planned: Sequence[Span]
     orders: Sequence[Order]
     readings: Sequence[Reading]
+    # By rule and edge agent; an agent of which nothing was noticed is not in it.
+    losses: Mapping[Key, Loss] = field(default_factory=dict)
     facts_lag: bool = False
 
 
@@ -55,7 +58,7 @@ class Finding:
     key: Key
     machine: str | None
     verdict: Verdict
-    detail: float | timedelta | None = None
+    detail: Detail = None
 
 
 @dataclass
@@ -79,7 +82,7 @@ class Judge:
 
     def judge(self, now: Round, open_keys: Iterable[Key]) -> list[Finding]:
         """Verdicts in the order in which they became true; HOLD is left out."""
-        findings = [*self._machines(now), *self._orders(now, open_keys), *self._values(now)]
+        findings = [*self._machines(now), *self._orders(now, open_keys), *self._values(now), *self._losses(now)]
         findings += self._orphans(open_keys)
         return [finding for finding in findings if finding.verdict is not Verdict.HOLD]
 
@@ -107,6 +110,16 @@ class Judge:
             for key in open_keys:
                 if key[0] == rule.id and key[1] not in running:
                     yield Finding(rule, key, None, Verdict.OFF)
+
+    def _losses(self, now: Round) -> Iterable[Finding]:
+        for rule in self.plant.rules:
+            if isinstance(rule, DataLoss):
+                for edge in self._edges_of(rule):
+                    loss = now.losses.get((rule.id, edge))
+                    yield Finding(rule, (rule.id, edge), None, Verdict.ON if loss else Verdict.OFF, loss)
+
+    def _edges_of(self, rule: DataLoss) -> set[str]:
+        return {self.plant.device(m.device).edge for m in self.plant.machines if concerns(rule, [m.id])}
 
     def _values(self, now: Round) -> Iterable[Finding]:
         for reading in sorted(now.readings, key=lambda reading: (reading.at_us, not self._is_state(reading))):
@@ -147,6 +160,9 @@ class Judge:
                     yield Finding(None, key, None, Verdict.OFF)
                 case OrderLate():
                     continue
+                case DataLoss() as rule:
+                    if key[1] not in self._edges_of(rule):
+                        yield Finding(rule, key, None, Verdict.OFF)
                 case Threshold() | Anomaly() as rule if key not in values:
                     yield Finding(rule, key, None, Verdict.OFF)
                 case rule if key[1] not in machines or not concerns(rule, [key[1]]):

@@ -89,6 +89,20 @@ SELECT o.id, o.machine, o.line, p.late_by
   FROM work_order o LEFT JOIN order_progress p USING (id)
  WHERE o.started_at IS NOT NULL AND o.ended_at IS NULL;
 
+-- losses --
+-- For each rule, what was noticed since then of each edge agent: samples given up, frames that have not come and that
+-- nobody said were dropped, frames refused, a journal set aside. Agents of which nothing was noticed are left out.
+SELECT r.rule, l.node, sum(l.dropped)::bigint, sum(l.missing)::bigint, sum(l.refused)::bigint, bool_or(l.damaged)
+  FROM unnest(%(rules)s::text[], %(since)s::timestamptz[]) AS r (rule, since), LATERAL (
+       SELECT node, lost AS dropped, 0 AS missing, 0 AS refused, cause = 'journal_damaged' AS damaged
+         FROM unread WHERE noticed_at >= r.since AND (lost > 0 OR cause = 'journal_damaged')
+       UNION ALL
+       SELECT node, 0, last_seq - first_seq + 1, 0, false
+         FROM gap WHERE noticed_at >= r.since AND certain AND cause = 'missing'
+       UNION ALL
+       SELECT node, 0, 0, 1, false FROM reject WHERE rejected_at >= r.since AND node IS NOT NULL) AS l
+ GROUP BY r.rule, l.node;
+
 -- requests --
 -- What people have asked for that is still to be done, in their order; a request is for the latest raise before it.
 SELECT r.id, a.rule, a.subject, r.by, r.comment

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
@@ -71,6 +72,20 @@ def judge_order(rule: OrderLate, late_by: timedelta | None) -> Verdict:
     if late_by > rule.by_more_than:
         return Verdict.ON
     return Verdict.OFF if late_by <= rule.by_more_than / 2 else Verdict.HOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What was noticed of one edge agent: samples it gave up, frames that have not come, frames that were refused."""
+
+    dropped: int
+    missing: int
+    refused: int
+    damaged: bool
+
+    def __bool__(self) -> bool:
+        """True when anything was lost."""
+        return self.damaged or self.dropped + self.missing + self.refused > 0
 
 
 def concerns(rule: Rule, machines: Sequence[str]) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alerts.life_cycle import Event
+from alerts.rules import Loss
 from config.plant import Plant
-from config.rules import Anomaly, AnyRule, NoData, OrderLate, Stopped, Threshold
+from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, Stopped, Threshold
 
 UNITS_EN = (("h", 3600), ("min", 60), ("s", 1))
 UNITS_ZH = (("小时", 3600), ("分钟", 60), ("秒", 1))
@@ -27,8 +28,11 @@ class Text:
     zh: str
 
 
-def text_of(plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta | None = None) -> Text:
-    """What is wrong with a machine or an order; `detail` is the value that was read, or how late the order is."""
+def text_of(plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta | Loss | None = None) -> Text:
+    """What is wrong with a machine, an order or an edge agent.
+
+    `detail` is the value that was read, how late the order is, or what was lost.
+    """
     match rule:
         case Stopped():
             return _of_machine(
@@ -54,6 +58,22 @@ def text_of(plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta
             return Text(
                 f"Order {subject}: expected {span_en(late)} late", f"订单 {subject}：预计晚 {span_zh(late)}完成"
             )
+        case DataLoss():
+            return _lost(subject, detail if isinstance(detail, Loss) else Loss(0, 0, 0, damaged=False))
+
+
+def _lost(edge: str, loss: Loss) -> Text:
+    """How much, by how it was lost."""
+    counts = (
+        (loss.dropped, "sample", "given up", "个采样被丢弃"),
+        (loss.missing, "frame", "missing", "个数据帧缺失"),
+        (loss.refused, "frame", "refused", "个数据帧被拒绝"),
+        (int(loss.damaged), "journal", "damaged and set aside", "个日志文件损坏并已隔离"),
+    )
+    found = [row for row in counts if row[0]]
+    en = ", ".join(f"{n} {what}{'s' * (n > 1)} {fate}" for n, what, fate, _ in found)
+    zh = "，".join(f"{n} {words}" for n, _, _, words in found)
+    return Text(f"Edge agent {edge}: data lost: {en}", f"边缘代理 {edge}：数据丢失：{zh}")
 
 
 def span_en(span: timedelta) -> str:
@@ -79,7 +99,7 @@ def _span(span: timedelta, units: tuple[tuple[str, int], ...]) -> str:
     return " ".join(parts)
 
 
-def _threshold(plant: Plant, rule: Threshold, subject: str, detail: float | timedelta | None) -> Text:
+def _threshold(plant: Plant, rule: Threshold, subject: str, detail: object) -> Text:
     value = _value(plant, subject, rule.tag, detail)
     limit = rule.above if rule.above is not None else rule.below
     words = ("above", "高于") if rule.above is not None else ("below", "低于")
@@ -94,7 +114,7 @@ def _of_machine(plant: Plant, machine: str, en: str, zh: str) -> Text:
     return Text(f"{name.en}: {en}", f"{name.zh}：{zh}")
 
 
-def _value(plant: Plant, machine: str, tag: str, detail: float | timedelta | None) -> str:
+def _value(plant: Plant, machine: str, tag: str, detail: object) -> str:
     return f"{tag} {detail:.4g}{_unit(plant, machine, tag)}" if isinstance(detail, int | float) else tag
 
 

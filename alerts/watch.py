@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from alerts.detectors import Detector
 from alerts.journal import SQL, Connection, Journal
-from alerts.judge import Judge, Order, Reading, Round
-from alerts.rules import UNMOVED, Tape
+from alerts.judge import Judge, Key, Order, Reading, Round
+from alerts.rules import UNMOVED, Loss, Tape
 from config.calendar import calendar_from
 from config.plant import Plant
-from config.rules import NoData, OrderLate, Stopped
+from config.rules import DataLoss, NoData, OrderLate, Stopped
 from config.shifts import Span, planned_spans
 from contract.sample import MICROSECOND, Quality, to_us
 
@@ -98,6 +98,7 @@ class Watch:
             planned=self.planned,
             orders=self._orders() if OrderLate in kinds else (),
             readings=readings,
+            losses=self._losses(now),
             facts_lag=NoData in kinds and self._facts_lag(),
         )
 
@@ -115,6 +116,13 @@ class Watch:
 
     def _orders(self) -> list[Order]:
         return [Order(*row) for row in self.conn.execute(SQL["running_orders"])]
+
+    def _losses(self, now: datetime) -> dict[Key, Loss]:
+        rules = [rule for rule in self.plant.rules if isinstance(rule, DataLoss)]
+        if not rules:
+            return {}
+        asked = {"rules": [rule.id for rule in rules], "since": [now - rule.within for rule in rules]}
+        return {(rule, node): Loss(*lost) for rule, node, *lost in self.conn.execute(SQL["losses"], asked)}
 
     def _facts_lag(self) -> bool:
         row = self.conn.execute(SQL["facts_lag"]).fetchone()

@@ -95,4 +95,11 @@ class OrderLate(Rule):
     by_more_than: Duration = timedelta(0)
 
 
-AnyRule = Annotated[Stopped | NoData | Threshold | Anomaly | OrderLate, Field(discriminator="kind")]
+class DataLoss(Rule):
+    """An edge agent has lost samples, or they have not come, or were refused; noticed within this time."""
+
+    kind: Literal["data_loss"]
+    within: PositiveDuration = timedelta(hours=1)
+
+
+AnyRule = Annotated[Stopped | NoData | Threshold | Anomaly | OrderLate | DataLoss, Field(discriminator="kind")]
