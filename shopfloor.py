@@ -29,6 +29,7 @@ examples:
   shopfloor certificate trust opc.tcp://plc:4840   trust an OPC UA server, after its fingerprint was compared
   shopfloor collector | mes | alerts    the other services, one process each
   shopfloor audit --from 24h            the loss certificate: where every sample of the last day is
+  shopfloor verify receipt.json         compute a KPI again from its receipt, without the engine
 
 settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_PLANT      plant file                        (config/demo.yaml)
@@ -49,7 +50,7 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_WATCHDOG   a loop that stands still for so long is told by /health/live (90s)
   SHOPFLOOR_ALLOW_PLAINTEXT=yes  inside a network that you trust
 
-exit code: 0 ended cleanly, 1 a certificate that does not add up,
+exit code: 0 ended cleanly, 1 a certificate that does not add up or a receipt that differs,
            2 something in the call, the settings or the plant file is wrong
 """
 
@@ -109,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
     command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes)
     command("alerts", "watch the rules and tell people 告警", _alerts)
     _audit_arguments(command("audit", "the loss certificate: where every sample is 采样核对证明", _audit))
+    verify = command("verify", "compute a KPI again from its receipt, without the engine 验证凭据", _verify)
+    verify.add_argument("receipt", type=Path, metavar="RECEIPT", help="what GET /api/v1/kpis/{id}/explain answered")
+    verify.add_argument(
+        "--frames", type=Path, metavar="FOLDER", help="frames as they went over MQTT, one a line or file"
+    )
+    verify.epilog = "Exit code 0: verified, 1: differs, with the first line that does, 2: not a receipt."
     return parser
 
 
@@ -290,6 +297,14 @@ def _audit(arguments: argparse.Namespace) -> int:
         made = ask(conn, certify(arguments.from_at, arguments.to_at, arguments.node, arguments.count))
     print(json_of(made) if arguments.json else text_of(made))
     return 0 if made.adds_up else 1
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from verify import command
+
+    code, said = command.run(arguments.receipt, arguments.frames)
+    print(said, file=sys.stderr if code == command.NONE else sys.stdout)
+    return code
 
 
 def _mes(_: argparse.Namespace) -> int:

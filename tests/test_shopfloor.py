@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SUBCOMMANDS = ("demo", "check", "migrate", "simulator", "edge", "collector", "mes", "alerts")
+SUBCOMMANDS = ("demo", "check", "migrate", "simulator", "edge", "collector", "mes", "alerts", "verify")
 NO_SETTINGS: Mapping[str, str] = {}
 
 
@@ -155,3 +155,14 @@ def test_a_simulator_whose_port_is_taken_is_one_line(tmp_path: Path) -> None:
         result = shopfloor("simulator", "--truth", str(tmp_path / "t"), settings={"SHOPFLOOR_PLANT": str(plant)})
 
     assert str(port) in complaint(result)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("{", "no JSON"), ("[]", "not a receipt"), ('{"receipt": 2}', "explain"), (None, "explain")]
+)
+def test_what_is_no_receipt_is_told_with_a_cure(tmp_path: Path, text: str | None, said: str) -> None:
+    file = tmp_path / "receipt.json"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+
+    assert said in complaint(shopfloor("verify", str(file)))

@@ -13,6 +13,7 @@ from mes.erp import (
     equipment_routes,
     node_routes,
     order_routes,
+    receipt_routes,
     restatement_routes,
 )
 from mes.erp.house import TheHouse
@@ -53,6 +54,7 @@ async def need_key(request: Request, house: TheHouse) -> None:
 
 router = APIRouter(prefix="/api/v1", dependencies=[Security(bearer), Depends(need_key)], responses=RESPONSES)
 router.include_router(equipment_routes.router)
+router.include_router(receipt_routes.router)
 router.include_router(edit_routes.router)
 router.include_router(restatement_routes.router)
 router.include_router(cycle_routes.router)

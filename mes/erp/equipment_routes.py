@@ -17,8 +17,9 @@ from mes.erp.freshness import newest_data
 from mes.erp.house import LEND_S, TheHouse
 from mes.erp.known import AsOf, finality, knowing
 from mes.erp.kpi_models import KpisAnswer
-from mes.erp.kpis import PolicyName, elements_answer, kpi_answers, policy_answer, policy_named
+from mes.erp.kpis import PolicyName, elements_answer, kpi_answers, policy_answer, policy_named, result_ids
 from mes.erp.models import CountsAnswer, CurrentState, Equipment, Page, StateInterval
+from mes.erp.result_id import ALL
 from mes.erp.state_pages import state_page
 from mes.erp.windows import asked_window, given_window
 from mes.kpi import completeness
@@ -136,7 +137,9 @@ async def window_kpis(
             chosen = await policy_then(conn, known.as_of_us) or chosen
     terms = terms_of(house.plant, calendar, ideal, start, end, chosen)
     elements = equipment_elements(house.plant, id_, facts, terms)
+    ids_ = result_ids(elements, terms.policy, id_, (start, end), known.at_us)
     return KpisAnswer(
+        id=ids_[ALL],
         equipment=id_,
         from_=from_us(start),
         to=from_us(end),
@@ -145,5 +148,5 @@ async def window_kpis(
         completeness=completeness(elements),
         policy=policy_answer(terms.policy),
         elements=elements_answer(elements),
-        **kpi_answers(elements, terms.policy),
+        **kpi_answers(elements, terms.policy, ids_),
     )

@@ -8,6 +8,7 @@ from mes.erp.models import Window
 class KpiAnswer(BaseModel):
     """A number with everything needed to check it."""
 
+    id: str = Field(description="Of this result: GET /api/v1/kpis/{id}/explain is its receipt.", examples=["kGm3..."])
     value: float | None = Field(description="Of the time that was seen; null: see `undefined`.", examples=[0.84])
     low: float | None = Field(description="Lower bound whatever happened while nothing was seen.", examples=[0.82])
     high: float | None = Field(description="Upper bound, likewise; null: there is none.", examples=[0.85])
@@ -106,6 +107,8 @@ class PolicyAnswer(BaseModel):
 
 class KpisAnswer(Window):
     """KPIs by ISO 22400-2 of a window, and TEEP."""
+
+    id: str = Field(description="Of all these results: GET /api/v1/kpis/{id}/explain.", examples=["x1Yb..."])
 
     availability: KpiAnswer
     effectiveness: KpiAnswer

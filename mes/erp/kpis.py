@@ -1,5 +1,6 @@
 """Elements → the answer with formulas; the name of a policy → the policy. Pure."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Query
@@ -9,7 +10,9 @@ from mes.cases import seen
 from mes.elements import NAMES, PARTS, Elements
 from mes.erp.kpi_models import ElementsAnswer, KpiAnswer, PolicyAnswer
 from mes.erp.problems import mistake
-from mes.kpi import Formula, formulas, kpi
+from mes.erp.result_id import ALL, ResultId, encode, told
+from mes.facts import Span
+from mes.kpi import Formula, exact, formulas, kpi
 from mes.policy import Policy, policies_of
 
 PolicyName = Annotated[
@@ -39,16 +42,30 @@ def elements_answer(e: Elements) -> ElementsAnswer:
     return ElementsAnswer(**{name if name in PARTS else f"{name}_us": getattr(e, name) for name in NAMES})
 
 
-def kpi_answers(e: Elements, policy: Policy) -> dict[str, KpiAnswer]:
+def result_ids(e: Elements, policy: Policy, equipment: str, window: Span, as_of_us: int) -> dict[str, str]:
+    """The id of each KPI of an answer by name, and under ALL that of all of them."""
+    numbers = {formula.name: exact(e, formula) for formula in formulas(policy)}
+
+    def id_(name: str, digest: str) -> str:
+        start, end = window
+        return encode(ResultId(equipment, name, start, end, as_of_us, policy.name, policy.version, policy.hash, digest))
+
+    return {name: id_(name, told([number])) for name, number in numbers.items()} | {
+        ALL: id_(ALL, told(list(numbers.values())))
+    }
+
+
+def kpi_answers(e: Elements, policy: Policy, ids: Mapping[str, str]) -> dict[str, KpiAnswer]:
     """All KPIs by name, each with its formula and the numbers in it."""
-    return {formula.name: _answer(e, formula) for formula in formulas(policy)}
+    return {formula.name: _answer(e, formula, ids[formula.name]) for formula in formulas(policy)}
 
 
-def _answer(e: Elements, formula: Formula) -> KpiAnswer:
+def _answer(e: Elements, formula: Formula, id_: str) -> KpiAnswer:
     found = kpi(e, formula)
     pairs = [ratio(seen(e), e) for ratio in formula.ratios]
     numbers = " x ".join(f"{numerator} / {denominator}" for numerator, denominator in pairs)
     return KpiAnswer(
+        id=id_,
         value=found.value,
         low=found.low,
         high=found.high,

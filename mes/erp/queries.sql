@@ -124,3 +124,46 @@ SELECT id, machine, from_at, to_at, cause, cause_id, by, why, known_before, know
    AND (%(from)s::timestamptz IS NULL OR to_at > %(from)s) AND (%(to)s::timestamptz IS NULL OR from_at < %(to)s)
    AND (%(before)s::bigint IS NULL OR id < %(before)s)
  ORDER BY id DESC LIMIT %(limit)s;
+
+-- receipt_end --
+-- The instant of the first fact of a window that is beyond so many; no row where a receipt holds them all.
+SELECT at FROM (SELECT at FROM states_known(%(as_of)s) s
+                 WHERE s.machine = ANY(%(machines)s) AND at > %(from)s AND at < %(to)s
+                UNION ALL
+                SELECT at FROM steps_known(%(as_of)s) s
+                 WHERE s.machine = ANY(%(machines)s) AND at >= %(from)s AND at < %(to)s) AS fact
+ ORDER BY at OFFSET %(most)s LIMIT 1;
+
+-- origins --
+-- The samples behind facts, each with the frame that brought it: of a state the last one at or before an instant, of a
+-- counter the usable one at it; of several at one instant the one that won. No row where it is not kept any more.
+SELECT w.n, (extract(epoch FROM o.at) * 1000000)::bigint, o.value, o.quality, o.node, o.epoch, o.seq,
+       encode(o.sha256, 'hex'), (extract(epoch FROM o.ingested_at) * 1000000)::bigint
+  FROM unnest(%(n)s::int[], %(series)s::int[], %(at)s::timestamptz[], %(counter)s::bool[]) AS w(n, series, at, counter),
+       LATERAL (
+       (SELECT s.at, s.value, s.quality, f.node, f.epoch, f.seq, f.sha256, f.ingested_at
+          FROM sample s JOIN node ON node.number = s.node
+          JOIN frame f ON f.node = node.node AND f.epoch = s.epoch AND f.seq = s.seq
+         WHERE w.counter AND s.series = w.series AND s.at = w.at AND s.quality < 4 AND abs(s.value) <= 9007199254740992
+           AND f.ingested_at <= %(as_of)s
+         ORDER BY s.edge_at DESC, s.node DESC, s.epoch DESC, s.seq DESC, s.value DESC LIMIT 1)
+       UNION ALL
+       (SELECT s.at, s.value, s.quality, f.node, f.epoch, f.seq, f.sha256, f.ingested_at
+          FROM sample s JOIN node ON node.number = s.node
+          JOIN frame f ON f.node = node.node AND f.epoch = s.epoch AND f.seq = s.seq
+         WHERE NOT w.counter AND s.series = w.series AND s.at <= w.at AND s.quality < 4 AND f.ingested_at <= %(as_of)s
+         ORDER BY s.at DESC, s.edge_at DESC, s.node DESC, s.epoch DESC, s.seq DESC, s.value DESC LIMIT 1)) AS o;
+
+-- receipt_edits --
+-- The edits that touch spans of machines, in the order in which they became known, with who and why.
+SELECT e.machine, e.id, e.kind, (extract(epoch FROM e.from_at) * 1000000)::bigint,
+       (extract(epoch FROM e.to_at) * 1000000)::bigint, e.state, e.reason, e.comment, e.undoes, e.by, e.why,
+       (extract(epoch FROM e.at) * 1000000)::bigint
+  FROM unnest(%(machines)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[]) AS w(machine, from_at, to_at)
+  JOIN edit e ON e.machine = w.machine AND e.to_at >= w.from_at AND e.from_at <= w.to_at
+ WHERE e.known_from <= %(as_of)s
+ ORDER BY e.machine, e.known_from, e.id;
+
+-- series_of --
+-- The numbers of the series of machines.
+SELECT machine, tag, series FROM series WHERE machine = ANY(%(machines)s);

@@ -1,0 +1,212 @@
+"""Elements → KPIs and what bounds them, by fractions. Plain Python; none of the engine's code.
+
+What nobody saw may have been anything: the bounds are the least and the largest value over the extreme cases.
+"""
+
+from collections import Counter
+from fractions import Fraction
+from typing import NamedTuple
+
+TIMES = ("producing", "setup", "delay", "down")
+OPTIONS = (*TIMES, "planned_stop")
+SECOND = 1_000_000
+DOUBTS = ("unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
+Amounts = Counter[str]
+Number = Fraction | None
+
+
+class F(NamedTuple):
+    """A formula: numerators and denominators by the names in `amounts`, times a scale."""
+
+    symbols: str
+    empty: str
+    pairs: tuple[tuple[str, str], ...]
+    kind: str = ""  # parts, stops, or empty
+    unit: str = "1"
+    scale: Fraction = Fraction(1)
+    loose: bool = False
+
+
+FORMULAS = {
+    "availability": F("APT / (PBT - NO_DATA)", "no_data", (("producing", "told"),)),
+    "effectiveness": F("sum(PRI x PQ) / APT", "did_not_produce", (("ideal", "producing"),), "parts"),
+    "quality_ratio": F("sum(PRI x GQ) / sum(PRI x PQ)", "no_parts", (("good", "ideal"),), "parts"),
+    "oee": F("sum(PRI x GQ) / (PBT - NO_DATA)", "no_data", (("good", "told"),), "parts"),
+    "nee": F(
+        "AUPT / APT x sum(PRI x GQ) / (PBT - NO_DATA)",
+        "did_not_produce",
+        (("processing", "producing"), ("good", "told")),
+        "parts",
+    ),
+    "teep": F(
+        "sum(PRI x GQ) / (PBT - NO_DATA) x PBT / calendar time",
+        "no_data",
+        (("good", "told"), ("pbt", "calendar")),
+        "parts",
+    ),
+    "utilization_efficiency": F("APT / AUBT", "not_busy", (("producing", "busy"),)),
+    "allocation_efficiency": F("AUBT / (PBT - NO_DATA)", "no_data", (("busy", "told"),)),
+    "allocation_ratio": F("AUBT / AOET", "no_order", (("order_busy", "order_time"),)),
+    "technical_efficiency": F("APT / (APT + ADET)", "not_busy", (("producing", "producing + delay"),)),
+    "setup_ratio": F("AUST / AUPT", "not_busy", (("setup", "processing"),)),
+    "production_process_ratio": F("APT / AOET", "no_order", (("order_producing", "order_time"),)),
+    "throughput_rate": F(
+        "PQ / AOET", "no_order", (("order_parts", "order_time"),), "parts", "1/h", Fraction(3600 * SECOND)
+    ),
+    "first_pass_yield": F("(GQ - RQ) / IP", "not_counted", (("first_pass", "inspected"),), "parts"),
+    "scrap_ratio": F("SQ / PQ", "no_parts", (("reject", "total"),), "parts"),
+    "rework_ratio": F("RQ / PQ", "not_counted", (("rework", "rework_of"),), "parts"),
+    "actual_to_planned_scrap_ratio": F(
+        "SQ / PSQ", "no_scrap_plan", (("scrap with plan", "planned scrap"),), "parts", loose=True
+    ),
+    "mtbf": F("sum(TBF) / FE", "no_failures", (("TBF", "FE"),), "stops", "s", Fraction(1, SECOND), True),
+    "mttf": F("sum(TTF) / FE", "no_failures", (("TTF", "FE"),), "stops", "s", Fraction(1, SECOND), True),
+    "mttr": F("sum(TTR) / FE", "no_failures", (("TTR", "FE"),), "stops", "s", Fraction(1, SECOND), True),
+}
+
+
+def formula(name: str, divisor: str) -> F:
+    """The formula of a KPI by the policy's divisor; KeyError where there is no such KPI."""
+    found = FORMULAS[name]
+    if found.kind == "stops" and divisor == "failures_plus_1":
+        return found._replace(symbols=found.symbols.replace("FE", "(FE + 1)"), pairs=((found.pairs[0][0], "FE + 1"),))
+    return found
+
+
+def amounts(c: Amounts, e: Amounts) -> dict[str, int]:
+    """Whatever a formula may name, of a case `c` of elements `e`."""
+    told = sum(c[name] for name in TIMES)
+    seen_busy = e["producing"] + e["setup"] + e["delay"]
+    return dict(c) | {
+        "told": told,
+        "busy": c["producing"] + c["setup"] + c["delay"],
+        "processing": c["producing"] + c["setup"],
+        "producing + delay": c["producing"] + c["delay"],
+        "calendar": e["calendar"],
+        "order_time": e["order_time"],
+        "scrap with plan": e["scrap_with_plan"] * 1_000_000,
+        "planned scrap": e["planned_scrap_ppm"],
+        "TBF": seen_busy + e["repair"] - e["repair_busy"],
+        "TTF": seen_busy - e["repair_busy"],
+        "TTR": e["repair"],
+        "FE": e["failures"],
+        "FE + 1": e["failures"] + 1,
+    }
+
+
+def pairs_of(c: Amounts, e: Amounts, f: F) -> list[list[int]]:
+    """Numerators and denominators of a formula in a case."""
+    found = amounts(c, e)
+    return [[found.get(over, 0), found.get(under, 0)] for over, under in f.pairs]
+
+
+def bounds(e: Amounts, f: F) -> tuple[Number, Number, Number, str | None, list[list[int]]]:
+    """(value, low, high, why undefined, numerators and denominators) of a KPI."""
+    c = seen(e)
+    numbers = pairs_of(c, e, f)
+    if e["planned"] == 0:
+        return None, None, None, "nothing_planned", numbers
+    if f.kind == "parts" and e["uncounted"]:
+        return None, None, None, "not_counted", numbers
+    nothing = e["planned"] == e["no_data"]
+    value = None
+    if not nothing and all(denominator for _, denominator in numbers):
+        value = f.scale
+        for numerator, denominator in numbers:
+            value *= Fraction(numerator, denominator)
+    low, high = extremes(e, f, value)
+    return value, low, high, None if value is not None else "no_data" if nothing else f.empty, numbers
+
+
+def extremes(e: Amounts, f: F, value: Number) -> tuple[Number, Number]:
+    """The least and the largest value that may be true; None where there is none."""
+    in_doubt = unsure(e) or (e["undecided"] or e["unsure_stops"] if f.kind == "stops" else any(e[d] for d in DOUBTS))
+    if not in_doubt:
+        return value, value
+    if f.loose:
+        return Fraction(0), None
+    low = high = f.scale
+    endless = False
+    found = [pairs_of(c, e, f) for c in cases(e)]
+    for n in range(len(found[0])):
+        pairs = [one[n] for one in found]
+        ratios = [Fraction(*pair) for pair in pairs if pair[1]]
+        endless |= any(numerator and not denominator for numerator, denominator in pairs)
+        if not ratios:
+            return None, None
+        low, high = low * min(ratios), high * max(ratios)
+    if value is not None:
+        low, high = min(low, value), max(high, value)
+    return low, None if endless else high
+
+
+def unsure(e: Amounts) -> int:
+    """Planned time whose state is not certain."""
+    return e["no_data"] + sum(e[f"unsure_{name}"] for name in OPTIONS)
+
+
+def seen(e: Amounts) -> Amounts:
+    """The case that was seen; less than nothing good is nothing good."""
+    case = Counter(e)
+    case.update(pbt=e["planned"])
+    case["good"], case["first_pass"] = max(0, e["ideal_good"]), max(0, e["first_pass"])
+    return case
+
+
+def cases(e: Amounts) -> list[Amounts]:
+    """The extreme cases: each doubt resolved one way or the other."""
+    if not unsure(e) and not any(e[doubt] for doubt in DOUBTS):
+        return [seen(e)]
+    parts, ideal, open_class = e["blind_parts"] + e["excess_parts"], e["blind"] + e["excess"], unsure(e) - e["blind"]
+    found = []
+    for sure in counts(e):
+        for other in OPTIONS if open_class else OPTIONS[:1]:
+            for option in OPTIONS:
+                case = spent(spent(sure, other, open_class, 0), option, e["blind"], e["unsure_order"])
+                found.append(case)
+                if option == "producing" and (parts or ideal):
+                    made = more(case, parts, ideal)
+                    found.append(plus(made, good=ideal, first_pass=parts))
+                    found.append(plus(made, reject=parts, rework=parts))
+    return found
+
+
+def counts(e: Amounts) -> list[Amounts]:
+    """What is certain of the times, with the least and the most of undecidable counts."""
+    least = Counter({name: e[name] - e[f"unsure_{name}"] for name in (*TIMES, "order_busy", "order_producing")})
+    least.update(ideal=e["ideal"], good=max(0, e["ideal_good"]), total=e["total"] - e["unseen"])
+    for name in ("reject", "inspected", "first_pass", "rework_of", "rework"):
+        least[name] = max(0, e[name] - e[f"unseen_{name}"])
+    least["order_parts"] = max(0, e["order_parts"] - e["unseen_order"])
+    worst = plus(least, reject=e["more_reject"], rework=e["more_rework"])
+    worst["good"] = max(0, least["good"] - e["good_less"])
+    worst["first_pass"] = max(0, least["first_pass"] - e["more_reject"] - e["more_rework"])
+    found = [least, worst]
+    if e["more_parts"] or e["ideal_more"] or e["good_more"]:
+        found.append(
+            plus(more(least, e["more_parts"], e["ideal_more"]), good=e["good_more"], first_pass=e["more_parts"])
+        )
+        found.append(plus(more(worst, e["more_parts"], e["ideal_more"]), reject=e["more_parts"]))
+    return found
+
+
+def plus(case: Amounts, **more_: int) -> Amounts:
+    """A case with more of something."""
+    found = Counter(case)
+    for name, number in more_.items():
+        found[name] += number
+    return found
+
+
+def more(case: Amounts, parts: int, ideal: int) -> Amounts:
+    """More parts, whatever they turned out to be."""
+    return plus(case, ideal=ideal, total=parts, inspected=parts, rework_of=parts, order_parts=parts)
+
+
+def spent(sure: Amounts, option: str, length: int, in_order: int) -> Amounts:
+    """So much more time was spent on one element, of it some in an order."""
+    found = plus(sure, **({option: length} if option in TIMES else {}))
+    found["pbt"] = sum(found[name] for name in TIMES)
+    found["order_busy"] += in_order if option in ("producing", "setup", "delay") else 0
+    found["order_producing"] += in_order if option == "producing" else 0
+    return found
