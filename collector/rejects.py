@@ -33,7 +33,8 @@ Key = tuple[str, int, int]
 class Rejects:
     """Collects the broken messages of one batch after another; all counts are of this `minute`.
 
-    `counted` are those that were not kept, `told` how many of them are on record already.
+    `counted` are those that were not kept, `told` how many of them are on record already; `over` are the finished
+    minutes of which not all is on record yet: (minute, counted, of these not told).
     """
 
     site: str
@@ -43,13 +44,13 @@ class Rejects:
     size: int = 0
     counted: int = 0
     told: int = 0
+    over: list[tuple[int, int, int]] = field(default_factory=list)
     number: str = field(default_factory=lambda: uuid4().hex)
 
     def add(self, topic: str, payload: bytes, reason: str, now_us: int) -> set[Key]:
         """A message for the record; its key when it is a frame of the node that its topic names."""
         if now_us // MINUTE_US != self.minute:
-            self.minute = now_us // MINUTE_US
-            self.kept = self.size = self.counted = self.told = 0
+            self._next_minute(now_us // MINUTE_US)
         address, key = parse_topic(topic), key_of(payload)
         own = address is not None and address.site == self.site and address.kind in LANES
         keys = {key} if own and address and key and key[0] == address.node else set()
@@ -69,21 +70,31 @@ class Rejects:
     def write(self, conn: psycopg.Connection[TupleRow]) -> None:
         """Put on record what has come since the last time; whoever calls acknowledges only after that."""
         waiting, self.waiting = self.waiting, []
-        if not waiting and self.counted == self.told:
+        over, self.over = self.over, []
+        if not waiting and not over and self.counted == self.told:
             return
         with conn.transaction(), conn.cursor() as cursor:
             new = []
             if waiting:
                 cursor.executemany(SQL["reject"], waiting, returning=True)
                 new = [row for row, result in zip(waiting, cursor.results(), strict=True) if result.fetchone()]
-            if self.counted != self.told:
-                conn.execute(SQL["reject_counted"], self._flood())
-        metrics.REJECTED.inc(len(new) + self.counted - self.told)
+            counts = [*over, (self.minute, self.counted, self.counted - self.told)]
+            for minute, counted, untold in counts:
+                if untold:
+                    conn.execute(SQL["reject_counted"], self._flood(minute, counted))
+        metrics.REJECTED.inc(len(new) + sum(untold for _, _, untold in counts))
         for row in new:
             log.warning("message_rejected", topic=row["topic"], reason=row["reason"])
         if self.counted and not self.told:
             log.warning("messages_rejected_by_count", kept=self.kept, cure="find out who may write to these topics")
         self.told = self.counted
+
+    def _next_minute(self, minute: int) -> None:
+        """The batch in hand may lie in two minutes: what the first has counted is still to be told."""
+        if self.counted != self.told:
+            self.over.append((self.minute, self.counted, self.counted - self.told))
+        self.minute = minute
+        self.kept = self.size = self.counted = self.told = 0
 
     def _room(self, size: int) -> bool:
         if self.kept >= MOST_A_MINUTE or self.size + size > MOST_BYTES_A_MINUTE:
@@ -92,10 +103,10 @@ class Rejects:
         self.size += size
         return True
 
-    def _flood(self) -> Mapping[str, object]:
+    def _flood(self, minute: int, counted: int) -> Mapping[str, object]:
         """One row a minute and writer, written again while the count grows."""
-        name = f"{self.number} {self.minute}"
-        reason = f"{self.counted} more broken messages in the minute from {from_us(self.minute * MINUTE_US):%H:%M} UTC"
+        name = f"{self.number} {minute}"
+        reason = f"{counted} more broken messages in the minute from {from_us(minute * MINUTE_US):%H:%M} UTC"
         return {"reason": reason, "sha256": hashlib.sha256(name.encode()).digest()}
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from contract.gap import Cause
 from contract.sample import from_us, to_us
 from mes.audit_rows import ask_async, certify
 from mes.audit_text import values_of
@@ -63,7 +64,7 @@ class EpochAnswer(Numbers):
     gaps: list[GapAnswer]
 
 
-class NodeAnswer(Numbers):
+class NodeAccount(Numbers):
     """One edge."""
 
     node: str = Field(examples=["edge-1"])
@@ -77,7 +78,7 @@ class UnreadAnswer(BaseModel):
     model_config = ConfigDict(populate_by_name=True)
 
     node: str = Field(examples=["edge-1"])
-    cause: Literal["device_away", "agent_down", "journal_full", "journal_damaged"] = Field(examples=["device_away"])
+    cause: Cause = Field(examples=["device_away"])
     device: str = Field(description="Empty: the whole node.", examples=["press-1-plc"])
     from_: datetime = BEGIN
     to: datetime | None = Field(description="UTC; null while it lasts.", examples=["2026-01-31T06:02:00Z"])
@@ -96,7 +97,7 @@ class AuditAnswer(BaseModel):
     from_: datetime = BEGIN
     to: datetime = END
     adds_up: bool = Field(description="Every account does.", examples=[True])
-    nodes: list[NodeAnswer]
+    nodes: list[NodeAccount]
     unread: list[UnreadAnswer] = Field(description="The oldest first, at most 500.")
     more_unread: bool = Field(description="There are more: ask for a shorter window.", examples=[False])
 

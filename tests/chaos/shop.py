@@ -148,8 +148,10 @@ class Shop:
         self.broker.stop()
 
     def waiting(self) -> int:
-        """How many frames the edge still keeps."""
+        """How many frames the edge still keeps; an agent that was killed too early has no table for them yet."""
         with closing(sqlite3.connect(f"file:{self.journal}?mode=ro", uri=True, timeout=5)) as db:
+            if not db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'frame'").fetchone()[0]:
+                return 1
             return int(db.execute("SELECT count(*) FROM frame").fetchone()[0])
 
     def _settled(self) -> bool:

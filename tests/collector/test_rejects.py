@@ -158,6 +158,18 @@ def test_a_flood_is_counted_and_a_frame_that_is_acknowledged_is_kept_all_the_sam
     assert rows(database, "SELECT reason ~ '^40 more broken messages' FROM reject WHERE topic = ''") == [(True,)]
 
 
+def test_a_batch_that_lies_in_two_minutes_counts_both(database: str) -> None:
+    topic, flood, beyond = frame_topic(SITE, "edge-1"), 2 * MOST_A_MINUTE + 15, MOST_A_MINUTE + 5
+    clock = iter([later()] * beyond + [later() + 60_000_000] * flood)
+    writer = Writer(database, SITE, now=lambda: next(clock))
+
+    writer.write([Message(topic, b"junk %d" % number) for number in range(flood)])
+
+    told = rows(database, "SELECT substring(reason FROM '[0-9]+')::int FROM reject WHERE topic = '' ORDER BY 1")
+    assert told == [(5,), (10,)]
+    writer.close()
+
+
 def test_large_junk_fills_no_disk(writer: Writer, database: str) -> None:
     topic = frame_topic(SITE, "edge-1")
 

@@ -12,6 +12,7 @@ import pytest
 from laptop.broker import LocalBroker
 from tests.collector.senders import until
 from tests.health import Asked
+from tests.journeys.system import lively_plant
 
 PUBLISHED = "shopfloor_edge_frames_published_total"
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
@@ -23,9 +24,12 @@ def asked(free_port: Callable[[], int]) -> Asked:
 
 
 @pytest.fixture
-def agent(tmp_path: Path, broker: LocalBroker, asked: Asked) -> Iterator[subprocess.Popen[bytes]]:
+def agent(
+    tmp_path: Path, broker: LocalBroker, asked: Asked, free_port: Callable[[], int]
+) -> Iterator[subprocess.Popen[bytes]]:
     """`shopfloor edge edge-1` on the demo's plant, of which no device is there."""
     variables = {
+        "SHOPFLOOR_PLANT": str(lively_plant(tmp_path, free_port)),
         "SHOPFLOOR_DATA": str(tmp_path),
         "SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{broker.port}",
         "SHOPFLOOR_HEALTH": f"127.0.0.1:{asked.port}",
