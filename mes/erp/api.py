@@ -11,6 +11,7 @@ from mes.erp import (
     cycle_routes,
     edit_routes,
     equipment_routes,
+    loss_routes,
     node_routes,
     order_routes,
     receipt_routes,
@@ -32,7 +33,10 @@ whether it is still provisional, and the policy by which it was made.
 **Keys**: with `SHOPFLOOR_API_KEY_<WHO>` set, send `Authorization: Bearer <key>`; `<who>` is written into every journal.
 """
 TAGS = [
-    {"name": "equipment", "description": "Site, lines and machines (ISA-95), their states, counts and KPIs."},
+    {
+        "name": "equipment",
+        "description": "Site, lines and machines (ISA-95): states, counts, KPIs, losses, stops.",
+    },
     {
         "name": "corrections",
         "description": "What people correct on the tapes: states, boundaries, reasons.",
@@ -54,6 +58,7 @@ async def need_key(request: Request, house: TheHouse) -> None:
 
 router = APIRouter(prefix="/api/v1", dependencies=[Security(bearer), Depends(need_key)], responses=RESPONSES)
 router.include_router(equipment_routes.router)
+router.include_router(loss_routes.router)
 router.include_router(receipt_routes.router)
 router.include_router(edit_routes.router)
 router.include_router(restatement_routes.router)

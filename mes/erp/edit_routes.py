@@ -12,11 +12,11 @@ from mes.erp.edit_models import EditAnswer, EditBody
 from mes.erp.edits import edits, put_edit, undo_edit
 from mes.erp.equipment import machine_of, machines_of
 from mes.erp.house import LEND_S, TheHouse, who_does
+from mes.erp.judged import EquipmentId
 from mes.erp.models import Page
 from mes.erp.problems import MEDIA, ProblemBody
 
 router = APIRouter(tags=["corrections"])
-EquipmentId = Annotated[str, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
 PENDING: dict[int | str, dict[str, Any]] = {
     202: {"model": EditAnswer, "description": "Put down; numbers do not follow it yet."}
 }

@@ -1,36 +1,33 @@
 """/api/v1/equipment: hierarchy, states, counts, KPIs."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from contract.database import queries
 from contract.sample import State, from_us, to_us
 from mes.calendar import read_calendar
-from mes.cycles import read_ideal
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
 from mes.erp.equipment import equipment, equipment_of, machine_of, machines_of
 from mes.erp.freshness import newest_data
 from mes.erp.house import LEND_S, TheHouse
+from mes.erp.judged import EquipmentId, TheJudged
 from mes.erp.known import AsOf, finality, knowing
 from mes.erp.kpi_models import KpisAnswer
-from mes.erp.kpis import PolicyName, elements_answer, kpi_answers, policy_answer, policy_named, result_ids
+from mes.erp.kpis import elements_answer, kpi_answers, result_ids
 from mes.erp.models import CountsAnswer, CurrentState, Equipment, Page, StateInterval
 from mes.erp.result_id import ALL
 from mes.erp.state_pages import state_page
-from mes.erp.windows import asked_window, given_window
+from mes.erp.windows import given_window
 from mes.kpi import completeness
-from mes.policies import policy_then
 from mes.reader import read_facts
 from mes.rollup import equipment_counts, equipment_elements
-from mes.terms import terms_of
 
 SQL = queries("mes", "erp/queries.sql")
 router = APIRouter(tags=["equipment"])
-EquipmentId = Annotated[str, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
 From = Annotated[
     AwareDatetime, Query(alias="from", description="With zone, included.", examples=["2026-01-31T06:00:00Z"])
 ]
@@ -114,39 +111,14 @@ async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: 
 
 
 @router.get("/equipment/{id}/kpis")
-async def window_kpis(
-    house: TheHouse,
-    id_: EquipmentId,
-    window: Annotated[
-        Literal["shift", "hour"] | None, Query(description="The current shift, or the last hour.")
-    ] = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", examples=["2026-01-31T06:00:00Z"])] = None,
-    to: Annotated[AwareDatetime | None, Query(examples=["2026-01-31T14:00:00Z"])] = None,
-    policy: PolicyName = None,
-    as_of: AsOf = None,
-) -> KpisAnswer:
+async def window_kpis(house: TheHouse, asked: TheJudged) -> KpisAnswer:
     """All KPIs of ISO 22400-2 that the data allows, and TEEP, of a machine, line or site."""
-    ids = machines_of(house.plant, id_)
-    async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
-        calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
-        (start, end), asked_to = asked_window(calendar, window, from_, to, known.end_us)
-        facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us, told_us=known.told_us)
-        ideal = await read_ideal(conn, house.plant, known.as_of_us)
-        chosen = policy_named(house.plant, policy)
-        if policy is None and known.past:
-            chosen = await policy_then(conn, known.as_of_us) or chosen
-    terms = terms_of(house.plant, calendar, ideal, start, end, chosen)
-    elements = equipment_elements(house.plant, id_, facts, terms)
-    ids_ = result_ids(elements, terms.policy, id_, (start, end), known.at_us)
+    elements = equipment_elements(house.plant, asked.equipment, asked.facts, asked.terms)
+    ids = result_ids(elements, asked.terms.policy, asked.equipment, asked.span, asked.known.at_us)
     return KpisAnswer(
-        id=ids_[ALL],
-        equipment=id_,
-        from_=from_us(start),
-        to=from_us(end),
-        as_of=from_us(known.at_us),
-        **finality(calendar, asked_to, known),
+        id=ids[ALL],
+        **asked.judgement(),
         completeness=completeness(elements),
-        policy=policy_answer(terms.policy),
         elements=elements_answer(elements),
-        **kpi_answers(elements, terms.policy, ids_),
+        **kpi_answers(elements, asked.terms.policy, ids),
     )

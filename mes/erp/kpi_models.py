@@ -105,7 +105,13 @@ class PolicyAnswer(BaseModel):
     hash: str = Field(description="Stands for the policy's content.", examples=["0123456789abcdef"])
 
 
-class KpisAnswer(Window):
+class Judgement(Window):
+    """A window and the policy by which it is judged."""
+
+    policy: PolicyAnswer
+
+
+class KpisAnswer(Judgement):
     """KPIs by ISO 22400-2 of a window, and TEEP."""
 
     id: str = Field(description="Of all these results: GET /api/v1/kpis/{id}/explain.", examples=["x1Yb..."])
@@ -131,5 +137,4 @@ class KpisAnswer(Window):
     mttf: KpiAnswer
     mttr: KpiAnswer
     completeness: float | None = Field(description="Share of planned time that was seen; null: nothing planned.")
-    policy: PolicyAnswer
     elements: ElementsAnswer

@@ -3,13 +3,12 @@
 Together these are at least 10,000 cases; the last test prints how many.
 """
 
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import reduce
+from functools import reduce, wraps
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,113 +18,62 @@ from config.calendar import calendar_of
 from config.device import Tag
 from config.plant import Site
 from config.shifts import day_span, planned_spans, scheduled_spans
-from contract.sample import State
-from mes.booking import elements_of
 from mes.elements import Elements
-from mes.facts import MachineFacts, Span
-from mes.ideal import ideal_of
+from mes.facts import Span
 from mes.kpi import BY_NAME, Exact, exact, formulas
 from mes.patch import Patch
-from mes.policy import ISO, TPM, Element, Policy
+from mes.policy import Policy
 from mes.regions import Region, facts_of
 from mes.stitch import cut
-from mes.terms import Terms
-from tests.mes.pure import PLANT, PRESS, SECOND, SHORTEST_US, Row, facts_of_samples
+from tests.mes.floors import (
+    ALL,
+    CHOSEN,
+    CHUNK,
+    CHUNK_WINDOWS,
+    CHUNKS,
+    CUTS,
+    POLICIES,
+    SEEDS,
+    SHORT,
+    SPEED,
+    WINDOWS,
+    elements,
+    floor,
+    plans,
+)
+from tests.mes.pure import PRESS, SECOND, SHORTEST_US, Row
 
 OF_COUNTS = ("throughput_rate", "first_pass_yield", "scrap_ratio", "rework_ratio")
 CASES: list[int] = []
-IDEAL = ideal_of(PLANT)
-# Thresholds that fit into the minutes that these floors live.
-SHORT = replace(ISO, name="short", minor_stop_us=20 * SECOND, startup_us=30 * SECOND)
-SPEED = replace(SHORT, name="speed", minor=Element.PRODUCING)
-PULL = replace(TPM, name="pull", minor_stop_us=20 * SECOND, startup_us=30 * SECOND)
-POLICIES = st.sampled_from([SHORT, SPEED, PULL])
-CHUNK, CHUNKS = 10, 12
-END = CHUNK * CHUNKS
 
 
-def law(cases: int) -> settings:
+def law(cases: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A law over so many cases; it fails when fewer were really run."""
     CASES.append(cases)
-    return settings(
-        max_examples=cases, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True
-    )
 
+    def of(test: Any) -> Callable[..., None]:
+        ran = 0
+        obeys = test.hypothesis.inner_test
 
-@dataclass(frozen=True)
-class Floor:
-    """Two minutes of a machine, told each second in chunks of ten; a chunk is what one frame brings."""
+        @wraps(obeys)
+        def counted(*args: Any, **names: Any) -> None:
+            nonlocal ran
+            ran += 1
+            obeys(*args, **names)
 
-    chunks: tuple[dict[str, tuple[Row, ...]], ...]
+        test.hypothesis.inner_test = counted
+        run = settings(
+            max_examples=cases, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True
+        )(test)
 
-    def told(self, which: Sequence[int]) -> dict[str, list[Row]]:
-        """The samples of some chunks."""
-        return {tag: [row for n in sorted(set(which)) for row in self.chunks[n][tag]] for tag in self.chunks[0]}
+        @wraps(run)
+        def all_of_them(*args: Any, **names: Any) -> None:
+            run(*args, **names)
+            assert ran >= cases, f"only {ran} of {cases} cases were run"
 
-    def facts(self, which: Sequence[int], from_s: int = 0, to_s: int = END) -> MachineFacts:
-        """What is known when some chunks have come."""
-        return facts_of_samples(self.told(which), from_s * SECOND, to_s * SECOND)
+        return all_of_them
 
-
-def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
-    """A machine that stops and starts, makes parts no faster than ideal, rejects and reworks some; or restarts at 0."""
-    dice = random.Random(seed)
-    state, until, product = State.RUNNING, 0, 1
-    # A part takes its ideal cycle and longer of running time, and begins and ends within one chunk: what the bounds
-    # assume of unseen time.
-    since_part, counts = 0.0, {"total": dice.randrange(40), "reject": dice.randrange(9), "rework": dice.randrange(9)}
-    rows: list[dict[str, Row]] = []
-    for second in range(END):
-        if second >= until:
-            state = dice.choice([State.RUNNING] * 6 + [s for s in State if s is not State.NO_DATA])
-            until = second + dice.choice([1, 4, 9, 15, 30, 45])
-        if second % CHUNK == 0:
-            since_part = 0.0
-            if products and dice.random() < 0.15:
-                product = 3 - product
-        if state is State.RUNNING:
-            since_part += 1
-            if since_part > (2.5, 5.5)[product - 1] and dice.random() < 0.7:
-                since_part = 0.0
-                counts["total"] += 1
-                bad = dice.random() < 0.2
-                counts["reject"] += bad
-                counts["rework"] += not bad and dice.random() < 0.2
-        if resets and dice.random() < 0.01:
-            counts = dict.fromkeys(counts, 0)
-        now = second * SECOND
-        row = {"state": (now, float(state)), "product": (now, float(product))}
-        rows.append(row | {name: (now, float(count)) for name, count in counts.items()})
-    chunks = [rows[n : n + CHUNK] for n in range(0, END, CHUNK)]
-    return Floor(tuple({tag: tuple(row[tag] for row in chunk) for tag in chunk[0]} for chunk in chunks))
-
-
-SEEDS = st.integers(0, 2**32)
-CHOSEN = st.sets(st.integers(0, CHUNKS - 1))
-WINDOWS = st.tuples(st.integers(0, END), st.integers(0, END)).filter(lambda w: w[0] != w[1]).map(sorted)
-CHUNK_WINDOWS = (
-    st.tuples(st.integers(0, CHUNKS), st.integers(0, CHUNKS))
-    .filter(lambda w: w[0] != w[1])
-    .map(lambda w: [CHUNK * min(w), CHUNK * max(w)])
-)
-CUTS = st.sets(st.integers(1, END - 1), max_size=6).map(lambda cuts: [0, *sorted(cuts), END])
-ALL = range(CHUNKS)
-
-
-@st.composite
-def plans(draw: st.DrawFn, step: int = 1) -> list[Span]:
-    """Planned time: most often everything, else some spans."""
-    if draw(st.booleans()):
-        return [(0, END * SECOND)]
-    edges = sorted(draw(st.sets(st.integers(-2, END // step + 2), max_size=6)))
-    return [(a * step * SECOND, b * step * SECOND) for a, b in zip(edges[::2], edges[1::2], strict=False)]
-
-
-def terms(policy: Policy, planned: Sequence[Span] = ((0, END * SECOND),)) -> Terms:
-    return Terms(policy, IDEAL, planned, planned, {"large": 100_000})
-
-
-def elements(found: MachineFacts, policy: Policy, planned: Sequence[Span] = ((0, END * SECOND),)) -> Elements:
-    return elements_of(PRESS, found, terms(policy, planned))
+    return of
 
 
 def value(e: Elements, name: str) -> Fraction | None:

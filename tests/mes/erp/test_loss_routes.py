@@ -1,0 +1,99 @@
+"""Losses and stops by the API."""
+
+from fractions import Fraction
+
+import pytest
+
+from contract.sample import State
+from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant
+from tests.mes.erp.plants import client, keeping, parts, tape
+from tests.mes.erp.test_edit_routes import SMALL, edit
+from tests.mes.erp.test_equipment_routes import DAY, window
+
+CHANGES = (
+    (DAY, State.RUNNING),
+    (DAY + 30 * MINUTE, State.DOWN),
+    (DAY + 40 * MINUTE, State.RUNNING),
+    (DAY + 41 * MINUTE, State.STARVED),
+    (DAY + 42 * MINUTE, State.RUNNING),
+    (DAY + 50 * MINUTE, State.SETUP),
+)
+
+
+def floor(database: str) -> None:
+    tape(database, "press-1", *CHANGES)
+    parts(database, "press-1", "total", 3 * SECOND, DAY, DAY + 30 * MINUTE)
+    parts(database, "press-1", "reject", 5 * MINUTE, DAY, DAY + 30 * MINUTE)
+
+
+async def test_losses_add_up_to_planned_time_in_microseconds_and_in_parts(database: str) -> None:
+    floor(database)
+
+    async with client(database, plant(1)) as http:
+        asked = window(DAY, DAY + HOUR) | {"policy": "tpm-classic"}
+        body = (await http.get("/api/v1/equipment/press-1/losses", params=asked)).json()
+        kpis = (await http.get("/api/v1/equipment/press-1/kpis", params=asked)).json()
+
+    lines = [body["good"], *body["losses"].values(), *body["others"].values()]
+    assert sum(line["us"] for line in lines) == body["planned"]["us"] == kpis["elements"]["planned_us"] == HOUR
+    assert sum(Fraction(line["parts_exact"]) for line in lines) == 1800
+    assert {name: line["minutes"] for name, line in body["losses"].items()} == {
+        "breakdown": 10,
+        "setup": 10,
+        "minor_stops": 1,
+        "reduced_speed": 39 - 20,
+        "defects": pytest.approx(0.2),
+        "startup_rejects": 0,
+    }
+    assert (body["good"]["parts"], body["losses"]["defects"]["parts_exact"]) == (594, "6")
+    assert body["losses"]["reduced_speed"]["factor"] == "performance"
+    assert body["policy"] == kpis["policy"]
+    assert body["policy"]["name"] == "tpm-classic"
+
+
+async def test_stops_come_with_a_pareto_and_in_pages(database: str) -> None:
+    floor(database)
+    items: list[dict[str, object]] = []
+    asked = window(DAY, DAY + HOUR) | {"limit": "2"}
+
+    with keeping(database, SMALL):
+        async with client(database, SMALL) as http:
+            span = window(DAY + 30 * MINUTE, DAY + 40 * MINUTE)
+            await edit(http, kind="reason", reason="jam", **span)
+    async with client(database, SMALL) as http:
+        while True:
+            response = await http.get("/api/v1/equipment/line-1/stops", params=asked)
+            body = response.json()
+            items += body["items"]
+            if body["next_cursor"] is None:
+                break
+            asked["cursor"] = body["next_cursor"]
+        foreign = await http.get("/api/v1/equipment/line-1/stops", params=asked | {"cursor": "eA"})
+
+    assert [(item["state"], item["loss"], item["reason"], item["open"]) for item in items] == [
+        ("down", "breakdown", "jam", False),
+        ("starved", "minor_stops", None, False),
+        ("setup", "setup", None, True),
+    ]
+    told = [(cost["key"], cost["stops"], cost["us"] / MINUTE, cost["open"]) for cost in body["pareto"]["by_reason"]]
+    assert told == [(None, 1, 10, 1), ("jam", 1, 10, 0)]
+    assert [cost["cumulative"] for cost in body["pareto"]["by_state"]] == [0.5, 1.0]
+    assert [(cost["key"], cost["stops"]) for cost in body["pareto"]["minor_by_state"]] == [("starved", 1)]
+    assert foreign.status_code == 422
+
+
+async def test_losses_and_stops_follow_an_edit_and_the_earlier_ones_stay(database: str) -> None:
+    floor(database)
+    with keeping(database, SMALL):
+        async with client(database, SMALL) as http:
+            for kind, state in (("losses", "setup"), ("stops", "idle")):
+                path, asked = f"/api/v1/equipment/press-1/{kind}", window(DAY, DAY + HOUR)
+                before = (await http.get(path, params=asked)).json()
+                await edit(http, kind="reclassify", state=state, **window(DAY + 30 * MINUTE, DAY + 40 * MINUTE))
+                after = (await http.get(path, params=asked)).json()
+                again = (await http.get(path, params=asked | {"as_of": before["as_of"]})).json()
+
+                assert {**after, "as_of": 0} != {**before, "as_of": 0}
+                assert again == before
+                if kind == "losses":
+                    assert (before["losses"]["breakdown"]["minutes"], after["losses"]["setup"]["minutes"]) == (10, 20)
