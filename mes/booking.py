@@ -44,15 +44,22 @@ def elements_of(machine: Machine, facts: MachineFacts, terms: Terms) -> Elements
     return time + making_of(machine, facts, terms, intervals) + Elements(uncounted=uncounted)
 
 
-def time_of(facts: MachineFacts, terms: Terms, intervals: Intervals, stretches: Stretches) -> Elements:
-    """The times of a window, and the stops that begin in it."""
+def time_of(
+    facts: MachineFacts, terms: Terms, intervals: Intervals, stretches: Stretches, chosen: Bools | None = None
+) -> Elements:
+    """The times of a window, and the stops that begin in it; of the chosen intervals only, where some are given."""
     policy = terms.policy
+    if chosen is None:
+        chosen = np.ones(intervals.state.size, np.bool_)
+    else:
+        kept = chosen[stretches.interval]
+        stretches = Stretches(*(getattr(stretches, name)[kept] for name in Stretches.__slots__))
     element = intervals.element[stretches.interval]
     state = intervals.state[stretches.interval]
     busy = stretches.planned & (element != PLANNED_STOP)
 
-    def us(chosen: Bools) -> int:
-        return int(stretches.length[chosen].sum())
+    def us(which: Bools) -> int:
+        return int(stretches.length[which].sum())
 
     booked = {name: stretches.planned & (element == number) for number, name in enumerate(ELEMENTS)}
     ordered = stretches.planned & stretches.ordered
@@ -63,10 +70,10 @@ def time_of(facts: MachineFacts, terms: Terms, intervals: Intervals, stretches: 
     failed = longer & np.isin(state, _codes(policy.failures))
     loss = _losses(policy)[state]
     return Elements(
-        calendar=facts.to_us - facts.from_us,
+        calendar=int(stretches.length.sum()),
         scheduled=us(stretches.scheduled),
         planned=us(busy),
-        **{str(name): us(chosen) for name, chosen in booked.items()},
+        **{str(name): us(which) for name, which in booked.items()},
         **{f"unsure_{name}": us(booked[name] & stretches.unsure) for name in Element},
         running=us(busy & (state == State.RUNNING)),
         minor=us(busy & minor),
@@ -86,7 +93,7 @@ def time_of(facts: MachineFacts, terms: Terms, intervals: Intervals, stretches: 
         blind=us(stretches.planned & stretches.blind),
         blind_parts=_blind_parts(facts, terms, stretches),
         undecided=us(busy & intervals.undecided[stretches.interval]),
-        **_stops(facts, terms, intervals, loss_of=_losses(policy)),
+        **_stops(facts, terms, intervals, chosen),
     )
 
 
@@ -99,10 +106,11 @@ def _losses(policy: Policy) -> Int64:
     return np.array([LOSSES.index(losses.get(state)) for state in State], np.int64)
 
 
-def _stops(facts: MachineFacts, terms: Terms, intervals: Intervals, loss_of: Int64) -> dict[str, int]:
+def _stops(facts: MachineFacts, terms: Terms, intervals: Intervals, chosen: Bools) -> dict[str, int]:
     """Stops that begin in the window and in planned time; one that began before it was counted there."""
+    loss_of = _losses(terms.policy)
     begun = (intervals.begin >= facts.from_us) & inside(intervals.begin, bounds_of(terms.planned))
-    counted = begun & intervals.stop & (intervals.element != PLANNED_STOP)
+    counted = chosen & begun & intervals.stop & (intervals.element != PLANNED_STOP)
     longer = counted & ~intervals.minor
     return {
         "unsure_stops": int((counted & (intervals.before == NO_DATA)).sum()),

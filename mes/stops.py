@@ -13,9 +13,9 @@ import numpy as np
 from config.device import Machine
 from contract.sample import MICROSECOND, State
 from mes.booking import PLANNED_STOP
-from mes.facts import Int64, MachineFacts
+from mes.facts import MachineFacts
 from mes.policy import Element, Loss
-from mes.stretches import ELEMENTS, LATER, NO_DATA, bounds_of, inside, intervals_of, stretches_of
+from mes.stretches import ELEMENTS, LATER, NO_DATA, bounds_of, elapsed, inside, intervals_of, stretches_of
 from mes.terms import Terms
 
 
@@ -63,14 +63,16 @@ def stops_of(machine: Machine, facts: MachineFacts, terms: Terms) -> list[Stop]:
     stretches = stretches_of(facts, terms, intervals, silence_us)
     in_force = intervals.element != PLANNED_STOP
     busy = stretches.planned & in_force[stretches.interval]
-    until = _cumulated(stretches.begin[busy], stretches.length[busy])
+    before = elapsed(stretches, busy)
     begun = (intervals.begin >= facts.from_us) & inside(intervals.begin, bounds_of(terms.planned)) & in_force
     losses = dict(terms.policy.losses)
     found = []
     edges = [*facts.state_at.tolist(), facts.to_us]
     for i in np.flatnonzero(intervals.stop).tolist():
         state = State(int(intervals.state[i]))
-        for number, (begin, end, reason) in enumerate(_reasons(facts, edges[i], edges[i + 1])):
+        pieces = _reasons(facts, edges[i], edges[i + 1])
+        takes = np.diff(before(np.array([edges[i], *(end for _, end, _ in pieces)], np.int64))).tolist()
+        for number, (_, _, reason) in enumerate(pieces):
             stop = Stop(
                 machine=machine.id,
                 begin_us=int(intervals.begin[i]),
@@ -84,7 +86,7 @@ def stops_of(machine: Machine, facts: MachineFacts, terms: Terms) -> list[Stop]:
                 counted=bool(begun[i]) and number == 0,
                 open=bool(intervals.after[i] == LATER),
                 undecided=bool(intervals.undecided[i] | (intervals.before[i] == NO_DATA)),
-                planned_us=until(end) - until(begin),
+                planned_us=takes[number],
             )
             found.append(stop)
     return found
@@ -116,14 +118,3 @@ def _reasons(facts: MachineFacts, begin: int, end: int) -> list[tuple[int, int, 
     last = int(np.searchsorted(facts.reason_at, end, side="left"))
     edges = [begin, *facts.reason_at[first + 1 : last].tolist(), end]
     return list(zip(edges, edges[1:], facts.reason[first:last], strict=False))
-
-
-def _cumulated(begin: Int64, length: Int64) -> Callable[[int], int]:
-    """How much of some stretches, in order, lies before an instant."""
-    sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(length)))
-
-    def until(at: int) -> int:
-        number = int(np.searchsorted(begin, at, side="right")) - 1
-        return 0 if number < 0 else int(sums[number] + min(int(length[number]), at - int(begin[number])))
-
-    return until

@@ -1,6 +1,6 @@
 """A window in stretches in which nothing changes: state, stop, booking, plan, order, what is sure. Pure, vectorised."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,6 +91,19 @@ def stretches_of(facts: MachineFacts, terms: Terms, intervals: Intervals, silenc
     begin, length = edges[:-1], np.diff(edges)
     interval = np.searchsorted(facts.state_at, begin, side="right") - 1
     return Stretches(begin, length, interval, *(inside(begin, s) for s in sets))
+
+
+def elapsed(stretches: Stretches, chosen: Bools) -> Callable[[Int64], Int64]:
+    """How much of the chosen stretches lies before each instant of the window."""
+    length = np.where(chosen, stretches.length, 0)
+    sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(length)))
+
+    def before(at: Int64) -> Int64:
+        number = np.searchsorted(stretches.begin, at, side="right") - 1
+        found: Int64 = sums[number] + np.where(chosen[number], at - stretches.begin[number], 0)
+        return found
+
+    return before
 
 
 def dark_spans(intervals: Intervals, silence_us: int) -> list[Span]:

@@ -24,11 +24,11 @@ PolicyName = Annotated[
 ]
 
 
-def policy_named(plant: Plant, name: str | None) -> Policy:
+def policy_named(plant: Plant, name: str | None, place: str = "query.policy") -> Policy:
     """The policy with this name, the plant's own for None, or a Problem 422 that says which there are."""
     known = policies_of(plant.policies)
     if name is not None and name not in known:
-        raise mistake("query.policy", f"There is no policy '{name}': give one of {', '.join(known)}.")
+        raise mistake(place, f"There is no policy '{name}': give one of {', '.join(known)}.")
     return known[plant.policy if name is None else name]
 
 

@@ -1,13 +1,22 @@
-"""/api/v1/equipment/{id}/losses and /stops: where planned time went, and which stops took it."""
+"""/api/v1/equipment/{id}/losses, /stops, /cycles, /compare: where planned time went, and by whose reckoning."""
 
-from fastapi import APIRouter
+from dataclasses import replace
+from typing import Annotated
 
+from fastapi import APIRouter, Query
+
+from mes.compare import moves_of, together
+from mes.cycle_times import cycles_of, histogram, typical
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
+from mes.erp.compare import changed, move_answer, two_kpis
+from mes.erp.compare_models import CompareAnswer
+from mes.erp.cycle_models import CyclesAnswer
 from mes.erp.house import TheHouse
 from mes.erp.judged import TheJudged
+from mes.erp.kpis import elements_answer, policy_answer, policy_named
 from mes.erp.loss_models import LossesAnswer, StopsAnswer
-from mes.erp.losses import lost_answer, not_losses, pareto_answer, six_losses, stop_answer
+from mes.erp.losses import bin_answer, lost_answer, not_losses, pareto_answer, six_losses, stop_answer, typical_answer
 from mes.losses import Where, added, balance_of, whole
 from mes.rollup import equipment_elements
 from mes.stops import stops_of
@@ -46,4 +55,39 @@ async def stops(house: TheHouse, asked: TheJudged, limit: Limit = 100, cursor: C
         pareto=pareto_answer(house.plant, found),
         items=[stop_answer(stop) for stop in page],
         next_cursor=cursors.encode("stops", position + limit) if more else None,
+    )
+
+
+@router.get("/equipment/{id}/cycles")
+async def cycles(asked: TheJudged) -> CyclesAnswer:
+    """How long parts took, as a histogram against the ideal cycle, and typically by product."""
+    found = {m.id: cycles_of(m, asked.facts[m.id], asked.terms) for m in asked.machines}
+    return CyclesAnswer(
+        **asked.judgement(),
+        histogram=[bin_answer(one) for one in histogram(list(found.values()))],
+        typical=[typical_answer(id_, one) for id_, measured in found.items() for one in typical(measured)],
+        measured=sum(sum(one.parts.tolist()) for one in found.values()),
+        unmeasured=sum(one.unmeasured for one in found.values()),
+    )
+
+
+@router.get("/equipment/{id}/compare")
+async def compare(
+    house: TheHouse,
+    asked: TheJudged,
+    with_: Annotated[str, Query(alias="with", description="The other policy.", examples=["tpm-classic"])],
+) -> CompareAnswer:
+    """A window by two policies, and the difference explained line by line."""
+    other = policy_named(house.plant, with_, "query.with")
+    one, terms = asked.terms, replace(asked.terms, policy=other)
+    moves = together(moves_of(machine, asked.facts[machine.id], one, other) for machine in asked.machines)
+    elements, others = (equipment_elements(house.plant, asked.equipment, asked.facts, by) for by in (one, terms))
+    by_policy, by_other = (one.policy, elements), (other, others)
+    return CompareAnswer(
+        **asked.judgement(),
+        other=policy_answer(other),
+        moves=[move_answer(what, moved) for what, moved in moves.items()],
+        difference=changed(others - elements),
+        elements=elements_answer(elements),
+        kpis=two_kpis(by_policy, by_other, asked.equipment, asked.span, asked.known.at_us),
     )

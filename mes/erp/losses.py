@@ -1,4 +1,4 @@
-"""Losses and stops → the answers. Pure."""
+"""Losses, stops and cycle times → the answers. Pure."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -6,6 +6,8 @@ from typing import Any
 
 from config.plant import Plant
 from contract.sample import from_us
+from mes.cycle_times import Bin, Typical
+from mes.erp.cycle_models import BinAnswer, TypicalAnswer
 from mes.erp.loss_models import (
     CostAnswer,
     LossAnswer,
@@ -68,6 +70,25 @@ def pareto_answer(plant: Plant, stops: Sequence[Stop]) -> ParetoAnswer:
         by_state=_costs(pareto(longer, lambda s: s.state.name.lower()), {}),
         minor_by_state=_costs(pareto(minor, lambda s: s.state.name.lower()), {}),
     )
+
+
+def bin_answer(found: Bin) -> BinAnswer:
+    """A bin of the histogram, its edges as ratios."""
+    return BinAnswer(
+        from_ratio=found.low / 100,
+        to_ratio=None if found.high is None else found.high / 100,
+        pace=found.pace,
+        cycles=found.cycles,
+        parts=found.parts,
+        us=found.us,
+        minor_us=found.minor_us,
+        longer_us=found.longer_us,
+    )
+
+
+def typical_answer(machine: str, found: Typical) -> TypicalAnswer:
+    """How long parts of a product took on a machine."""
+    return TypicalAnswer(equipment=machine, **{name: getattr(found, name) for name in Typical.__slots__})
 
 
 def _costs(costs: Sequence[Cost], names: dict[str, Names]) -> list[CostAnswer]:

@@ -97,3 +97,43 @@ async def test_losses_and_stops_follow_an_edit_and_the_earlier_ones_stay(databas
                 assert again == before
                 if kind == "losses":
                     assert (before["losses"]["breakdown"]["minutes"], after["losses"]["setup"]["minutes"]) == (10, 20)
+
+
+async def test_cycle_times_against_the_ideal(database: str) -> None:
+    floor(database)
+
+    async with client(database, plant(1)) as http:
+        body = (await http.get("/api/v1/equipment/line-1/cycles", params=window(DAY, DAY + HOUR))).json()
+
+    filled = [one for one in body["histogram"] if one["parts"]]
+    assert [(one["from_ratio"], one["to_ratio"], one["pace"], one["parts"]) for one in filled] == [
+        (1.5, 2.0, "small_stop", 599)
+    ]
+    assert (body["measured"], body["unmeasured"], body["histogram"][-1]["to_ratio"]) == (599, 1, None)
+    assert [(one["equipment"], one["ideal_us"], one["median_us"]) for one in body["typical"]] == [
+        ("press-1", 2 * SECOND, 3 * SECOND)
+    ]
+
+
+async def test_two_policies_and_why_they_differ(database: str) -> None:
+    floor(database)
+    asked = window(DAY, DAY + HOUR)
+
+    async with client(database, plant(1)) as http:
+        path = "/api/v1/equipment/line-1/compare"
+        body = (await http.get(path, params=asked | {"policy": "iso-22400-2", "with": "tpm-classic"})).json()
+        kpis = (await http.get("/api/v1/equipment/line-1/kpis", params=asked | {"policy": "tpm-classic"})).json()
+        wrong = await http.get(path, params=asked | {"with": "ours"})
+        missing = await http.get(path, params=asked)
+
+    (move,) = body["moves"]
+    assert (move["state"], move["from"]["element"], move["to"]["element"]) == ("starved", "delay", "producing")
+    assert (move["us"], move["parts_exact"], move["stops"]) == (MINUTE, "30", 1)
+    assert move["difference"] == body["difference"] == {"producing_us": MINUTE, "delay_us": -MINUTE}
+    assert body["kpis"]["oee"]["difference"] == 0
+    assert body["kpis"]["availability"]["difference"] == pytest.approx(1 / 60)
+    by_other = body["kpis"]["availability"]["by_other"]
+    assert {**by_other, "id": 0} == {**kpis["availability"], "id": 0}
+    assert (body["policy"]["name"], body["other"]["name"]) == ("iso-22400-2", "tpm-classic")
+    assert (wrong.status_code, wrong.json()["errors"][0]["place"]) == (422, "query.with")
+    assert missing.json()["errors"][0]["message"] == "Is missing: add it."

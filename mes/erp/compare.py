@@ -1,0 +1,57 @@
+"""What moved between two policies → the answer. Pure."""
+
+from fractions import Fraction
+
+from mes.compare import Moved, Place, What
+from mes.elements import NAMES, PARTS, Elements
+from mes.erp.compare_models import MoveAnswer, PlaceAnswer, TwoKpis
+from mes.erp.kpis import kpi_answers, result_ids
+from mes.facts import Span
+from mes.kpi import exact, formulas
+from mes.policy import Policy
+
+ByPolicy = tuple[Policy, Elements]
+
+
+def move_answer(what: What, moved: Moved) -> MoveAnswer:
+    """A line of the explanation."""
+    return MoveAnswer(
+        state=None if what.state is None else what.state.name.lower(),
+        from_=_place(what.here),
+        to=_place(what.there),
+        us=moved.us,
+        parts=float(moved.parts),
+        parts_exact=str(moved.parts),
+        stops=moved.stops,
+        difference=changed(moved.difference),
+    )
+
+
+def changed(difference: Elements) -> dict[str, int]:
+    """The elements that differ, with their units in their names."""
+    found = {name: getattr(difference, name) for name in NAMES}
+    return {name if name in PARTS else f"{name}_us": number for name, number in found.items() if number}
+
+
+def two_kpis(one: ByPolicy, other: ByPolicy, equipment: str, window: Span, as_of_us: int) -> dict[str, TwoKpis]:
+    """All KPIs by both policies."""
+    answers, values = [], []
+    for policy, elements in (one, other):
+        answers.append(kpi_answers(elements, policy, result_ids(elements, policy, equipment, window, as_of_us)))
+        values.append({formula.name: exact(elements, formula).value for formula in formulas(policy)})
+    return {
+        name: TwoKpis(
+            by_policy=answers[0][name], by_other=answers[1][name], difference=_less(values[1][name], values[0][name])
+        )
+        for name in answers[0]
+    }
+
+
+def _less(more: Fraction | None, less: Fraction | None) -> float | None:
+    return None if more is None or less is None else float(more - less)
+
+
+def _place(place: Place | None) -> PlaceAnswer | None:
+    if place is None:
+        return None
+    return PlaceAnswer(element=place.element, loss=place.loss, minor=place.minor, failure=place.failure)
