@@ -11,6 +11,7 @@ from mes.erp import (
     cycle_routes,
     edit_routes,
     equipment_routes,
+    line_routes,
     loss_routes,
     node_routes,
     order_routes,
@@ -59,6 +60,7 @@ async def need_key(request: Request, house: TheHouse) -> None:
 router = APIRouter(prefix="/api/v1", dependencies=[Security(bearer), Depends(need_key)], responses=RESPONSES)
 router.include_router(equipment_routes.router)
 router.include_router(loss_routes.router)
+router.include_router(line_routes.router)
 router.include_router(receipt_routes.router)
 router.include_router(edit_routes.router)
 router.include_router(restatement_routes.router)

@@ -45,6 +45,15 @@ def machine_of(plant: Plant, id_: str) -> Machine:
     return plant.machine(id_)
 
 
+def line_of(plant: Plant, id_: str) -> Line:
+    """The line with this id, or a Problem: 404 when nothing has it, 422 for a machine or the site."""
+    node = equipment_of(plant, id_)
+    lines = {line.id: line for line in plant.lines}
+    if node.kind != "line":
+        raise Problem(422, f"'{id_}' is a {node.kind}; only lines have a flow.", f"Use {', '.join(lines)}.")
+    return lines[id_]
+
+
 def machines_of(plant: Plant, id_: str) -> list[str]:
     """The ids of the machines in a machine, line or site, or a Problem 404."""
     return [machine.id for machine in rollup.machines_of(plant, equipment_of(plant, id_).id)]

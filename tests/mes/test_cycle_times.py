@@ -1,5 +1,7 @@
 """Cycle times: against the ideal, exact at the edges, and nothing is measured that was not seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -85,6 +87,16 @@ def test_what_was_made_across_a_silence_is_not_measured() -> None:
     cycles = cycles_of(PRESS, found, terms(ISO, [(0, HOUR)]))
 
     assert (cycles.us.tolist(), cycles.unmeasured) == ([2 * SECOND, 3 * SECOND], 31)
+
+
+def test_the_end_of_a_silent_counter_is_no_instant_of_a_part() -> None:
+    total = steps((0, 1), (2 * SECOND, 1), (60 * SECOND, 9), (62 * SECOND, 1), (64 * SECOND, 1))
+    total = replace(total, unseen=np.array([False, False, True, False, False]))
+    found = facts(0, HOUR, [(0, State.RUNNING)], total=total, machine="press")
+
+    cycles = cycles_of(PRESS, found, terms(ISO, [(0, HOUR)]))
+
+    assert (cycles.us.tolist(), cycles.unmeasured) == ([2 * SECOND, 2 * SECOND], 11)
 
 
 @settings(max_examples=200, deadline=None)
