@@ -11,10 +11,11 @@ from mes.erp.line_models import BottleneckAnswer, LineAnswer, LineMachineAnswer,
 from mes.line_flow import Bottleneck, Share, Why, bottleneck_of, shares_of, waiting_of
 
 router = APIRouter(tags=["equipment"])
+# Plain functions: a month of a fast machine takes seconds, in a thread, while the wall goes on.
 
 
 @router.get("/equipment/{id}/flow")
-async def flow(house: TheHouse, asked: TheJudged) -> LineAnswer:
+def flow(house: TheHouse, asked: TheJudged) -> LineAnswer:
     """A line's bottleneck with its evidence, and starved and blocked time by the machine that caused it."""
     machines = line_of(house.plant, asked.equipment).machines
     waiting = waiting_of(machines, asked.facts, asked.terms)

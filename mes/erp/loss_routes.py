@@ -22,10 +22,11 @@ from mes.rollup import equipment_elements
 from mes.stops import stops_of
 
 router = APIRouter(tags=["equipment"])
+# Plain functions: a month of a fast machine takes seconds, in a thread, while the wall goes on.
 
 
 @router.get("/equipment/{id}/losses")
-async def losses(house: TheHouse, asked: TheJudged) -> LossesAnswer:
+def losses(house: TheHouse, asked: TheJudged) -> LossesAnswer:
     """The six big losses in minutes and in parts; with good ideal time they add up to planned busy time exactly."""
     balance = added(balance_of(machine, asked.facts[machine.id], asked.terms) for machine in asked.machines)
     elements = equipment_elements(house.plant, asked.equipment, asked.facts, asked.terms)
@@ -42,7 +43,7 @@ async def losses(house: TheHouse, asked: TheJudged) -> LossesAnswer:
 
 
 @router.get("/equipment/{id}/stops")
-async def stops(house: TheHouse, asked: TheJudged, limit: Limit = 100, cursor: Cursor = None) -> StopsAnswer:
+def stops(house: TheHouse, asked: TheJudged, limit: Limit = 100, cursor: Cursor = None) -> StopsAnswer:
     """Stops of a machine, line or site: a Pareto by reason and by state, and the stops themselves in pages."""
     position = 0 if cursor is None else cursors.decode("stops", cursor)
     found = [stop for machine in asked.machines for stop in stops_of(machine, asked.facts[machine.id], asked.terms)]
@@ -59,7 +60,7 @@ async def stops(house: TheHouse, asked: TheJudged, limit: Limit = 100, cursor: C
 
 
 @router.get("/equipment/{id}/cycles")
-async def cycles(asked: TheJudged) -> CyclesAnswer:
+def cycles(asked: TheJudged) -> CyclesAnswer:
     """How long parts took, as a histogram against the ideal cycle, and typically by product."""
     found = {m.id: cycles_of(m, asked.facts[m.id], asked.terms) for m in asked.machines}
     return CyclesAnswer(
@@ -72,7 +73,7 @@ async def cycles(asked: TheJudged) -> CyclesAnswer:
 
 
 @router.get("/equipment/{id}/compare")
-async def compare(
+def compare(
     house: TheHouse,
     asked: TheJudged,
     with_: Annotated[str, Query(alias="with", description="The other policy.", examples=["tpm-classic"])],
