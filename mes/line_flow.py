@@ -24,7 +24,7 @@ NOBODY = -1
 OPPOSITE = {State.STARVED: State.BLOCKED, State.BLOCKED: State.STARVED}
 
 
-class Cause(StrEnum):
+class WaitCause(StrEnum):
     """Why a machine waited."""
 
     STOP = "stop"  # the cause machine stood
@@ -40,7 +40,7 @@ class Why:
 
     machine: str
     waits: State
-    cause: Cause
+    cause: WaitCause
     by: str | None
     state: State | None
     reason: str | None
@@ -125,18 +125,18 @@ def shares_of(
 ) -> list[Share]:
     """What each machine has to do with the line's pace, in line order."""
 
-    def caused(name: str, cause: Cause) -> int:
+    def caused(name: str, cause: WaitCause) -> int:
         return sum(us for why, us in waiting.items() if (why.by, why.cause) == (name, cause))
 
     return [
-        Share(m.id, elements_of(m, facts[m.id], terms), caused(m.id, Cause.STOP), caused(m.id, Cause.RUNNING))
+        Share(m.id, elements_of(m, facts[m.id], terms), caused(m.id, WaitCause.STOP), caused(m.id, WaitCause.RUNNING))
         for m in machines
     ]
 
 
 def bottleneck_of(shares: Sequence[Share], waiting: Mapping[Why, int]) -> Bottleneck:
     """Which machine limits the line, and how sure that is."""
-    unknown = sum(us for why, us in waiting.items() if why.cause is Cause.UNKNOWN)
+    unknown = sum(us for why, us in waiting.items() if why.cause is WaitCause.UNKNOWN)
     doubt = unknown + sum(unsure(share.elements) for share in shares)
     ranked = sorted(shares, key=lambda share: -share.holds_up)
     first = ranked[0].holds_up if ranked else 0
@@ -174,21 +174,21 @@ def _waits(
     rows = zip(begin.tolist(), length.tolist(), by.tolist(), state.tolist(), heard.tolist(), strict=True)
     for at, us, number, code, is_heard in rows:
         if not is_heard:
-            yield Why(own.name, waits, Cause.UNKNOWN, own.name, State.NO_DATA, None), us
+            yield Why(own.name, waits, WaitCause.UNKNOWN, own.name, State.NO_DATA, None), us
         elif number == NOBODY:
-            yield Why(own.name, waits, Cause.OUTSIDE, None, None, None), us
+            yield Why(own.name, waits, WaitCause.OUTSIDE, None, None, None), us
         else:
             cause = _cause(State(code), waits)
-            reason = neighbours[number].reason(at) if cause is Cause.STOP else None
+            reason = neighbours[number].reason(at) if cause is WaitCause.STOP else None
             yield Why(own.name, waits, cause, neighbours[number].name, State(code), reason), us
 
 
-def _cause(state: State, waits: State) -> Cause:
+def _cause(state: State, waits: State) -> WaitCause:
     if state is State.NO_DATA:
-        return Cause.UNKNOWN
+        return WaitCause.UNKNOWN
     if state is OPPOSITE[waits]:
-        return Cause.BETWEEN
-    return Cause.RUNNING if state is State.RUNNING else Cause.STOP
+        return WaitCause.BETWEEN
+    return WaitCause.RUNNING if state is State.RUNNING else WaitCause.STOP
 
 
 def _pieces(

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from mes.erp.kpi_models import Judgement
-from mes.line_flow import Cause, Ground
+from mes.line_flow import Ground, WaitCause
 
 
 class BottleneckAnswer(BaseModel):
@@ -36,7 +36,7 @@ class WaitingAnswer(BaseModel):
 
     equipment: str = Field(description="Who waited.", examples=["press-3"])
     waits: str = Field(description="starved or blocked.", examples=["starved"])
-    cause: Cause = Field(description="What the one that it waited for did.", examples=["stop"])
+    cause: WaitCause = Field(description="What the one that it waited for did.", examples=["stop"])
     by: str | None = Field(description="The machine it waited for in the end; null: none of the line.")
     state: str | None = Field(description="The state of that machine.", examples=["down"])
     reason: str | None = Field(description="Why that machine stood, where somebody has said so.", examples=["jam"])

@@ -12,7 +12,7 @@ from contract.sample import State
 from mes.booking import elements_of
 from mes.facts import MachineFacts, Span
 from mes.ideal import ideal_of
-from mes.line_flow import Cause, Ground, Why, bottleneck_of, shares_of, waiting_of
+from mes.line_flow import Ground, WaitCause, Why, bottleneck_of, shares_of, waiting_of
 from mes.policy import ISO, Element, Policy
 from mes.stitch import cut
 from mes.terms import Terms
@@ -54,14 +54,14 @@ STARVES: Tape = [(0, State.RUNNING), (10, State.STARVED), (30, State.RUNNING)]
 STANDS: Tape = [(0, State.RUNNING), (10, State.DOWN), (30, State.RUNNING)]
 
 
-def why(machine: str, waits: State, cause: Cause, by: str | None = None, state: State | None = None) -> Why:
+def why(machine: str, waits: State, cause: WaitCause, by: str | None = None, state: State | None = None) -> Why:
     return Why(machine, waits, cause, by, state, None)
 
 
 def test_a_starved_machine_waits_for_the_one_whose_stop_it_is_however_far_up() -> None:
     assert waiting(STANDS, STARVES, STARVES) == {
-        why("press-2", State.STARVED, Cause.STOP, "press-1", State.DOWN): 20,
-        why("press-3", State.STARVED, Cause.STOP, "press-1", State.DOWN): 20,
+        why("press-2", State.STARVED, WaitCause.STOP, "press-1", State.DOWN): 20,
+        why("press-3", State.STARVED, WaitCause.STOP, "press-1", State.DOWN): 20,
     }
 
 
@@ -69,25 +69,25 @@ def test_a_blocked_machine_waits_for_the_one_after_it() -> None:
     blocked: Tape = [(0, State.RUNNING), (10, State.BLOCKED), (30, State.RUNNING)]
 
     assert waiting(blocked, blocked, STANDS) == {
-        why("press-1", State.BLOCKED, Cause.STOP, "press-3", State.DOWN): 20,
-        why("press-2", State.BLOCKED, Cause.STOP, "press-3", State.DOWN): 20,
+        why("press-1", State.BLOCKED, WaitCause.STOP, "press-3", State.DOWN): 20,
+        why("press-2", State.BLOCKED, WaitCause.STOP, "press-3", State.DOWN): 20,
     }
 
 
 @pytest.mark.parametrize(
     ("neighbour", "cause"),
     [
-        (State.DOWN, Cause.STOP),
-        (State.SETUP, Cause.STOP),
-        (State.IDLE, Cause.STOP),
-        (State.MAINTENANCE, Cause.STOP),
-        (State.STOPPED, Cause.STOP),
-        (State.RUNNING, Cause.RUNNING),
-        (State.BLOCKED, Cause.BETWEEN),
-        (State.NO_DATA, Cause.UNKNOWN),
+        (State.DOWN, WaitCause.STOP),
+        (State.SETUP, WaitCause.STOP),
+        (State.IDLE, WaitCause.STOP),
+        (State.MAINTENANCE, WaitCause.STOP),
+        (State.STOPPED, WaitCause.STOP),
+        (State.RUNNING, WaitCause.RUNNING),
+        (State.BLOCKED, WaitCause.BETWEEN),
+        (State.NO_DATA, WaitCause.UNKNOWN),
     ],
 )
-def test_what_the_neighbour_did_is_told_as_it_was(neighbour: State, cause: Cause) -> None:
+def test_what_the_neighbour_did_is_told_as_it_was(neighbour: State, cause: WaitCause) -> None:
     there: Tape = [(0, State.STOPPED if neighbour is State.RUNNING else State.RUNNING), (5, neighbour)]
 
     found = waiting(there, STARVES)
@@ -97,8 +97,8 @@ def test_what_the_neighbour_did_is_told_as_it_was(neighbour: State, cause: Cause
 
 def test_at_the_end_of_the_line_the_cause_is_outside() -> None:
     assert waiting(STARVES, STARVES) == {
-        why("press-1", State.STARVED, Cause.OUTSIDE): 20,
-        why("press-2", State.STARVED, Cause.OUTSIDE): 20,
+        why("press-1", State.STARVED, WaitCause.OUTSIDE): 20,
+        why("press-2", State.STARVED, WaitCause.OUTSIDE): 20,
     }
 
 
@@ -108,14 +108,16 @@ def test_the_time_before_a_silence_in_which_a_state_was_only_held_is_unknown_too
 
     found = waiting(silent, STARVES)
 
-    assert found[why("press-2", State.STARVED, Cause.STOP, "press-1", State.DOWN)] == pytest.approx(10 - silence)
-    assert found[why("press-2", State.STARVED, Cause.UNKNOWN, "press-1", State.NO_DATA)] == pytest.approx(10 + silence)
+    assert found[why("press-2", State.STARVED, WaitCause.STOP, "press-1", State.DOWN)] == pytest.approx(10 - silence)
+    assert found[why("press-2", State.STARVED, WaitCause.UNKNOWN, "press-1", State.NO_DATA)] == pytest.approx(
+        10 + silence
+    )
 
 
 def test_whether_a_machine_that_fell_silent_still_waited_is_unknown() -> None:
     found = waiting(STANDS, [(0, State.STARVED), (20, State.NO_DATA)])
 
-    own = found[why("press-2", State.STARVED, Cause.UNKNOWN, "press-2", State.NO_DATA)]
+    own = found[why("press-2", State.STARVED, WaitCause.UNKNOWN, "press-2", State.NO_DATA)]
     assert own == pytest.approx(MACHINES[1].no_data_after.total_seconds() / 60)
 
 
