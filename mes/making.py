@@ -112,7 +112,8 @@ def _doubts(machine: Machine, found: dict[str, Sorted], late_rejects: Sorted, cy
     """What parts and ideal times may still turn out to be.
 
     A good count that is the difference of two others is less when there were more rejects, and more when more in total.
-    `late_rejects` are those across a silence of their own counter, while the parts themselves were seen.
+    `late_rejects` are those across a silence of their own counter that no silence of the total covers: they may be of
+    parts that were seen.
     """
     own_good, own_total = machine.tag_of(Role.GOOD_COUNT) is not None, machine.tag_of(Role.TOTAL_COUNT) is not None
     told = ("total",) if own_total else ("good", "reject")
@@ -133,12 +134,11 @@ def _doubts(machine: Machine, found: dict[str, Sorted], late_rejects: Sorted, cy
 
 
 def _alone(steps: Steps, total: Steps) -> Bools:
-    """Steps in whose time the total was seen."""
-    ends, begins = total.at[total.unseen], total.since[total.unseen]
-    number = np.searchsorted(ends, steps.since, side="right")
-    there = number < ends.size
+    """Steps that no silence of the total covers which ends with them: it is in whatever window they are in."""
     alone = np.ones(steps.at.size, np.bool_)
-    alone[there] = begins[number[there]] >= steps.at[there]
+    if total.at.size > 0:
+        place = np.minimum(np.searchsorted(total.at, steps.at), total.at.size - 1)
+        alone &= (total.at[place] != steps.at) | ~total.unseen[place] | (total.since[place] > steps.since)
     return alone
 
 

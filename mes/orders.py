@@ -17,6 +17,7 @@ from contract.database import queries
 from contract.sample import MICROSECOND, from_us, to_us
 from mes.calendar import read_calendar
 from mes.facts import Span
+from mes.keep_hours import ORDERS_LOCK
 from mes.progress import LOOK_BACK_US, Order, Progress, progress_of
 
 SQL = queries("mes")
@@ -62,7 +63,13 @@ def unknown_place(plant: Plant, wish: OrderWish) -> str | None:
 
 async def put_order(conn: Connection, wish: OrderWish, by: str) -> None:
     """Make the order, or bring it to these wishes; doing it twice changes nothing."""
-    await conn.execute(SQL["put_order"], wish.model_dump() | {"ended_at": None, "by": by})
+    async with conn.transaction():
+        await conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", (ORDERS_LOCK,))
+        before = await _row_of(conn, "order_place", {"id": wish.id})
+        await conn.execute(SQL["put_order"], wish.model_dump() | {"ended_at": None, "by": by})
+        after = await _row_of(conn, "order_place", {"id": wish.id})
+        if before != after and after is not None and after[2] is not None:
+            await conn.execute(SQL["drop_hours_since"], {"since": after[2]})
 
 
 async def start_order(conn: Connection, order_id: str, at_us: int, by: str) -> bool:

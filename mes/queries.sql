@@ -463,7 +463,9 @@ SELECT machine, (extract(epoch FROM min(at)) * 1000000)::bigint FROM state_chang
 -- first_data --
 -- The first instant of which anything is known.
 SELECT (extract(epoch FROM min(at)) * 1000000)::bigint FROM (
-    SELECT (SELECT min(at) FROM state_change s WHERE s.machine = w.machine) AS at
+    SELECT least((SELECT min(at) FROM state_change s WHERE s.machine = w.machine),
+                 (SELECT min(at) FROM count_step s WHERE s.machine = w.machine AND s.counter = 'total'),
+                 (SELECT min(at) FROM count_step s WHERE s.machine = w.machine AND s.counter = 'good')) AS at
       FROM unnest(%(machines)s::text[]) AS w(machine)) AS firsts;
 
 -- extend_restatement --
@@ -475,3 +477,78 @@ UPDATE restatement SET from_at = least(from_at, %(from)s), to_at = greatest(to_a
 -- add_restatement --
 INSERT INTO restatement (machine, from_at, to_at, cause, cause_id, by, why, known_before, known_at)
 VALUES (%(machine)s, %(from)s, %(to)s, %(cause)s, %(cause_id)s, %(by)s, %(why)s, %(before)s, %(known)s);
+
+-- next_boundary --
+-- Where the state or product that holds at the last of some instants of machines ends; NULL where it is still open.
+SELECT w.machine, (extract(epoch FROM greatest(
+           coalesce((SELECT min(s.at) FROM state_change s WHERE s.machine = w.machine AND s.at > w.at), 'infinity'),
+           coalesce((SELECT min(p.at) FROM product_change p WHERE p.machine = w.machine AND p.at > w.at), '-infinity')
+       )) * 1000000)::numeric
+  FROM unnest(%(machine)s::text[], %(at)s::timestamptz[]) AS w(machine, at);
+
+-- drop_hours --
+-- Hours of machines that are not what they were any more, and their days.
+WITH spans AS (
+    SELECT * FROM unnest(%(machine)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[]) AS w(machine, from_at, to_at)
+), days AS (
+    DELETE FROM machine_day d USING spans w
+     WHERE d.machine = w.machine AND d.day >= date_trunc('day', w.from_at) AND d.day < w.to_at
+)
+DELETE FROM machine_hour h USING spans w
+ WHERE h.machine = w.machine AND h.hour >= date_trunc('hour', w.from_at) AND h.hour < w.to_at
+RETURNING h.machine, (extract(epoch FROM h.hour) * 1000000)::bigint;
+
+-- missing_hours --
+-- The newest hours of machines between two instants that are not kept by their basis, a bounded number of them.
+SELECT w.machine, (extract(epoch FROM h) * 1000000)::bigint
+  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis)
+ CROSS JOIN LATERAL generate_series(%(from)s::timestamptz, %(to)s::timestamptz, interval '1 hour') AS h
+  LEFT JOIN machine_hour k ON k.machine = w.machine AND k.hour = h AND k.basis = w.basis
+ WHERE k.machine IS NULL
+ ORDER BY h DESC LIMIT %(most)s;
+
+-- put_hour --
+INSERT INTO machine_hour (machine, hour, basis, elements) VALUES (%(machine)s, %(hour)s, %(basis)s, %(elements)s)
+ON CONFLICT (machine, hour) DO UPDATE SET basis = excluded.basis, elements = excluded.elements;
+
+-- put_days --
+-- The days that have all their hours, of those in which an hour was kept just now.
+WITH whole AS (
+    SELECT k.machine, k.basis FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis)
+      JOIN machine_hour k ON k.machine = w.machine AND k.basis = w.basis
+       AND k.hour >= %(day)s AND k.hour < %(day)s + interval '24 hours'
+     GROUP BY k.machine, k.basis HAVING count(*) = 24
+), sums AS (
+    SELECT k.machine, k.basis, u.n, sum(u.e)::bigint AS e
+      FROM whole JOIN machine_hour k USING (machine, basis)
+     CROSS JOIN LATERAL unnest(k.elements) WITH ORDINALITY AS u(e, n)
+     WHERE k.hour >= %(day)s AND k.hour < %(day)s + interval '24 hours'
+     GROUP BY k.machine, k.basis, u.n
+)
+INSERT INTO machine_day (machine, day, basis, elements)
+SELECT machine, %(day)s, basis, array_agg(e ORDER BY n) FROM sums GROUP BY machine, basis
+ON CONFLICT (machine, day) DO UPDATE SET basis = excluded.basis, elements = excluded.elements;
+
+-- order_place --
+-- Where an order is made and since when; no row when there is none.
+SELECT machine, line, started_at FROM work_order WHERE id = %(id)s;
+
+-- drop_hours_since --
+-- Hours that may rest on an order that was changed after it had begun, and their days.
+WITH days AS (DELETE FROM machine_day WHERE day >= date_trunc('day', %(since)s::timestamptz)),
+     told AS (UPDATE mes_position SET hours_dropped = hours_dropped + 1)
+DELETE FROM machine_hour WHERE hour >= date_trunc('hour', %(since)s::timestamptz);
+
+-- kept_hours --
+-- Which hours of a machine are kept in spans.
+SELECT k.machine, (extract(epoch FROM k.hour) * 1000000)::bigint
+  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis)
+  JOIN machine_hour k ON k.machine = w.machine AND k.basis = w.basis
+  JOIN unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at) ON k.hour >= s.from_at AND k.hour < s.to_at;
+
+-- kept_days --
+-- Which days of a machine are kept in spans.
+SELECT k.machine, (extract(epoch FROM k.day) * 1000000)::bigint
+  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis)
+  JOIN machine_day k ON k.machine = w.machine AND k.basis = w.basis
+  JOIN unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at) ON k.day >= s.from_at AND k.day < s.to_at;

@@ -19,6 +19,7 @@ from mes.cycles import follow_cycles, ideal_now
 from mes.facts import Span
 from mes.ideal import IdealCycles, ideal_of
 from mes.intake import Change, take_in
+from mes.keep_hours import drop_hours
 from mes.patch import Patch, write
 from mes.policy import policies_of
 from mes.regions import HIGHEST, Region, facts_of, reach_of
@@ -56,11 +57,15 @@ class Recompute:
     rebuilding: list[str] = field(default_factory=list)
     pieces: list[Region] = field(default_factory=list)
     begun: bool = False
+    # Of the machines to rebuild those that had facts by other rules before: theirs are restated.
+    remade: set[str] = field(default_factory=set)
     # What this transaction changes is known since this instant; each transaction has a later one.
     known_us: int = 0
     before_us: int = 0
     # For each machine the facts that this transaction has changed.
     changed: dict[str, Span] = field(default_factory=dict)
+    # Hours that were taken away because of it, for whoever makes them anew.
+    gone_hours: list[tuple[str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ideal = ideal_of(self.plant)
@@ -97,6 +102,7 @@ class Recompute:
             self.ideal = ideal_now(self.conn, self.plant)
             bases = {machine.id: self._basis(machine) for machine in self.plant.machines}
             self.rebuilding = [name for name, text in bases.items() if known.get(name) != text]
+            self.remade = known.keys() & set(self.rebuilding)
             kept = {name: text for name, text in bases.items() if known.get(name) == text}
             follow_plant_file(self.conn, self.plant.site, from_us(self.known_us))
             follow_cycles(self.conn, self.plant, from_us(self.known_us))
@@ -127,6 +133,7 @@ class Recompute:
             position, known = self._position()
             changes = take_in(self.conn, self.plant, self.known_us, self._first_data())
             self._restate(changes)
+            self._drop_hours(changes)
             self._move(position, known)
             self.conn.execute(SQL["revise"])
             self.conn.execute(SQL["notify"])
@@ -147,6 +154,9 @@ class Recompute:
             if oldest < self.known_us - self.plant.site.closes_after // MICROSECOND:
                 self._restate(late_changes(self.changed, cause))
 
+    def _drop_hours(self, changes: Sequence[Change] = ()) -> None:
+        self.gone_hours += drop_hours(self.conn, self.plant, self.changed, changes, self.known_us)
+
     def _first_data(self) -> int:
         asked = {"machines": [machine.id for machine in self.plant.machines]}
         row = self.conn.execute(SQL["first_data"], asked).fetchone()
@@ -164,6 +174,7 @@ class Recompute:
             for some in batches(self._regions(dirty)):
                 self._apply(some)
             self._restate_changed(LATE)
+            self._drop_hours()
             self.conn.execute(SQL["notify"])
             self._move(str(int(frames[-1][0]) + 1), known)
             return True
@@ -181,6 +192,9 @@ class Recompute:
             some = [piece for piece in self.pieces if piece.span == last]
             self._apply(some)
             left = [piece for piece in self.pieces if piece.span != last]
+            if machine.id in self.remade:
+                self._restate_changed("plant file")
+            self._drop_hours()
             done = known | {machine.id: self._basis(machine)}
             self._move(position, known if left else done)
             self.conn.execute(SQL["notify"])

@@ -25,6 +25,7 @@ from contract.database import async_pool, connect
 from contract.sample import to_us
 from mes import metrics
 from mes.dashboard.app import close_walls, create_app
+from mes.keep_hours import HourKeeper
 from mes.orders import OrderWish, load_orders, put_order, refresh_progress
 from mes.policies import ChangedPolicy, keep_policies
 from mes.recompute import AnotherMes, Recompute
@@ -39,6 +40,7 @@ TIDY_EVERY_S = 3600.0
 # A step may remake six hours of a machine: it is late only after this.
 LONG_STEP_S = 600.0
 Beat = Callable[[], None]
+HOURS_EVERY_S = 1.0  # at least so often an hour is made, however busy the lines are
 
 
 def run(settings: Settings, plant: Plant) -> int:
@@ -97,7 +99,9 @@ async def _serve(settings: Settings, plant: Plant) -> int:
         loop.add_signal_handler(number, ending.set)
     await pool.open()
     tasks = [
-        asyncio.create_task(_keep_facts(database, plant, refresh, health.loop("facts", LONG_STEP_S)), name="facts"),
+        asyncio.create_task(
+            _keep_facts(database, pool, plant, refresh, health.loop("facts", LONG_STEP_S)), name="facts"
+        ),
         asyncio.create_task(_keep_orders(pool, plant, wishes), name="orders"),
         asyncio.create_task(server.serve(sockets=[door]), name="web"),
         asyncio.create_task(ending.wait(), name="ending"),
@@ -143,7 +147,7 @@ def _server(settings: Settings, app: FastAPI) -> uvicorn.Server:
     return server
 
 
-async def _keep_facts(database: str, plant: Plant, refresh: Refresh, beat: Beat) -> None:
+async def _keep_facts(database: str, pool: Pool, plant: Plant, refresh: Refresh, beat: Beat) -> None:
     """Recompute when frames come, and at least each second; outlives the database."""
     away = False
     while True:
@@ -157,7 +161,7 @@ async def _keep_facts(database: str, plant: Plant, refresh: Refresh, beat: Beat)
             away = False
             refresh.alive = True
             try:
-                await _follow(recompute, refresh, beat)
+                await _follow(recompute, pool, refresh, beat)
             finally:
                 recompute.conn.close()
         except psycopg.OperationalError as err:
@@ -167,7 +171,8 @@ async def _keep_facts(database: str, plant: Plant, refresh: Refresh, beat: Beat)
             await asyncio.sleep(BACK_OFF_S)
 
 
-async def _follow(recompute: Recompute, refresh: Refresh, beat: Beat) -> None:
+async def _follow(recompute: Recompute, pool: Pool, refresh: Refresh, beat: Beat) -> None:
+    hours, made_at = HourKeeper(recompute.plant), 0.0
     recompute.conn.execute("LISTEN shopfloor_frame")
     tidied = -TIDY_EVERY_S
     try:
@@ -180,10 +185,17 @@ async def _follow(recompute: Recompute, refresh: Refresh, beat: Beat) -> None:
             began = time.monotonic()
             changed = await asyncio.to_thread(recompute.step)
             metrics.REBUILDING.set(len(recompute.rebuilding))
+            hours.missing(recompute.gone_hours)
+            recompute.gone_hours.clear()
             if changed:
                 metrics.RECOMPUTE.observe(time.monotonic() - began)
                 refresh.tell()
-            else:
+            more = False
+            if not changed or time.monotonic() - made_at > HOURS_EVERY_S:
+                async with pool.connection() as conn:
+                    more = await hours.make_some(conn)
+                made_at = time.monotonic()
+            if not changed and not more:
                 await asyncio.to_thread(_heard, recompute)
             # Many small frames become one step; a wall that is 50 ms younger helps nobody.
             await asyncio.sleep(0.05)

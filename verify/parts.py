@@ -73,9 +73,9 @@ def doubts(m: Any, e: Counter[str], made: Steps, planned: Steps) -> None:
     own_good = "good" in m.tells
     e["good_more"] = sum(step.more * step.cycle for step in planned["good" if own_good else "total"])
     if not own_good:
-        silent = [step for step in made["total"] if step.unseen]
-        # Rejects across a silence of their own counter, while the parts themselves were seen.
-        late = [s for s in planned["reject"] if s.unseen and not any(t.at > s.since and t.since < s.at for t in silent)]
+        silent = {step.at: step.since for step in made["total"] if step.unseen}
+        # Rejects across a silence of their own counter that no silence of the total covers.
+        late = [s for s in planned["reject"] if s.unseen and silent.get(s.at, s.at) > s.since]
         e["good_less"] = sum(s.more * s.cycle for s in planned["reject"]) + sum(s.parts * s.cycle for s in late)
 
 

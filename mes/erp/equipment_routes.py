@@ -14,7 +14,7 @@ from mes.erp.alarm_routes import Cursor, Limit
 from mes.erp.equipment import equipment, equipment_of, machine_of, machines_of
 from mes.erp.freshness import newest_data
 from mes.erp.house import LEND_S, TheHouse
-from mes.erp.judged import EquipmentId, TheJudged
+from mes.erp.judged import EquipmentId, TheSum
 from mes.erp.known import AsOf, finality, knowing
 from mes.erp.kpi_models import KpisAnswer
 from mes.erp.kpis import elements_answer, kpi_answers, result_ids
@@ -24,7 +24,7 @@ from mes.erp.state_pages import state_page
 from mes.erp.windows import given_window
 from mes.kpi import completeness
 from mes.reader import read_facts
-from mes.rollup import equipment_counts, equipment_elements
+from mes.rollup import equipment_counts
 
 SQL = queries("mes", "erp/queries.sql")
 router = APIRouter(tags=["equipment"])
@@ -111,14 +111,13 @@ async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: 
 
 
 @router.get("/equipment/{id}/kpis")
-async def window_kpis(house: TheHouse, asked: TheJudged) -> KpisAnswer:
+def window_kpis(asked: TheSum) -> KpisAnswer:
     """All KPIs of ISO 22400-2 that the data allows, and TEEP, of a machine, line or site."""
-    elements = equipment_elements(house.plant, asked.equipment, asked.facts, asked.terms)
-    ids = result_ids(elements, asked.terms.policy, asked.equipment, asked.span, asked.known.at_us)
+    ids = result_ids(asked.elements, asked.policy, asked.equipment, asked.span, asked.known.at_us)
     return KpisAnswer(
         id=ids[ALL],
         **asked.judgement(),
-        completeness=completeness(elements),
-        elements=elements_answer(elements),
-        **kpi_answers(elements, asked.terms.policy, ids),
+        completeness=completeness(asked.elements),
+        elements=elements_answer(asked.elements),
+        **kpi_answers(asked.elements, asked.policy, ids),
     )

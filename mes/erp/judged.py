@@ -1,7 +1,8 @@
 """What was asked of a window → its facts and the terms by which it is judged, all from one view of the database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import reduce
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query
@@ -9,16 +10,22 @@ from pydantic import AwareDatetime
 
 from config.calendar import Calendar
 from config.device import Machine
+from config.plant import Plant
 from contract.sample import from_us
+from mes.booking import elements_of
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
+from mes.elements import Elements
 from mes.erp.equipment import machines_of
-from mes.erp.house import LEND_S, TheHouse
+from mes.erp.house import LEND_S, Connection, TheHouse
 from mes.erp.known import AsOf, Known, finality, knowing
 from mes.erp.kpis import PolicyName, policy_answer, policy_named
-from mes.erp.windows import asked_window
+from mes.erp.windows import LONGEST_KEPT_US, LONGEST_US, asked_window
 from mes.facts import MachineFacts, Span
+from mes.ideal import IdealCycles
+from mes.kept import Ground, window_elements
 from mes.policies import policy_then
+from mes.policy import Policy
 from mes.reader import read_facts
 from mes.rollup import measured_machines
 from mes.terms import Terms, terms_of
@@ -32,20 +39,28 @@ AskedTo = Annotated[AwareDatetime | None, Query(description="With zone, excluded
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A window of a machine, line or site, cut at now, with everything that decides about its numbers.
+class Question:
+    """What a request says of the window that it asks for."""
 
-    `machines` are those whose Elements are added; `facts` has all machines of the equipment.
-    """
+    id_: EquipmentId
+    window: WindowName = None
+    from_: AskedFrom = None
+    to: AskedTo = None
+    policy: PolicyName = None
+    as_of: AsOf = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A window of a machine, line or site, cut at now, and what it is judged by."""
 
     equipment: str
     span: Span
     asked_to_us: int
     known: Known
     calendar: Calendar
-    facts: dict[str, MachineFacts]
-    machines: Sequence[Machine]
-    terms: Terms
+    ideal: IdealCycles
+    policy: Policy
 
     def head(self) -> dict[str, Any]:
         """The fields of a Window."""
@@ -59,38 +74,70 @@ class Judged:
 
     def judgement(self) -> dict[str, Any]:
         """The fields of a Judgement: a Window and the policy."""
-        return self.head() | {"policy": policy_answer(self.terms.policy)}
+        return self.head() | {"policy": policy_answer(self.policy)}
 
 
-async def judged(
-    house: TheHouse,
-    id_: EquipmentId,
-    window: WindowName = None,
-    from_: AskedFrom = None,
-    to: AskedTo = None,
-    policy: PolicyName = None,
-    as_of: AsOf = None,
-) -> Judged:
-    """The window that was asked for, or a Problem that says what is wrong with the question."""
-    plant, ids = house.plant, machines_of(house.plant, id_)
-    chosen = policy_named(plant, policy)
-    async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
-        calendar = await read_calendar(conn, plant.site, known.as_of_us)
-        (start, end), asked_to = asked_window(calendar, window, from_, to, known.end_us)
-        facts = await read_facts(conn, plant, ids, start, end, known.as_of_us, told_us=known.told_us)
-        ideal = await read_ideal(conn, plant, known.as_of_us)
-        if policy is None and known.past:
-            chosen = await policy_then(conn, known.as_of_us) or chosen
-    return Judged(
-        equipment=id_,
-        span=(start, end),
-        asked_to_us=asked_to,
-        known=known,
-        calendar=calendar,
-        facts=facts,
-        machines=measured_machines(plant, id_),
-        terms=terms_of(plant, calendar, ideal, start, end, chosen),
-    )
+@dataclass(frozen=True, slots=True)
+class Judged(Asked):
+    """A window with all facts that decide about its numbers.
+
+    `machines` are those whose Elements are added; `facts` has all machines of the equipment.
+    """
+
+    facts: dict[str, MachineFacts]
+    machines: Sequence[Machine]
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Summed(Asked):
+    """A window with the sum of its Elements: of the hours that are kept where they are, else of facts."""
+
+    elements: Elements
+
+
+async def judged(house: TheHouse, question: Annotated[Question, Depends()]) -> Judged:
+    """The window that was asked for with its facts, or a Problem that says what is wrong with the question."""
+    plant, ids = house.plant, machines_of(house.plant, question.id_)
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, question.as_of) as known:
+        asked = await _asked(conn, plant, question, known)
+        facts = await read_facts(conn, plant, ids, *asked.span, known.as_of_us, told_us=known.told_us)
+    terms = terms_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
+    return Judged(**_fields(asked), facts=facts, machines=measured_machines(plant, question.id_), terms=terms)
+
+
+async def summed(house: TheHouse, question: Annotated[Question, Depends()]) -> Summed:
+    """As judged, with the sum alone; where hours are kept, a window may be longer."""
+    plant, machines = house.plant, measured_machines(house.plant, question.id_)
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, question.as_of) as known:
+        kept = not known.past and policy_named(plant, question.policy).name == plant.policy
+        asked = await _asked(conn, plant, question, known, LONGEST_KEPT_US if kept else LONGEST_US)
+        if kept:
+            ground = Ground(plant, asked.calendar, asked.ideal, asked.policy, known.at_us, known.told_us)
+            return Summed(**_fields(asked), elements=await window_elements(conn, ground, machines, *asked.span))
+        ids = [machine.id for machine in machines]
+        facts = await read_facts(conn, plant, ids, *asked.span, known.as_of_us, told_us=known.told_us)
+    terms = terms_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
+    parts = (elements_of(machine, facts[machine.id], terms) for machine in machines)
+    return Summed(**_fields(asked), elements=reduce(Elements.__add__, parts, Elements()))
+
+
+async def _asked(
+    conn: Connection, plant: Plant, question: Question, known: Known, longest_us: int = LONGEST_US
+) -> Asked:
+    machines_of(plant, question.id_)
+    chosen = policy_named(plant, question.policy)
+    calendar = await read_calendar(conn, plant.site, known.as_of_us)
+    span, asked_to = asked_window(calendar, question.window, question.from_, question.to, known.end_us, longest_us)
+    ideal = await read_ideal(conn, plant, known.as_of_us)
+    if question.policy is None and known.past:
+        chosen = await policy_then(conn, known.as_of_us) or chosen
+    return Asked(question.id_, span, asked_to, known, calendar, ideal, chosen)
+
+
+def _fields(asked: Asked) -> dict[str, Any]:
+    return {field.name: getattr(asked, field.name) for field in fields(Asked)}
 
 
 TheJudged = Annotated[Judged, Depends(judged)]
+TheSum = Annotated[Summed, Depends(summed)]

@@ -10,18 +10,22 @@ from mes.erp.problems import mistake
 from mes.facts import Span
 
 HOUR_US = 3_600_000_000
-LONGEST_US = 31 * 24 * HOUR_US
+DAY_US = 24 * HOUR_US
+LONGEST_US = 31 * DAY_US
+# By the plant's own policy and as known now, hours are kept and only summed.
+LONGEST_KEPT_US = 400 * DAY_US
 
 
-def given_window(from_: datetime, to: datetime, now_us: int) -> Span:
-    """The window cut at now, or a Problem 422: it needs a length, a begin in the past and at most 31 days."""
+def given_window(from_: datetime, to: datetime, now_us: int, longest_us: int = LONGEST_US) -> Span:
+    """The window cut at now, or a Problem 422: it needs a length, a begin in the past and an end near enough."""
     start, end = to_us(from_), to_us(to)
     if end <= start:
         raise mistake("query.to", "Must be later than 'from'.")
     if start >= now_us:
         raise mistake("query.from", "Lies in the future: nothing has happened there yet.")
-    if end - start > LONGEST_US:
-        raise mistake("query.to", "The window is longer than 31 days: ask for parts and add up their elements.")
+    if end - start > longest_us:
+        days = longest_us // DAY_US
+        raise mistake("query.to", f"The window is longer than {days} days: ask for parts and add up their elements.")
     return start, min(end, now_us)
 
 
@@ -41,6 +45,7 @@ def asked_window(
     from_: datetime | None,
     to: datetime | None,
     now_us: int,
+    longest_us: int = LONGEST_US,
 ) -> tuple[Span, int]:
     """The window cut at now, and the end that was asked for; a Problem 422 unless `window` or both others are given."""
     if window is not None and (from_ or to):
@@ -49,4 +54,4 @@ def asked_window(
         return named_window(calendar, window, now_us), now_us
     if from_ is None or to is None:
         raise mistake("query.from", "Give 'from' and 'to', or window=shift, or window=hour.")
-    return given_window(from_, to, now_us), to_us(to)
+    return given_window(from_, to, now_us, longest_us), to_us(to)

@@ -204,7 +204,7 @@ def step_kinds(vector, machine, intervals, steps, shortest, step):
     ppm = vector.get("planned_scrap_ppm", {}).get(product_)
     seen = 0 if unseen else parts
     alone = unseen and not any(
-        s["unseen"] and s["since"] < at and s["at"] > step["since"]
+        s["unseen"] and s["at"] == at and s["since"] <= step["since"]
         for s in steps.get("total", ())
         if start <= s["at"] < end
     )

@@ -1,0 +1,121 @@
+"""Elements of long windows: whole days and hours summed in the database, the rest from facts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from config.calendar import Calendar
+from config.device import Machine
+from config.plant import Plant
+from contract.database import queries
+from contract.sample import from_us
+from mes.booking import elements_of
+from mes.elements import NAMES, Elements
+from mes.facts import Span
+from mes.hours import DAY_US, HOUR_US, basis_of, cut_window, settled_until, spans_of, steps_in
+from mes.ideal import IdealCycles
+from mes.policy import Policy
+from mes.reader import read_facts
+from mes.stitch import merged
+from mes.terms import terms_of
+
+SQL = queries("mes")
+Connection = psycopg.AsyncConnection[TupleRow]
+SUMS = ", ".join(f"sum(k.elements[{number}])" for number in range(1, len(NAMES) + 1))
+# One sentence for each table: what is kept of machines in spans, as one sum.
+SUM_OF = {
+    table: f"""
+SELECT count(*), {SUMS}
+  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis)
+  JOIN {table} k ON k.machine = w.machine AND k.basis = w.basis
+  JOIN unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at)
+    ON k.{column} >= s.from_at AND k.{column} < s.to_at"""  # noqa: S608  - names of ours
+    for table, column in (("machine_day", "day"), ("machine_hour", "hour"))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a sum of machines stands on; all of one snapshot."""
+
+    plant: Plant
+    calendar: Calendar
+    ideal: IdealCycles
+    policy: Policy
+    known_us: int
+    told_us: int
+
+
+async def window_elements(
+    conn: Connection, ground: Ground, machines: Sequence[Machine], from_us_: int, to_us_: int
+) -> Elements:
+    """The sum of some machines' Elements in a window, bit for bit that of computing it from facts.
+
+    Whatever is not kept is computed, so it is only a matter of time, never of truth, how much is.
+    """
+    settled = settled_until(ground.plant, ground.policy, ground.known_us)
+    cut = cut_window(from_us_, to_us_, settled)
+    bases = {m.id: basis_of(ground.plant, m, ground.policy, ground.ideal.shortest(m.id)) for m in machines}
+    total = Elements()
+    hours: dict[str, Sequence[Span]] = dict.fromkeys(bases, cut.hours)
+    if cut.days:
+        kept, missing = await _summed(conn, "machine_day", DAY_US, bases, dict.fromkeys(bases, cut.days))
+        total += kept
+        hours = {name: [*spans, *missing.get(name, ())] for name, spans in hours.items()}
+    rest: dict[str, Sequence[Span]] = dict.fromkeys(bases, cut.rest)
+    if any(hours.values()):
+        kept, missing = await _summed(conn, "machine_hour", HOUR_US, bases, hours)
+        total += kept
+        rest = {name: [*spans, *missing.get(name, ())] for name, spans in rest.items()}
+    return total + await _computed(conn, ground, {m.id: m for m in machines}, rest)
+
+
+async def _summed(
+    conn: Connection, table: str, length_us: int, bases: Mapping[str, str], wanted: Mapping[str, Sequence[Span]]
+) -> tuple[Elements, dict[str, Sequence[Span]]]:
+    """The sum of what is kept of the wanted spans, and for each machine what is not."""
+    total = Elements()
+    missing: dict[str, Sequence[Span]] = {}
+    groups: dict[tuple[Span, ...], list[str]] = {}
+    for name, spans in wanted.items():
+        groups.setdefault(tuple(sorted(spans)), []).append(name)
+    for spans, names in groups.items():
+        if not spans:
+            continue
+        asked = {
+            "machines": names,
+            "bases": [bases[name] for name in names],
+            "from": [from_us(a) for a, _ in spans],
+            "to": [from_us(b) for _, b in spans],
+        }
+        row = await (await conn.execute(SUM_OF[table].encode(), asked)).fetchone()
+        assert row is not None  # noqa: S101  - an aggregate has a row
+        total += Elements(*(int(value or 0) for value in row[1:]))
+        begins = steps_in(spans, length_us)
+        if row[0] < len(begins) * len(names):
+            kept: dict[str, set[int]] = {name: set() for name in names}
+            which = SQL["kept_days" if table == "machine_day" else "kept_hours"]
+            for name, begin in await (await conn.execute(which, asked)).fetchall():
+                kept[name].add(begin)
+            lacking = {name: [at for at in begins if at not in kept[name]] for name in names}
+            missing |= {name: spans_of(left, length_us) for name, left in lacking.items() if left}
+    return total, missing
+
+
+async def _computed(
+    conn: Connection, ground: Ground, machines: Mapping[str, Machine], wanted: Mapping[str, Sequence[Span]]
+) -> Elements:
+    """The sum over spans that touch as one each: a stop that is still open must not be cut."""
+    groups: dict[Span, list[str]] = {}
+    for name, spans in wanted.items():
+        for span in merged(spans):
+            groups.setdefault(span, []).append(name)
+    parts: list[Elements] = []
+    for (start, end), names in sorted(groups.items()):
+        facts = await read_facts(conn, ground.plant, names, start, end, told_us=ground.told_us)
+        terms = terms_of(ground.plant, ground.calendar, ground.ideal, start, end, ground.policy)
+        parts += [elements_of(machines[name], facts[name], terms) for name in names]
+    return reduce(Elements.__add__, parts, Elements())

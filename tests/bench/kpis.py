@@ -1,0 +1,163 @@
+"""Asking for KPIs of a site through the API's own way to them."""
+
+import asyncio
+import random
+import time
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import numpy as np
+import psycopg
+
+from config.load import parse_plant
+from config.plant import Plant
+from config.settings import settings_from
+from contract.database import async_pool, connect
+from contract.sample import to_us
+from mes.calendar import read_calendar
+from mes.cycles import read_ideal
+from mes.dashboard.app import create_app
+from mes.elements import Elements
+from mes.hours import DAY_US
+from mes.keep_hours import HourKeeper
+from mes.kept import Ground, window_elements
+from mes.policy import policies_of
+from mes.reader import read_facts
+from mes.recompute import Recompute
+from mes.refresh import Refresh
+from mes.rollup import equipment_elements, machines_of
+from mes.terms import terms_of
+from tests.bench.collector import database
+from tests.bench.figure import Figure
+
+MACHINES = 200
+DAYS = 30
+QUERIES = 100
+MACHINE = """
+      - id: m-{n}
+        name: {{en: M {n}, zh: 机 {n}}}
+        device: plc
+        ideal_cycle: 2s
+        tags:
+          - {{name: state, role: state, register: 1, states: {{1: running, 5: down}}}}
+          - {{name: total, role: total_count, register: 2}}
+          - {{name: rejects, role: reject_count, register: 3}}"""
+PLANT = """
+site:
+  id: works
+  name: {{en: Works, zh: 工厂}}
+  zone: Asia/Shanghai
+  shifts:
+    - {{id: early, name: {{en: E, zh: 早}}, days: [mon, tue, wed, thu, fri, sat, sun], starts: 06:00, ends: 14:00,
+       breaks: [{{starts: 10:00, ends: 10:15}}]}}
+    - {{id: late, name: {{en: L, zh: 晚}}, days: [mon, tue, wed, thu, fri, sat, sun], starts: 14:00, ends: 22:00}}
+devices: [{{id: plc, edge: edge-1, protocol: modbus, host: 127.0.0.1}}]
+lines:
+  - id: line
+    name: {{en: Line, zh: 线}}
+    machines:{machines}
+"""
+# One machine's month: a stop of one to four minutes every ten, parts every minute, rejects every ten.
+FACTS = (
+    "INSERT INTO state_change (machine, at, state) SELECT %(m)s, a, 1 FROM generate_series(%(a)s, %(b)s,"
+    " interval '10 minutes') a UNION ALL SELECT %(m)s, a + (5 + extract(hour FROM a)::int %% 4) * interval '1 minute',"
+    " 5 FROM generate_series(%(a)s, %(b)s, interval '10 minutes') a",
+    "INSERT INTO count_step (machine, counter, at, since, parts, most, unseen)"
+    " SELECT %(m)s, 'total', a, a - interval '1 minute', 25, 25, false"
+    " FROM generate_series(%(a)s, %(b)s, interval '1 minute') a",
+    "INSERT INTO count_step (machine, counter, at, since, parts, most, unseen)"
+    " SELECT %(m)s, 'reject', a, a - interval '10 minutes', 1, 1, false"
+    " FROM generate_series(%(a)s, %(b)s, interval '10 minutes') a",
+)
+# The other machines live the same month, so what is kept of the first one is kept of them.
+COPIES = (
+    "INSERT INTO state_change (machine, at, state) SELECT 'm-' || n, at, state FROM state_change,"
+    " generate_series(1, %(n)s) n WHERE machine = 'm-0'",
+    "INSERT INTO count_step (machine, counter, at, since, parts, most, unseen) SELECT 'm-' || n, counter, at, since,"
+    " parts, most, unseen FROM count_step, generate_series(1, %(n)s) n WHERE machine = 'm-0'",
+)
+
+
+def kpi_query() -> list[Figure]:
+    """KPIs of 200 machines over 30 days, asked over HTTP, beside computing the same from facts for a tenth of them."""
+    plant = parse_plant(PLANT.format(machines="".join(MACHINE.format(n=n) for n in range(MACHINES))))
+    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    begin = end - timedelta(days=DAYS + 3)
+    with database() as url:
+        with connect(url, "bench") as conn:
+            for statement in FACTS:
+                conn.execute(statement, {"m": "m-0", "a": begin, "b": end})
+            keeper = Recompute(conn, plant)
+            while keeper.step():
+                pass
+            asyncio.run(keep(url, plant.model_copy(update={"lines": (_first(plant),)})))
+            for statement in COPIES:
+                conn.execute("SET statement_timeout = 0")
+                conn.execute(statement, {"n": MACHINES - 1})
+            asyncio.run(copy_hours(url, plant))
+            conn.execute("ANALYZE")
+        spent, alone, same = asyncio.run(measure(url, plant, begin))
+    assert same, "what is kept must equal what facts give"
+    against = f"{MACHINES} machines x {DAYS} days, whole answer over HTTP, windows of any minute"
+    return [
+        Figure("kpi_query_p50", float(np.quantile(spent, 0.5)) * 1e3, "ms", against),
+        Figure("kpi_query_p99", float(np.quantile(spent, 0.99)) * 1e3, "ms", against, "< 100"),
+        Figure("kpi_from_facts", alone * 1e3, "ms", "the same for one machine alone, computed from its facts"),
+    ]
+
+
+def _first(plant: Plant):  # type: ignore[no-untyped-def]  # a line of the same type
+    line = plant.lines[0]
+    return line.model_copy(update={"machines": line.machines[:1]})
+
+
+async def keep(url: str, plant: Plant) -> None:
+    """Make the hours of the first machine in mes's own way."""
+    hours = HourKeeper(plant)
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as conn:
+        while await hours.make_some(conn):
+            pass
+
+
+async def copy_hours(url: str, plant: Plant) -> None:
+    """The same hours for the others; their basis is the same, as their tags are."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as conn:
+        for table in ("machine_hour", "machine_day"):
+            column = table.removeprefix("machine_")
+            await conn.execute(
+                f"INSERT INTO {table} SELECT 'm-' || n, {column}, basis, elements FROM {table},"
+                f" generate_series(1, {len(plant.machines) - 1}) n WHERE machine = 'm-0'".encode()
+            )
+
+
+async def measure(url: str, plant: Plant, begin: datetime) -> tuple[list[float], float, bool]:
+    """Seconds of each answer, of one machine computed from facts, and whether sums and facts agree."""
+    dice, spent = random.Random(1), []
+    settings = settings_from({"SHOPFLOOR_DATABASE": url})
+    async with async_pool(url, "mes") as pool:
+        app = create_app(settings, plant, pool, Refresh(alive=True))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
+            for number in range(QUERIES + 5):
+                start = begin + timedelta(minutes=dice.randrange(3 * 24 * 60 - 120))
+                asked = {"from": start.isoformat(), "to": (start + timedelta(days=DAYS)).isoformat()}
+                began = time.perf_counter()
+                answer = await http.get("/api/v1/equipment/works/kpis", params=asked)
+                if number >= 5:
+                    spent.append(time.perf_counter() - began)
+                answer.raise_for_status()
+        async with pool.connection() as conn:
+            start_us = to_us(begin) + 1_234_567_890
+            alone, same = await agree(conn, plant, start_us, start_us + DAYS * DAY_US)
+    return spent, alone, same
+
+
+async def agree(conn, plant: Plant, start: int, end: int) -> tuple[float, bool]:  # type: ignore[no-untyped-def]
+    """How long one machine takes from facts, and whether it equals its sum."""
+    policy = policies_of(plant.policies)[plant.policy]
+    calendar, ideal = await read_calendar(conn, plant.site), await read_ideal(conn, plant)
+    ground = Ground(plant, calendar, ideal, policy, to_us(datetime.now(UTC)), to_us(datetime.now(UTC)))
+    kept = await window_elements(conn, ground, machines_of(plant, "m-7"), start, end)
+    began = time.perf_counter()
+    facts = await read_facts(conn, plant, ["m-7"], start, end)
+    found: Elements = equipment_elements(plant, "m-7", facts, terms_of(plant, calendar, ideal, start, end, policy))
+    return time.perf_counter() - began, kept == found
