@@ -13,7 +13,7 @@ from psycopg import OperationalError, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from config.durations import parse_duration
-from config.load import BadPlantFile, load_plant
+from config.load import BadPlantFile, expanded_text, load_plant
 from config.plant import Plant
 from config.settings import BadSetting, Settings, settings_from
 from contract.database import NotMigrated, connect, migrate, require_schema
@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _demo_arguments(command("demo", "a simulated plant and the whole system on this machine 演示", _demo))
     check = command("check", "say whether a plant file is right 检查工厂文件", _check)
     check.add_argument("plant", type=Path, metavar="PLANT")
+    check.add_argument("--expanded", action="store_true", help="print it with all templates filled in")
     command("migrate", "bring the database's tables to this version 建表或升级", _migrate)
     _simulator_arguments(
         command("simulator", "serve a plant file's machines over Modbus TCP and OPC UA 模拟工厂", _simulator)
@@ -216,6 +217,9 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    if arguments.expanded:
+        print(expanded_text(arguments.plant), end="")
+        return 0
     plant = load_plant(arguments.plant)
     tags = sum(len(machine.tags) for machine in plant.machines)
     print(

@@ -1,12 +1,17 @@
 """Plant file → Plant, or a list of mistakes that names each place and its cure."""
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from pydantic import ValidationError
 
 from config.plant import Plant
+from config.templates import BadTemplate, Expanded, Place, expand
+
+Answer = TypeVar("Answer")
 
 
 class BadPlantFile(ValueError):
@@ -40,20 +45,57 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), [*_first, ""])
 
 
+class _Dumper(yaml.SafeDumper):
+    """YAML that `_Loader` reads as it was: what would be a number to it is in quotes, and nothing is abbreviated."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  - as PyYAML calls it
+        """Never an anchor."""
+        return True
+
+
+_Dumper.yaml_implicit_resolvers = {
+    first: [*yaml.SafeDumper.yaml_implicit_resolvers.get(first, []), *_Loader.yaml_implicit_resolvers.get(first, [])]
+    for first in {*yaml.SafeDumper.yaml_implicit_resolvers, *_Loader.yaml_implicit_resolvers}
+}
+
+
 def load_plant(path: Path) -> Plant:
     """The plant, or BadPlantFile with one line for each mistake, each starting with the file's name."""
+    return _of_file(path, parse_plant)
+
+
+def expanded_text(path: Path) -> str:
+    """The plant file as YAML with all templates filled in, or BadPlantFile."""
+    return _of_file(path, _expanded_text)
+
+
+def parse_plant(text: str) -> Plant:
+    """As load_plant, from the text itself."""
+    found = _expanded(text)
+    try:
+        return Plant.model_validate(found.document)
+    except ValidationError as err:
+        raise BadPlantFile("\n".join(_complaints(err, found.origins))) from err
+
+
+def _of_file(path: Path, parse: Callable[[str], Answer]) -> Answer:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as err:
         raise BadPlantFile(f"{path}: cannot be read ({err}): give the path of a UTF-8 YAML file") from err
     try:
-        return parse_plant(text)
+        return parse(text)
     except BadPlantFile as err:
         raise BadPlantFile("\n".join(f"{path}: {line}" for line in str(err).splitlines())) from err
 
 
-def parse_plant(text: str) -> Plant:
-    """As load_plant, from the text itself."""
+def _expanded_text(text: str) -> str:
+    parse_plant(text)
+    return yaml.dump(_expanded(text).document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _expanded(text: str) -> Expanded:
+    """The document with all templates filled in."""
     try:
         document = yaml.load(text, Loader=_Loader)  # noqa: S506  - a SafeLoader with stricter mappings
     except yaml.YAMLError as err:
@@ -63,20 +105,21 @@ def parse_plant(text: str) -> Plant:
     if not isinstance(document, dict):
         raise BadPlantFile("file: holds no plant: start with 'site:', see config/plant.example.yaml")
     try:
-        return Plant.model_validate(document)
-    except ValidationError as err:
-        raise BadPlantFile("\n".join(_complaints(err))) from err
+        return expand(document)
+    except BadTemplate as err:
+        raise BadPlantFile(str(err)) from err
 
 
-def _complaints(err: ValidationError) -> list[str]:
+def _complaints(err: ValidationError, origins: Mapping[Place, tuple[Place, str]]) -> list[str]:
     """One line for each mistake: place, what was written, the cure."""
     errors = err.errors(include_url=False)
-    lines = []
+    lines: dict[str, str] = {}
     for error in errors:
         inside = any(len(other["loc"]) > len(error["loc"]) == _shared(other["loc"], error["loc"]) for other in errors)
         if error["type"] == "too_short" and inside:
             continue  # the list only seems too short because an entry in it has a mistake of its own
-        place = ".".join(str(part) for part in error["loc"]) or "plant"
+        loc, made = _written(error["loc"], origins)
+        place = ".".join(str(part) for part in loc) or "plant"
         message = error["msg"].removeprefix("Value error, ")
         if error["type"] == "extra_forbidden":
             message = "unknown key: remove it or correct its spelling, config/plant.example.yaml lists all keys"
@@ -84,8 +127,18 @@ def _complaints(err: ValidationError) -> list[str]:
             message = "is missing: add it"
         elif isinstance(error["input"], str | int | float | bool) and not message.startswith(repr(error["input"])):
             message = f"{error['input']!r} - {message}"
-        lines.append(f"{place}: {message}")
-    return lines
+        # The machines of a template share its mistakes: the first one tells.
+        lines.setdefault(f"{place}: {error['type']}" if made else f"{place}: {message}", f"{place}: {message}{made}")
+    return list(lines.values())
+
+
+def _written(loc: Place, origins: Mapping[Place, tuple[Place, str]]) -> tuple[Place, str]:
+    """Where it stands in the file, and which machine of a template it is about."""
+    for length in (2, 4):
+        if loc[:length] in origins:
+            place, machine = origins[loc[:length]]
+            return (*place, *loc[length:]), f" (as {machine})"
+    return loc, ""
 
 
 def _shared(one: tuple[int | str, ...], other: tuple[int | str, ...]) -> int:

@@ -15,7 +15,14 @@ EXAMPLE = (CONFIG / "plant.example.yaml").read_text(encoding="utf-8")
 def test_the_manual_is_a_valid_plant() -> None:
     plant = load_plant(CONFIG / "plant.example.yaml")
 
-    assert [machine.id for machine in plant.machines] == ["filler", "capper", "labeller"]
+    assert [machine.id for machine in plant.machines] == [
+        "filler",
+        "capper",
+        "labeller",
+        "press-1",
+        "press-2",
+        "press-3",
+    ]
     assert plant.edges == ("line-1",)
     assert plant.site.shifts[0].starts == time(8)
 
@@ -133,4 +140,4 @@ def test_devices_on_one_line_say_the_same_of_it() -> None:
     with pytest.raises(BadPlantFile, match="'plc-labeller' and 'plc-packer' share /dev/ttyUSB0, but differ in 'baud'"):
         parse_plant(EXAMPLE.replace("\n# What is made.", second, 1))
 
-    assert len(parse_plant(EXAMPLE.replace("\n# What is made.", second.replace("9600", "19200"), 1)).devices) == 4
+    assert len(parse_plant(EXAMPLE.replace("\n# What is made.", second.replace("9600", "19200"), 1)).devices) == 7
