@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.edge.opcua_peer import build_open62541
 from tests.edge.peers import SerialLine, build_libmodbus
 
 
@@ -12,6 +13,15 @@ from tests.edge.peers import SerialLine, build_libmodbus
 def libmodbus_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Modbus server made of libmodbus, compiled here."""
     built = build_libmodbus(tmp_path_factory.mktemp("libmodbus"))
+    if isinstance(built, str):
+        pytest.skip(built)
+    return built
+
+
+@pytest.fixture(scope="session")
+def open62541_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OPC UA server made of open62541, compiled here."""
+    built = build_open62541(tmp_path_factory.mktemp("open62541"))
     if isinstance(built, str):
         pytest.skip(built)
     return built

@@ -43,12 +43,15 @@ class Plc:
         for uri in self.before:
             await self.server.register_namespace(uri)
         self.index = await self.server.register_namespace(URI)
-        folder = await self.server.nodes.objects.add_object(ua.NodeId("Press", self.index), "Press")
+        self.folder = await self.server.nodes.objects.add_object(ua.NodeId("Press", self.index), "Press")
         for name, value in self.values.items():
-            node = await folder.add_variable(ua.NodeId(name, self.index), name, value)
-            self.nodes[name] = node.nodeid
+            await self.add(name, value)
         await self.server.start()
         return self
+
+    async def add(self, name: str, value: Any) -> None:
+        node = await self.folder.add_variable(ua.NodeId(name, self.index), name, value)
+        self.nodes[name] = node.nodeid
 
     async def put(self, name: str, value: Any, at_us: int | None = None, status: int = 0) -> None:
         """Show a value with its source time; the server's time is now."""
