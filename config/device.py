@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from config.cycles import Cycles, newest
 from config.durations import Duration, PositiveDuration
 from config.modbus import Order, Table, mistake, width_of
+from config.state_rules import StateRule, StateWord
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
@@ -38,11 +39,12 @@ class Role(StrEnum):
     PROCESS_VALUE = "process_value"
 
 
-StateWord = Literal["running", "idle", "starved", "blocked", "down", "setup", "stopped", "maintenance"]
 NumberType = Literal[
     "bool", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64", "bcd16", "bcd32"
 ]
 FASTEST_POLL = timedelta(milliseconds=10)
+# What a tag may say of itself that is not read, but made of other tags.
+MADE_KEYS = {"name", "role", "when", "otherwise", "hold"}
 
 
 class Tag(Strict):
@@ -68,14 +70,16 @@ class Tag(Strict):
     deadband: Annotated[float, Field(ge=0)] = 0.0
     deadband_percent: Annotated[float, Field(ge=0, le=100)] = 0.0
     states: dict[int, StateWord] = {}
+    when: tuple[StateRule, ...] = ()
+    otherwise: Annotated[StateWord | None, Field(alias="else")] = None
+    hold: Duration = timedelta(0)
     products: dict[int, Id] = {}
     wraps_at: Annotated[int | None, Field(gt=1)] = None
 
     @model_validator(mode="after")
     def meaning_fits_role(self) -> Self:
         """The keys that a role needs are there, and no others."""
-        if (self.role is Role.STATE) != bool(self.states):
-            raise ValueError("a tag with role 'state' needs 'states' (code: word), and only that role has it")
+        self._state_fits()
         if (self.role is Role.PRODUCT) != bool(self.products):
             raise ValueError("a tag with role 'product' needs 'products' (code: product id), and only that role has it")
         if self.wraps_at is not None and not self.is_counter:
@@ -95,11 +99,41 @@ class Tag(Strict):
                 raise ValueError(wrong)
         return self
 
+    def _state_fits(self) -> None:
+        """A state is read as a code or made of other tags; both may have to hold for a while."""
+        if (self.role is Role.STATE) != (bool(self.states) ^ bool(self.when)):
+            raise ValueError(
+                "a tag with role 'state' needs 'states' (code: word), or 'when' (a list of if, then) "
+                "to be made of other tags; and only that role has one of them"
+            )
+        if self.made:
+            others = sorted(self.model_fields_set - MADE_KEYS)
+            if others:
+                raise ValueError(
+                    f"a state that is made of other tags has no '{others[0].rstrip('_')}': "
+                    "give that to the tags that it is made of"
+                )
+        elif self.otherwise is not None:
+            raise ValueError("'else' belongs to 'when': without it a code that is not in 'states' is NO DATA")
+        if self.hold and self.role is not Role.STATE:
+            raise ValueError("'hold' belongs to role 'state': so long it must hold before it counts")
+
     @field_validator("poll")
     @classmethod
     def not_too_fast(cls, poll: timedelta | None) -> timedelta | None:
         """As for a device."""
         return poll if poll is None else _not_too_fast(poll)
+
+    @property
+    def made(self) -> bool:
+        """True when it is not read, but made of other tags of its machine."""
+        return bool(self.when)
+
+    @property
+    def words(self) -> frozenset[StateWord]:
+        """The states that it may tell."""
+        made = {rule.word for rule in self.when} | ({self.otherwise} if self.otherwise else set())
+        return frozenset({*self.states.values(), *made})
 
     @property
     def width(self) -> int:
@@ -237,6 +271,11 @@ class Machine(Strict):
         if again:
             raise ValueError(f"role {sorted(again)} occurs twice in machine '{self.id}': one tag a role")
         return self
+
+    @property
+    def read_tags(self) -> tuple[Tag, ...]:
+        """The tags that its device is asked for; the others are made of them."""
+        return tuple(tag for tag in self.tags if not tag.made)
 
     def tag_of(self, role: Role) -> Tag | None:
         """The tag with this role, or None when the machine has none."""

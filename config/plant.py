@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from config.cycles import Cycles
-from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, StateWord, Strict
+from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, Strict
 from config.durations import Duration, PositiveDuration
+from config.made import pace_of, states_fit
 from config.policy import PolicyText
 from config.rules import Anomaly, AnyRule, Channel, Threshold
+from config.state_rules import StateWord
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 # Of a tag: what only Modbus knows. Of a Modbus device: what belongs to the connection or line and not to the unit.
@@ -157,6 +159,7 @@ class Plant(Strict):
             for machine in line.machines:
                 _known(machine.device, devices, f"device of machine '{machine.id}'")
                 _tags_fit_device(machine, devices[machine.device])
+                states_fit(machine, devices[machine.device])
                 _seen_in_time(machine, devices[machine.device])
                 self._products_known(machine)
         self._rules_known()
@@ -193,7 +196,7 @@ def _known(name: str, known: Collection[str], where: str) -> None:
 
 
 def _tags_fit_device(machine: Machine, device: ModbusDevice | OpcUaDevice) -> None:
-    for tag in machine.tags:
+    for tag in machine.read_tags:
         if isinstance(device, ModbusDevice) and (tag.register_ is None or tag.node is not None):
             raise ValueError(f"tag '{tag.name}' of machine '{machine.id}': a Modbus tag needs 'register' and no 'node'")
         if isinstance(device, OpcUaDevice) and (tag.node is None or tag.register_ is not None):
@@ -210,7 +213,7 @@ def _tags_fit_device(machine: Machine, device: ModbusDevice | OpcUaDevice) -> No
 def _seen_in_time(machine: Machine, device: ModbusDevice | OpcUaDevice) -> None:
     """What KPIs are made of is read often enough that the machine does not fall silent in between."""
     for tag in machine.tags:
-        poll = tag.poll or device.poll
+        poll = pace_of(tag, machine.tags, device)
         if tag.role is not Role.PROCESS_VALUE and 2 * poll > machine.no_data_after:
             raise ValueError(
                 f"tag '{tag.name}' of machine '{machine.id}': is read each {poll.total_seconds():g} s, but after "

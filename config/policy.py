@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.device import Id, StateWord, Strict
+from config.device import Id, Strict
 from config.durations import Duration
+from config.state_rules import StateWord
 
 Booking = Literal["producing", "setup", "delay", "down", "planned_stop"]
 LossWord = Literal["breakdown", "setup", "no_work"]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import structlog
 
-from config.device import ModbusDevice
+from config.device import ModbusDevice, Tag
+from config.made import pace_of
 from contract.gap import Cause
 from contract.sample import Quality
 from edge.channel import Channel, Floats, Ints
@@ -22,7 +23,7 @@ from edge.modbus_trouble import BUSY, exception
 from edge.modbus_wire import NoAnswer
 from edge.quarantine import Quarantine, Span
 from edge.read_plan import Limits, Request, halves, plan, request_of
-from edge.source import Send, Source
+from edge.source import Send, Source, read_of
 
 log = structlog.get_logger()
 PROBES_A_POLL = 4
@@ -53,7 +54,7 @@ class ModbusSource:
 
     def __init__(self, device: ModbusDevice, channels: Sequence[Channel], line: Line, unit: Unit, send: Send) -> None:
         self.source = Source(device, channels, send)
-        self.device, self.channels, self.line, self.unit = device, channels, line, unit
+        self.device, self.channels, self.line, self.unit = device, read_of(channels), line, unit
         self.limits = Limits(device.max_registers, device.max_bits, device.max_gap)
         self.quarantine = Quarantine()
         self.busy = False
@@ -175,14 +176,17 @@ class ModbusSource:
 def modbus_sources(device: ModbusDevice, channels: Sequence[Channel], line: Line, send: Send) -> list[ModbusSource]:
     """A device's channels by their pace, the fastest first; all of them are the same unit on its line."""
     unit = line.unit(device)
-    paces = sorted({channel.tag.poll or device.poll for channel in channels})
+    tags: dict[str, list[Tag]] = {}
+    for channel in channels:
+        tags.setdefault(channel.machine, []).append(channel.tag)
+    pace = {channel.series: pace_of(channel.tag, tags[channel.machine], device) for channel in channels}
     return [
         ModbusSource(
-            device.model_copy(update={"poll": pace}),
-            [channel for channel in channels if (channel.tag.poll or device.poll) == pace],
+            device.model_copy(update={"poll": poll}),
+            [channel for channel in channels if pace[channel.series] == poll],
             line,
             unit,
             send,
         )
-        for pace in paces
+        for poll in sorted(set(pace.values()))
     ]

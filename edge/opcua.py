@@ -18,7 +18,7 @@ from edge.opcua_feed import Feed
 from edge.opcua_link import TROUBLE, Link
 from edge.opcua_security import CURES, Keys
 from edge.opcua_values import code_of, member, number, overflowed, quality_of, steps_of, text, time_us
-from edge.source import Send, Source
+from edge.source import Send, Source, read_of
 
 log = structlog.get_logger()
 RECONNECT_S = 1.0
@@ -35,6 +35,7 @@ class OpcUaSource:
 
     def __init__(self, device: OpcUaDevice, channels: Sequence[Channel], send: Send, keys: Keys) -> None:
         self.source = Source(device, channels, send)
+        channels = read_of(channels)
         self.device, self.channels, self.keys = device, channels, keys
         self.places = _places(device, channels)
         self.backfill = Backfill(channels, self.places, self.source)
@@ -197,7 +198,8 @@ class OpcUaSource:
         self.held_us = np.where(heard, self._confirmed(confirmed, edge_us), self.held_us)
         times = np.where(changed, self.source_us, self.held_us)
         # No series runs backwards, whatever a clock does.
-        times = np.where(self.source.newest_us > 0, np.maximum(times, self.source.newest_us + 1), times)
+        newest_us = self.source.newest_us[: times.size]
+        times = np.where(newest_us > 0, np.maximum(times, newest_us + 1), times)
         self.source.report(self.raw.copy(), self.quality.copy(), edge_us, times)
 
     def _confirmed(self, confirmed: Ints, edge_us: int) -> Ints:

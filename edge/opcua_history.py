@@ -11,6 +11,7 @@ from config.device import Role
 from contract.sample import MICROSECOND, Quality, from_us
 from edge.batch import Unread
 from edge.channel import Channel, Floats, Ints
+from edge.deadband import Bools
 from edge.opcua_link import Link, bounded
 from edge.opcua_values import code_of, quality_of, time_us
 
@@ -116,11 +117,22 @@ def holds(channel: Channel, at: Ints, value: Floats, quality: Ints, to_us: int) 
     step = channel.no_data_after // MICROSECOND // 2
     if channel.tag.role is not Role.STATE or at.size == 0 or step <= 0:
         return at, value, quality
+    kept = lasting(at, value, channel.tag.hold // MICROSECOND)
+    at, value, quality = at[kept], value[kept], quality[kept]
     ends = np.append(at[1:], to_us)
     counts = 1 + np.maximum((ends - at - 1) // step, 0)
     which = np.repeat(np.arange(at.size), counts)
     nth = np.arange(which.size) - np.repeat(np.cumsum(counts) - counts, counts)
     return at[which] + nth * step, value[which], quality[which]
+
+
+def lasting(at: Ints, value: Floats, hold_us: int) -> Bools:
+    """Which of a state's changes have held for so long; the first and the last are not judged: they go on elsewhere."""
+    starts = np.flatnonzero(np.append(True, value[1:] != value[:-1]))
+    lengths = np.diff(at[starts], append=np.iinfo(np.int64).max)
+    long = lengths >= hold_us
+    long[0] = True
+    return np.repeat(long, np.diff(starts, append=at.size))
 
 
 async def _ask(

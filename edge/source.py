@@ -16,6 +16,7 @@ from edge.channel import Channel, Floats, Ints, Meaning
 from edge.clock import steady_us
 from edge.deadband import Reporter
 from edge.journal import Numbered
+from edge.states import States
 from edge.texts import Texts
 
 log = structlog.get_logger()
@@ -23,19 +24,27 @@ Send = Callable[[Batch], None]
 
 
 class Source:
-    """The channels of one device; `read` of a protocol calls `report` or `lost` once a poll."""
+    """The channels of one device; its protocol calls `report` or `lost` once a poll, with those that are read.
+
+    `channels` has first the ones that are read, in their order, then those that are made of them.
+    """
 
     def __init__(self, device: ModbusDevice | OpcUaDevice, channels: Sequence[Channel], send: Send) -> None:
         self.device = device
+        read = read_of(channels)
+        channels = [*read, *(channel for channel in channels if channel.tag.made)]
         self.channels = channels
-        self.meaning = Meaning(channels)
-        self.reporter = Reporter(self.meaning.band, self.meaning.share, _heartbeat_us(device, channels))
+        self.meaning = Meaning(read)
+        no_band = np.zeros(len(channels) - len(read))
+        band, share = np.append(self.meaning.band, no_band), np.append(self.meaning.share, no_band)
+        self.reporter = Reporter(band, share, _heartbeat_us(device, channels))
         # As objects: the names are made once, and not again for each reading.
         self.series = np.array([channel.series for channel in channels], np.object_)
         vital = np.array([channel.vital for channel in channels], np.bool_)
         self.kinds = (True, np.flatnonzero(vital)), (False, np.flatnonzero(~vital))
         self.send = send
         self.texts = Texts()
+        self.states = States(channels, self.texts)
         self.trouble: str | None = None
         self.unknown: set[tuple[int, int]] = set()
         self.last_read_us = 0
@@ -60,18 +69,20 @@ class Source:
             self._gap(Cause.DEVICE_AWAY, self.away_from_us, edge_us)
         self.trouble = None
         self.last_read_us = edge_us
-        self._send(value, quality, edge_us, source_us)
+        times = np.full(value.size, edge_us, np.int64) if source_us is None else source_us
+        self._send(*self.states.take(value, quality, times, steady_us()), edge_us)
 
     def lost(self, reason: str, edge_us: int) -> None:
         """Nothing could be read: all channels are BAD since the last read; the log hears of it once."""
-        times = None
+        times = np.full(len(self.channels), edge_us, np.int64)
         if self.trouble is None:
             log.warning("plc_lost", device=self.device.id, reason=reason)
             self.away_from_us = self.last_read_us or edge_us
             self._gap(Cause.DEVICE_AWAY, self.away_from_us, None)
             times = np.maximum(self.newest_us, self.away_from_us) + 1
         self.trouble = reason
-        self._send(*self._nothing(), edge_us, times)
+        self.states.end(times, steady_us())
+        self._send(*self._nothing(), times, edge_us)
 
     def was_down(self, from_us: int, edge_us: int, cause: Cause, earlier: Numbered) -> None:
         """The agent itself read nothing since its `earlier` life: BAD from there on."""
@@ -79,7 +90,7 @@ class Source:
         ended = replace(span, epoch=earlier.epoch, last_seq=earlier.seq, numbered=earlier.samples)
         self.gaps.append(ended)
         self.down = ended
-        self._send(*self._nothing(), edge_us, np.full(len(self.channels), min(from_us, edge_us) + 1, np.int64))
+        self._send(*self._nothing(), np.full(len(self.channels), min(from_us, edge_us) + 1, np.int64), edge_us)
 
     def tell(self, cause: Cause, from_us: int, to_us: int | None, series: Sequence[str]) -> None:
         """Put on record, with the next readings, that some series were not read in a span."""
@@ -92,12 +103,11 @@ class Source:
         count = len(self.channels)
         return np.full(count, np.nan), np.full(count, int(Quality.BAD), np.int64)
 
-    def _send(self, value: Floats, quality: Ints, edge_us: int, source_us: Ints | None) -> None:
+    def _send(self, value: Floats, quality: Ints, times: Ints, edge_us: int) -> None:
         chosen = self.reporter.worth_sending(value, quality, steady_us())
         for counter, count in zip(metrics.BY_QUALITY, np.bincount(quality & 3, minlength=3), strict=True):
             counter.inc(int(count))
         metrics.SAMPLES.inc(int(chosen.sum()))
-        times = np.full(len(self.channels), edge_us, np.int64) if source_us is None else source_us
         np.maximum(times, self.newest_us, out=self.newest_us, where=chosen)
         for vital, places in self.kinds:
             part = places[chosen[places]]
@@ -106,6 +116,11 @@ class Source:
                 names, values, qualities = self.series[part].tolist(), value[part], quality[part]
                 texts = self.texts.of(values[qualities >= TEXT].tolist())
                 self.send(Batch(names, edge_us, times[part], values, qualities, vital, gaps, texts))
+
+
+def read_of(channels: Sequence[Channel]) -> list[Channel]:
+    """The channels that the device is asked for."""
+    return [channel for channel in channels if not channel.tag.made]
 
 
 def _heartbeat_us(device: ModbusDevice | OpcUaDevice, channels: Sequence[Channel]) -> int:

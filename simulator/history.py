@@ -69,7 +69,7 @@ class History:
         self._loggers = {edge: Logger(folder, edge) for edge in plant.edges}
         self._of = {m.id: self._loggers[plant.device(m.device).edge] for m in plant.machines}
         self._steady = {
-            m.id: tuple(tag for tag in m.tags if tag.role is not Role.PROCESS_VALUE) for m in plant.machines
+            m.id: tuple(tag for tag in m.read_tags if tag.role is not Role.PROCESS_VALUE) for m in plant.machines
         }
         silence_us = min(round(m.no_data_after.total_seconds() * SECOND_US) for m in plant.machines)
         self._beat_us = max(SECOND_US // 10, min(HEARTBEAT_US, silence_us // 3))
@@ -80,7 +80,7 @@ class History:
         every_us, self.floor.values_every_us = self.floor.values_every_us, VALUES_EVERY_US
         total_us, told_us = max(1, clock() - start_us), start_us
         for machine_id, panel in self.floor.panels.items():
-            self._of[machine_id].beat(start_us, panel, panel.config.tags)
+            self._of[machine_id].beat(start_us, panel, panel.config.read_tags)
         tick_us = start_us + self._beat_us
         while tick_us < clock():
             if stopping():

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from random import Random
 
-from config.device import StateWord
+from config.state_rules import StateWord
 from simulator.agenda import Agenda
 from simulator.machine import SECOND_US, Event, Machine
 from simulator.pace import Pace, Trouble

@@ -7,9 +7,10 @@ from typing import Literal, NamedTuple
 
 from config.cycles import newest
 from config.device import Machine as MachineConfig
-from config.device import Role, StateWord, Tag
+from config.device import Role, Tag
 from config.plant import Line as LineConfig
 from config.plant import Plant
+from config.state_rules import StateWord
 from simulator.pace import Pace
 
 SECOND_US = 1_000_000
@@ -151,7 +152,7 @@ def machines_of(plant: Plant, line: LineConfig, seed: str, pace: Pace, *, at_us:
             Machine(
                 id=config.id,
                 rng=rng,
-                words=frozenset(state_tag.states.values()) if state_tag else frozenset(),
+                words=state_tag.words if state_tag else frozenset(),
                 products=own,
                 cycles_us=tuple(ideal_cycle_us(plant, config, product) for product in own),
                 counters=counters,

@@ -73,7 +73,9 @@ class ModbusPort:
         self._tables: dict[int, dict[str, Table]] = {}
         self._server: ModbusTcpServer | None = None
         for unit in sorted({device.unit for device in devices}):
-            tags = [(d, tag) for p in panels if (d := self._device[p.machine.id]).unit == unit for tag in p.config.tags]
+            tags = [
+                (d, tag) for p in panels if (d := self._device[p.machine.id]).unit == unit for tag in p.config.read_tags
+            ]
             _refuse_overlap(tags)
             names = {tag.table for _, tag in tags}
             self._tables[unit] = {name: Table([(d, t) for d, t in tags if t.table == name]) for name in sorted(names)}
@@ -81,7 +83,7 @@ class ModbusPort:
     async def start(self) -> None:
         """Serve what the panels show, from the first answer on, or RuntimeError when the port cannot be had."""
         for panel in self._panels:
-            for tag in panel.config.tags:
+            for tag in panel.config.read_tags:
                 await self.put(panel.machine.id, tag, panel.raw(tag), 0)
         units = []
         for unit, tables in self._tables.items():

@@ -51,7 +51,7 @@ class OpcUaPort:
         own = await server.register_namespace(NAMESPACE)
         for panel in self._panels:
             folder = await server.nodes.objects.add_object(own, panel.machine.id)
-            for tag in panel.config.tags:
+            for tag in panel.config.read_tags:
                 node_id = await _node_id(server, tag.node or "", self.devices[0].id)
                 value, kind = _value(tag, panel.raw(tag)), VARIANT[tag.type]
                 try:

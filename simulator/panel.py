@@ -29,25 +29,27 @@ class Panel:
         self.config = config
         self.machine = machine
         self.device = config.device
-        self._codes = {tag.name: {word: code for code, word in reversed(tag.states.items())} for tag in config.tags}
+        self._codes = {
+            tag.name: {word: code for code, word in reversed(tag.states.items())} for tag in config.read_tags
+        }
         self._products = {
-            tag.name: {word: code for code, word in reversed(tag.products.items())} for tag in config.tags
+            tag.name: {word: code for code, word in reversed(tag.products.items())} for tag in config.read_tags
         }
         self._gauges = {
             tag.name: gauge_of(tag, Random(f"{seed}/{config.id}/{tag.name}"), pace)  # noqa: S311  - to look at
-            for tag in config.tags
+            for tag in config.read_tags
             if tag.role is Role.PROCESS_VALUE
         }
         self._tags: dict[str, tuple[Tag, ...]] = {
             "state": self._with(Role.STATE),
             "product": self._with(Role.PRODUCT),
-            "part": tuple(tag for tag in config.tags if tag.is_counter),
-            "reset": tuple(tag for tag in config.tags if tag.is_counter),
+            "part": tuple(tag for tag in config.read_tags if tag.is_counter),
+            "reset": tuple(tag for tag in config.read_tags if tag.is_counter),
             "values": self._with(Role.PROCESS_VALUE),
         }
 
     def _with(self, role: Role) -> tuple[Tag, ...]:
-        return tuple(tag for tag in self.config.tags if tag.role is role)
+        return tuple(tag for tag in self.config.read_tags if tag.role is role)
 
     def touched(self, event: Event) -> tuple[Tag, ...]:
         """The tags that an event may have changed."""

@@ -82,7 +82,7 @@ class Ports:
             except (OSError, RuntimeError) as err:
                 raise _refused(port, err) from err
         for panel in self._panels.values():
-            await self.show(panel, panel.config.tags, at_us)
+            await self.show(panel, panel.config.read_tags, at_us)
 
     async def stop(self) -> None:
         """No server answers any more."""

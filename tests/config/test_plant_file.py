@@ -87,6 +87,17 @@ MISTAKES = [
     ("site:\n", "site:\n  id: again\n", "key 'id' occurs twice in one mapping"),
     ("starts: 08:00", "starts: 25:00", "site.shifts.0.starts: '25:00' - "),
     ("lines:\n", "lines\n", "this is not YAML"),
+    ("if: fault,", "if: fault and,", "lines.0.machines.2.tags.4.when.0.if: 'fault and' - not an expression (column"),
+    ("if: fault,", "if: faults,", "tag 'state' of machine 'labeller': 'faults': there is no tag 'faults' that is read"),
+    ("if: fault,", "if: fault == 'yes',", "'fault' is a number, not a text"),
+    ("if: fault,", "if: total > state,", "there is no tag 'state' that is read"),
+    ("then: down}", "then: broken}", "lines.0.machines.2.tags.4.when.0.then: 'broken' - "),
+    ("hold: 1s", "hold: 100ms", "hold (0.1 s) is shorter than one poll (0.5 s)"),
+    ("hold: 1s", "hold: 4s", "are longer than half of no_data_after"),
+    ("else: stopped", "else: stopped\n            register: 4", "made of other tags has no 'register'"),
+    ("else: stopped", "else: stopped\n            states: {0: down}", "a tag with role 'state' needs 'states'"),
+    ("{name: run, register: 1, ", "{name: run, register: 1, poll: 1s, ", "read at different paces"),
+    ("{name: run, register: 1, ", "{name: low-oil, register: 1, ", "'low_oil' may be 'low-oil' or 'low_oil'"),
 ]
 
 

@@ -7,8 +7,9 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from config.device import StateWord, Tag
+from config.device import Tag
 from config.load import load_plant
+from config.state_rules import StateWord
 from contract.sample import Quality, State
 from edge.channel import Channel, Meaning, channels_of
 from edge.decode import Decoder
