@@ -1,5 +1,6 @@
 """How a PLC is reached and what its tags mean, as written in the plant file."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from config.cycles import Cycles, newest
 from config.durations import Duration, PositiveDuration
 from config.modbus import Order, Table, mistake, width_of
+from config.profiles import PROFILES, Input, rules_of, wrong_inputs
 from config.state_rules import StateRule, StateWord
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -44,7 +46,7 @@ NumberType = Literal[
 ]
 FASTEST_POLL = timedelta(milliseconds=10)
 # What a tag may say of itself that is not read, but made of other tags.
-MADE_KEYS = {"name", "role", "when", "otherwise", "hold"}
+MADE_KEYS = {"name", "role", "when", "otherwise", "profile", "of", "hold"}
 
 
 class Tag(Strict):
@@ -72,6 +74,8 @@ class Tag(Strict):
     states: dict[int, StateWord] = {}
     when: tuple[StateRule, ...] = ()
     otherwise: Annotated[StateWord | None, Field(alias="else")] = None
+    profile: Literal["packml", "opcua-machinery", "run-fault"] | None = None
+    of: dict[str, Id] = {}
     hold: Duration = timedelta(0)
     products: dict[int, Id] = {}
     wraps_at: Annotated[int | None, Field(gt=1)] = None
@@ -101,11 +105,17 @@ class Tag(Strict):
 
     def _state_fits(self) -> None:
         """A state is read as a code or made of other tags; both may have to hold for a while."""
-        if (self.role is Role.STATE) != (bool(self.states) ^ bool(self.when)):
+        ways = [bool(self.states), bool(self.when), self.profile is not None]
+        if ways.count(True) != (self.role is Role.STATE):
             raise ValueError(
-                "a tag with role 'state' needs 'states' (code: word), or 'when' (a list of if, then) "
-                "to be made of other tags; and only that role has one of them"
+                "a tag with role 'state' needs 'states' (code: word), or to be made of other tags "
+                "'when' (a list of if, then) or 'profile'; and only that role has one of them"
             )
+        wrong = wrong_inputs(self.profile, self.of) if self.profile else None
+        if wrong:
+            raise ValueError(wrong)
+        if self.of and self.profile is None:
+            raise ValueError("'of' belongs to 'profile': which tag of this machine is which of its inputs")
         if self.made:
             others = sorted(self.model_fields_set - MADE_KEYS)
             if others:
@@ -113,8 +123,8 @@ class Tag(Strict):
                     f"a state that is made of other tags has no '{others[0].rstrip('_')}': "
                     "give that to the tags that it is made of"
                 )
-        elif self.otherwise is not None:
-            raise ValueError("'else' belongs to 'when': without it a code that is not in 'states' is NO DATA")
+        if self.otherwise is not None and not self.when:
+            raise ValueError("'else' belongs to 'when'; a code that is not in 'states' is NO DATA")
         if self.hold and self.role is not Role.STATE:
             raise ValueError("'hold' belongs to role 'state': so long it must hold before it counts")
 
@@ -127,7 +137,7 @@ class Tag(Strict):
     @property
     def made(self) -> bool:
         """True when it is not read, but made of other tags of its machine."""
-        return bool(self.when)
+        return bool(self.when) or self.profile is not None
 
     @property
     def words(self) -> frozenset[StateWord]:
@@ -259,6 +269,13 @@ class Machine(Strict):
         """Time for one part at best, the newest of the plant file."""
         return newest(self.ideal_cycles)
 
+    @field_validator("tags")
+    @classmethod
+    def profiles_spelled_out(cls, tags: tuple[Tag, ...]) -> tuple[Tag, ...]:
+        """A state by a profile becomes one by the profile's conditions."""
+        by_name = {tag.name: tag for tag in tags}
+        return tuple(_spelled_out(tag, by_name) if tag.profile else tag for tag in tags)
+
     @model_validator(mode="after")
     def tags_fit(self) -> Self:
         """Names are unique and no role but process value occurs twice."""
@@ -280,3 +297,13 @@ class Machine(Strict):
     def tag_of(self, role: Role) -> Tag | None:
         """The tag with this role, or None when the machine has none."""
         return next((tag for tag in self.tags if tag.role is role), None)
+
+
+def _spelled_out(tag: Tag, by_name: Mapping[str, Tag]) -> Tag:
+    for name, other in tag.of.items():
+        if other not in by_name:
+            raise ValueError(f"tag '{tag.name}': '{name}' of its profile is '{other}', and there is no such tag")
+    inputs = {name: Input(other, by_name[other].type == "string") for name, other in tag.of.items()}
+    profile = tag.profile or ""
+    rules = rules_of(profile, inputs)
+    return tag.model_copy(update={"when": rules, "otherwise": PROFILES[profile].otherwise})

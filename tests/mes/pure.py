@@ -16,7 +16,7 @@ SILENCE = 6 * SECOND
 Row = tuple[int, float | None]
 PRODUCTS = {1: "small", 2: "large"}
 
-PLANT = parse_plant("""
+PLANT_TEXT = """
 site:
   id: site
   name: {en: Site, zh: 工厂}
@@ -40,7 +40,8 @@ lines:
           - {name: total, role: total_count, register: 2}
           - {name: reject, role: reject_count, register: 3}
           - {name: rework, role: rework_count, register: 4}
-""")
+"""
+PLANT = parse_plant(PLANT_TEXT)
 PRESS = PLANT.machine("press")
 SHORTEST_US = 2 * SECOND
 
