@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     edge = command("edge", "read PLCs, journal, publish; never writes to a PLC 边缘代理", _edge)
     edge.add_argument("edge_id", metavar="EDGE", help="an edge of the plant file")
     edge.add_argument("--logger", type=Path, metavar="FOLDER", help="import data loggers' files EDGE-*.csv from here")
+    edge.epilog = "On SIGHUP it reads the plant file again, without losing a sample. 收到 SIGHUP 时重新读取工厂文件。"
     browse = command("browse", "OPC UA: all variables of a server as a table for the plant file 浏览", _browse)
     browse.add_argument("place", metavar="URL|DEVICE", help="opc.tcp://HOST:PORT, or a device of the plant file")
     _certificate_arguments(

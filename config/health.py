@@ -64,6 +64,10 @@ class Health:
         beat()
         return beat
 
+    def end(self, name: str) -> None:
+        """This loop turns no more, and shall not."""
+        self.loops.pop(name, None)
+
     def live(self) -> Answer:
         """200 while every loop turns: it says nothing about broker or database, a restart would not bring them."""
         now = self.clock()

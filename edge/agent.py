@@ -2,19 +2,18 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 import uvloop
 
-from config.device import ModbusDevice
 from config.health import Health
 from config.health_server import serving
+from config.load import BadPlantFile, load_plant
 from config.logs import start_logging
 from config.plant import Plant
 from config.settings import BadSetting, Settings
@@ -22,20 +21,16 @@ from contract.gap import Cause
 from contract.sample import to_us
 from edge import metrics
 from edge.certificates import Certificates
-from edge.channel import Channel, channels_of
 from edge.clock import now_us, wall_ahead_us
-from edge.health import count_poll, watched
+from edge.health import REFUSED_CURE, watched
 from edge.journal import Journal
 from edge.keeper import Keeper, entries
 from edge.logger_import import Portion, files_of
 from edge.logger_import import portions as file_portions
-from edge.modbus import ModbusSource, modbus_sources
-from edge.modbus_line import Line
 from edge.modbus_wire import quiet_library
-from edge.opcua import OpcUaSource
 from edge.opcua_security import Keys
 from edge.publisher import Publisher
-from edge.schedule import Beat, phase
+from edge.readers import Readers
 
 log = structlog.get_logger()
 GROUP_S = 0.05
@@ -60,7 +55,7 @@ def run(settings: Settings, plant: Plant, edge_id: str, logger_folder: Path | No
 
 
 class Agent:
-    """One edge's sources, journal and publisher."""
+    """One edge's readers, journal and publisher."""
 
     def __init__(
         self, settings: Settings, plant: Plant, edge_id: str, logger_folder: Path | None, health: Health
@@ -71,28 +66,38 @@ class Agent:
         path = settings.data / "edge" / f"{edge_id}.journal"
         self.journal = Journal(path, datetime.now(UTC), settings.journal_bytes)
         self.keeper = Keeper(self.journal, self.disk, edge_id)
-        self.sources = self._sources()
-        self.overruns = 0
+        keys = Keys(Certificates(settings.data / "certificates"), settings.environment)
+        self.readers = Readers(edge_id, self.keeper.take, keys, health)
+        self.readers.prepare(plant)
+        self.told_to_reload = asyncio.Event()
+        # Why the newest plant file is not in use.
+        self.refused = ""
 
     async def run(self) -> int:
         """Poll, keep and publish until a signal; then keep what is held, and leave."""
         ending = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, ending.set)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.told_to_reload.set)
         quiet_library()
         site = self.plant.site.id
         publisher = Publisher(self.settings.need_broker(), site, self.edge_id, self.journal, self.disk)
-        self.health.parts = watched(self.keeper, publisher, self.sources)
+        self.health.parts = watched(self.keeper, publisher, lambda: self.readers.sources, lambda: self.refused)
+        self._tell_absence()
         tasks: list[asyncio.Task[object]] = [
-            asyncio.create_task(self._on_schedule(source, number), name=source.device.id)
-            for number, source in enumerate(self.sources)
+            asyncio.create_task(self.readers.run(), name="readers"),
+            asyncio.create_task(self._keep(publisher), name="keep"),
+            asyncio.create_task(publisher.run(self.health.loop("publish")), name="publish"),
+            asyncio.create_task(self._reload(), name="reload"),
         ]
-        tasks.append(asyncio.create_task(self._keep(publisher), name="keep"))
-        tasks.append(asyncio.create_task(publisher.run(self.health.loop("publish")), name="publish"))
         if self.logger_folder is not None:
             tasks.append(asyncio.create_task(self._import(self.logger_folder, publisher), name="import"))
-        self._tell_absence()
-        log.info("edge_ready", epoch=self.journal.epoch, devices=len(self.sources), kept_bytes=self.journal.bytes)
+        log.info(
+            "edge_ready",
+            epoch=self.journal.epoch,
+            devices=len(self.readers.readers),
+            kept_bytes=self.journal.bytes,
+        )
         end: asyncio.Task[object] = asyncio.create_task(ending.wait())
         done, _ = await asyncio.wait([*tasks, end], return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
@@ -100,16 +105,12 @@ class Agent:
         await asyncio.wait(tasks, timeout=2)
         await self.keeper.keep(tell=False)
         await publisher.close()
-        for source in self.sources:
-            if isinstance(source, OpcUaSource):
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(source.stop(), 1)
-            source.close()
+        await self.readers.close()
         self.disk.shutdown()
         self.journal.close()
         for task in done - {end}:
             task.result()  # a task that ended by itself has a mistake of ours to tell
-        log.info("edge_stopped", overruns=self.overruns)
+        log.info("edge_stopped", overruns=self.readers.missed)
         return 0
 
     def _tell_absence(self) -> None:
@@ -117,47 +118,42 @@ class Agent:
         damaged, earlier, now = self.journal.damaged, self.journal.earlier, now_us()
         before = to_us(damaged) if damaged is not None else self.journal.alive_before_us
         cause = Cause.JOURNAL_DAMAGED if damaged is not None else Cause.AGENT_DOWN
-        for number, source in enumerate(self.sources):
+        for number, source in enumerate(self.readers.sources):
             if before:
                 # Spans of one device, which has a source for each of its paces, are told apart by their begin.
                 source.source.was_down(before + number, now, cause, earlier)
 
-    def _sources(self) -> list[ModbusSource | OpcUaSource]:
-        lines: dict[str, Line] = {}
-        keys = Keys(Certificates(self.settings.data / "certificates"), self.settings.environment)
-        sources: list[ModbusSource | OpcUaSource] = []
-        for device in self.plant.devices:
-            channels = channels_of(self.plant, device)
-            if device.edge != self.edge_id or not channels:
-                continue
-            if isinstance(device, ModbusDevice):
-                if device.line not in lines:
-                    lines[device.line] = Line(device)
-                sources += modbus_sources(device, channels, lines[device.line], self.keeper.take)
-            else:
-                sources.append(OpcUaSource(device, channels, self.keeper.take, keys))
-        return sources
-
-    async def _on_schedule(self, source: ModbusSource | OpcUaSource, number: int) -> None:
-        """Poll at fixed instants; beats that are over before their turn are missed and counted."""
-        period, device = source.device.poll.total_seconds(), source.device.id
-        turn = self.health.loop(f"poll {device} every {period:g} s", period)
-        beat = Beat(period, time.monotonic() + phase(number, len(self.sources), period))
-        told = False
-        await asyncio.sleep(beat.due - time.monotonic())
+    async def _reload(self) -> None:
+        """Each time somebody asks for it: the plant file again; one with mistakes changes nothing."""
         while True:
-            await source.poll()
-            turn()
-            before = beat.missed
-            rest = beat.next(time.monotonic())
-            missed = beat.missed
-            self.overruns += missed - before
-            count_poll(source, missed - before)
-            if beat.behind != told and (told or source.source.trouble is None):
-                told = beat.behind
-                say = log.warning if told else log.info
-                say("polls_missed" if told else "polls_on_time", device=device, poll_s=period, missed=missed)
-            await asyncio.sleep(rest)
+            await self.told_to_reload.wait()
+            self.told_to_reload.clear()
+            path = self.settings.plant
+            try:
+                plant = await asyncio.to_thread(load_plant, path)
+                self._fits(plant)
+            except BadPlantFile as err:
+                reasons = str(err).splitlines()
+                more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+                self.refused = reasons[0] + more
+                log.error("plant_file_refused", reasons=reasons, cure=REFUSED_CURE)
+                continue
+            changes = await self.readers.change(plant)
+            self.refused = ""
+            log.info("plant_file_read", file=str(path), **asdict(changes))
+
+    def _fits(self, plant: Plant) -> None:
+        """BadPlantFile when this is not the same agent any more."""
+        if plant.site.id != self.plant.site.id:
+            raise BadPlantFile(
+                f"{self.settings.plant}: site.id: {plant.site.id!r} - this agent publishes as a part of "
+                f"'{self.plant.site.id}': write that, or restart the agent"
+            )
+        if self.edge_id not in plant.edges:
+            raise BadPlantFile(
+                f"{self.settings.plant}: devices: none names edge '{self.edge_id}', but {', '.join(plant.edges)}: "
+                "give it one, or stop the agent"
+            )
 
     async def _keep(self, publisher: Publisher) -> None:
         """Every 50 ms, one commit for all that was read since."""
@@ -181,15 +177,15 @@ class Agent:
 
     async def _import(self, folder: Path, publisher: Publisher) -> None:
         """Data loggers' files, as they appear in the folder."""
-        channels = {(c.machine, c.tag.name): c for s in self.sources for c in s.channels}
         while True:
             for path in files_of(folder, self.edge_id):
-                await self._import_file(path, channels, publisher)
+                await self._import_file(path, publisher)
             await asyncio.sleep(LOOK_FOR_FILES_S)
 
-    async def _import_file(self, path: Path, channels: dict[tuple[str, str], Channel], publisher: Publisher) -> None:
+    async def _import_file(self, path: Path, publisher: Publisher) -> None:
         loop = asyncio.get_running_loop()
         name = f"file:{path.name}"
+        channels = {(c.machine, c.tag.name): c for s in self.readers.sources for c in s.channels}
         position = await loop.run_in_executor(self.disk, self.journal.mark, name)
         log.info("logger_file_begun", file=str(path), from_byte=position)
         found = file_portions(path, position, channels, now_us())

@@ -1,6 +1,7 @@
 """What an edge agent can say of its health; asked from a thread of its own, so it only looks."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from config.health import Part
 from edge import metrics
@@ -10,10 +11,13 @@ from edge.modbus import ModbusSource
 from edge.opcua import OpcUaSource
 from edge.publisher import Publisher
 
+REFUSED_CURE = "the earlier one goes on: correct it, try it with 'shopfloor check', and send SIGHUP again"
 AnySource = ModbusSource | OpcUaSource
 
 
-def watched(keeper: Keeper, publisher: Publisher, sources: Sequence[AnySource]) -> Callable[[], list[Part]]:
+def watched(
+    keeper: Keeper, publisher: Publisher, sources: Callable[[], Sequence[AnySource]], refused: Callable[[], str]
+) -> Callable[[], list[Part]]:
     """Ready are those who hold their name at the broker and can write their journal; a device may be away."""
     journal = keeper.journal
     metrics.JOURNAL_BYTES.set_function(lambda: journal.bytes)
@@ -30,10 +34,17 @@ def watched(keeper: Keeper, publisher: Publisher, sources: Sequence[AnySource]) 
             Part("broker", away, "check SHOPFLOOR_BROKER, that the broker runs, and this edge's password"),
             Part("claim", unsettled, "wait for the broker, and until no other agent of this name has answered"),
             Part("journal", stuck, f"make room on the disk of {journal.path}", detail=f"{journal.frames} frames kept"),
-            *device_parts(sources),
+            Part("plant file", refused(), REFUSED_CURE, needed=False),
+            *device_parts(sources()),
         ]
 
     return parts
+
+
+def forget_device(device: str) -> None:
+    """It is not in the plant file any more."""
+    with suppress(KeyError):
+        metrics.CONNECTED.remove(device)
 
 
 def device_parts(sources: Sequence[AnySource]) -> list[Part]:

@@ -61,6 +61,10 @@ class Line:
         self.units.append(unit)
         return unit
 
+    def leave(self, unit: Unit) -> None:
+        """This unit is asked no more."""
+        self.units.remove(unit)
+
     async def ask(self, unit: Unit, request: Request) -> Block | int:
         """The bytes or bits, or the code of the device's refusal; NoAnswer when neither came, however often asked."""
         if unit.away and time.monotonic() < unit.probe_at and self._others_answer(unit):

@@ -85,12 +85,12 @@ class Source:
         self._send(*self._nothing(), times, edge_us)
 
     def was_down(self, from_us: int, edge_us: int, cause: Cause, earlier: Numbered) -> None:
-        """The agent itself read nothing since its `earlier` life: BAD from there on."""
+        """The agent itself read nothing since its `earlier` life, or of this device: BAD from there on."""
         span = Unread(cause, self.device.id, min(from_us, edge_us), edge_us, self.series.tolist())
         ended = replace(span, epoch=earlier.epoch, last_seq=earlier.seq, numbered=earlier.samples)
         self.gaps.append(ended)
         self.down = ended
-        self._send(*self._nothing(), np.full(len(self.channels), min(from_us, edge_us) + 1, np.int64), edge_us)
+        self._send(*self._nothing(), np.maximum(self.newest_us, min(from_us, edge_us)) + 1, edge_us)
 
     def tell(self, cause: Cause, from_us: int, to_us: int | None, series: Sequence[str]) -> None:
         """Put on record, with the next readings, that some series were not read in a span."""

@@ -27,7 +27,7 @@ Tags = Sequence[Mapping[str, Any]]
 
 
 def plant_file(path: Path, devices: Mapping[str, tuple[Mapping[str, Any], Tags]]) -> Path:
-    """A plant of one line with a machine for each Modbus device: its keys and its tags, which are named here."""
+    """A plant of one line with a machine for each device, Modbus unless it says else: its keys, and its tags."""
     machines = [
         {
             "id": name,
@@ -66,10 +66,10 @@ class Agent:
 
 
 @contextmanager
-def running(folder: Path, plant: Path, broker: LocalBroker) -> Iterator[Agent]:
-    """The agent of a plant file."""
+def running(folder: Path, plant: Path, broker: LocalBroker, **more: str) -> Iterator[Agent]:
+    """The agent of a plant file; `more` are further settings."""
     environment = {"SHOPFLOOR_PLANT": str(plant), "SHOPFLOOR_DATA": str(folder / "data")}
-    environment |= {"SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{broker.port}"}
+    environment |= {"SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{broker.port}"} | more
     path = folder / "edge.log"
     with path.open("wb") as log:
         process = subprocess.Popen(

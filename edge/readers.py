@@ -1,0 +1,173 @@
+"""The devices of one edge as they are read; a new plant file stops and starts those that differ, and no others."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from config.device import ModbusDevice, OpcUaDevice
+from config.health import Health
+from config.plant import LINE_KEYS, Plant
+from contract.gap import Cause
+from edge.batch import Unread
+from edge.channel import Channel, channels_of
+from edge.clock import now_us
+from edge.health import AnySource, forget_device
+from edge.journal import Numbered
+from edge.modbus import ModbusSource, modbus_sources
+from edge.modbus_line import Line
+from edge.opcua import OpcUaSource
+from edge.opcua_security import Keys
+from edge.rounds import Rounds
+from edge.schedule import phase
+from edge.source import Send, Source
+
+Wanted = tuple[ModbusDevice | OpcUaDevice, tuple[Channel, ...]]
+# At the end of the agent a server may take so long to say good-bye.
+PATIENCE_S = 1.0
+NO_EARLIER_LIFE = Numbered(0, 0, 0)
+
+
+@dataclass(eq=False)
+class Reader:
+    """One device: a source for each pace at which its channels are read, and the rounds of each."""
+
+    wanted: Wanted
+    sources: Sequence[AnySource]
+    rounds: list[tuple[Rounds, asyncio.Task[None]]] = field(default_factory=list)
+    begun_us: int = field(default_factory=now_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a new plant file changed: ids of devices."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+    unchanged: int
+
+
+class Readers:
+    """Every device of an edge with at least one tag, read while `run` does."""
+
+    def __init__(self, edge_id: str, send: Send, keys: Keys, health: Health) -> None:
+        self.edge_id, self.send, self.keys, self.health = edge_id, send, keys, health
+        self.readers: dict[str, Reader] = {}
+        self.lines: dict[tuple[object, ...], Line] = {}
+        self.tasks: asyncio.TaskGroup | None = None
+        self.missed_before = 0
+
+    @property
+    def sources(self) -> list[AnySource]:
+        """All sources, device by device."""
+        return [source for reader in list(self.readers.values()) for source in reader.sources]
+
+    @property
+    def missed(self) -> int:
+        """How many beats were missed since the start."""
+        return self.missed_before + sum(r.missed for reader in self.readers.values() for r, _ in reader.rounds)
+
+    def prepare(self, plant: Plant) -> None:
+        """Make the sources of a plant; nothing is read yet."""
+        for device, channels in self._wanted(plant).values():
+            self._make(device, channels)
+
+    async def run(self) -> None:
+        """Read everything until cancelled; a mistake of ours in one of the sources ends them all."""
+        async with asyncio.TaskGroup() as self.tasks:
+            self._start(list(self.readers.values()))
+            await asyncio.Event().wait()
+
+    async def change(self, plant: Plant) -> Changes:
+        """Read what this plant says from now on.
+
+        A device that is the same with the same tags keeps connection, schedule and subscription. Of all others the span
+        between the last reading of the old and the first of the new is told as a gap, which ends their open ones.
+        """
+        wanted = self._wanted(plant)
+        leaving = {name: r for name, r in self.readers.items() if wanted.get(name) != r.wanted}
+        coming = {name: w for name, w in wanted.items() if name not in self.readers or name in leaving}
+        await asyncio.gather(*(self._stop(reader) for reader in leaving.values()))
+        newest: dict[str, int] = {}
+        down: dict[str, Unread | None] = {}
+        for name, reader in leaving.items():
+            down[name] = self._farewell(reader, newest)
+            del self.readers[name]
+            if name not in wanted:
+                forget_device(name)
+        fresh = [self._make(device, channels) for device, channels in coming.values()]
+        for source in (source for reader in fresh for source in reader.sources):
+            source.source.newest_us[:] = [newest.get(name, 0) for name in source.source.series]
+            source.source.down = down.get(source.device.id)
+        self._start(fresh)
+        return Changes(
+            added=[name for name in coming if name not in leaving],
+            changed=[name for name in coming if name in leaving],
+            removed=[name for name in leaving if name not in coming],
+            unchanged=len(wanted) - len(coming),
+        )
+
+    async def close(self) -> None:
+        """End every connection; `run` has ended."""
+        ends = [asyncio.wait_for(s.stop(), PATIENCE_S) for s in self.sources if isinstance(s, OpcUaSource)]
+        await asyncio.gather(*ends, return_exceptions=True)
+        for source in self.sources:
+            source.close()
+
+    def _wanted(self, plant: Plant) -> dict[str, Wanted]:
+        every = {device.id: (device, channels_of(plant, device)) for device in plant.devices}
+        return {name: (device, some) for name, (device, some) in every.items() if device.edge == self.edge_id and some}
+
+    def _make(self, device: ModbusDevice | OpcUaDevice, channels: tuple[Channel, ...]) -> Reader:
+        sources: Sequence[AnySource]
+        if isinstance(device, ModbusDevice):
+            line = self.lines.setdefault(_line_key(device), Line(device))
+            sources = modbus_sources(device, channels, line, self.send)
+        else:
+            sources = [OpcUaSource(device, channels, self.send, self.keys)]
+        reader = self.readers[device.id] = Reader((device, channels), sources)
+        return reader
+
+    def _start(self, readers: Sequence[Reader]) -> None:
+        assert self.tasks is not None  # noqa: S101  - `run` has begun
+        every = [(reader, source) for reader in readers for source in reader.sources]
+        for number, (reader, source) in enumerate(every):
+            rounds = Rounds(source, self.health)
+            wait_s = phase(number, len(every), rounds.period)
+            reader.rounds.append((rounds, self.tasks.create_task(rounds.run(wait_s), name=source.device.id)))
+
+    async def _stop(self, reader: Reader) -> None:
+        """End the rounds and the connection; a line that other units share stays."""
+        await asyncio.gather(*(rounds.end(task) for rounds, task in reader.rounds))
+        self.missed_before += sum(rounds.missed for rounds, _ in reader.rounds)
+        for source in reader.sources:
+            if isinstance(source, OpcUaSource):
+                await source.stop()
+        device, _ = reader.wanted
+        if isinstance(device, ModbusDevice) and isinstance(reader.sources[0], ModbusSource):
+            line = self.lines[_line_key(device)]
+            line.leave(reader.sources[0].unit)
+            if not line.units:
+                line.close()
+                del self.lines[_line_key(device)]
+
+    def _farewell(self, reader: Reader, newest: dict[str, int]) -> Unread | None:
+        """Tell that from its last reading on nothing was read of a device; notes the newest time of each series."""
+        told: Unread | None = None
+        for number, old in enumerate(source.source for source in reader.sources):
+            last_us = old.last_read_us or old.away_from_us or reader.begun_us
+            # A source of its own, which sends everything: what was BAD already is told again with the gap.
+            ending = Source(old.device, old.channels, self.send)
+            np.copyto(ending.newest_us, old.newest_us)
+            # Spans of one device, which has a source for each of its paces, are told apart by their begin.
+            ending.was_down(last_us + number, now_us(), Cause.AGENT_DOWN, NO_EARLIER_LIFE)
+            newest |= zip(ending.series.tolist(), ending.newest_us.tolist(), strict=True)
+            told = ending.down
+        return told
+
+
+def _line_key(device: ModbusDevice) -> tuple[object, ...]:
+    """Units that have this in common share a connection or a serial line."""
+    return (device.line, *(getattr(device, key) for key in LINE_KEYS))
