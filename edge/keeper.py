@@ -37,7 +37,9 @@ class Keeper:
         self.journal, self.disk, self.node = journal, disk, node
         self.held: list[Batch] = []
         self.readings = 0
-        self.lost: dict[bool, Dropped] = {}
+        # By outage and whether it is vital: what was kept between two outages is in no gap.
+        self.lost: dict[tuple[int, bool], Dropped] = {}
+        self.outages = 0
         self.told_us = 0
         self.stuck = False
 
@@ -73,6 +75,7 @@ class Keeper:
             self.stuck = True
             return False
         if self.stuck:
+            self.outages += 1
             log.info("journal_writes_again", held=len(batches))
         self.stuck = False
         self.readings = sum(len(batch.series) for batch in self.held)
@@ -87,7 +90,8 @@ class Keeper:
                 if batch.vital is vital and self.readings > MOST_HELD and not batch.gaps:
                     self.readings -= len(batch.series)
                     metrics.NO_DISK.inc(len(batch.series))
-                    self.lost[vital] = _with(self.lost.get(vital), batch)
+                    which = (self.outages, vital)
+                    self.lost[which] = _with(self.lost.get(which), batch)
                 else:
                     kept.append(batch)
             self.held = kept

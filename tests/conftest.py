@@ -1,7 +1,6 @@
 """Real parts for all tests: a PostgreSQL, a TimescaleDB, a broker, free ports."""
 
 import os
-import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,8 +15,8 @@ from psycopg import sql
 
 from contract.database import migrate
 from laptop.broker import LocalBroker, mosquitto
-from laptop.ports import is_free
 from laptop.postgres import EmbeddedPostgres
+from tests.ports import ports
 
 # How long a case takes is a matter for `make bench`: here the machine is shared.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,26 +30,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("systems"))
 
 
-# Below the ports that the system gives to outgoing connections, so that none of these takes one of ours.
-PORTS = range(20_000, 32_000)
-WORKERS = 16
-
-
 @pytest.fixture(scope="session")
 def free_port(worker_id: str) -> Callable[[], int]:
     """Ports that are free and were not given out before, nor by a worker beside this one."""
-    mine = [
-        port
-        for port in PORTS
-        if port % WORKERS == int(worker_id.removeprefix("gw").removeprefix("master") or 0) % WORKERS
-    ]
-    random.shuffle(mine)
-    ports = iter(mine)
-
-    def give() -> int:
-        return next(port for port in ports if is_free(port))
-
-    return give
+    return ports(int(worker_id.removeprefix("gw").removeprefix("master") or 0))
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from tests.chaos.plc import Plc, Reading
 TAGS = ("tick", "total", "state", "load")
 # As in the plant file of tests/chaos/shop.py.
 CYCLE_US, SILENT_US = 50_000, 3 * 3_600_000_000
+FOREVER_US = 9_000_000_000_000_000
 SAMPLES = """
 SELECT machine, tag, epoch, seq, node, value, quality & 4 <> 0, (extract(epoch FROM at) * 1000000)::bigint,
        (extract(epoch FROM edge_at) * 1000000)::bigint
@@ -35,9 +36,9 @@ SELECT count(*) FROM (SELECT n.node, s.epoch, s.seq, count(*) AS samples
                         FROM sample s JOIN node n ON n.number = s.node GROUP BY n.node, s.epoch, s.seq) held
   FULL JOIN frame USING (node, epoch, seq) WHERE held.samples IS DISTINCT FROM frame.samples AND node = 'edge-1'
 """
-UNREAD = """
+UNREAD = f"""
 SELECT series, (extract(epoch FROM from_at) * 1000000)::bigint,
-       coalesce((extract(epoch FROM to_at) * 1000000)::bigint, 9000000000000000) FROM unread
+       coalesce((extract(epoch FROM to_at) * 1000000)::bigint, {FOREVER_US}) FROM unread
 """
 # Frames that the agent says it had to drop are no riddle: their samples are in `unread`.
 SKIPPED = (
@@ -98,20 +99,22 @@ def audit(database: str, plcs: Sequence[Plc]) -> Verdict:
     produced = held = certified = 0
     for plc in plcs:
         readings = list(plc.readings)
+        # The agent dates a reading after the PLC has shown it, and before it asks for the next.
+        shown_until = [*(reading.at_us for reading in readings), FOREVER_US][1:]
         of_machine = stored.get(plc.machine, [])
         found, wrong = _matched(plc.machine, readings, of_machine)
         invented += wrong
         miscounted += _miscounted(plc, of_machine)
         for tag in TAGS:
-            fresh = [reading for reading in readings if reading.fresh]
-            missing = [reading for reading in fresh if tag not in found.get(reading.tick, ())]
+            fresh = [(reading, until) for reading, until in zip(readings, shown_until, strict=True) if reading.fresh]
+            missing = [(reading, until) for reading, until in fresh if tag not in found.get(reading.tick, ())]
             spans = [(begin, end) for series, begin, end in gaps if f"{plc.machine}/{tag}" in series]
             over += [
                 f"{plc.machine}/{tag} at {poll.at_us}"
                 for poll in of_machine
                 if tag in poll.values and any(begin < poll.at_us < end for begin, end in spans)
             ]
-            unsaid = [r for r in missing if not any(begin <= r.at_us <= end for begin, end in spans)]
+            unsaid = [r for r, until in missing if not any(begin < until and r.at_us <= end for begin, end in spans)]
             produced += len(fresh)
             held += len(fresh) - len(missing)
             certified += len(missing) - len(unsaid)
@@ -122,11 +125,15 @@ def audit(database: str, plcs: Sequence[Plc]) -> Verdict:
 def polls(conn: psycopg.Connection[tuple[object, ...]]) -> dict[str, list[Stored]]:
     """All good samples, put together poll by poll, in the order of their times."""
     made: dict[tuple[object, ...], dict[str, float]] = {}
+    ahead: set[tuple[object, ...]] = set()
     for machine, tag, epoch, _seq, node, value, held_out, at_us, edge_us in conn.execute(SAMPLES):
-        made.setdefault((machine, node, epoch, held_out, at_us, edge_us), {})[str(tag)] = float(str(value))
+        poll = (machine, node, epoch, at_us, edge_us)
+        made.setdefault(poll, {})[str(tag)] = float(str(value))
+        ahead |= {poll} if held_out else set()
     found: dict[str, list[Stored]] = {}
-    for (machine, _node, epoch, held_out, at_us, edge_us), values in made.items():
-        row = Stored(int(str(at_us)), int(str(edge_us)), int(str(epoch)), bool(held_out), values)
+    for (machine, node, epoch, at_us, edge_us), values in made.items():
+        held_out = (machine, node, epoch, at_us, edge_us) in ahead
+        row = Stored(int(str(at_us)), int(str(edge_us)), int(str(epoch)), held_out, values)
         found.setdefault(str(machine), []).append(row)
     return found
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from contract.database import migrate
-from laptop.ports import free_port
 from laptop.postgres import EmbeddedPostgres
 from tests.conftest import drop_database, make_database
+from tests.ports import ports
 
 
 @dataclass
@@ -22,17 +22,13 @@ class Ground:
     server: str
     template: str
     open_folder: Path
-    given: set[int] = field(default_factory=set)
+    free_port: Callable[[], int] = field(default_factory=ports)
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def port(self) -> int:
         """A port that is free and was not given out before."""
         with self.turn:
-            port = free_port()
-            while port in self.given:
-                port = free_port()
-            self.given.add(port)
-            return port
+            return self.free_port()
 
     @contextmanager
     def database(self) -> Iterator[str]:

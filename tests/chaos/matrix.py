@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import rows_database, rows_delivery, rows_fuzz, rows_kill, rows_network, rows_plc
+from tests.chaos import (
+    rows_clock,
+    rows_database,
+    rows_delivery,
+    rows_disk,
+    rows_fuzz,
+    rows_kill,
+    rows_network,
+    rows_plc,
+)
 from tests.chaos.auditor import Verdict
 from tests.chaos.ground import Ground
 from tests.chaos.stage import Row, Stage, Unfit
@@ -17,8 +26,10 @@ from tests.chaos.stage import Row, Stage, Unfit
 ROWS: Mapping[str, Row] = {
     **rows_fuzz.ROWS,
     **rows_network.ROWS,
+    **rows_disk.ROWS,
     **rows_delivery.ROWS,
     **rows_kill.ROWS,
+    **rows_clock.ROWS,
     **rows_plc.ROWS,
     **rows_database.ROWS,
 }

@@ -5,7 +5,7 @@ All rows that were asked for run side by side from the first test on. `make chao
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,12 +27,17 @@ def seed() -> int:
 
 @pytest.fixture(scope="session")
 def outcomes(
-    request: pytest.FixtureRequest, postgres_url: str, template: str, open_folder: Path, seed: int
+    request: pytest.FixtureRequest,
+    postgres_url: str,
+    template: str,
+    open_folder: Path,
+    free_port: Callable[[], int],
+    seed: int,
 ) -> Iterator[dict[str, Future[Outcome]]]:
     """The rows of this run, all begun."""
     if mosquitto() is None:
         pytest.skip("mosquitto is not installed")
-    ground = Ground(postgres_url, template, open_folder)
+    ground = Ground(postgres_url, template, open_folder, free_port)
     wanted = [item.callspec.params["row"] for item in request.session.items if "outcomes" in item.fixturenames]
     with ThreadPoolExecutor(SIDE_BY_SIDE, "row") as pool:
         yield {row: pool.submit(run_row, ground, row, seed) for row in wanted}

@@ -80,6 +80,35 @@ async def test_a_disk_that_is_full_tells_nothing_and_nothing_twice_when_it_has_r
     assert journal.dropped() == []
 
 
+async def test_what_was_kept_between_two_outages_of_the_disk_is_in_no_gap(
+    keeper: Keeper, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.keeper.MOST_HELD", 5)
+    with journal.db:
+        journal.db.execute("DELETE FROM dropped")
+    journal.max_bytes, journal.untold, keeper.told_us = 10**9, False, 2**62
+
+    async def outage(first: int) -> None:
+        journal.db.execute("PRAGMA max_page_count = 1")
+        for second in range(first, first + 2_000):
+            keeper.take(reading(second))
+        await keeper.keep(tell=True)
+        journal.db.execute("PRAGMA max_page_count = 1000000")
+        await keeper.keep(tell=True)
+
+    await outage(1_000)
+    keeper.take(reading(5_000))
+    await keeper.keep(tell=True)
+    await outage(10_000)
+    keeper.told_us = 0
+    await keeper.keep(tell=True)
+
+    begins = [
+        ((gap.from_us - START_US) // 1_000_000, ((gap.to_us or 0) - START_US) // 1_000_000) for gap in told(journal)
+    ]
+    assert begins == [(1_000, 2_994), (10_000, 11_994)]
+
+
 async def test_a_drop_without_a_readable_name_is_told_too(keeper: Keeper, journal: Journal) -> None:
     with journal.db:
         journal.db.execute("UPDATE dropped SET series = '[]'")
