@@ -1,0 +1,114 @@
+"""Readings → frames → the collector's writer and the keeper of the facts, as fast as they take them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from psycopg.types.json import Jsonb
+
+from collector.writer import Message, Writer
+from contract.database import connect, queries
+from contract.frame import Frame, encode
+from contract.gap import Gap
+from contract.topics import backlog_topic, frame_topic
+from mes.recompute import Recompute
+from tests.month.life import LATEST_US, PLANT, Readings, nodes
+from tests.month.windows import OVERRIDES
+
+# Frames end in the middle of a beat, so that one touches the next.
+FRAME_US, INTO_BEAT_US = 1_080_000_000, LATEST_US // 2
+SQL = queries("mes")
+# What the collector takes at once, and after how many of these the keeper looks.
+BATCH, LOOK = 64, 8
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A frame on its way; `edge_us` is when its last reading was made."""
+
+    node: str
+    seq: int
+    edge_us: int
+    payload: bytes
+
+
+class Works:
+    """The collector and the keeper over one database; the collector's clock is that of the simulated month."""
+
+    def __init__(self, database: str) -> None:
+        self.now_us = 0
+        self.writer = Writer(database, PLANT.site.id, now=lambda: self.now_us)
+        self.conn = connect(database, "mes")
+        self.recompute = Recompute(self.conn, PLANT)
+        self.absorb()
+        self._put_down_calendar()
+
+    def _put_down_calendar(self) -> None:
+        """Holiday, overtime and the rest, as people put them down."""
+        for day, shift, kind, starts, ends, breaks in OVERRIDES:
+            pauses = None if breaks is None else [{"starts": a, "ends": b} for a, b in breaks]
+            row = {"day": day, "shift": shift, "kind": kind, "starts": starts, "ends": ends, "breaks": Jsonb(pauses)}
+            self.conn.execute(SQL["add_override"], row | {"name": None, "by": "Li Wei", "why": "October"})
+
+    def take(self, frames: Sequence[Sent], late: bool = False) -> None:
+        """Store them in this order; the keeper follows all the while."""
+        topic = backlog_topic if late else frame_topic
+        for number, start in enumerate(range(0, len(frames), BATCH), start=1):
+            some = frames[start : start + BATCH]
+            self.now_us = max(self.now_us, *(one.edge_us for one in some))
+            self.writer.write([Message(topic(PLANT.site.id, one.node), one.payload) for one in some])
+            if number % LOOK == 0:
+                self.recompute.step()
+        self.absorb()
+
+    def absorb(self) -> None:
+        """The keeper takes in all that is there."""
+        while self.recompute.step():
+            pass
+
+    def close(self) -> None:
+        """Close both connections."""
+        self.writer.close()
+        self.conn.close()
+
+
+def frames(names: Sequence[str], readings: Readings, gaps: Sequence[tuple[str, Gap]] = ()) -> list[Sent]:
+    """The frames of all nodes in the order of time; a gap of a node is told in the frame in which it ends."""
+    edge_of = nodes()
+    node_of = np.array([edge_of[name.split("/", 1)[0]] for name in names])
+    found = [
+        one
+        for node in sorted(set(edge_of.values()))
+        for one in _of_node(node, names, readings.where(node_of[readings.series] == node))
+    ]
+    return sorted(found, key=lambda one: (one.edge_us, one.node))
+
+
+def _of_node(node: str, names: Sequence[str], mine: Readings) -> Iterator[Sent]:
+    pieces = np.flatnonzero(np.diff((mine.edge_us - INTO_BEAT_US) // FRAME_US)) + 1
+    before = 0
+    for seq, (start, end) in enumerate(zip([0, *pieces], [*pieces, mine.series.size], strict=True), start=1):
+        part = Readings(*(getattr(mine, name)[start:end] for name in Readings.__slots__))
+        yield _frame(node, seq, before, names, part)
+        before += end - start
+
+
+def _frame(node: str, seq: int, before: int, names: Sequence[str], part: Readings) -> Sent:
+    used, index = np.unique(part.series, return_inverse=True)
+    base = int(part.edge_us[0])
+    bad = np.isnan(part.value)
+    frame = Frame(
+        node=node,
+        epoch=1,
+        seq=seq,
+        before=int(before),
+        base_us=base,
+        series=[names[n] for n in used.tolist()],
+        index=index.tolist(),
+        edge=(part.edge_us - base).tolist(),
+        source=(part.source_us - base).tolist(),
+        value=[None if b else v for b, v in zip(bad.tolist(), part.value.tolist(), strict=True)],
+        quality=np.where(bad, 2, 0).tolist(),
+        gaps=[],
+    )
+    return Sent(node, seq, int(part.edge_us[-1]), encode(frame))
