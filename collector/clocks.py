@@ -5,12 +5,11 @@ import time
 import numpy as np
 
 from contract.frame import Frame
+from contract.sample import FUTURE_US
 
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 MINUTE_US = 60_000_000
-# A sample that is dated later than it came: by more than clocks that are kept in step can differ.
-FUTURE_US = 10_000_000
 
 
 def now_us() -> int:

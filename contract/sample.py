@@ -18,6 +18,8 @@ class Quality(IntEnum):
 
 # Added to the quality of a stored sample whose time cannot be true; whoever counts or judges leaves it out.
 HELD_OUT = 4
+# A sample dated later than it came by more than this has a time that cannot be true: clocks in step differ by less.
+FUTURE_US = 10_000_000
 # Added to the quality of a sample whose value is the number of a text: whoever counts or judges leaves it out too.
 TEXT = 8
 # So long that a name, a batch or a message fits, and short enough for an index of all texts.

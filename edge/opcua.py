@@ -9,7 +9,7 @@ import structlog
 from asyncua import ua
 
 from config.device import OpcUaDevice
-from contract.sample import MICROSECOND, Quality
+from contract.sample import FUTURE_US, MICROSECOND, Quality
 from edge.certificates import Refused
 from edge.channel import Channel, Ints
 from edge.clock import now_us
@@ -161,6 +161,9 @@ class OpcUaSource:
         rounds: list[list[tuple[int, ua.DataValue]]] = [[]]
         seen: dict[int, int] = {}
         for n, answer in self.feed.take():
+            if n >= len(self.places):
+                self.feed.dead = f"the server published item {n}, which nobody asked for"
+                continue
             count = seen[n] = seen.get(n, -1) + 1
             if count == len(rounds):
                 rounds.append([])
@@ -174,6 +177,8 @@ class OpcUaSource:
         `confirmed_us` is when the server published: then all other subscribed values still hold.
         """
         edge_us = now_us()
+        if confirmed_us is not None:
+            self._check_clock(confirmed_us, edge_us)
         confirmed = np.full(len(self.channels), edge_us if confirmed_us is None else confirmed_us, np.int64)
         changed, heard = np.zeros((2, len(self.channels)), np.bool_)
         if confirmed_us is not None:
@@ -188,10 +193,12 @@ class OpcUaSource:
                 self.quality[i] = quality_of(code)
                 changed[i] = at_us != self.source_us[i]
                 if changed[i] and self.source_us[i]:
-                    self.ahead_us[i], self.ahead_known[i] = at_us - edge_us, True
+                    self.ahead_us[i], self.ahead_known[i] = at_us - edge_us, at_us - edge_us <= FUTURE_US
                 self.source_us[i], heard[i] = at_us, True
                 if server_us is not None and server_us > at_us:
                     confirmed[i] = server_us
+            if at_us - edge_us > FUTURE_US:
+                self._check_clock(at_us, edge_us)
             if code or np.isnan(self.raw[[i for i, _ in self.places[n].parts]]).any():
                 self._complain(n, code)
         heard |= (self.held_us == 0) | (self.quality == BAD)
@@ -210,6 +217,16 @@ class OpcUaSource:
         """
         by_source = edge_us + self.ahead_us - self.lag_us
         return np.where(self.ahead_known, by_source, confirmed)
+
+    def _check_clock(self, theirs_us: int, edge_us: int) -> None:
+        """Tell once a connection of a clock that cannot be right; readings are not dated by guesses of ours."""
+        ahead_us = theirs_us - edge_us
+        if abs(ahead_us) <= FUTURE_US or "clock" in self.told:
+            return
+        self.told.add("clock")
+        effect = "readings from the future are held out" if ahead_us > 0 else "readings are dated too early"
+        cure = "set the server's clock, or that of this agent"
+        log.warning("server_clock_wrong", device=self.device.id, ahead_s=ahead_us / 1e6, effect=effect, cure=cure)
 
     def _raw(self, i: int, value: object) -> float:
         if self.channels[i].tag.type != "string":

@@ -9,7 +9,7 @@ from asyncua import ua
 from asyncua.client.ua_client import UaClientState
 
 from config.device import OpcUaDevice
-from edge.opcua_link import Link
+from edge.opcua_link import TOO_MUCH, Link, Misunderstood, bounded
 
 log = structlog.get_logger()
 # So many keep-alives may be missed before the subscription counts as dead.
@@ -52,7 +52,8 @@ class Feed:
             MaxNotificationsPerPublish=MOST_NOTIFICATIONS,
             PublishingEnabled=True,
         )
-        made = await self.link.client.uaclient.create_subscription(params, self._published)
+        work = self.link.client.uaclient.create_subscription(params, self._published)
+        made = await bounded(work, self.link.seconds)
         self.id, self.interval_s = made.SubscriptionId, made.RevisedPublishingInterval / 1000
         self.keep_alive_s = self.interval_s * made.RevisedMaxKeepAliveCount
         self.heard_at = time.monotonic()
@@ -67,26 +68,39 @@ class Feed:
 
     async def watch(self, nodes: Mapping[int, ua.NodeId], device: OpcUaDevice) -> dict[int, int]:
         """Monitor nodes under handles of ours; the status code of each that the server refuses."""
-        sampling = (device.sampling or device.poll).total_seconds() * 1000
         refused: dict[int, int] = {}
         old = [self.items.pop(handle) for handle in nodes if handle in self.items]
         for ids in self.link.portions("monitor", old):
             gone = ua.DeleteMonitoredItemsParameters(SubscriptionId=self.id, MonitoredItemIds=list(ids))
-            await self.link.client.uaclient.delete_monitored_items(gone)
-        for some in self.link.portions("monitor", list(nodes.items())):
-            requests = [_request(handle, node, sampling, device.queue) for handle, node in some]
-            params = ua.CreateMonitoredItemsParameters(
-                SubscriptionId=self.id, TimestampsToReturn=ua.TimestampsToReturn.Both, ItemsToCreate=requests
-            )
-            results = await self.link.client.uaclient.create_monitored_items(params)
-            if len(results) != len(some):
-                raise ua.UaError(f"{len(results)} answers to {len(some)} monitored items")
-            for (handle, _), result in zip(some, results, strict=True):
+            await bounded(self.link.client.uaclient.delete_monitored_items(gone), self.link.seconds)
+        sampling = (device.sampling or device.poll).total_seconds() * 1000
+        requests = [_request(handle, node, sampling, device.queue) for handle, node in nodes.items()]
+        for some in self.link.portions("monitor", requests):
+            for request, result in zip(some, await self._monitor(some), strict=True):
+                handle = int(request.RequestedParameters.ClientHandle)
                 if result.StatusCode.is_good():
                     self.items[handle] = result.MonitoredItemId
                 else:
                     refused[handle] = int(result.StatusCode.value)
         return refused
+
+    async def _monitor(
+        self, requests: Sequence[ua.MonitoredItemCreateRequest]
+    ) -> Sequence[ua.MonitoredItemCreateResult]:
+        """By halves where the server takes less at once than it says."""
+        params = ua.CreateMonitoredItemsParameters(
+            SubscriptionId=self.id, TimestampsToReturn=ua.TimestampsToReturn.Both, ItemsToCreate=list(requests)
+        )
+        try:
+            results = await bounded(self.link.client.uaclient.create_monitored_items(params), self.link.seconds)
+        except TOO_MUCH:
+            if len(requests) == 1:
+                raise
+            half = len(requests) // 2
+            return [*await self._monitor(requests[:half]), *await self._monitor(requests[half:])]
+        if len(results or ()) != len(requests):
+            raise Misunderstood(f"{len(results or ())} answers to {len(requests)} monitored items")
+        return list(results)
 
     def take(self) -> list[tuple[int, ua.DataValue]]:
         """What came since the last time, (handle, value) in order."""
@@ -117,7 +131,7 @@ class Feed:
             self._in_sequence(int(message.SequenceNumber))
         for notification in notifications:
             if isinstance(notification, ua.DataChangeNotification):
-                self.came += [(int(item.ClientHandle), item.Value) for item in notification.MonitoredItems]
+                self.came += [(int(item.ClientHandle), item.Value) for item in notification.MonitoredItems or ()]
             elif isinstance(notification, ua.StatusChangeNotification):
                 self.dead = f"the server ended the subscription: {notification.Status.name}"
         asyncio.get_running_loop().call_soon(self.heard)

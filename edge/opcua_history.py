@@ -12,7 +12,7 @@ from contract.sample import MICROSECOND, Quality, from_us
 from edge.batch import Unread
 from edge.channel import Channel, Floats, Ints
 from edge.deadband import Bools
-from edge.opcua_link import Link, bounded
+from edge.opcua_link import Link, Misunderstood, bounded
 from edge.opcua_values import code_of, quality_of, time_us
 
 log = structlog.get_logger()
@@ -145,8 +145,8 @@ async def _ask(
         NodesToRead=[ua.HistoryReadValueId(NodeId=node, ContinuationPoint=point) for node, point in asked],
     )
     results = await bounded(link.client.uaclient.history_read(params), link.seconds)
-    if len(results) != len(asked):
-        raise ua.UaError(f"{len(results)} answers to {len(asked)} questions")
+    if len(results or ()) != len(asked):
+        raise Misunderstood(f"{len(results or ())} answers to {len(asked)} questions")
     return list(results)
 
 

@@ -36,6 +36,10 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
+class Misunderstood(ua.UaError):  # type: ignore[misc]  # asyncua is a stranger to mypy
+    """An answer that breaks the rules of OPC UA."""
+
+
 class Link:
     """A client that is connected, what the server's namespaces are called now, and how much it takes at once."""
 
@@ -58,9 +62,9 @@ class Link:
             await bounded(self._connect(), self.seconds * 3)
         await self.learn_namespaces()
         ids = [ua.NodeId(ua.Int32(number)) for number in LIMITS.values()]
-        answers = await self.client.uaclient.read_attributes(ids, ua.AttributeIds.Value)
+        answers = await self.read(ids)
         for name, answer in zip(LIMITS, answers, strict=True):
-            most = answer.Value.Value if answer.Value is not None else None
+            most = answer.Value.Value if answer is not None and answer.Value is not None else None
             if isinstance(most, int) and most > 0:
                 self.limits[name] = min(most, MOST_A_REQUEST)
 
@@ -77,16 +81,17 @@ class Link:
 
     async def learn_namespaces(self) -> None:
         """The namespace array as it is now: a restart may have put it in another order."""
-        self.namespaces = list(await self.client.get_namespace_array())
+        named = await bounded(self.client.get_namespace_array(), self.seconds)
+        if not isinstance(named, list):
+            raise Misunderstood(f"namespaces are no list but {named!r}"[:100])
+        self.namespaces = named
 
     async def learn_types(self) -> bool:
         """The server's own structures become readable; False when its types cannot be understood."""
         try:
             await bounded(self.client.load_data_type_definitions(), self.seconds * TYPES_PATIENCE)
-        except Exception as err:
-            # asyncua makes classes of what the server describes, and raises whatever a strange description makes it.
-            if isinstance(err, OSError) and not isinstance(err, TimeoutError):
-                raise
+        except (TimeoutError, ua.UaError, RuntimeError) as err:
+            # asyncua makes classes of what the server describes.
             log.warning("types_not_understood", device=self.device.id, reason=f"{type(err).__name__}: {err}"[:200])
             return False
         return True
@@ -132,21 +137,23 @@ class Link:
             found = await bounded(question, self.seconds)
         except (OSError, TimeoutError):
             raise
-        except Exception as err:
-            # The parser raises whatever a strange answer makes it raise.
+        except (ua.UaError, RuntimeError) as err:
             if isinstance(err, ua.UaStatusCodeError) and (len(nodes) == 1 or not isinstance(err, TOO_MUCH)):
                 raise
             if len(nodes) == 1:
                 return [None]
             half = len(nodes) // 2
             return [*await self._read(nodes[:half]), *await self._read(nodes[half:])]
-        if len(found) != len(nodes):
-            raise ua.UaError(f"{len(found)} answers to {len(nodes)} questions")
+        if len(found or ()) != len(nodes):
+            raise Misunderstood(f"{len(found or ())} answers to {len(nodes)} questions")
         return list(found)
 
 
 async def bounded(work: Coroutine[Any, Any, Answer], seconds: float) -> Answer:
-    """The result, or TimeoutError. A cancellation of ours ends it at once: asyncua swallows some that reach it."""
+    """What asyncua makes of an answer; TimeoutError, or Misunderstood where its parser broke on it.
+
+    A cancellation of ours ends it at once: asyncua swallows some that reach it.
+    """
     task = asyncio.create_task(work)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     try:
@@ -155,4 +162,10 @@ async def bounded(work: Coroutine[Any, Any, Answer], seconds: float) -> Answer:
         task.cancel()
     if not done:
         raise TimeoutError("no answer")
-    return task.result()
+    try:
+        return task.result()
+    except TROUBLE:
+        raise
+    except Exception as err:
+        # The parser raises whatever a strange answer makes it raise.
+        raise Misunderstood(f"an answer that breaks OPC UA's rules: {type(err).__name__}: {err}") from err

@@ -9,7 +9,7 @@ import structlog
 
 from config.device import ModbusDevice, OpcUaDevice
 from contract.gap import Cause
-from contract.sample import MICROSECOND, TEXT, Quality
+from contract.sample import FUTURE_US, MICROSECOND, TEXT, Quality
 from edge import metrics
 from edge.batch import Batch, Unread
 from edge.channel import Channel, Floats, Ints, Meaning
@@ -108,7 +108,8 @@ class Source:
         for counter, count in zip(metrics.BY_QUALITY, np.bincount(quality & 3, minlength=3), strict=True):
             counter.inc(int(count))
         metrics.SAMPLES.inc(int(chosen.sum()))
-        np.maximum(times, self.newest_us, out=self.newest_us, where=chosen)
+        # A clock that was wrong for a moment must not hold back all that comes when it is right again.
+        np.maximum(times, self.newest_us, out=self.newest_us, where=chosen & (times <= edge_us + FUTURE_US))
         for vital, places in self.kinds:
             part = places[chosen[places]]
             if part.size:

@@ -27,7 +27,7 @@ class Plc:
     """Variables s=NAME in namespace URI; `before` are other namespaces that come first, and shift its index."""
 
     def __init__(self, port: int, values: Mapping[str, Any], before: Sequence[str] = ()) -> None:
-        self.url = f"opc.tcp://127.0.0.1:{port}/plc"
+        self.port, self.url = port, f"opc.tcp://127.0.0.1:{port}/plc"
         self.values, self.before = dict(values), before
         self.server = Server()
         self.nodes: dict[str, ua.NodeId] = {}
@@ -73,37 +73,6 @@ class Plc:
 
     async def stop(self) -> None:
         await asyncio.wait_for(self.server.stop(), 10)
-
-
-class Wire:
-    """The network between the agent and a PLC, which can be cut."""
-
-    def __init__(self, port: int, plc_port: int) -> None:
-        self.port, self.plc_port = port, plc_port
-        self.url = f"opc.tcp://127.0.0.1:{port}/plc"
-        self.writers: list[asyncio.StreamWriter] = []
-        self.server: asyncio.Server | None = None
-
-    async def mend(self) -> None:
-        self.server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
-
-    async def cut(self) -> None:
-        assert self.server is not None
-        self.server.close()
-        for writer in self.writers:
-            writer.transport.abort()
-        self.writers.clear()
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, here = await asyncio.open_connection("127.0.0.1", self.plc_port)
-        self.writers += [writer, here]
-        await asyncio.gather(_pump(reader, here), _pump(there, writer), return_exceptions=True)
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65_536):
-        writer.write(data)
-    writer.close()
 
 
 class Reader:

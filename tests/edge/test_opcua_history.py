@@ -16,7 +16,8 @@ from edge.batch import Unread
 from edge.channel import Channel
 from edge.journal import Numbered
 from edge.opcua_history import holds
-from tests.edge.opcua_plc import Plc, Reader, Wire, device, now_us, tag, until
+from tests.edge.opcua_plc import Plc, Reader, device, now_us, tag, until
+from tests.edge.opcua_wire import Wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FreePort = Callable[[], int]
