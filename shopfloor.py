@@ -26,6 +26,7 @@ examples:
   shopfloor migrate                     make or update the tables
   shopfloor edge line-1                 read the PLCs of edge 'line-1'
   shopfloor browse opc.tcp://plc:4840 > tags.csv   every variable of an OPC UA server, for the plant file
+  shopfloor tags import tags.csv        what would these tags change in the plant file? --apply writes it
   shopfloor certificate trust opc.tcp://plc:4840   trust an OPC UA server, after its fingerprint was compared
   shopfloor collector | mes | alerts    the other services, one process each
   shopfloor audit --from 24h            the loss certificate: where every sample of the last day is
@@ -105,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     edge.epilog = "On SIGHUP it reads the plant file again, without losing a sample. 收到 SIGHUP 时重新读取工厂文件。"
     browse = command("browse", "OPC UA: all variables of a server as a table for the plant file 浏览", _browse)
     browse.add_argument("place", metavar="URL|DEVICE", help="opc.tcp://HOST:PORT, or a device of the plant file")
+    _tags_arguments(command("tags", "a table of tags into the plant file 标签表", _tags))
     _certificate_arguments(
         command("certificate", "OPC UA: the agent's certificate, and which servers it trusts 证书", _certificate)
     )
@@ -119,6 +121,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.epilog = "Exit code 0: verified, 1: differs, with the first line that does, 2: not a receipt."
     return parser
+
+
+def _tags_arguments(sub: argparse.ArgumentParser) -> None:
+    verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)
+    table = verbs.add_parser(
+        "import", help="show what a table of tags would change in the plant file, or write it 导入"
+    )
+    table.add_argument("table", type=Path, metavar="TABLE", help="a CSV file as browse writes it")
+    table.add_argument("--plant", type=Path, metavar="FILE", help="the plant file (SHOPFLOOR_PLANT)")
+    table.add_argument("--apply", action="store_true", help="write the plant file; comments and layout stay")
+    table.epilog = "Tags that are not in the table are left alone. Exit code 2: a row is wrong, nothing is written."
 
 
 def _duration(text: str) -> timedelta:
@@ -266,6 +279,15 @@ def _browse(arguments: argparse.Namespace) -> int:
     settings = _settings()
     plant = None if arguments.place.startswith("opc.tcp://") else _plant(settings)
     return command.run(settings, command.device_of(arguments.place, plant))
+
+
+def _tags(arguments: argparse.Namespace) -> int:
+    from config import import_command as command
+
+    try:
+        return command.run(arguments.table, arguments.plant or _settings().plant, arguments.apply)
+    except command.CannotImport as err:
+        raise Trouble(str(err)) from err
 
 
 def _certificate(arguments: argparse.Namespace) -> int:

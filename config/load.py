@@ -1,6 +1,5 @@
 """Plant file → Plant, or a list of mistakes that names each place and its cure."""
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -8,6 +7,7 @@ from typing import TypeVar
 import yaml
 from pydantic import ValidationError
 
+from config import dialect
 from config.plant import Plant
 from config.templates import BadTemplate, Expanded, Place, expand
 
@@ -16,47 +16,6 @@ Answer = TypeVar("Answer")
 
 class BadPlantFile(ValueError):
     """The plant file cannot be used; the text has one line for each mistake."""
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML that refuses the same key twice in one mapping: the second would silently win."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
-    seen: dict[object, object] = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in seen:
-            line = key_node.start_mark.line + 1
-            raise BadPlantFile(f"line {line}: key {key!r} occurs twice in one mapping: remove one")
-        seen[key] = loader.construct_object(value_node, deep=True)
-    return seen
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-# YAML 1.1 reads 14:00 as the number 840 and 'on' as true; here times stay times and words stay words.
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", r"true|false", "tf"),
-    ("int", r"[-+]?[0-9]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
-    ("null", r"null|~|", "n~"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), [*_first, ""])
-
-
-class _Dumper(yaml.SafeDumper):
-    """YAML that `_Loader` reads as it was: what would be a number to it is in quotes, and nothing is abbreviated."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  - as PyYAML calls it
-        """Never an anchor."""
-        return True
-
-
-_Dumper.yaml_implicit_resolvers = {
-    first: [*yaml.SafeDumper.yaml_implicit_resolvers.get(first, []), *_Loader.yaml_implicit_resolvers.get(first, [])]
-    for first in {*yaml.SafeDumper.yaml_implicit_resolvers, *_Loader.yaml_implicit_resolvers}
-}
 
 
 def load_plant(path: Path) -> Plant:
@@ -91,21 +50,28 @@ def _of_file(path: Path, parse: Callable[[str], Answer]) -> Answer:
 
 def _expanded_text(text: str) -> str:
     parse_plant(text)
-    return yaml.dump(_expanded(text).document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+    return dialect.dump(_expanded(text).document)
 
 
-def _expanded(text: str) -> Expanded:
-    """The document with all templates filled in."""
+def document_of(text: str) -> dict[object, object]:
+    """What the text says before anything is checked, its templates not filled in; or BadPlantFile."""
     try:
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506  - a SafeLoader with stricter mappings
+        document = dialect.load(text)
+    except dialect.DoubleKey as err:
+        raise BadPlantFile(str(err)) from err
     except yaml.YAMLError as err:
         mark = getattr(err, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
         raise BadPlantFile(f"{place}: {getattr(err, 'problem', None) or err}: this is not YAML") from err
     if not isinstance(document, dict):
         raise BadPlantFile("file: holds no plant: start with 'site:', see config/plant.example.yaml")
+    return document
+
+
+def _expanded(text: str) -> Expanded:
+    """The document with all templates filled in."""
     try:
-        return expand(document)
+        return expand(document_of(text))
     except BadTemplate as err:
         raise BadPlantFile(str(err)) from err
 

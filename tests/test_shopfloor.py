@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SUBCOMMANDS = ("demo", "check", "migrate", "simulator", "edge", "collector", "mes", "alerts", "verify")
+SUBCOMMANDS = ("demo", "check", "migrate", "simulator", "edge", "collector", "mes", "alerts", "verify", "tags")
 NO_SETTINGS: Mapping[str, str] = {}
 
 

@@ -1,0 +1,239 @@
+"""A table of tags into the plant file: the difference first, every bad row by its number, and comments stay."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.import_command import CannotImport, run
+from config.load import load_plant
+from config.plant_text import CannotEdit, TagEdit, with_tags
+from config.tag_table import COLUMNS, BadTable, Mistake, gathered, read_table
+from edge.tag_names import COLUMNS as BROWSED
+
+PLANT = """\
+# Our plant. 工厂
+site:
+  id: lab
+  name: {en: Lab, zh: 实验室}
+  zone: UTC
+  shifts: [{id: all, name: {en: All, zh: 全天}, days: [mon], starts: 00:00, ends: 00:00}]
+devices:
+  - {id: plc, edge: edge-1, protocol: opcua, url: 'opc.tcp://192.0.2.1:4840'}
+  - {id: old-plc, edge: edge-1, protocol: modbus, host: 192.0.2.2}   # in the cellar
+templates:
+  saw: {machine: {name: {en: Saw, zh: 锯}, device: plc, ideal_cycle: 1s, tags: [{name: t, node: s=T}]}}
+lines:
+  - id: line
+    name: {en: Line, zh: 线}
+    machines:
+      - id: press
+        name: {en: Press, zh: 冲床}
+        device: plc
+        ideal_cycle: 2s  # from its maker
+        tags:
+          # What the panel shows.
+          - {name: speed, node: s=Speed, type: float64, unit: rpm}  # main drive
+          - name: force
+            node: s=Force   # strain gauge
+            type: float32
+
+            # Nobody trusts less.
+            deadband: 0.5
+          # The end of the press.
+
+      - id: mill
+        name: {en: Mill, zh: 铣床}
+        device: old-plc
+        ideal_cycle: 2s
+        tags: [{name: total, role: total_count, register: 1},
+               {name: temp, register: 2}]
+      - {id: oven-1, name: {en: Oven, zh: 炉}, device: plc, ideal_cycle: 9s, tags: &oven [{name: t, node: s=T1}]}
+      - {id: oven-2, name: {en: Oven, zh: 炉}, device: plc, ideal_cycle: 9s, tags: *oven}
+      - {template: saw, ids: 'saw-{1..2}'}
+# The end.
+"""
+HEAD = "device,machine,name,node,type,unit\n"
+NEW = HEAD + "plc,press,torque,nsu=urn:m;s=T,float64,Nm\nold-plc,mill,temp,,,°C\n"
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Path:
+    path = tmp_path / "plant.yaml"
+    path.write_text(PLANT, encoding="utf-8")
+    return path
+
+
+def table(plant: Path, text: str) -> Path:
+    path = plant.with_name("tags.csv")
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_difference_is_shown_and_nothing_written(plant: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    same = "plc,press,speed,s=Speed,float64,rpm\n"
+    elsewhere = "plc,press,kraft,s=Force,float32,\n"
+
+    code = run(table(plant, NEW + same + elsewhere), plant, apply=False)
+
+    said = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert said[0] == "+ press/torque  node: nsu=urn:m;s=T, type: float64, unit: Nm"
+    assert said[1] == "~ mill/temp  unit: (default) → °C"
+    assert said[2] == "= press/kraft  is there already as 'force'"
+    assert said[3].startswith("1 added, 1 changed, 2 the same; 5 tags of the plant file are not in the table and stay")
+    assert "--apply" in said[4]
+    assert plant.read_text(encoding="utf-8") == PLANT
+
+
+def test_comments_order_and_layout_of_everything_else_stay(plant: Path) -> None:
+    deeper = "plc,press,force,s=Force2,float64,kN\n"
+
+    run(table(plant, NEW + deeper), plant, apply=True)
+
+    expected = (
+        PLANT.replace("node: s=Force   #", "node: s=Force2   #")
+        .replace("type: float32\n", "type: float64\n")
+        .replace(
+            "            deadband: 0.5\n",
+            "            deadband: 0.5\n            unit: kN\n"
+            "          - {name: torque, node: 'nsu=urn:m;s=T', type: float64, unit: Nm}\n",
+        )
+        .replace("register: 2}]", "register: 2, unit: °C}]")
+    )
+    assert plant.read_text(encoding="utf-8") == expected
+    assert [tag.name for tag in load_plant(plant).machine("press").tags] == ["speed", "force", "torque"]
+
+
+def test_doing_it_twice_changes_nothing(plant: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(table(plant, NEW), plant, apply=True)
+    once = plant.read_text(encoding="utf-8")
+
+    run(table(plant, NEW), plant, apply=True)
+
+    assert plant.read_text(encoding="utf-8") == once
+    assert "nothing to do" in capsys.readouterr().out
+
+
+def test_tags_written_on_one_line_get_theirs_there_and_lines_end_as_they_did(plant: Path) -> None:
+    plant.write_bytes(PLANT.replace("\n", "\r\n").encode())
+    head = HEAD.replace("node", "register")
+
+    run(table(plant, head + "old-plc,mill,level,3,int16,\n"), plant, apply=True)
+
+    after = plant.read_bytes().decode()
+    assert "{name: temp, register: 2}, {name: level, register: 3, type: int16}]\r\n" in after
+    assert after.count("\n") == after.count("\r\n") == PLANT.count("\n")
+
+
+BAD_ROWS = [
+    ("plx,press,a,s=A,float64,", "row 2: device: 'plx' is not there: the plant file has plc, old-plc, or add it first"),
+    ("plc,pres,a,s=A,float64,", "row 2: machine: 'pres' is not there: the plant file has press, mill"),
+    ("plc,mill,a,s=A,float64,", "row 2: device: 'plc' - machine 'mill' is read from 'old-plc': write that"),
+    ("plc,press,a,s=A,flaot64,", "row 2: type: 'flaot64' - Input should be 'bool', 'int16'"),
+    ("plc,press,a,s=A,,", "row 2: type: is empty: it is neither a number nor a text"),
+    ("plc,press,Ä,s=A,float64,", "row 2: name: 'Ä' - String should match pattern"),
+    ("plc,press,a,,float64,", "row 2: node: is empty: a tag of device 'plc' needs it"),
+    ("plc,,a,s=A,float64,", "row 2: machine: is empty: write it"),
+    ("plc,press,a,s=A,float64", "row 2: has 5 cells, but there are 6 columns"),
+    (
+        "plc,press,a,s=A,float64,\nplc,press,a,s=B,float64,",
+        "row 3: press/a is in row 2 already: rename one or remove one",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rows", "complaint"), BAD_ROWS)
+def test_each_bad_row_is_named_with_its_number_and_cure(plant: Path, rows: str, complaint: str) -> None:
+    good = "\nplc,press,fine,s=Fine,float64,\n"
+
+    with pytest.raises(CannotImport) as refused:
+        run(table(plant, HEAD + rows + good), plant, apply=True)
+
+    assert f"tags.csv: {complaint}" in str(refused.value)
+    assert plant.read_text(encoding="utf-8") == PLANT
+
+
+def test_the_same_mistake_of_many_rows_is_one_line() -> None:
+    assert list(gathered([Mistake(n, "no") for n in (2, 3, 4, 9, 7)])) == ["rows 2 to 4, 7, 9: no"]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("设备,machine,name\n".encode("gbk"), "is not UTF-8: save it as 'CSV UTF-8'"),
+        (b"device,name\n", "has no column 'machine'"),
+        (b"device,machine,name,nod\n", "column 'nod' is not known"),
+        (b"device,machine,name,node,node\n", "column 'node' is there twice"),
+        (b"", "has no column 'device'"),
+    ],
+)
+def test_what_is_no_table_is_told(content: bytes, complaint: str) -> None:
+    with pytest.raises(BadTable, match=complaint):
+        read_table(content)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_may_come_from_any_spreadsheet(delimiter: str) -> None:
+    lines = [
+        ["device", "machine", "name", "role", "states", "scale", "value"],
+        ["p", "m", "s", "state", "0: down", "1", "7"],
+    ]
+    text = "\r\n".join(delimiter.join(line) for line in lines)
+
+    [row], mistakes = read_table(f"\ufeff{text}\r\n{delimiter * 6}\r\n".encode())
+
+    assert (row.number, row.machine, row.values) == (2, "m", {"role": "state", "states": {0: "down"}, "scale": 1})
+    assert mistakes == []
+
+
+def test_every_column_of_browse_is_known() -> None:
+    assert set(BROWSED) <= set(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("machine", "complaint"), [("oven-2", "shared by '&' and '\\*'"), ("saw-1", "made by a template")]
+)
+def test_tags_that_others_share_are_not_changed_behind_their_back(plant: Path, machine: str, complaint: str) -> None:
+    with pytest.raises(CannotImport, match=complaint):
+        run(table(plant, HEAD + f"plc,{machine},a,s=A,float64,\n"), plant, apply=True)
+
+    assert plant.read_text(encoding="utf-8") == PLANT
+
+
+def test_a_value_that_needs_quotes_gets_them() -> None:
+    odd = {"unit": "0x1F", "node": "ns=2;s=a: {b}, #c"}
+    edits = [TagEdit("press", "odd", odd, new=True), TagEdit("press", "force", {"unit": "on"}, new=False)]
+
+    text = with_tags(PLANT, edits)
+
+    assert "- {name: odd, unit: '0x1F', node: 'ns=2;s=a: {b}, #c'}\n" in text
+    with pytest.raises(CannotEdit):
+        with_tags(PLANT, [TagEdit("saw-1", "x", {}, new=True)])
+
+
+def test_the_file_is_replaced_whole_and_keeps_its_rights_and_its_link(plant: Path) -> None:
+    plant.chmod(0o640)
+    link = plant.with_name("link.yaml")
+    link.symlink_to(plant)
+
+    run(table(plant, NEW), link, apply=True)
+
+    assert link.is_symlink()
+    assert "torque" in plant.read_text(encoding="utf-8")
+    assert stat.S_IMODE(plant.stat().st_mode) == 0o640
+    assert sorted(os.listdir(plant.parent)) == ["link.yaml", "plant.yaml", "tags.csv"]
+
+
+def test_it_is_a_subcommand_that_says_what_to_do(plant: Path) -> None:
+    command = [sys.executable, "shopfloor.py", "tags", "import", str(table(plant, NEW)), "--plant", str(plant)]
+
+    shown, wrong = (subprocess.run(c, capture_output=True, text=True, check=False) for c in (command, [*command[:-2]]))
+
+    assert (shown.returncode, wrong.returncode) == (0, 2)
+    assert "+ press/torque" in shown.stdout
+    assert "row 2: device: 'plc' is not there" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
