@@ -79,6 +79,8 @@ class Tag(Strict):
     hold: Duration = timedelta(0)
     products: dict[int, Id] = {}
     wraps_at: Annotated[int | None, Field(gt=1)] = None
+    max_rate: Annotated[float | None, Field(gt=0, le=1_000_000)] = None
+    resets: bool = True
 
     @model_validator(mode="after")
     def meaning_fits_role(self) -> Self:
@@ -86,8 +88,12 @@ class Tag(Strict):
         self._state_fits()
         if (self.role is Role.PRODUCT) != bool(self.products):
             raise ValueError("a tag with role 'product' needs 'products' (code: product id), and only that role has it")
-        if self.wraps_at is not None and not self.is_counter:
-            raise ValueError("'wraps_at' belongs to a counter: total_count, good_count, reject_count or rework_count")
+        said = {"wraps_at": self.wraps_at is not None, "max_rate": self.max_rate is not None, "resets": not self.resets}
+        if any(said.values()) and not self.is_counter:
+            key = next(key for key, is_said in said.items() if is_said)
+            raise ValueError(f"'{key}' belongs to a counter: total_count, good_count, reject_count or rework_count")
+        if not self.resets and self.wraps_at is None:
+            raise ValueError("'resets: false' says that a counter falls only when it wraps: it needs 'wraps_at'")
         plain = self.scale == 1.0 and self.offset == 0.0 and not self.deadband and not self.deadband_percent
         if self.role is not Role.PROCESS_VALUE and not plain:
             raise ValueError(f"scale, offset and deadband belong to process values, not to role '{self.role}'")
@@ -149,6 +155,11 @@ class Tag(Strict):
     def width(self) -> int:
         """How many addresses of a Modbus device it takes."""
         return width_of(self.type, self.length)
+
+    @property
+    def fastest_us(self) -> int | None:
+        """No two of its parts are closer than this, microseconds; None where no `max_rate` is given."""
+        return None if self.max_rate is None else max(1, round(1_000_000 / self.max_rate))
 
     @property
     def is_counter(self) -> bool:
@@ -287,6 +298,12 @@ class Machine(Strict):
         again = {role for role in roles if roles.count(role) > 1}
         if again:
             raise ValueError(f"role {sorted(again)} occurs twice in machine '{self.id}': one tag a role")
+        for tag in self.tags:
+            if tag.max_rate is not None and tag.max_rate * self.ideal_cycle.total_seconds() < 1:
+                raise ValueError(
+                    f"tag '{tag.name}' of machine '{self.id}': max_rate ({tag.max_rate:g} parts per second) is slower "
+                    f"than ideal_cycle ({self.ideal_cycle.total_seconds():g} s a part): it is the most that can ever be"
+                )
         return self
 
     @property

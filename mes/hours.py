@@ -70,7 +70,7 @@ def settled_until(plant: Plant, policy: Policy, known_us: int) -> int:
 
 def basis_of(plant: Plant, machine: Machine, policy: Policy, shortest_us: int) -> str:
     """Sixteen hexadecimal digits for all that a machine's hours are made by, beside facts, calendar and edits."""
-    tags = sorted((tag.role.value, tag.name) for tag in machine.tags)
+    tags = sorted((tag.role.value, tag.name, str(tag.fastest_us)) for tag in machine.tags)
     scrap = sorted((p.id, str(p.planned_scrap)) for p in plant.products)
     silence = machine.no_data_after // MICROSECOND
     text = repr((NAMES, _program(), policy.name, policy.version, policy.hash, shortest_us, silence, tags, scrap))

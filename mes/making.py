@@ -63,11 +63,12 @@ def making_of(machine: Machine, facts: MachineFacts, terms: Terms, intervals: In
     at, cycles, products = cycle_tape(facts, terms)
     planned = bounds_of(terms.planned)
     shortest = terms.ideal.shortest(machine.id)
+    fastest = {name: tag.fastest_us if (tag := machine.tag_of(Role(f"{name}_count"))) else None for name in COUNTERS}
     ordered = np.array([order is not None for order in facts.order], np.bool_)
 
     def sort(chosen: Callable[[Steps], Bools] | None = None) -> dict[str, Sorted]:
         kept = {name: _where(getattr(facts, name), planned, chosen) for name in COUNTERS}
-        return {name: _sorted(steps, at, cycles, shortest) for name, steps in kept.items()}
+        return {name: _sorted(steps, at, cycles, shortest, fastest[name]) for name, steps in kept.items()}
 
     def summed(sorted_: dict[str, Sorted], column: str, weights: Int64 | None = None) -> Sums:
         return completed(machine, {n: _sum(getattr(s, column), weights) for n, s in sorted_.items()})
@@ -161,11 +162,12 @@ def _where(steps: Steps, planned: tuple[Int64, Int64], chosen: Callable[[Steps],
     return Steps(*(getattr(steps, name)[keep] for name in Steps.__slots__))
 
 
-def _sorted(steps: Steps, at: Int64, cycles: Int64, shortest: int) -> Sorted:
+def _sorted(steps: Steps, at: Int64, cycles: Int64, shortest: int, fastest: int | None) -> Sorted:
     piece = np.maximum(np.searchsorted(at, steps.at, side="right") - 1, 0)
-    # The bound of a step is that of the shortest cycle of all; the product in force allows as many or fewer.
+    # The bound of a step is that of the shortest cycle of all; the product in force allows as many or fewer, unless
+    # the plant file says how fast the counter can be.
     # What may be more of a step across a silence is in the blind time that it lies in.
-    fit = (steps.at - steps.since) // cycles[piece] + 1
+    fit = (steps.at - steps.since) // (cycles[piece] if fastest is None else fastest) + 1
     most = np.maximum(steps.parts, np.minimum(steps.most, fit))
 
     def by_piece(parts: Int64) -> Int64:

@@ -82,6 +82,10 @@ def machine_part(
             name: tag.name for name, role in {"state": Role.STATE, **TELLS}.items() if (tag := machine.tag_of(role))
         },
         "wraps_at": {name: tag.wraps_at for name, role in TELLS.items() if (tag := machine.tag_of(role))},
+        "fastest_us": {
+            name: tag.fastest_us for name, role in TELLS.items() if (tag := machine.tag_of(role)) and tag.fastest_us
+        },
+        "never_reset": [name for name, role in TELLS.items() if (tag := machine.tag_of(role)) and not tag.resets],
         "silence_us": machine.no_data_after // MICROSECOND,
         "state_before": before.name.lower(),
         "states": _states(machine, facts, terms, edits, frames),

@@ -333,10 +333,19 @@ def dirty_spans(frames: Iterable[tuple[Sequence[str], int, int]]) -> dict[str, l
 
 def basis(machine: Machine, shortest_cycle_us: int) -> str:
     """A hash of all that turns a machine's samples into facts; where a tag is read from does not belong to it."""
-    tags = [(tag.name, tag.role.value, sorted(tag.products.items()), tag.wraps_at) for tag, _ in signals(machine)]
+    tags = [
+        (tag.name, tag.role.value, sorted(tag.products.items()), tag.wraps_at, *_declared(tag))
+        for tag, _ in signals(machine)
+    ]
     cycle = shortest_cycle_us if any(tag.is_counter for tag, _ in signals(machine)) else None
-    text = repr((RULES, cycle, machine.no_data_after // MICROSECOND, sorted(tags, key=lambda tag: tag[1])))
+    text = repr((RULES, cycle, machine.no_data_after // MICROSECOND, sorted(tags, key=lambda tag: str(tag[1]))))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _declared(tag: Tag) -> tuple[str, ...]:
+    """What only some counters say of themselves."""
+    resets = () if tag.resets else ("never set back",)
+    return resets if tag.fastest_us is None else (*resets, f"fastest {tag.fastest_us} us")
 
 
 def cut(span: Span) -> Iterator[Span]:

@@ -9,7 +9,7 @@ import numpy as np
 from config.device import Machine, Role, Tag
 from contract.sample import MICROSECOND
 from mes.blind import blind_of
-from mes.counters import steps
+from mes.counters import model_of, steps
 from mes.facts import Span
 from mes.patch import Patch
 from mes.tape import Readings, canonical, product_tape, state_tape
@@ -70,7 +70,7 @@ def facts_of(region: Region, rows: Sequence[Sequence[Any]], spans: Iterable[Span
         products = [names.get(code) for code in tape.value[keep].tolist()]
         patch.products(machine, (after_first, up_to), tape.at[keep].tolist(), products)
     else:
-        found = steps(readings, region.tag.wraps_at, region.shortest_cycle_us, silence, blind_of(spans))
+        found = steps(readings, model_of(region.tag), region.shortest_cycle_us, silence, blind_of(spans))
         keep = (found.at > after_first) & (found.at <= up_to)
         patch.steps(machine, region.counter, (after_first, up_to), *(getattr(found, c)[keep].tolist() for c in COLUMNS))
 

@@ -94,7 +94,9 @@ class Step:
         self.cycle = m.cycle(self.product, self.at)
         same(f"{place}.product", row["product"], self.product)
         same(f"{place}.cycle_us", row["cycle_us"], self.cycle)
-        known = {self.parts} | {max(self.parts, (self.at - self.since) // c + 1) for _, _, c in m.cycles}
+        fastest = m.part["fastest_us"].get(name)
+        fits = [(self.at - self.since) // c + 1 for c in ([fastest] if fastest else [c for _, _, c in m.cycles])]
+        known = {self.parts} | {max(self.parts, most) for most in fits}
         need(f"{place}.most", row["most"] in known and self.parts >= 0 < row["most"], "neither certain nor the bound")
         now = m.sample(place, row["sample"], "ends of count steps whose samples are not kept")
         then = m.sample(place, row["since_sample"], "begins of count steps whose samples are not kept")
@@ -102,19 +104,28 @@ class Step:
             need(f"{place}.{key}.at", sample is None or sample["at"] == at, "is another instant")
             need(f"{place}.{key}.quality", sample is None or sample["quality"] < 2, "a BAD sample counts nothing")
         if now and then:
-            self.read(m.part["wraps_at"].get(name), place, row, int(now["value"]), int(then["value"]))
-        fits = (self.at - self.since) // self.cycle + 1
-        self.more = 0 if self.unseen else max(self.parts, min(row["most"], fits)) - self.parts
+            self.read(m.part, name, place, row, int(now["value"]), int(then["value"]))
+        fit = fits[0] if fastest else (self.at - self.since) // self.cycle + 1
+        self.more = 0 if self.unseen else max(self.parts, min(row["most"], fit)) - self.parts
         self.planned, self.ordered = within(self.at, m.planned), within(self.at, m.orders)
         state = bisect_right(m.begins, self.at) - 1
         self.startup = m.states[state]["state"] == "running" and m.before[state] in m.policy["startup_after"]
         self.startup &= self.at < m.states[state]["from"] + m.policy["startup_us"]
 
-    def read(self, wraps_at: int | None, place: str, row: dict[str, Any], now: int, then: int) -> None:
+    def read(self, part: dict[str, Any], name: str, place: str, row: dict[str, Any], now: int, then: int) -> None:
         """The two readings of the counter give the parts: their difference, a wrap, or a start at 0."""
-        if now >= then:
-            need(f"{place}.parts", self.parts == now - then, f"the counter went from {then} to {now}")
+        wraps_at, fastest = part["wraps_at"].get(name), part["fastest_us"].get(name)
+        never = name in part["never_reset"]
+        wrapped = [] if wraps_at is None or (fastest and not never) else [now - then + wraps_at]
+        said = f"the counter went from {then} to {now}"
+        if fastest:
+            fits = (self.at - self.since) // fastest + 1
+            made = [n for n in (wrapped if now < then else [now - then]) if n <= fits]
+            least = made or [now if now < then and now <= fits else 0]
+            need(f"{place}.parts", self.parts == least[0], said)
+            need(f"{place}.most", self.unseen or row["most"] == (least[0] if made else fits), "the bound of the rate")
+        elif now >= then:
+            need(f"{place}.parts", self.parts == now - then, said)
             need(f"{place}.most", self.unseen or row["most"] == self.parts, "a step that was seen is certain")
         else:
-            wrapped = [] if wraps_at is None else [now - then + wraps_at]
-            need(f"{place}.parts", self.parts in [now, *wrapped], f"the counter fell from {then} to {now}")
+            need(f"{place}.parts", self.parts in [now, *wrapped], said)

@@ -16,7 +16,7 @@ from config.plant import Site
 from config.shifts import planned_spans, scheduled_spans
 from contract.sample import State
 from mes.booking import elements_of
-from mes.counters import steps
+from mes.counters import Model, steps
 from mes.elements import NAMES
 from mes.facts import MachineFacts, Span, Steps, no_steps
 from mes.ideal import IdealCycle, IdealCycles
@@ -68,7 +68,7 @@ def calendar_spans(vector: Mapping[str, Any]) -> tuple[list[Span], list[Span]]:
 
 def machine_of(machine: Mapping[str, Any]) -> Machine:
     """The machine with the counters that it tells."""
-    tags = [{"name": name, "role": f"{name}_count", "register": n} for n, name in enumerate(machine["counters"])]
+    tags = [_tag(name, n, counter) for n, (name, counter) in enumerate(machine["counters"].items())]
     return Machine.model_validate(
         {
             "id": machine["machine"],
@@ -79,6 +79,11 @@ def machine_of(machine: Mapping[str, Any]) -> Machine:
             "tags": [{"name": "state", "role": "state", "register": 9, "states": {"1": "running"}}, *tags],
         }
     )
+
+
+def _tag(name: str, number: int, counter: Mapping[str, Any]) -> dict[str, Any]:
+    tag = {"name": name, "role": f"{name}_count", "register": number}
+    return tag | ({"max_rate": 1_000_000 / counter["fastest_us"]} if counter.get("fastest_us") else {})
 
 
 def facts_of(machine: Mapping[str, Any], from_us: int, to_us: int) -> MachineFacts:
@@ -123,7 +128,8 @@ def _steps(machine: Mapping[str, Any], name: str) -> Steps:
     at, value = zip(*counter["readings"], strict=True)
     readings = Readings(np.array(at, np.int64), np.array(value, np.float64), np.zeros(len(at), np.int64))
     shortest = min(entry["cycle_us"] for entry in machine["ideal_cycles"])
-    return steps(readings, counter.get("wraps_at"), shortest, machine["no_data_after_us"])
+    model = Model(counter.get("wraps_at"), counter.get("fastest_us"), counter.get("resets", True))
+    return steps(readings, model, shortest, machine["no_data_after_us"])
 
 
 def _told(found: Exact) -> dict[str, str | None]:

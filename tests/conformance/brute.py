@@ -145,23 +145,33 @@ def counter_steps(counter, machine):
     silence = machine["no_data_after_us"]
     shortest = min(c["cycle_us"] for c in machine["ideal_cycles"])
     wraps, found = counter.get("wraps_at"), []
+    fastest, resets = counter.get("fastest_us"), counter.get("resets", True)
     for (since, old), (at, new) in zip(counter["readings"], counter["readings"][1:], strict=False):
         elapsed = at - since
-        fits, unseen = elapsed // shortest + 1, elapsed > silence
+        fits, unseen = elapsed // (fastest or shortest) + 1, elapsed > silence
         if new >= old:
             parts, certain = new - old, True
-            if unseen and new <= fits:
+            if unseen and resets and new <= fits:
                 certain = False
             if unseen and wraps and parts + wraps <= fits:
                 certain = False
         else:
             parts, certain = new, False
-            top = wraps and old >= wraps - wraps // 4
-            if top and new - old + wraps <= min(elapsed * 4 // shortest + 2, wraps // 2):
-                parts, certain = new - old + wraps, True
+            around = new - old + wraps if wraps else None
+            if fastest:
+                wrapped = wraps and not resets and around <= fits
+            elif not resets:
+                wrapped = around <= elapsed * 4 // shortest + 2
+            else:
+                top = wraps and old >= wraps - wraps // 4
+                wrapped = top and around <= min(elapsed * 4 // shortest + 2, wraps // 2)
+            if wrapped:
+                parts, certain = around, not (unseen and around + wraps <= fits)
+        if fastest and parts > fits:
+            parts, certain = 0, False
         most = parts if certain else max(parts, fits)
         if most:
-            found.append({"since": since, "at": at, "parts": parts, "most": most, "unseen": unseen})
+            found.append({"since": since, "at": at, "parts": parts, "most": most, "unseen": unseen, "fastest": fastest})
     return found
 
 
@@ -196,10 +206,11 @@ def step_kinds(vector, machine, intervals, steps, shortest, step):
     policy, at, parts, unseen = vector["policy"], step["at"], step["parts"], step["unseen"]
     product_ = word_at(machine["product"], at)
     cycle, elapsed = cycle_at(machine, product_, at), at - step["since"]
+    fastest = step["fastest"] or cycle
     inside = next(i for i in intervals if i["begin"] <= at < i["end"])
     after_setup = inside["state"] == "running" and inside["before"] in policy["startup_after"]
     startup = after_setup and at < inside["begin"] + policy["startup_us"]
-    more = 0 if unseen else max(0, min(step["most"], elapsed // cycle + 1) - parts)
+    more = 0 if unseen else max(0, min(step["most"], elapsed // fastest + 1) - parts)
     ordered = word_at(machine["order"], at) is not None
     ppm = vector.get("planned_scrap_ppm", {}).get(product_)
     seen = 0 if unseen else parts

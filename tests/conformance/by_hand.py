@@ -294,8 +294,8 @@ def counters():
             {"excess_parts": 10},
         ),
     )
-    for name, title, readings, wraps, elements in table:
-        found = machine(run, {"total": counter(readings, wraps)})
+    for name, title, readings, wraps, elements, *declared in (*table, *rated()):
+        found = machine(run, {"total": counter(readings, wraps, **dict(*declared))})
         yield vector(
             f"counter-{name}",
             title,
@@ -304,6 +304,31 @@ def counters():
             derivation="hand",
             expect={"elements": elements, "kpis": {}},
         )
+
+
+def rated():
+    """The same of a counter that has at most one part a second."""
+    rate = {"fastest_us": UNITS}
+    never = rate | {"resets": False}
+    top = [(0, 65_534), (5, 3)]
+    yield (
+        "jump",
+        "4990 parts in five seconds: up to six",
+        [(0, 10), (5, 5000)],
+        None,
+        {"total": 0, "more_parts": 6},
+        rate,
+    )
+    yield "full-rate", "Six parts in five seconds may be", [(0, 10), (5, 16)], None, {"total": 6, "more_parts": 0}, rate
+    yield "wrap-or-reset", "It wrapped, or was set back", top, 65_536, {"total": 3, "more_parts": 3}, rate
+    yield "never-set-back", "It falls only when it wraps", top, 65_536, {"total": 5, "more_parts": 0}, never
+    fast = [(0, 60_000), (5, 3)]
+    yield "set-back-after-all", "A wrap would be too fast", fast, 65_536, {"total": 3, "more_parts": 3}, never
+    preset = [(0, 9000), (5, 500)]
+    yield "preset", "Set back to what cannot be new parts", preset, None, {"total": 0, "more_parts": 6}, rate
+    silence = [(0, 100), (60, 600)]
+    blind = {"total": 0, "unseen": 0, "blind": 60 * UNITS}
+    yield "jump-in-silence", "500 parts in a minute: up to 61", silence, None, blind, rate
 
 
 def edges():

@@ -98,7 +98,25 @@ MUTANTS = (
         "np.where(falls, raw[1:], difference)",
         "np.where(falls, 0, difference)",
     ),
-    Mutant("a wrap taken for a reset", "mes/counters.py", "(wrapped <= believed)", "(wrapped < 0)"),
+    Mutant(
+        "a wrap taken for a reset",
+        "mes/counters.py",
+        "(wrapped <= np.minimum(believed, wraps_at // HALF))",
+        "(wrapped < 0)",
+    ),
+    Mutant("a jump taken at its word", "mes/counters.py", "np.where(impossible, 0, parts)", "parts"),
+    Mutant(
+        "a fall guessed to be a wrap",
+        "mes/counters.py",
+        "return never if model.resets else wrapped <=",
+        "return wrapped <=",
+    ),
+    Mutant(
+        "bounded by the ideal cycle only",
+        "mes/making.py",
+        "(cycles[piece] if fastest is None else fastest)",
+        "cycles[piece]",
+    ),
     Mutant("nothing lost before a reset", "mes/counters.py", "undecided = falls |", "undecided = (falls & False) |"),
     Mutant(
         "minor stops stay delay",

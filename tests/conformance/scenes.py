@@ -94,13 +94,24 @@ def machine(
     return found
 
 
-def counter(readings, wraps_at=None):
-    """Readings in seconds of the scene."""
-    return {"wraps_at": wraps_at, "readings": [[us(at), value] for at, value in readings]}
+def counter(readings, wraps_at=None, **declared):
+    """Readings in seconds of the scene; `fastest_us` and `resets` where they are declared."""
+    return {"wraps_at": wraps_at, **declared, "readings": [[us(at), value] for at, value in readings]}
 
 
 def life(
-    state, until, *, every=3, reject_each=0, rework_each=0, start=100, silent=(), step=15, wraps_at=None, resets=()
+    state,
+    until,
+    *,
+    every=3,
+    reject_each=0,
+    rework_each=0,
+    start=100,
+    silent=(),
+    step=15,
+    wraps_at=None,
+    resets=(),
+    declared=None,
 ):
     """Counters of a machine that finishes a part each `every` seconds of running, read each `step` seconds.
 
@@ -124,7 +135,7 @@ def life(
                 made, total = made + 1, total + 1
                 reject += bool(reject_each) and made % reject_each == 0
                 rework += bool(rework_each) and made % rework_each == 1
-    found = {"total": counter(readings["total"], wraps_at)}
+    found = {"total": counter(readings["total"], wraps_at, **declared or {})}
     if reject_each:
         found["reject"] = counter(readings["reject"])
     if rework_each:

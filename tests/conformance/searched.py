@@ -16,6 +16,7 @@ WAITS += [(1590, "running"), (2000, "blocked"), (2400, "running")]
 THRESHOLD = [(0, "running"), (100, "down"), (220, "running"), (400, "down"), (519, "running"), (700, "stopped")]
 THRESHOLD += [(760, "running"), (900, "stopped"), (959, "running")]
 TWO = [("large", 0, 5.0), ("small", 0, 2.0)]
+RATE, NEVER = {"fastest_us": 1_000_000}, {"resets": False}
 MIX = [(0, "small"), (1200, "large"), (2400, "small")]
 
 
@@ -175,6 +176,20 @@ def scenes():
         "reset",
         "Counters that are set back twice",
         {"machines": [machine(RUN, life(RUN, HOUR, reject_each=5, rework_each=9, resets=(1003, 2500)))]},
+    )
+    yield (
+        "declared-rate",
+        "A 16-bit counter of which a rate is known: each wrap may be a reset, and a silence may hide one",
+        {
+            "machines": [
+                machine(RUN, life(RUN, HOUR, start=65_000, silent=((1196, 1400),), wraps_at=65_536, declared=RATE))
+            ]
+        },
+    )
+    yield (
+        "declared-never-reset",
+        "The same counter, which nobody sets back",
+        {"machines": [machine(RUN, life(RUN, HOUR, start=65_000, wraps_at=65_536, declared=RATE | NEVER))]},
     )
     yield (
         "reset-in-silence",

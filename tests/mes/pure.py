@@ -6,7 +6,7 @@ import numpy as np
 
 from config.load import parse_plant
 from contract.sample import Quality, State
-from mes.counters import steps
+from mes.counters import Model, steps
 from mes.facts import MachineFacts, Steps, no_steps
 from mes.stitch import cut, merged
 from mes.tape import Readings, product_tape, state_tape
@@ -99,4 +99,4 @@ def facts_of_samples(
 
 def counter(rows: Sequence[Row], wraps_at: int | None) -> Steps:
     """Steps of one counter; none without readings."""
-    return steps(readings(rows), wraps_at, SHORTEST_US, SILENCE) if rows else no_steps()
+    return steps(readings(rows), Model(wraps_at), SHORTEST_US, SILENCE) if rows else no_steps()

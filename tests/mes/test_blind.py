@@ -15,7 +15,7 @@ from contract.gap import Cause, Gap
 from contract.sample import Quality, Sample, State, from_us
 from contract.topics import frame_topic
 from mes.blind import NEVER, blind_of
-from mes.counters import steps
+from mes.counters import Model, steps
 from mes.facts import Span
 from mes.tape import state_tape
 from tests.mes.readings import Row, readings
@@ -72,7 +72,7 @@ def test_the_tape_has_no_data_where_samples_are_missing(
 def test_parts_that_were_made_across_a_gap_are_unseen(blind: list[tuple[int, int]], unseen: list[bool]) -> None:
     made = steps(
         readings([(0, 1.0), (2, 2.0), (5, 3.0)]),
-        None,
+        Model(),
         SECOND,
         SILENCE,
         blind_of((a * SECOND, b * SECOND) for a, b in blind),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mes.counters import steps
+from mes.counters import Model, steps
 from tests.mes.readings import SECOND, Row, readings
 
 CYCLE = 2 * SECOND
@@ -13,7 +13,11 @@ HOURS_60 = 60 * 3600
 
 
 def found(rows: list[Row], wraps_at: int | None = None) -> list[tuple[float, float, int, int, bool]]:
-    made = steps(readings(rows), wraps_at, CYCLE, SILENCE)
+    return told(rows, Model(wraps_at))
+
+
+def told(rows: list[Row], model: Model) -> list[tuple[float, float, int, int, bool]]:
+    made = steps(readings(rows), model, CYCLE, SILENCE)
     columns = (made.at.tolist(), made.since.tolist(), made.parts.tolist(), made.most.tolist(), made.unseen.tolist())
     return [
         (at / SECOND, since / SECOND, parts, most, unseen)
@@ -86,7 +90,7 @@ def test_every_part_is_counted_once_whichever_readings_are_lost(made: list[int],
         rows.append((second, float(shown % 65_536)))
     kept = [row for i, row in enumerate(rows) if i not in lost or i == len(rows) - 1]
 
-    counted = steps(readings(kept), 65_536, SECOND // 3, SILENCE)
+    counted = steps(readings(kept), Model(65_536), SECOND // 3, SILENCE)
 
     assert int(counted.parts.sum()) == sum(made[1:])
 
@@ -99,3 +103,77 @@ def test_a_reset_counts_from_zero_again(after: list[int], before: int) -> None:
         rows.append((second, float(shown)))
 
     assert sum(step[2] for step in found(rows)) == sum(after)
+
+
+RATE = Model(65_536, fastest_us=SECOND)
+NEVER = Model(65_536, resets=False)
+NEVER_SO_FAST = Model(65_536, fastest_us=SECOND, resets=False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "model", "expected"),
+    [
+        ([(0, 10.0), (2, 13.0)], RATE, [(2, 0, 3, 3, False)]),
+        ([(0, 10.0), (2, 14.0)], RATE, [(2, 0, 0, 3, False)]),
+        ([(0, 65_535.0), (2, 1.0)], RATE, [(2, 0, 1, 3, False)]),
+        ([(0, 65_535.0), (2, 1.0)], NEVER, [(2, 0, 2, 2, False)]),
+        ([(0, 65_535.0), (2, 1.0)], NEVER_SO_FAST, [(2, 0, 2, 2, False)]),
+        ([(0, 40_000.0), (2, 1.0)], NEVER, [(2, 0, 1, 2, False)]),
+        ([(0, 40_000.0), (2, 1.0)], NEVER_SO_FAST, [(2, 0, 1, 3, False)]),
+        ([(0, 40_000.0), (2, 9_000.0)], NEVER_SO_FAST, [(2, 0, 0, 3, False)]),
+        ([(0, 30_000.0), (HOURS_60, 12.0)], NEVER_SO_FAST, [(HOURS_60, 0, 35_548, 216_001, True)]),
+        ([(0, 10.0), (60, 12.0)], NEVER, [(60, 0, 2, 2, True)]),
+        ([(0, 10.0), (60, 12.0)], RATE, [(60, 0, 2, 61, True)]),
+        ([(0, 10.0), (60, 500.0)], NEVER_SO_FAST, [(60, 0, 0, 61, True)]),
+    ],
+    ids=[
+        "as fast as it can be is certain",
+        "faster than it can be tells nothing for certain, and at most what can be",
+        "a fall that may be a wrap or a reset is both",
+        "a counter that nobody sets back has wrapped",
+        "also where its rate is known",
+        "where it cannot have wrapped it was set back after all",
+        "the rate bounds what it made meanwhile",
+        "set back to more than can be new tells nothing for certain",
+        "more turns than one may have gone by",
+        "a silence hides no reset of a counter that nobody sets back",
+        "and it does of another one",
+        "a jump in a silence",
+    ],
+)
+def test_what_is_declared_of_a_counter_decides_or_bounds(
+    rows: list[Row], model: Model, expected: list[tuple[float, float, int, int, bool]]
+) -> None:
+    assert told(rows, model) == expected
+
+
+EVENTS = st.sampled_from(["", "", "", "reset", "lost"])
+LIFE = st.lists(st.tuples(st.integers(1, 9), st.floats(0, 1), EVENTS), max_size=60)
+
+
+@given(LIFE, st.integers(0, 999), st.sampled_from([None, 1000]), st.booleans())
+def test_what_a_machine_made_lies_between_the_bounds_whatever_its_counter_does(
+    life: list[tuple[int, float, str]], first: int, wraps_at: int | None, resets: bool
+) -> None:
+    at, shown, made, since_read = 0, first, 0, 0
+    rows: list[Row] = [(0, float(first))]
+    truth = {}
+    for seconds, share, event in life:
+        at += seconds
+        parts = int(seconds * share)
+        before, shown, made, since_read = shown, shown + parts, made + parts, since_read + parts
+        if event == "reset" and resets and before > 60:
+            # Some parts were made after it, and what it shows then is less than before.
+            shown = min(parts, 5)
+        shown %= wraps_at or shown + 1
+        if event != "lost":
+            rows.append((at, float(shown)))
+            truth[at], since_read = since_read, 0
+
+    counted = steps(readings(rows), Model(wraps_at, SECOND, resets), CYCLE, SILENCE)
+
+    columns = (counted.at.tolist(), counted.parts.tolist(), counted.most.tolist())
+    bounds = {end // SECOND: (parts, most) for end, parts, most in zip(*columns, strict=True)}
+    for end, parts in truth.items():
+        low, high = bounds.get(end, (0, 0))
+        assert low <= parts <= high

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.writer import Message, Writer
+from config.plant import Plant
 from contract.database import connect
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, State, from_us, to_us
@@ -80,7 +81,9 @@ def lived(dice: random.Random, machine: str, seconds: int = 3600) -> list[Sample
     return rows
 
 
-def store(database: str, samples: list[Sample], seq: int, payloads: list[bytes] | None = None) -> None:
+def store(
+    database: str, samples: list[Sample], seq: int, payloads: list[bytes] | None = None, of: Plant = PLANT
+) -> None:
     """Some frames by the collector, and the facts of them by the keeper."""
     writer = Writer(database, PLANT.site.id)
     size = 900
@@ -91,7 +94,7 @@ def store(database: str, samples: list[Sample], seq: int, payloads: list[bytes] 
         writer.write([Message(frame_topic(PLANT.site.id, "edge-1"), payload)])
     writer.close()
     with connect(database, "mes") as conn:
-        recompute = Recompute(conn, PLANT)
+        recompute = Recompute(conn, of)
         while recompute.step():
             pass
 
@@ -218,6 +221,31 @@ async def test_ids_with_mistakes_are_told_and_long_windows_name_the_longest(
     assert long.status_code == 422
     assert len(short["machines"][0]["steps"]["total"]) == 150
     assert verify(short)
+
+
+async def test_a_receipt_tells_what_is_declared_of_a_counter_and_a_step_that_is_claimed_against_it_is_caught(
+    database: str,
+) -> None:
+    declared = plant(1).model_dump(by_alias=True)
+    total = next(tag for tag in declared["lines"][0]["machines"][0]["tags"] if tag["name"] == "total")
+    total |= {"max_rate": 1.0, "wraps_at": 65_536}
+    rated = plant(1).model_validate(declared)
+    shown = [(0, 10), (5, 12), (10, 5000), (15, 65_530), (20, 2), (25, 4)]
+    state = [Sample("press-1", "state", DAY + n * SECOND, DAY + n * SECOND, 1.0, Quality.GOOD) for n in range(0, 30, 2)]
+    read = [(at, Sample("press-1", "total", DAY + at * SECOND, DAY, float(n), Quality.GOOD)) for at, n in shown]
+    store(database, [*state, *(sample for _, sample in read)], 1, of=rated)
+    async with client(database, rated) as http:
+        receipt = await explained(http, (await told(http, "press-1"))["id"])
+    steps = receipt["machines"][0]["steps"]["total"]
+
+    assert [(step["parts"], step["most"]) for step in steps] == [(2, 2), (0, 6), (0, 6), (2, 6), (2, 2)]
+    assert receipt["machines"][0]["fastest_us"] == {"total": SECOND}
+    verify(receipt)
+    for number, made in ((1, 4990), (3, 8)):
+        forged = copy.deepcopy(receipt)
+        forged["machines"][0]["steps"]["total"][number] |= {"parts": made, "most": made}
+        with pytest.raises(Differs, match=f"steps.total.{number}"):
+            verify(sealed(forged))
 
 
 def sealed(receipt: Any) -> Any:
