@@ -11,6 +11,7 @@ from asyncua.crypto.uacrypto import CertProperties
 
 from config.device import OpcUaDevice
 from edge.certificates import Certificates, Refused, chain_of, uris_of
+from edge.opcua_chunks import Chunks
 
 POLICIES: dict[str, type[policies.SecurityPolicy]] = {
     "Basic256Sha256": policies.SecurityPolicyBasic256Sha256,
@@ -43,7 +44,14 @@ class Keys:
 
 
 class CarefulClient(Client):  # type: ignore[misc]  # asyncua is a stranger to mypy
-    """A client that never sends a password that others could read."""
+    """A client that never sends a password that others could read, and takes no chunk that is too large."""
+
+    async def connect_socket(self) -> None:
+        """As asyncua's, with a bound on chunks."""
+        await super().connect_socket()
+        parser = self.uaclient.protocol
+        if parser.transport is not None:
+            parser.transport.set_protocol(Chunks(parser))
 
     async def create_session(self) -> ua.CreateSessionResult:
         """As asyncua's, but Refused where the server asks for the password in plain text."""

@@ -4,15 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from laptop.broker import LocalBroker
 from tests.edge import hostile
 from tests.edge.agents import plant_file, running
+from tests.edge.beats import told
 from tests.edge.hostile import Plc
 
 PERIOD_S = 0.1
@@ -41,13 +39,6 @@ def place(port: int) -> dict[str, Any]:
     return {"host": "127.0.0.1", "port": port, "poll": f"{PERIOD_S}s", "timeout": "1s"}
 
 
-def jitter(at: list[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """How far each request is from the beat that it belongs to; the beats are those that fit most requests."""
-    offsets = np.array(at) % PERIOD_S
-    middle = np.angle(np.exp(2j * np.pi * offsets / PERIOD_S).mean()) / (2 * np.pi) * PERIOD_S
-    return (offsets - middle + PERIOD_S / 2) % PERIOD_S - PERIOD_S / 2
-
-
 async def test_healthy_devices_are_read_on_schedule_whatever_the_others_do(
     tmp_path: Path, broker: LocalBroker, free_port: Callable[[], int], capsys: Any
 ) -> None:
@@ -71,17 +62,9 @@ async def test_healthy_devices_are_read_on_schedule_whatever_the_others_do(
 
     assert code == 0
     polls = {name: [a.at for a in plcs[name].asked if begin <= a.at < end] for name in HEALTHY}
-    off = np.abs(np.concatenate([jitter(at) for at in polls.values()])) * 1000
     due = (end - begin) / PERIOD_S
-    longest = max(b - a for at in polls.values() for a, b in pairwise(at))
     with capsys.disabled():
-        print(
-            f"\nhealthy devices beside {len(MOODS) + 1} hostile ones: "
-            f"{min(map(len, polls.values()))} of {due:.0f} polls at least, "
-            f"jitter {np.quantile(off, 0.5):.1f} ms median, {np.quantile(off, 0.99):.1f} ms 99 %, "
-            f"{off.max():.1f} ms most, "
-            f"longest pause {longest * 1000:.0f} ms"
-        )
+        print(f"\nhealthy devices beside {len(MOODS) + 1} hostile ones: {told(list(polls.values()), PERIOD_S, due)}")
     # One hostile device that held up the others for its timeout would take ten polls of theirs each second.
     assert min(map(len, polls.values())) > 0.8 * due
     lost = {name for name in MOODS if f'"device": "{name}"' in agent.text()}

@@ -85,6 +85,18 @@ async def test_a_server_in_any_mood_is_lost_and_read_again_when_it_has_passed(
     assert events.count("plc_back") == events.count("plc_lost")
 
 
+async def test_a_message_of_two_gigabytes_is_refused_before_it_comes(wire: Wire) -> None:
+    with structlog.testing.capture_logs() as said:
+        async with Reader(device(wire.url), TAGS) as reader:
+            await until("the first value", lambda: reader.changes("v0") == [1.0])
+            wire.mood = opcua_wire.huge
+            await until("the loss", lambda: any(line["event"] == "plc_lost" for line in said))
+
+    [told] = [line for line in said if line["event"] == "plc_lost"]
+    assert told["reason"] in ("connection lost", "the server announces a chunk of 2147483647 bytes")
+    assert reader.source.source.trouble is not None
+
+
 def babbles(kind: type, keeps: int) -> Mood:
     """All answers of a kind are random from a byte of theirs on."""
 
