@@ -8,12 +8,14 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 from psycopg import OperationalError, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from config.durations import parse_duration
 from config.load import BadPlantFile, expanded_text, load_plant
+from config.modbus import ADDRESSES, Table
 from config.plant import Plant
 from config.settings import BadSetting, Settings, settings_from
 from contract.database import NotMigrated, connect, migrate, require_schema
@@ -26,6 +28,7 @@ examples:
   shopfloor migrate                     make or update the tables
   shopfloor edge line-1                 read the PLCs of edge 'line-1'
   shopfloor browse opc.tcp://plc:4840 > tags.csv   every variable of an OPC UA server, for the plant file
+  shopfloor scan modbus://plc:502?unit=1 > tags.csv  which addresses can be read? for the plant file
   shopfloor tags import tags.csv        what would these tags change in the plant file? --apply writes it
   shopfloor certificate trust opc.tcp://plc:4840   trust an OPC UA server, after its fingerprint was compared
   shopfloor collector | mes | alerts    the other services, one process each
@@ -106,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     edge.epilog = "On SIGHUP it reads the plant file again, without losing a sample. 收到 SIGHUP 时重新读取工厂文件。"
     browse = command("browse", "OPC UA: all variables of a server as a table for the plant file 浏览", _browse)
     browse.add_argument("place", metavar="URL|DEVICE", help="opc.tcp://HOST:PORT, or a device of the plant file")
+    _scan_arguments(command("scan", "Modbus: which addresses can be read, as a table for the plant file 扫描", _scan))
     _tags_arguments(command("tags", "a table of tags into the plant file 标签表", _tags))
     _certificate_arguments(
         command("certificate", "OPC UA: the agent's certificate, and which servers it trusts 证书", _certificate)
@@ -121,6 +125,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.epilog = "Exit code 0: verified, 1: differs, with the first line that does, 2: not a receipt."
     return parser
+
+
+def _scan_arguments(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "place",
+        metavar="URL|DEVICE",
+        help="modbus://HOST:PORT?unit=1 and any key of a device, or one of the plant file",
+    )
+    sub.add_argument("--table", choices=get_args(Table), default="holding", help="which table (holding)")
+    sub.add_argument("--from", dest="first", type=int, default=0, metavar="N", help="the first address (0)")
+    sub.add_argument("--to", dest="last", type=int, default=999, metavar="N", help="the last address (999)")
+    sub.add_argument("--width", type=int, choices=(1, 2, 4), default=1, help="registers of a value, see docs/modbus.md")
+    sub.epilog = "Reads only. Ctrl-C ends it and prints what was found. 只读；按 Ctrl-C 结束并打印已找到的内容。"
 
 
 def _tags_arguments(sub: argparse.ArgumentParser) -> None:
@@ -279,6 +296,16 @@ def _browse(arguments: argparse.Namespace) -> int:
     settings = _settings()
     plant = None if arguments.place.startswith("opc.tcp://") else _plant(settings)
     return command.run(settings, command.device_of(arguments.place, plant))
+
+
+def _scan(arguments: argparse.Namespace) -> int:
+    from edge import scan_command as command
+
+    if not 0 <= arguments.first <= arguments.last < ADDRESSES:
+        raise Trouble(f"--from must not exceed --to, and {ADDRESSES - 1} is the last address")
+    plant = None if arguments.place.startswith(command.SCHEME) else _plant(_settings())
+    device, machine = command.device_of(arguments.place, plant)
+    return command.run(device, machine, arguments.table, (arguments.first, arguments.last), arguments.width)
 
 
 def _tags(arguments: argparse.Namespace) -> int:
