@@ -34,11 +34,6 @@ def count_alarms(journal: Journal) -> None:
     """What is open after a round."""
     metrics.ROUND.set_to_current_time()
     metrics.UNACKED.set(sum(condition in UNACKED for condition in journal.conditions.values()))
-    # An alarm whose rule has left the plant file is over with the next round.
-    active = Counter(
-        journal.rules[rule].priority
-        for (rule, _), condition in journal.conditions.items()
-        if condition in ACTIVE and rule in journal.rules
-    )
+    active = Counter(journal.priorities[key] for key, condition in journal.conditions.items() if condition in ACTIVE)
     for priority in Priority:
         metrics.ACTIVE.labels(priority).set(active[priority])

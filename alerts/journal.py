@@ -8,11 +8,13 @@ import psycopg
 import structlog
 from psycopg.rows import TupleRow
 
+from alerts.alarm_words import text_of_bit
 from alerts.judge import Finding, Key
 from alerts.life_cycle import Condition, Event, Happening, next_step
 from alerts.rules import Verdict
 from alerts.texts import Text, text_of
 from config.plant import Plant
+from config.rules import PlcAlarm
 from contract.database import queries
 
 log = structlog.get_logger()
@@ -50,9 +52,11 @@ class Journal:
         self.rules = {rule.id: rule for rule in plant.rules}
         self.ids: dict[Key, int] = {}
         self.conditions: dict[Key, Condition] = {}
-        for id_, rule, subject, condition in conn.execute(SQL["open_alarms"]):
+        self.priorities: dict[Key, str] = {}
+        for id_, rule, subject, condition, priority in conn.execute(SQL["open_alarms"]):
             self.ids[rule, subject] = id_
             self.conditions[rule, subject] = Condition(condition)
+            self.priorities[rule, subject] = priority
 
     @property
     def open_keys(self) -> list[Key]:
@@ -94,7 +98,7 @@ class Journal:
         condition, event = step
         self._write(Step(key, condition, event, finding, request), at)
         if condition is Condition.NORMAL:
-            del self.conditions[key], self.ids[key]
+            del self.conditions[key], self.ids[key], self.priorities[key]
         else:
             self.conditions[key] = condition
         log.info(f"alarm_{event}", rule=key[0], subject=key[1], by=request.by if request else None)
@@ -121,6 +125,7 @@ class Journal:
         row: dict[str, object] = {"condition": step.condition, "at": at, "alarm": self.ids.get(step.key)}
         match step.event:
             case Event.RAISED:
+                self.priorities[step.key] = self._priority(*step.key)
                 self.ids[step.key] = self._number(SQL["add_alarm"], row | self._new_alarm(step))
             case Event.RAISED_AGAIN:
                 text = self._text(step)
@@ -135,15 +140,20 @@ class Journal:
         rule, subject = step.key
         text = self._text(step)
         machine = step.finding.machine if step.finding else None
-        priority = self.rules[rule].priority
         return {
             "rule": rule,
             "subject": subject,
             "machine": machine,
-            "priority": priority,
+            "priority": self.priorities[step.key],
             "en": text.en,
             "zh": text.zh,
         }
+
+    def _priority(self, rule: str, subject: str) -> str:
+        """The rule's, or a more exact one of a bit."""
+        of = self.rules[rule]
+        own = text_of_bit(self.plant, subject).priority if isinstance(of, PlcAlarm) else None
+        return own or of.priority
 
     def _text(self, step: Step) -> Text:
         detail = step.finding.detail if step.finding else None

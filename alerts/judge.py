@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from alerts.alarm_words import MEMORY_US, words_of
 from alerts.detectors import Detector
 from alerts.rules import Loss, Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
 from config.plant import Plant
-from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, Stopped, Threshold
+from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
 from config.shifts import Span
 
 Key = tuple[str, str]
@@ -79,6 +80,17 @@ class Judge:
         for detector in self.detectors:
             for tag in {detector.rule.tag, detector.state_tag} - {None}:
                 self.listening.setdefault((detector.machine, str(tag)), []).append(detector)
+        self.words = words_of(self.plant)
+
+    @property
+    def watched(self) -> set[Key]:
+        """Machine and name of each tag whose samples are to be heard."""
+        return self.listening.keys() | {(word.machine, word.tag.name) for word in self.words}
+
+    @property
+    def memory_us(self) -> int:
+        """How old a sample may be that is still to be heard."""
+        return max([detector.memory_us for detector in self.detectors] + [MEMORY_US] * bool(self.words), default=0)
 
     def judge(self, now: Round, open_keys: Iterable[Key]) -> list[Finding]:
         """Verdicts in the order in which they became true; HOLD is left out."""
@@ -127,8 +139,17 @@ class Judge:
                 verdict = self.hear(detector, reading, now.now_us)
                 if reading.live:
                     yield _finding(detector, verdict, reading.value)
+            yield from self._bits(reading)
         for detector in self.detectors:
             yield _finding(detector, detector.tick(now.now_us), detector.last_value)
+
+    def _bits(self, reading: Reading) -> Iterable[Finding]:
+        """What a sample says of the bits of an alarm word; one that was read long ago only teaches."""
+        for word in self.words:
+            if (word.machine, word.tag.name) == (reading.machine, reading.tag):
+                for subject, verdict in word.feed(reading.at_us, reading.value).items():
+                    if reading.live:
+                        yield Finding(word.rule, (word.rule.id, subject), word.machine, verdict)
 
     def hear(self, detector: Detector, reading: Reading, now_us: int) -> Verdict:
         """What a detector makes of one sample."""
@@ -153,6 +174,7 @@ class Judge:
         """Alarms whose rule, or whose machine, has been taken out of the plant file are over."""
         rules = {rule.id: rule for rule in self.plant.rules}
         values = {(detector.rule.id, detector.machine) for detector in self.detectors}
+        bits = {(word.rule.id, subject) for word in self.words for subject in word.subjects.values()}
         machines = {machine.id for machine in self.plant.machines}
         for key in open_keys:
             match rules.get(key[0]):
@@ -165,6 +187,9 @@ class Judge:
                         yield Finding(rule, key, None, Verdict.OFF)
                 case Threshold() | Anomaly() as rule if key not in values:
                     yield Finding(rule, key, None, Verdict.OFF)
+                case PlcAlarm() as rule:
+                    if key not in bits:
+                        yield Finding(rule, key, None, Verdict.OFF)
                 case rule if key[1] not in machines or not concerns(rule, [key[1]]):
                     yield Finding(rule, key, None, Verdict.OFF)
 

@@ -114,7 +114,7 @@ SELECT r.id, a.rule, a.subject, r.by, r.comment
 
 -- open_alarms --
 -- The alarms that are not over.
-SELECT id, rule, subject, condition FROM alarm WHERE condition <> 'normal';
+SELECT id, rule, subject, condition, priority FROM alarm WHERE condition <> 'normal';
 
 -- add_alarm --
 -- A new alarm.

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from alerts.alarm_words import text_of_bit
 from alerts.life_cycle import Event
 from alerts.rules import Loss
 from config.plant import Plant
-from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, Stopped, Threshold
+from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
 
 UNITS_EN = (("h", 3600), ("min", 60), ("s", 1))
 UNITS_ZH = (("小时", 3600), ("分钟", 60), ("秒", 1))
@@ -29,25 +30,13 @@ class Text:
 
 
 def text_of(plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta | Loss | None = None) -> Text:
-    """What is wrong with a machine, an order or an edge agent.
+    """What is wrong with a machine, an order or an edge agent, or what a bit of an alarm word says.
 
     `detail` is the value that was read, how late the order is, or what was lost.
     """
     match rule:
-        case Stopped():
-            return _of_machine(
-                plant,
-                subject,
-                f"stands, for more than {span_en(rule.longer_than)} of planned time",
-                f"计划时间内停机超过 {span_zh(rule.longer_than)}",
-            )
-        case NoData():
-            return _of_machine(
-                plant,
-                subject,
-                f"no data for more than {span_en(rule.longer_than)}",
-                f"无数据超过 {span_zh(rule.longer_than)}",
-            )
+        case Stopped() | NoData():
+            return _of_silence_or_stop(plant, rule, subject)
         case Threshold():
             return _threshold(plant, rule, subject, detail)
         case Anomaly():
@@ -58,8 +47,18 @@ def text_of(plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta
             return Text(
                 f"Order {subject}: expected {span_en(late)} late", f"订单 {subject}：预计晚 {span_zh(late)}完成"
             )
+        case PlcAlarm():
+            said = text_of_bit(plant, subject)
+            return _of_machine(plant, subject.split("/", maxsplit=1)[0], said.en, said.zh)
         case DataLoss():
             return _lost(subject, detail if isinstance(detail, Loss) else Loss(0, 0, 0, damaged=False))
+
+
+def _of_silence_or_stop(plant: Plant, rule: Stopped | NoData, machine: str) -> Text:
+    en, zh = span_en(rule.longer_than), span_zh(rule.longer_than)
+    if isinstance(rule, Stopped):
+        return _of_machine(plant, machine, f"stands, for more than {en} of planned time", f"计划时间内停机超过 {zh}")
+    return _of_machine(plant, machine, f"no data for more than {en}", f"无数据超过 {zh}")
 
 
 def _lost(edge: str, loss: Loss) -> Text:

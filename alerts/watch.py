@@ -130,14 +130,14 @@ class Watch:
 
     def _readings(self, until: str, now: datetime) -> list[Reading]:
         """The new samples of watched tags, in the order of their times."""
-        if not self.judge.detectors:
+        if not self.judge.watched:
             return []
         self._learn_series()
         asked = {
             "position": self.position,
             "until": until,
             "series": list(self.series),
-            "since": now - max(d.memory_us for d in self.judge.detectors) * MICROSECOND,
+            "since": now - self.judge.memory_us * MICROSECOND,
             "live_since": now - LIVE,
             "ahead": now + AHEAD,
         }
@@ -148,7 +148,7 @@ class Watch:
         ]
 
     def _learn_series(self) -> None:
-        unknown = self.judge.listening.keys() - set(self.series.values())
+        unknown = self.judge.watched - set(self.series.values())
         if unknown:
             pairs = sorted(unknown)
             asked = {"machines": [machine for machine, _ in pairs], "tags": [tag for _, tag in pairs]}

@@ -29,6 +29,12 @@ class Name(Strict):
     zh: Annotated[str, Field(min_length=1)]
 
 
+class AlarmText(Name):
+    """What it means when a bit of an alarm word is on; without a priority that of its rule holds."""
+
+    priority: Literal["low", "medium", "high"] | None = None
+
+
 class Role(StrEnum):
     """What a tag is for."""
 
@@ -38,12 +44,15 @@ class Role(StrEnum):
     REJECT_COUNT = "reject_count"
     REWORK_COUNT = "rework_count"
     PRODUCT = "product"
+    ALARM_WORD = "alarm_word"
     PROCESS_VALUE = "process_value"
 
 
 NumberType = Literal[
     "bool", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64", "bcd16", "bcd32"
 ]
+# Types of an alarm word, with their bits.
+WORD_BITS = {"bool": 1, "int16": 16, "uint16": 16, "int32": 32, "uint32": 32}
 FASTEST_POLL = timedelta(milliseconds=10)
 # What a tag may say of itself that is not read, but made of other tags.
 MADE_KEYS = {"name", "role", "when", "otherwise", "profile", "of", "hold"}
@@ -78,6 +87,7 @@ class Tag(Strict):
     of: dict[str, Id] = {}
     hold: Duration = timedelta(0)
     products: dict[int, Id] = {}
+    alarms: dict[int, AlarmText] = {}
     wraps_at: Annotated[int | None, Field(gt=1)] = None
     max_rate: Annotated[float | None, Field(gt=0, le=1_000_000)] = None
     resets: bool = True
@@ -88,6 +98,13 @@ class Tag(Strict):
         self._state_fits()
         if (self.role is Role.PRODUCT) != bool(self.products):
             raise ValueError("a tag with role 'product' needs 'products' (code: product id), and only that role has it")
+        if (self.role is Role.ALARM_WORD) != bool(self.alarms):
+            raise ValueError("a tag with role 'alarm_word' needs 'alarms' (bit: text), and only that role has it")
+        if self.alarms and not all(0 <= bit < WORD_BITS.get(self.type, 0) for bit in self.alarms):
+            raise ValueError(
+                f"an alarm word of type '{self.type}' has {WORD_BITS.get(self.type, 0)} bits, counted from 0, the "
+                f"lowest; types are {', '.join(WORD_BITS)}"
+            )
         said = {"wraps_at": self.wraps_at is not None, "max_rate": self.max_rate is not None, "resets": not self.resets}
         if any(said.values()) and not self.is_counter:
             key = next(key for key, is_said in said.items() if is_said)
@@ -289,12 +306,12 @@ class Machine(Strict):
 
     @model_validator(mode="after")
     def tags_fit(self) -> Self:
-        """Names are unique and no role but process value occurs twice."""
+        """Names are unique, and no role occurs twice but process value and alarm word."""
         names = [tag.name for tag in self.tags]
         doubles = {name for name in names if names.count(name) > 1}
         if doubles:
             raise ValueError(f"tag {sorted(doubles)} occurs twice in machine '{self.id}': rename one")
-        roles = [tag.role for tag in self.tags if tag.role is not Role.PROCESS_VALUE]
+        roles = [tag.role for tag in self.tags if tag.role not in (Role.PROCESS_VALUE, Role.ALARM_WORD)]
         again = {role for role in roles if roles.count(role) > 1}
         if again:
             raise ValueError(f"role {sorted(again)} occurs twice in machine '{self.id}': one tag a role")

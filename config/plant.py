@@ -1,7 +1,7 @@
 """What the plant is: site, shifts, lines, machines, products, rules; as written in the plant file."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevic
 from config.durations import Duration, PositiveDuration
 from config.made import pace_of, states_fit
 from config.policy import PolicyText
-from config.rules import Anomaly, AnyRule, Channel, Threshold
+from config.rules import Anomaly, AnyRule, Channel, PlcAlarm, Threshold
 from config.state_rules import StateWord
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -163,6 +163,7 @@ class Plant(Strict):
                 _seen_in_time(machine, devices[machine.device])
                 self._products_known(machine)
         self._rules_known()
+        _alarm_words_asked_for(self.machines, self.rules)
         _known(self.policy, {"iso-22400-2", "tpm-classic", *(p.name for p in self.policies)}, "policy")
         return self
 
@@ -188,6 +189,23 @@ class Plant(Strict):
                     raise ValueError(f"tag of rule '{rule.id}': none of its machines has a tag '{rule.tag}'")
                 if any(tag.type == "string" for tag in tags):
                     raise ValueError(f"tag of rule '{rule.id}': '{rule.tag}' is a text, this rule needs a number")
+
+
+def _alarm_words_asked_for(machines: Iterable[Machine], rules: Iterable[AnyRule]) -> None:
+    """Each alarm word has a rule that says how urgent it is and who is told, and each such rule an alarm word."""
+    words = {machine.id: machine.tag_of(Role.ALARM_WORD) for machine in machines}
+    asked: set[str] = set()
+    for rule in (rule for rule in rules if isinstance(rule, PlcAlarm)):
+        watched = [name for name in rule.machines or words if words[name]]
+        if not watched:
+            raise ValueError(f"rule '{rule.id}': none of its machines has a tag with role 'alarm_word'")
+        asked |= set(watched)
+    for name, tag in words.items():
+        if tag is not None and name not in asked:
+            raise ValueError(
+                f"tag '{tag.name}' of machine '{name}': no rule asks for its alarms: "
+                "add one such as {id: plc, kind: plc_alarm, priority: medium}"
+            )
 
 
 def _known(name: str, known: Collection[str], where: str) -> None:

@@ -102,4 +102,12 @@ class DataLoss(Rule):
     within: PositiveDuration = timedelta(hours=1)
 
 
-AnyRule = Annotated[Stopped | NoData | Threshold | Anomaly | OrderLate | DataLoss, Field(discriminator="kind")]
+class PlcAlarm(Rule):
+    """A bit of an alarm word of the machine is on; each bit that has a text is an alarm of its own."""
+
+    kind: Literal["plc_alarm"]
+
+
+AnyRule = Annotated[
+    Stopped | NoData | Threshold | Anomaly | OrderLate | DataLoss | PlcAlarm, Field(discriminator="kind")
+]

@@ -41,7 +41,7 @@ class Panel:
             if tag.role is Role.PROCESS_VALUE
         }
         self._tags: dict[str, tuple[Tag, ...]] = {
-            "state": self._with(Role.STATE),
+            "state": (*self._with(Role.STATE), *self._with(Role.ALARM_WORD)),
             "product": self._with(Role.PRODUCT),
             "part": tuple(tag for tag in config.read_tags if tag.is_counter),
             "reset": tuple(tag for tag in config.read_tags if tag.is_counter),
@@ -65,6 +65,8 @@ class Panel:
         if tag.role is Role.STATE:
             # A PLC without a word for it keeps the first of its codes.
             return self._codes[tag.name].get(self.machine.shown, next(iter(tag.states)))
+        if tag.role is Role.ALARM_WORD:
+            return (1 << min(tag.alarms)) * (self.machine.shown == "down")
         if tag.role is Role.PRODUCT:
             return self._products[tag.name][self.machine.product]
         if tag.is_counter:
