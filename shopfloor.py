@@ -5,28 +5,25 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
-from typing import get_args
 
 from psycopg import OperationalError, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from config.durations import parse_duration
+from config import command_line
 from config.load import BadPlantFile, expanded_text, load_plant
-from config.modbus import ADDRESSES, Table
+from config.modbus import ADDRESSES
 from config.plant import Plant
 from config.settings import BadSetting, Settings, settings_from
 from contract.database import NotMigrated, connect, migrate, require_schema
 
-DEMO_PLANT = Path(str(files("config").joinpath("demo.yaml")))
 EPILOG = """
 examples:
   shopfloor demo                        a plant on this machine: http://127.0.0.1:8080/
   shopfloor check plant.yaml            is this plant file right? each mistake with its place and cure
   shopfloor migrate                     make or update the tables
   shopfloor edge line-1                 read the PLCs of edge 'line-1'
+  shopfloor edge line-1 --print         show what it reads; needs no broker, keeps and sends nothing
   shopfloor browse opc.tcp://plc:4840 > tags.csv   every variable of an OPC UA server, for the plant file
   shopfloor scan modbus://plc:502?unit=1 > tags.csv  which addresses can be read? for the plant file
   shopfloor tags import tags.csv        what would these tags change in the plant file? --apply writes it
@@ -95,29 +92,32 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run)
         return sub
 
-    _demo_arguments(command("demo", "a simulated plant and the whole system on this machine 演示", _demo))
+    command_line.demo(command("demo", "a simulated plant and the whole system on this machine 演示", _demo))
     check = command("check", "say whether a plant file is right 检查工厂文件", _check)
     check.add_argument("plant", type=Path, metavar="PLANT")
     check.add_argument("--expanded", action="store_true", help="print it with all templates filled in")
     command("migrate", "bring the database's tables to this version 建表或升级", _migrate)
-    _simulator_arguments(
+    command_line.simulator(
         command("simulator", "serve a plant file's machines over Modbus TCP and OPC UA 模拟工厂", _simulator)
     )
     edge = command("edge", "read PLCs, journal, publish; never writes to a PLC 边缘代理", _edge)
     edge.add_argument("edge_id", metavar="EDGE", help="an edge of the plant file")
     edge.add_argument("--logger", type=Path, metavar="FOLDER", help="import data loggers' files EDGE-*.csv from here")
+    edge.add_argument(
+        "--print", action="store_true", dest="only_print", help="show the readings, journal and publish nothing"
+    )
     edge.epilog = "On SIGHUP it reads the plant file again, without losing a sample. 收到 SIGHUP 时重新读取工厂文件。"
     browse = command("browse", "OPC UA: all variables of a server as a table for the plant file 浏览", _browse)
     browse.add_argument("place", metavar="URL|DEVICE", help="opc.tcp://HOST:PORT, or a device of the plant file")
-    _scan_arguments(command("scan", "Modbus: which addresses can be read, as a table for the plant file 扫描", _scan))
-    _tags_arguments(command("tags", "a table of tags into the plant file 标签表", _tags))
-    _certificate_arguments(
+    command_line.scan(command("scan", "Modbus: which addresses can be read, as a table for the plant file 扫描", _scan))
+    command_line.tags(command("tags", "a table of tags into the plant file 标签表", _tags))
+    command_line.certificate(
         command("certificate", "OPC UA: the agent's certificate, and which servers it trusts 证书", _certificate)
     )
     command("collector", "store frames from MQTT in the database, then acknowledge 采集服务", _collector)
     command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes)
     command("alerts", "watch the rules and tell people 告警", _alerts)
-    _audit_arguments(command("audit", "the loss certificate: where every sample is 采样核对证明", _audit))
+    command_line.audit(command("audit", "the loss certificate: where every sample is 采样核对证明", _audit))
     verify = command("verify", "compute a KPI again from its receipt, without the engine 验证凭据", _verify)
     verify.add_argument("receipt", type=Path, metavar="RECEIPT", help="what GET /api/v1/kpis/{id}/explain answered")
     verify.add_argument(
@@ -125,91 +125,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.epilog = "Exit code 0: verified, 1: differs, with the first line that does, 2: not a receipt."
     return parser
-
-
-def _scan_arguments(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "place",
-        metavar="URL|DEVICE",
-        help="modbus://HOST:PORT?unit=1 and any key of a device, or one of the plant file",
-    )
-    sub.add_argument("--table", choices=get_args(Table), default="holding", help="which table (holding)")
-    sub.add_argument("--from", dest="first", type=int, default=0, metavar="N", help="the first address (0)")
-    sub.add_argument("--to", dest="last", type=int, default=999, metavar="N", help="the last address (999)")
-    sub.add_argument("--width", type=int, choices=(1, 2, 4), default=1, help="registers of a value, see docs/modbus.md")
-    sub.epilog = "Reads only. Ctrl-C ends it and prints what was found. 只读；按 Ctrl-C 结束并打印已找到的内容。"
-
-
-def _tags_arguments(sub: argparse.ArgumentParser) -> None:
-    verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)
-    table = verbs.add_parser(
-        "import", help="show what a table of tags would change in the plant file, or write it 导入"
-    )
-    table.add_argument("table", type=Path, metavar="TABLE", help="a CSV file as browse writes it")
-    table.add_argument("--plant", type=Path, metavar="FILE", help="the plant file (SHOPFLOOR_PLANT)")
-    table.add_argument("--apply", action="store_true", help="write the plant file; comments and layout stay")
-    table.epilog = "Tags that are not in the table are left alone. Exit code 2: a row is wrong, nothing is written."
-
-
-def _duration(text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as err:
-        raise argparse.ArgumentTypeError(str(err)) from err
-
-
-def _demo_arguments(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="keeps everything (data)")
-    sub.add_argument("--plant", type=Path, default=DEMO_PLANT, metavar="FILE", help="another plant file")
-    sub.add_argument("--database", metavar="URL", help="an external PostgreSQL or TimescaleDB")
-    sub.add_argument("--broker", metavar="URL", help="an external broker, mqtt://... or mqtts://...")
-    sub.add_argument("--port", type=int, default=8080, help="of the wall (8080)")
-    sub.add_argument(
-        "--history", type=_duration, default=timedelta(hours=8), help="what the machines lived before (8h)"
-    )
-    sub.add_argument("--seed", type=int, default=1, help="another seed, another day (1)")
-    sub.add_argument("--no-simulator", action="store_true", help="the PLCs of the plant file are real")
-
-
-def _simulator_arguments(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--seed", type=int, default=1, help="the same seed lives the same day (1)")
-    sub.add_argument("--truth", type=Path, default=Path("truth.jsonl"), metavar="FILE", help="what really happened")
-    sub.add_argument("--logger", type=Path, metavar="FOLDER", help="where the history is left for the edge agents")
-    sub.add_argument("--history", type=_duration, default=timedelta(0), help="live through this first (0s)")
-    sub.add_argument("--pace", choices=("normal", "lively"), default="normal", help="lively: much happens, for tests")
-    sub.add_argument("--stop-after", type=_duration, metavar="TIME", help="then all machines stand still, still served")
-
-
-def _certificate_arguments(sub: argparse.ArgumentParser) -> None:
-    verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)
-    verbs.add_parser("create", help="make the agent's key and certificate 生成")
-    verbs.add_parser("show", help="the agent's certificate, to be accepted by servers 显示")
-    verbs.add_parser("list", help="the servers that the agent trusts 列出")
-    trust = verbs.add_parser("trust", help="trust a server, after its fingerprint was compared 信任")
-    trust.add_argument("source", metavar="FILE|URL", help="a certificate in DER or PEM form, or opc.tcp://HOST:PORT")
-    trust.add_argument("--fingerprint", metavar="SHA256", help="what the server shows, instead of the question")
-    remove = verbs.add_parser("remove", help="trust a server no longer 移除")
-    remove.add_argument("fingerprint", metavar="SHA256", help="its fingerprint, or its first eight digits")
-
-
-def _audit_arguments(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--from", dest="from_at", type=_instant, required=True, metavar="TIME", help="begin, included")
-    sub.add_argument("--to", dest="to_at", type=_instant, default="0s", metavar="TIME", help="end, excluded (now)")
-    sub.add_argument("--node", metavar="EDGE", help="only this edge (all)")
-    sub.add_argument("--count", action="store_true", help="count the rows of table sample too; takes its time")
-    sub.add_argument("--json", action="store_true", help="for programs")
-    sub.epilog = "TIME is 2026-01-31T06:00:00Z, or 24h for so long ago. Exit code 1: it does not add up."
-
-
-def _instant(text: str) -> datetime:
-    """An instant with its zone, or so long ago."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return datetime.now(UTC) - _duration(text)
-    if at.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"'{text}' has no zone: write {text}Z for UTC, or {text}+08:00")
-    return at
 
 
 def _settings() -> Settings:
@@ -284,9 +199,11 @@ def _simulator(arguments: argparse.Namespace) -> int:
 
 
 def _edge(arguments: argparse.Namespace) -> int:
-    from edge import agent
+    from edge import agent, print_command
 
     settings = _settings()
+    if arguments.only_print:
+        return print_command.run(settings, _plant(settings), arguments.edge_id)
     return agent.run(settings, _plant(settings), arguments.edge_id, arguments.logger)
 
 

@@ -16,7 +16,7 @@ from config.health_server import serving
 from config.load import BadPlantFile, load_plant
 from config.logs import start_logging
 from config.plant import Plant
-from config.settings import BadSetting, Settings
+from config.settings import Settings
 from contract.gap import Cause
 from contract.sample import to_us
 from edge import metrics
@@ -30,7 +30,7 @@ from edge.logger_import import portions as file_portions
 from edge.modbus_wire import quiet_library
 from edge.opcua_security import Keys
 from edge.publisher import Publisher
-from edge.readers import Readers
+from edge.readers import Readers, need_edge
 
 log = structlog.get_logger()
 GROUP_S = 0.05
@@ -45,8 +45,7 @@ def run(settings: Settings, plant: Plant, edge_id: str, logger_folder: Path | No
     """Read the devices of one edge until SIGTERM or SIGINT; 0."""
     start_logging("edge")
     structlog.contextvars.bind_contextvars(edge=edge_id)
-    if edge_id not in plant.edges:
-        raise BadSetting(f"edge '{edge_id}' is not in {settings.plant}: known are {', '.join(plant.edges)}")
+    need_edge(plant, edge_id, settings.plant)
     settings.need_broker()
     health = Health("edge", settings.watchdog.total_seconds())
     loop = uvloop.new_event_loop

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from config.device import ModbusDevice, OpcUaDevice
 from config.health import Health
 from config.plant import LINE_KEYS, Plant
+from config.settings import BadSetting
 from contract.gap import Cause
 from edge.batch import Unread
 from edge.channel import Channel, channels_of
@@ -166,6 +168,12 @@ class Readers:
             newest |= zip(ending.series.tolist(), ending.newest_us.tolist(), strict=True)
             told = ending.down
         return told
+
+
+def need_edge(plant: Plant, edge_id: str, path: Path) -> None:
+    """BadSetting when the plant file has no device of this edge."""
+    if edge_id not in plant.edges:
+        raise BadSetting(f"edge '{edge_id}' is not in {path}: known are {', '.join(plant.edges)}")
 
 
 def _line_key(device: ModbusDevice) -> tuple[object, ...]:

@@ -1,0 +1,103 @@
+"""What the subcommands with more than one argument may be told. Pure."""
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import get_args
+
+from config.durations import parse_duration
+from config.modbus import Table
+
+DEMO_PLANT = Path(str(files("config").joinpath("demo.yaml")))
+
+
+def demo(sub: argparse.ArgumentParser) -> None:
+    """Of `demo`."""
+    sub.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="keeps everything (data)")
+    sub.add_argument("--plant", type=Path, default=DEMO_PLANT, metavar="FILE", help="another plant file")
+    sub.add_argument("--database", metavar="URL", help="an external PostgreSQL or TimescaleDB")
+    sub.add_argument("--broker", metavar="URL", help="an external broker, mqtt://... or mqtts://...")
+    sub.add_argument("--port", type=int, default=8080, help="of the wall (8080)")
+    sub.add_argument(
+        "--history", type=_duration, default=timedelta(hours=8), help="what the machines lived before (8h)"
+    )
+    sub.add_argument("--seed", type=int, default=1, help="another seed, another day (1)")
+    sub.add_argument("--no-simulator", action="store_true", help="the PLCs of the plant file are real")
+
+
+def simulator(sub: argparse.ArgumentParser) -> None:
+    """Of `simulator`."""
+    sub.add_argument("--seed", type=int, default=1, help="the same seed lives the same day (1)")
+    sub.add_argument("--truth", type=Path, default=Path("truth.jsonl"), metavar="FILE", help="what really happened")
+    sub.add_argument("--logger", type=Path, metavar="FOLDER", help="where the history is left for the edge agents")
+    sub.add_argument("--history", type=_duration, default=timedelta(0), help="live through this first (0s)")
+    sub.add_argument("--pace", choices=("normal", "lively"), default="normal", help="lively: much happens, for tests")
+    sub.add_argument("--stop-after", type=_duration, metavar="TIME", help="then all machines stand still, still served")
+
+
+def scan(sub: argparse.ArgumentParser) -> None:
+    """Of `scan`."""
+    sub.add_argument(
+        "place",
+        metavar="URL|DEVICE",
+        help="modbus://HOST:PORT?unit=1 and any key of a device, or one of the plant file",
+    )
+    sub.add_argument("--table", choices=get_args(Table), default="holding", help="which table (holding)")
+    sub.add_argument("--from", dest="first", type=int, default=0, metavar="N", help="the first address (0)")
+    sub.add_argument("--to", dest="last", type=int, default=999, metavar="N", help="the last address (999)")
+    sub.add_argument("--width", type=int, choices=(1, 2, 4), default=1, help="registers of a value, see docs/modbus.md")
+    sub.epilog = "Reads only. Ctrl-C ends it and prints what was found. 只读；按 Ctrl-C 结束并打印已找到的内容。"
+
+
+def tags(sub: argparse.ArgumentParser) -> None:
+    """Of `tags`, a verb each."""
+    verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)
+    table = verbs.add_parser(
+        "import", help="show what a table of tags would change in the plant file, or write it 导入"
+    )
+    table.add_argument("table", type=Path, metavar="TABLE", help="a CSV file as browse writes it")
+    table.add_argument("--plant", type=Path, metavar="FILE", help="the plant file (SHOPFLOOR_PLANT)")
+    table.add_argument("--apply", action="store_true", help="write the plant file; comments and layout stay")
+    table.epilog = "Tags that are not in the table are left alone. Exit code 2: a row is wrong, nothing is written."
+
+
+def certificate(sub: argparse.ArgumentParser) -> None:
+    """Of `certificate`, a verb each."""
+    verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)
+    verbs.add_parser("create", help="make the agent's key and certificate 生成")
+    verbs.add_parser("show", help="the agent's certificate, to be accepted by servers 显示")
+    verbs.add_parser("list", help="the servers that the agent trusts 列出")
+    trust = verbs.add_parser("trust", help="trust a server, after its fingerprint was compared 信任")
+    trust.add_argument("source", metavar="FILE|URL", help="a certificate in DER or PEM form, or opc.tcp://HOST:PORT")
+    trust.add_argument("--fingerprint", metavar="SHA256", help="what the server shows, instead of the question")
+    remove = verbs.add_parser("remove", help="trust a server no longer 移除")
+    remove.add_argument("fingerprint", metavar="SHA256", help="its fingerprint, or its first eight digits")
+
+
+def audit(sub: argparse.ArgumentParser) -> None:
+    """Of `audit`."""
+    sub.add_argument("--from", dest="from_at", type=_instant, required=True, metavar="TIME", help="begin, included")
+    sub.add_argument("--to", dest="to_at", type=_instant, default="0s", metavar="TIME", help="end, excluded (now)")
+    sub.add_argument("--node", metavar="EDGE", help="only this edge (all)")
+    sub.add_argument("--count", action="store_true", help="count the rows of table sample too; takes its time")
+    sub.add_argument("--json", action="store_true", help="for programs")
+    sub.epilog = "TIME is 2026-01-31T06:00:00Z, or 24h for so long ago. Exit code 1: it does not add up."
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as err:
+        raise argparse.ArgumentTypeError(str(err)) from err
+
+
+def _instant(text: str) -> datetime:
+    """An instant with its zone, or so long ago."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.now(UTC) - _duration(text)
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"'{text}' has no zone: write {text}Z for UTC, or {text}+08:00")
+    return at
