@@ -1,149 +1,141 @@
 """What some facts are now → the fewest rows closed and inserted that make the tables say so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
-from typing import TypeVar
+from typing import Any
 
+import numpy as np
 import psycopg
 from psycopg.rows import TupleRow
 
 from contract.database import queries
 from contract.sample import from_us
-from mes.facts import Span
+from mes.facts import Bools, Int64, Span
 
 SQL = queries("mes")
-K = TypeVar("K")
-V = TypeVar("V")
 # A row that lies further ahead than this when it is taken back was in no answer: answers end at most so much after
 # the instant of knowledge that they are given with.
 TOLD_AHEAD_US = 1_000_000
+Column = np.ndarray[tuple[int], np.dtype[Any]]
+# The columns of each table beside machine, counter and `at`.
+COLUMNS = {"state": ("state",), "product": ("product",), "step": ("since", "parts", "most", "unseen")}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The rows of one machine, and counter, inside a region (after, up to) in which no others may stand."""
+
+    machine: str
+    counter: str
+    region: Span
+    at: Int64
+    columns: tuple[Column, ...]
 
 
 @dataclass
 class Patch:
-    """Facts by key, and the regions (after, up to) in which no other rows may stand."""
+    """Pieces of the state tapes, the product tapes and the count steps, by the name of their table."""
 
-    state_regions: list[tuple[str, Span]] = field(default_factory=list)
-    state_rows: dict[tuple[str, int], int] = field(default_factory=dict)
-    product_regions: list[tuple[str, Span]] = field(default_factory=list)
-    product_rows: dict[tuple[str, int], str | None] = field(default_factory=dict)
-    step_regions: list[tuple[str, str, Span]] = field(default_factory=list)
-    step_rows: dict[tuple[str, str, int], tuple[int, int, int, bool]] = field(default_factory=dict)
+    pieces: dict[str, list[Piece]] = field(default_factory=lambda: {kind: [] for kind in COLUMNS})
 
-    def states(self, machine: str, region: Span, at: Iterable[int], state: Iterable[int]) -> None:
-        """The state tape of a machine in a region."""
-        self.state_regions.append((machine, region))
-        self.state_rows |= {(machine, a): s for a, s in zip(at, state, strict=True)}
+    def add(self, kind: str, machine: str, region: Span, at: Int64, *columns: Column, counter: str = "") -> None:
+        """Of a kind: the rows of a machine in a region, in the order of `at`, with its COLUMNS."""
+        self.pieces[kind].append(Piece(machine, counter, region, at, columns))
 
-    def products(self, machine: str, region: Span, at: Iterable[int], product: Iterable[str | None]) -> None:
-        """The product tape of a machine in a region."""
-        self.product_regions.append((machine, region))
-        self.product_rows |= {(machine, a): p for a, p in zip(at, product, strict=True)}
+    def nothing(self, kind: str, machine: str, region: Span, counter: str = "") -> None:
+        """Of a kind: a machine has no rows in a region."""
+        empty = np.zeros(0, np.int64)
+        self.add(kind, machine, region, empty, *(empty for _ in COLUMNS[kind]), counter=counter)
 
-    def steps(
-        self,
-        machine: str,
-        counter: str,
-        region: Span,
-        at: Iterable[int],
-        since: Iterable[int],
-        parts: Iterable[int],
-        most: Iterable[int],
-        unseen: Iterable[bool],
-    ) -> None:
-        """The steps of a counter in a region."""
-        self.step_regions.append((machine, counter, region))
-        rows = zip(at, since, parts, most, unseen, strict=True)
-        self.step_rows |= {(machine, counter, a): (s, p, m, u) for a, s, p, m, u in rows}
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows in the order of `which` machine and counter, and `at`; no two are of the same."""
+
+    which: Int64
+    at: Int64
+    columns: tuple[Column, ...]
 
 
 def write(conn: psycopg.Connection[TupleRow], patch: Patch, known_us: int) -> dict[str, Span]:
     """Bring the three tables to what the patch says, known since `known_us`; rows that are right stay untouched.
 
+    The connection takes arrays, see contract.arrays.
     For each machine that has changed: from the first to the last instant of rows that are gone or new.
     """
     known = {"known": from_us(known_us), "told": from_us(known_us + TOLD_AHEAD_US)}
     changed: dict[str, Span] = {}
-    for machine, at in chain(
-        _write_states(conn, patch, known), _write_products(conn, patch, known), _write_steps(conn, patch, known)
-    ):
-        first, last = changed.get(machine, (at, at))
-        changed[machine] = (min(first, at), max(last, at))
+    for kind, pieces in patch.pieces.items():
+        for machine, (start, end) in (_write(conn, kind, pieces, known) if pieces else {}).items():
+            first, last = changed.get(machine, (start, end))
+            changed[machine] = (min(first, start), max(last, end))
     return changed
 
 
-def _write_states(
-    conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]
-) -> list[tuple[str, int]]:
-    names, spans = _split(patch.state_regions)
-    old = {(row[0], row[1]): row[2] for row in conn.execute(SQL["old_state"], {"machine": names} | _bounds(spans))}
-    gone, new = _difference(old, patch.state_rows)
-    if gone:
-        keys = {"machine": [m for m, _ in gone], "at": _times(a for _, a in gone)}
-        conn.execute(SQL["close_state"], keys | known)
-    if new:
-        values = {"machine": [m for m, _ in new], "at": _times(a for _, a in new)}
-        conn.execute(SQL["insert_state"], values | {"state": [patch.state_rows[key] for key in new]} | known)
-    return gone + new
-
-
-def _write_products(
-    conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]
-) -> list[tuple[str, int]]:
-    names, spans = _split(patch.product_regions)
-    old = {(row[0], row[1]): row[2] for row in conn.execute(SQL["old_product"], {"machine": names} | _bounds(spans))}
-    gone, new = _difference(old, patch.product_rows)
-    if gone:
-        keys = {"machine": [m for m, _ in gone], "at": _times(a for _, a in gone)}
-        conn.execute(SQL["close_product"], keys | known)
-    if new:
-        values = {"machine": [m for m, _ in new], "at": _times(a for _, a in new)}
-        conn.execute(SQL["insert_product"], values | {"product": [patch.product_rows[key] for key in new]} | known)
-    return gone + new
-
-
-def _write_steps(conn: psycopg.Connection[TupleRow], patch: Patch, known: dict[str, datetime]) -> list[tuple[str, int]]:
-    """A step changes what is known back to the reading before it."""
-    regions = patch.step_regions
-    wanted = {"machine": [m for m, _, _ in regions], "counter": [c for _, c, _ in regions]}
-    rows = conn.execute(SQL["old_step"], wanted | _bounds([span for _, _, span in regions]))
-    old = {(row[0], row[1], row[2]): (row[3], row[4], row[5], row[6]) for row in rows}
-    gone, new = _difference(old, patch.step_rows)
-    if gone:
-        keys = {"machine": [m for m, _, _ in gone], "counter": [c for _, c, _ in gone]}
-        conn.execute(SQL["close_step"], keys | {"at": _times(a for _, _, a in gone)} | known)
-    if new:
-        values = [patch.step_rows[key] for key in new]
+def _write(
+    conn: psycopg.Connection[TupleRow], kind: str, pieces: Sequence[Piece], known: dict[str, datetime]
+) -> dict[str, Span]:
+    keys = list(dict.fromkeys((piece.machine, piece.counter) for piece in pieces))
+    number = {key: n for n, key in enumerate(keys)}
+    which = np.array([number[piece.machine, piece.counter] for piece in pieces])
+    names = {"machines": [machine for machine, _ in keys], "counters": [counter for _, counter in keys]}
+    regions = np.array([piece.region for piece in pieces], np.int64)
+    wanted = names | {"which": which, "from": regions[:, 0].copy(), "to": regions[:, 1].copy()}
+    rows = conn.execute(SQL[f"old_{kind}"], wanted, binary=True).fetchall()
+    nothing = np.zeros(0, np.int64)
+    old = _table(which, [[nothing if column is None else np.asarray(column) for column in row] for row in rows])
+    new = _table(which, [[piece.at, *piece.columns] for piece in pieces])
+    gone, fresh = _difference(old, new)
+    if gone.which.size:
+        conn.execute(SQL[f"close_{kind}"], names | known | {"which": gone.which, "at": gone.at})
+    if fresh.which.size:
         columns = {
-            "machine": [m for m, _, _ in new],
-            "counter": [c for _, c, _ in new],
-            "at": _times(a for _, _, a in new),
-            "since": _times(since for since, _, _, _ in values),
-            "parts": [parts for _, parts, _, _ in values],
-            "most": [most for _, _, most, _ in values],
-            "unseen": [unseen for _, _, _, unseen in values],
+            name: column.tolist() if column.dtype == object else column
+            for name, column in zip(COLUMNS[kind], fresh.columns, strict=True)
         }
-        conn.execute(SQL["insert_step"], columns | known)
-    sinces = [(m, old[m, c, a][0]) for m, c, a in gone] + [(m, patch.step_rows[m, c, a][0]) for m, c, a in new]
-    return sinces + [(m, a) for m, _, a in gone + new]
+        conn.execute(SQL[f"insert_{kind}"], names | known | columns | {"which": fresh.which, "at": fresh.at})
+    return _touched(kind, names["machines"], (gone, fresh))
 
 
-def _difference(old: dict[K, V], now: dict[K, V]) -> tuple[list[K], list[K]]:
-    """Keys to close and keys to insert; a changed row is both."""
-    gone = [key for key, value in old.items() if key not in now or now[key] != value]
-    new = [key for key, value in now.items() if key not in old or old[key] != value]
-    return gone, new
+def _table(which: Int64, parts: Sequence[Sequence[Column]]) -> _Table:
+    """The parts, of which each belongs to one of `which`, as one; a row that two parts tell is told once."""
+    of_row = np.repeat(which, [len(part[0]) for part in parts])
+    at, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((at, of_row))
+    of_row, at = of_row[order], at[order]
+    first = np.append(True, (of_row[1:] != of_row[:-1]) | (at[1:] != at[:-1]))[: at.size]
+    return _Table(of_row[first], at[first], tuple(column[order][first] for column in columns))
 
 
-def _split(regions: Sequence[tuple[str, Span]]) -> tuple[list[str], list[Span]]:
-    return [name for name, _ in regions], [span for _, span in regions]
+def _difference(old: _Table, new: _Table) -> tuple[_Table, _Table]:
+    """Rows to close and rows to insert; a changed row is both."""
+    which, at = np.concatenate([old.which, new.which]), np.concatenate([old.at, new.at])
+    order = np.lexsort((np.arange(at.size), at, which))
+    left, right = order[:-1], order[1:]
+    paired = (which[left] == which[right]) & (at[left] == at[right])
+    in_old, in_new = left[paired], right[paired] - old.at.size
+    same = np.ones(in_old.size, np.bool_)
+    for was, now in zip(old.columns, new.columns, strict=True):
+        same &= was[in_old] == now[in_new]
+    return _without(old, in_old[same]), _without(new, in_new[same])
 
 
-def _bounds(spans: Sequence[Span]) -> dict[str, list[datetime]]:
-    return {"from": _times(start for start, _ in spans), "to": _times(end for _, end in spans)}
+def _without(table: _Table, rows: Int64) -> _Table:
+    keep: Bools = np.ones(table.at.size, np.bool_)
+    keep[rows] = False
+    return _Table(table.which[keep], table.at[keep], tuple(column[keep] for column in table.columns))
 
 
-def _times(instants: Iterable[int]) -> list[datetime]:
-    return [from_us(instant) for instant in instants]
+def _touched(kind: str, machines: Sequence[str], tables: Sequence[_Table]) -> dict[str, Span]:
+    """From when to when each machine has changed; a step changes what is known back to the reading before it."""
+    last = np.full(len(machines), np.iinfo(np.int64).min)
+    first = np.full(len(machines), np.iinfo(np.int64).max)
+    for table in tables:
+        np.maximum.at(last, table.which, table.at)
+        np.minimum.at(first, table.which, table.columns[0].astype(np.int64) if kind == "step" else table.at)
+    changed: dict[str, Span] = {}
+    for n in np.flatnonzero(last >= first).tolist():
+        start, end = changed.get(machines[n], (int(first[n]), int(last[n])))
+        changed[machines[n]] = (min(start, int(first[n])), max(end, int(last[n])))
+    return changed

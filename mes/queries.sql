@@ -102,33 +102,41 @@ SELECT n, (extract(epoch FROM begins) * 1000000)::bigint, (extract(epoch FROM en
 -- The numbers of all series.
 SELECT machine, tag, series FROM series;
 
--- samples --
--- The samples of some series in a span, with the last one before and the first one after it.
+-- around --
+-- For some series and spans, the instants of the last sample before and of the first one after, or where there is none
+-- the span's own ends.
 -- usable: only those may stand before and after that have a value which can be a count or a code.
 -- A quality of 4 and more belongs to a sample whose time cannot be true.
--- The order is total up to equal values, so that the same samples give the same facts whatever the heap looks like.
 WITH wanted AS (
-    SELECT * FROM unnest(%(n)s::int[], %(series)s::int[], %(usable)s::bool[], %(from)s::bigint[], %(to)s::bigint[])
-        AS w(n, series, usable, from_us, to_us)
-), spans AS (
-    SELECT n, series,
-           to_timestamp(0) + from_us * interval '1 microsecond' AS first_at,
-           to_timestamp(0) + to_us * interval '1 microsecond' AS last_at,
-           usable
-      FROM wanted
-), wide AS (
-    SELECT n, series, first_at, last_at,
-           (SELECT max(at) FROM sample s WHERE s.series = spans.series AND s.at < first_at AND quality < 4
-                                           AND (abs(value) <= 9007199254740992 OR NOT usable)) AS before_at,
-           (SELECT min(at) FROM sample s WHERE s.series = spans.series AND s.at > last_at AND quality < 4
-                                           AND (abs(value) <= 9007199254740992 OR NOT usable)) AS after_at
-      FROM spans
+    SELECT n, series, usable, to_timestamp(0) + from_us * interval '1 microsecond' AS first_at,
+           to_timestamp(0) + to_us * interval '1 microsecond' AS last_at
+      FROM unnest(%(series)s::int[], %(usable)s::bool[], %(from)s::bigint[], %(to)s::bigint[])
+           WITH ORDINALITY AS w(series, usable, from_us, to_us, n)
 )
-SELECT n, (extract(epoch FROM s.at) * 1000000)::bigint, s.value, s.quality,
-       s.at < first_at, s.at > last_at
-  FROM wide JOIN sample s ON s.series = wide.series
-   AND s.at >= coalesce(before_at, first_at) AND s.at <= coalesce(after_at, last_at) AND s.quality < 4
- ORDER BY n, s.at, s.edge_at, s.node, s.epoch, s.seq, s.value;
+SELECT coalesce((SELECT max(at) FROM sample s WHERE s.series = wanted.series AND s.at < first_at AND quality < 4
+                                                AND (abs(value) <= 9007199254740992 OR NOT usable)), first_at),
+       coalesce((SELECT min(at) FROM sample s WHERE s.series = wanted.series AND s.at > last_at AND quality < 4
+                                                AND (abs(value) <= 9007199254740992 OR NOT usable)), last_at)
+  FROM wanted ORDER BY n;
+
+-- samples --
+-- The samples of some series from one instant to another, both in it, as columns, in whatever order they lie.
+SELECT found.* FROM unnest(%(series)s::int[], %(from)s::timestamptz[], %(to)s::timestamptz[])
+       WITH ORDINALITY AS w(series, from_at, to_at, n), LATERAL (
+       SELECT array_agg(at), array_agg(coalesce(value, 'NaN')), array_agg(quality)
+         FROM sample s WHERE s.series = w.series AND at >= from_at AND at <= to_at AND quality < 4) AS found
+ ORDER BY n;
+
+-- samples_in_order --
+-- As samples, in an order that is total up to equal values, so that the same samples of one instant give the same facts
+-- whatever the heap looks like.
+SELECT found.* FROM unnest(%(series)s::int[], %(from)s::timestamptz[], %(to)s::timestamptz[])
+       WITH ORDINALITY AS w(series, from_at, to_at, n), LATERAL (
+       SELECT array_agg(at), array_agg(coalesce(value, 'NaN')), array_agg(quality)
+         FROM (SELECT at, value, quality
+                 FROM sample s WHERE s.series = w.series AND at >= from_at AND at <= to_at AND quality < 4
+                ORDER BY at, edge_at, node, epoch, seq, value) AS sorted) AS found
+ ORDER BY n;
 
 -- reach --
 -- From when to when there are samples of each machine, whatever its tags are called now; no row where there are none.
@@ -139,73 +147,87 @@ SELECT machine, (extract(epoch FROM min(first_at)) * 1000000)::bigint, (extract(
  GROUP BY machine;
 
 -- old_state --
--- The rows of the state tapes inside spans (open at the start, closed at the end).
-SELECT machine, (extract(epoch FROM at) * 1000000)::bigint, state
-  FROM unnest(%(machine)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[]) AS w(machine, from_at, to_at)
-  JOIN state_change USING (machine) WHERE at > from_at AND at <= to_at;
+-- For each of some spans (open at the start, closed at the end) the rows of a machine's state tape as columns.
+SELECT found.* FROM unnest(%(which)s::bigint[], %(from)s::bigint[], %(to)s::bigint[])
+       WITH ORDINALITY AS w(which, from_us, to_us, n), LATERAL (
+       SELECT array_agg(at), array_agg(state) FROM state_change
+        WHERE machine = (%(machines)s::text[])[which + 1] AND at > to_timestamp(0) + from_us * interval '1 microsecond'
+          AND at <= to_timestamp(0) + to_us * interval '1 microsecond') AS found
+ ORDER BY n;
 
 -- old_product --
 -- As old_state, of the product tapes.
-SELECT machine, (extract(epoch FROM at) * 1000000)::bigint, product
-  FROM unnest(%(machine)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[]) AS w(machine, from_at, to_at)
-  JOIN product_change USING (machine) WHERE at > from_at AND at <= to_at;
+SELECT found.* FROM unnest(%(which)s::bigint[], %(from)s::bigint[], %(to)s::bigint[])
+       WITH ORDINALITY AS w(which, from_us, to_us, n), LATERAL (
+       SELECT array_agg(at), array_agg(product) FROM product_change
+        WHERE machine = (%(machines)s::text[])[which + 1] AND at > to_timestamp(0) + from_us * interval '1 microsecond'
+          AND at <= to_timestamp(0) + to_us * interval '1 microsecond') AS found
+ ORDER BY n;
 
 -- old_step --
 -- As old_state, of the count steps of one counter each.
-SELECT machine, counter, (extract(epoch FROM at) * 1000000)::bigint,
-       (extract(epoch FROM since) * 1000000)::bigint, parts, most, unseen
-  FROM unnest(%(machine)s::text[], %(counter)s::text[], %(from)s::timestamptz[], %(to)s::timestamptz[])
-       AS w(machine, counter, from_at, to_at)
-  JOIN count_step USING (machine, counter) WHERE at > from_at AND at <= to_at;
+SELECT found.* FROM unnest(%(which)s::bigint[], %(from)s::bigint[], %(to)s::bigint[])
+       WITH ORDINALITY AS w(which, from_us, to_us, n), LATERAL (
+       SELECT array_agg(at), array_agg(since), array_agg(parts), array_agg(most), array_agg(unseen) FROM count_step
+        WHERE machine = (%(machines)s::text[])[which + 1] AND counter = (%(counters)s::text[])[which + 1]
+          AND at > to_timestamp(0) + from_us * interval '1 microsecond'
+          AND at <= to_timestamp(0) + to_us * interval '1 microsecond') AS found
+ ORDER BY n;
 
 -- close_state --
 -- Rows that hold no more: kept as what was known until now. Those still ahead, and those of this very transaction, nobody
 -- was ever told; they leave no trace.
-WITH gone AS (
-    DELETE FROM state_change USING unnest(%(machine)s::text[], %(at)s::timestamptz[]) AS old(machine, at)
-     WHERE state_change.machine = old.machine AND state_change.at = old.at
-    RETURNING state_change.*
+WITH old AS (
+    SELECT (%(machines)s::text[])[which + 1] AS machine, to_timestamp(0) + at_us * interval '1 microsecond' AS at
+      FROM unnest(%(which)s::bigint[], %(at)s::bigint[]) AS w(which, at_us)
+), gone AS (
+    DELETE FROM state_change t USING old WHERE t.machine = old.machine AND t.at = old.at
+    RETURNING t.*
 )
 INSERT INTO state_past (machine, at, state, known_from, known_to)
 SELECT machine, at, state, known_from, %(known)s FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
 
 -- insert_state --
 INSERT INTO state_change (machine, at, state, known_from)
-SELECT machine, at, state, %(known)s
-  FROM unnest(%(machine)s::text[], %(at)s::timestamptz[], %(state)s::smallint[]) AS new(machine, at, state);
+SELECT (%(machines)s::text[])[which + 1], to_timestamp(0) + at_us * interval '1 microsecond', state, %(known)s
+  FROM unnest(%(which)s::bigint[], %(at)s::bigint[], %(state)s::bigint[]) AS new(which, at_us, state);
 
 -- close_product --
 -- As close_state.
-WITH gone AS (
-    DELETE FROM product_change USING unnest(%(machine)s::text[], %(at)s::timestamptz[]) AS old(machine, at)
-     WHERE product_change.machine = old.machine AND product_change.at = old.at
-    RETURNING product_change.*
+WITH old AS (
+    SELECT (%(machines)s::text[])[which + 1] AS machine, to_timestamp(0) + at_us * interval '1 microsecond' AS at
+      FROM unnest(%(which)s::bigint[], %(at)s::bigint[]) AS w(which, at_us)
+), gone AS (
+    DELETE FROM product_change t USING old WHERE t.machine = old.machine AND t.at = old.at
+    RETURNING t.*
 )
 INSERT INTO product_past (machine, at, product, known_from, known_to)
 SELECT machine, at, product, known_from, %(known)s FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
 
 -- insert_product --
 INSERT INTO product_change (machine, at, product, known_from)
-SELECT machine, at, product, %(known)s
-  FROM unnest(%(machine)s::text[], %(at)s::timestamptz[], %(product)s::text[]) AS new(machine, at, product);
+SELECT (%(machines)s::text[])[which + 1], to_timestamp(0) + at_us * interval '1 microsecond', product, %(known)s
+  FROM unnest(%(which)s::bigint[], %(at)s::bigint[], %(product)s::text[]) AS new(which, at_us, product);
 
 -- close_step --
 -- As close_state.
-WITH gone AS (
-    DELETE FROM count_step
-     USING unnest(%(machine)s::text[], %(counter)s::text[], %(at)s::timestamptz[]) AS old(machine, counter, at)
-     WHERE count_step.machine = old.machine AND count_step.counter = old.counter AND count_step.at = old.at
-    RETURNING count_step.*
+WITH old AS (
+    SELECT (%(machines)s::text[])[which + 1] AS machine, (%(counters)s::text[])[which + 1] AS counter, to_timestamp(0) + at_us * interval '1 microsecond' AS at
+      FROM unnest(%(which)s::bigint[], %(at)s::bigint[]) AS w(which, at_us)
+), gone AS (
+    DELETE FROM count_step t USING old WHERE t.machine = old.machine AND t.counter = old.counter AND t.at = old.at
+    RETURNING t.*
 )
 INSERT INTO step_past (machine, counter, at, since, parts, most, unseen, known_from, known_to)
-SELECT machine, counter, at, since, parts, most, unseen, known_from, %(known)s
-  FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
+SELECT machine, counter, at, since, parts, most, unseen, known_from, %(known)s FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
 
 -- insert_step --
 INSERT INTO count_step (machine, counter, at, since, parts, most, unseen, known_from)
-SELECT machine, counter, at, since, parts, most, unseen, %(known)s
-  FROM unnest(%(machine)s::text[], %(counter)s::text[], %(at)s::timestamptz[], %(since)s::timestamptz[],
-              %(parts)s::bigint[], %(most)s::bigint[], %(unseen)s::bool[]) AS new(machine, counter, at, since, parts, most, unseen);
+SELECT (%(machines)s::text[])[which + 1], (%(counters)s::text[])[which + 1],
+       to_timestamp(0) + at_us * interval '1 microsecond', to_timestamp(0) + since_us * interval '1 microsecond',
+       parts, most, unseen, %(known)s
+  FROM unnest(%(which)s::bigint[], %(at)s::bigint[], %(since)s::bigint[], %(parts)s::bigint[], %(most)s::bigint[],
+              %(unseen)s::bool[]) AS new(which, at_us, since_us, parts, most, unseen);
 
 -- notify --
 -- Wakes the wall and the alerts after the commit.

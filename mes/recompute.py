@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import psycopg
 from psycopg.rows import TupleRow
 
 from config.device import Machine, Role, Tag
 from config.plant import Plant
+from contract.arrays import use_arrays
 from contract.database import queries
 from contract.sample import MICROSECOND, from_us
 from mes import metrics
@@ -24,6 +26,7 @@ from mes.patch import Patch, write
 from mes.policy import policies_of
 from mes.regions import HIGHEST, Region, facts_of, reach_of
 from mes.restate import LATE, closed_until, late_changes, restate
+from mes.tape import Readings
 
 SQL = queries("mes")
 Connection = psycopg.Connection[TupleRow]
@@ -68,6 +71,7 @@ class Recompute:
     gone_hours: list[tuple[str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        use_arrays(self.conn)
         self.ideal = ideal_of(self.plant)
 
     def claim(self) -> None:
@@ -222,12 +226,12 @@ class Recompute:
         there = {(tag.role, counter) for tag, counter in signals(machine) if (machine.id, tag.name) in numbers}
         patch, region = Patch(), (floor - 1, HIGHEST)
         if (Role.STATE, "") not in there:
-            patch.states(machine.id, region, (), ())
+            patch.nothing("state", machine.id, region)
         if (Role.PRODUCT, "") not in there:
-            patch.products(machine.id, region, (), ())
+            patch.nothing("product", machine.id, region)
         for role, counter in COUNTERS.items():
             if (role, counter) not in there:
-                patch.steps(machine.id, counter, region, (), (), (), (), ())
+                patch.nothing("step", machine.id, region, counter)
         self._write(patch)
 
     def _write(self, patch: Patch) -> None:
@@ -253,10 +257,10 @@ class Recompute:
         if not regions:
             return
         patch = Patch()
-        samples = self._samples(regions)
-        spans = self._blind_spans([(region, *reach_of(region, rows)) for region, rows in samples])
-        for (region, rows), blind in zip(samples, spans, strict=True):
-            facts_of(region, rows, blind, patch)
+        known = list(zip(regions, self._readings(regions), strict=True))
+        spans = self._blind_spans([(region, *reach_of(region, readings)) for region, readings in known])
+        for (region, readings), blind in zip(known, spans, strict=True):
+            facts_of(region, readings, blind, patch)
         self._write(patch)
 
     def _blind_spans(self, reaches: Sequence[tuple[Region, int, int]]) -> list[list[Span]]:
@@ -273,18 +277,25 @@ class Recompute:
             found[n].append((start, end))
         return found
 
-    def _samples(self, regions: Sequence[Region]) -> list[tuple[Region, list[TupleRow]]]:
-        wanted = {
-            "n": list(range(len(regions))),
+    def _readings(self, regions: Sequence[Region]) -> list[Readings]:
+        """Of each region the samples in its span, and where there are any the last before and the first after it."""
+        spans = np.array([region.span for region in regions], np.int64)
+        wanted: dict[str, Any] = {
             "series": [region.series for region in regions],
             "usable": [region.tag.role is not Role.STATE for region in regions],
-            "from": [region.span[0] for region in regions],
-            "to": [region.span[1] for region in regions],
+            "from": spans[:, 0].copy(),
+            "to": spans[:, 1].copy(),
         }
-        rows: dict[int, list[TupleRow]] = {number: [] for number in range(len(regions))}
-        for row in self.conn.execute(SQL["samples"], wanted):
-            rows[row[0]].append(row)
-        return [(regions[number], found) for number, found in rows.items()]
+        around = self.conn.execute(SQL["around"], wanted).fetchall()
+        wanted |= {"from": [begin for begin, _ in around], "to": [end for _, end in around]}
+        found = [Readings.of(*row) for row in self.conn.execute(SQL["samples"], wanted, binary=True)]
+        twice = [n for n, readings in enumerate(found) if readings.at_one_instant()]
+        if twice:
+            wanted = {name: [wanted[name][n] for n in twice] for name in ("series", "from", "to")}
+            rows = self.conn.execute(SQL["samples_in_order"], wanted, binary=True)
+            for n, row in zip(twice, rows, strict=True):
+                found[n] = Readings.of(*row)
+        return found
 
     def _numbers(self) -> dict[tuple[str, str], int]:
         return {(machine, tag): series for machine, tag, series in self.conn.execute(SQL["series"])}

@@ -1,6 +1,6 @@
 """Samples around a dirty span → the facts inside it, and where that inside begins and ends. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,12 @@ from contract.sample import MICROSECOND
 from mes.blind import blind_of
 from mes.counters import model_of, steps
 from mes.facts import Span
-from mes.patch import Patch
+from mes.patch import COLUMNS, Patch
 from mes.tape import Readings, canonical, product_tape, state_tape
 
 # Microseconds of the last instant that our contract can tell.
 HIGHEST = 7_258_118_400_000_000
 NO_PRODUCT = -1
-COLUMNS = ("at", "since", "parts", "most", "unseen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,53 +38,54 @@ class Region:
     floor: int | None = None
 
 
-def reach_of(region: Region, rows: Sequence[Sequence[Any]]) -> Span:
+def reach_of(region: Region, readings: Readings) -> Span:
     """From where to where the region's facts depend on what is known: from the sample before to the sample after."""
-    return (rows[0][1] if rows else region.span[0], rows[-1][1] if rows and rows[-1][5] else HIGHEST)
+    return (int(readings.at[0]) if readings.at.size else region.span[0], _upper_end(region, readings))
 
 
-def facts_of(region: Region, rows: Sequence[Sequence[Any]], spans: Iterable[Span], patch: Patch) -> None:
+def facts_of(region: Region, readings: Readings, spans: Iterable[Span], patch: Patch) -> None:
     """Add to the patch what the region's facts are now; `spans` are the blind ones within its reach.
 
-    Rows are (n, at_us, value, quality, is before the span, is after the span), in order.
+    The readings are those in the span, and where there are any the last ones before it and the first ones after it.
     Only facts later than the sample before and up to the sample after depend on the span: those are replaced.
     """
-    readings = Readings(
-        np.array([row[1] for row in rows], np.int64),
-        np.array([np.nan if row[2] is None else row[2] for row in rows], np.float64),
-        np.array([row[3] for row in rows], np.int64),
-    )
-    after_first = _lower_end(region, rows)
+    after_first = _lower_end(region, readings)
     if after_first is None:
         return
-    up_to = rows[-1][1] if rows and rows[-1][5] else HIGHEST
+    up_to = _upper_end(region, readings)
     machine, silence = region.machine.id, region.machine.no_data_after // MICROSECOND
     if region.tag.role is Role.STATE:
         tape = state_tape(readings, silence, blind_of(spans))
         keep = (tape.at > after_first) & (tape.at <= up_to)
-        patch.states(machine, (after_first, up_to), tape.at[keep].tolist(), tape.value[keep].tolist())
+        patch.add("state", machine, (after_first, up_to), tape.at[keep], tape.value[keep])
     elif region.tag.role is Role.PRODUCT:
         names, tape = _products(region.tag, readings)
         keep = (tape.at > after_first) & (tape.at <= up_to)
-        products = [names.get(code) for code in tape.value[keep].tolist()]
-        patch.products(machine, (after_first, up_to), tape.at[keep].tolist(), products)
+        products = np.array([names.get(code) for code in tape.value[keep].tolist()], object)
+        patch.add("product", machine, (after_first, up_to), tape.at[keep], products)
     else:
         found = steps(readings, model_of(region.tag), region.shortest_cycle_us, silence, blind_of(spans))
         keep = (found.at > after_first) & (found.at <= up_to)
-        patch.steps(machine, region.counter, (after_first, up_to), *(getattr(found, c)[keep].tolist() for c in COLUMNS))
+        columns = (getattr(found, name)[keep] for name in COLUMNS["step"])
+        patch.add("step", machine, (after_first, up_to), found.at[keep], *columns, counter=region.counter)
 
 
-def _lower_end(region: Region, rows: Sequence[Sequence[Any]]) -> int | None:
+def _upper_end(region: Region, readings: Readings) -> int:
+    """The instant up to which facts are replaced: that of the sample after."""
+    return int(readings.at[-1]) if readings.at.size and readings.at[-1] > region.span[1] else HIGHEST
+
+
+def _lower_end(region: Region, readings: Readings) -> int | None:
     """The instant after which facts are replaced, or None when there is nothing to replace."""
-    before = next((row[1] for row in rows if row[4]), None)
-    if before is not None:
-        return int(before)
+    first = int(readings.at[0]) if readings.at.size else HIGHEST
+    if first < region.span[0]:
+        return first
     if region.floor is not None:
         return region.floor - 1
-    if not rows or rows[0][5]:
+    if first > region.span[1]:
         return None
     # Tapes begin at their first sample; a counter's first sample makes no step, and tells nothing of one that stands.
-    return int(rows[0][1]) if region.counter else int(rows[0][1]) - 1
+    return first if region.counter else first - 1
 
 
 def _products(tag: Tag, readings: Readings) -> tuple[dict[int, str], Any]:

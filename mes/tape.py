@@ -12,6 +12,7 @@ from contract.sample import Quality, State
 from mes.blind import NOWHERE, Blind
 from mes.facts import Int64, Span
 
+Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 NO_DATA = int(State.NO_DATA)
 STATES = np.array([int(state) for state in State])
 # Whole numbers beyond this are not exact in a sample; no counter and no code is that large.
@@ -23,8 +24,22 @@ class Readings:
     """Samples of one series in the order (at, edge_at, node, epoch, seq); value is nan where quality is BAD."""
 
     at: Int64
-    value: np.ndarray[tuple[int], np.dtype[np.float64]]
+    value: Floats
     quality: Int64
+
+    @classmethod
+    def of(cls, at: Int64 | None, value: Floats | None, quality: Int64 | None) -> "Readings":
+        """Columns of a database, in any order, None where there are none; those of one instant stay as they are."""
+        if at is None or value is None or quality is None:
+            return cls(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+        if np.any(at[1:] < at[:-1]):
+            order = np.argsort(at, kind="stable")
+            at, value, quality = at[order], value[order], quality[order]
+        return cls(at, value, quality)
+
+    def at_one_instant(self) -> bool:
+        """True when two samples have the same instant, so that their order matters."""
+        return bool(np.any(self.at[1:] == self.at[:-1]))
 
     def usable(self) -> "Readings":
         """Only the samples that have a value that can be a count or a code, the last one of each instant."""

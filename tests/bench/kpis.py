@@ -78,9 +78,14 @@ COPIES = (
 )
 
 
+def plant_of(machines: int) -> Plant:
+    """A line of equal machines, m-0, m-1 and so on."""
+    return parse_plant(PLANT.format(machines="".join(MACHINE.format(n=n) for n in range(machines))))
+
+
 def kpi_query() -> list[Figure]:
     """KPIs of 200 machines over 30 days, asked over HTTP, beside computing the same from facts for a tenth of them."""
-    plant = parse_plant(PLANT.format(machines="".join(MACHINE.format(n=n) for n in range(MACHINES))))
+    plant = plant_of(MACHINES)
     end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     begin = end - timedelta(days=DAYS + 3)
     with database() as url:

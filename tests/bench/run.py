@@ -15,6 +15,7 @@ from tests.bench.journal import journal_fsync_price
 from tests.bench.kpis import kpi_query
 from tests.bench.machine import description, told
 from tests.bench.modbus import modbus_ratio
+from tests.bench.recompute import late_to_corrected, recompute_week
 from tests.bench.schedule import polls_on_time
 from tests.bench.storage import database_bytes
 from tests.bench.wall import change_to_wall
@@ -31,6 +32,8 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     journal_fsync_price,
     database_bytes,
     kpi_query,
+    recompute_week,
+    late_to_corrected,
 )
 
 

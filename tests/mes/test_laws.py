@@ -3,6 +3,7 @@
 Together these are at least 10,000 cases; the last test prints how many.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -41,7 +42,7 @@ from tests.mes.floors import (
     floor,
     plans,
 )
-from tests.mes.pure import PRESS, SECOND, SHORTEST_US, Row
+from tests.mes.pure import PRESS, SECOND, SHORTEST_US, Row, readings
 
 OF_COUNTS = ("throughput_rate", "first_pass_yield", "scrap_ratio", "rework_ratio")
 CASES: list[int] = []
@@ -142,13 +143,11 @@ class Store:
 
     def __init__(self) -> None:
         self.samples: dict[str, dict[tuple[int, int], float | None]] = {}
-        self.states: dict[tuple[str, int], int] = {}
-        self.products: dict[tuple[str, int], str | None] = {}
-        self.steps: dict[tuple[str, str, int], tuple[int, int, int, bool]] = {}
+        self.tables: dict[tuple[str, str], dict[int, tuple[object, ...]]] = defaultdict(dict)
 
     def take(self, frames: Sequence[dict[str, tuple[Row, ...]]]) -> bool:
         """Store a batch and recompute what it touched; True when any fact is different from before."""
-        before = (dict(self.states), dict(self.products), dict(self.steps))
+        before = self.rows()
         for tag in PRESS.tags:
             rows = [row for frame in frames for row in frame[tag.name]]
             kept = self.samples.setdefault(tag.name, {})
@@ -156,27 +155,29 @@ class Store:
                 kept[at, 0] = found
             if rows:
                 self._apply(tag, (min(at for at, _ in rows), max(at for at, _ in rows)))
-        return before != (self.states, self.products, self.steps)
+        return before != self.rows()
+
+    def rows(self) -> dict[tuple[str, str], dict[int, tuple[object, ...]]]:
+        """What is in the tables that are not empty."""
+        return {name: dict(table) for name, table in self.tables.items() if table}
 
     def _apply(self, tag: Tag, span: Span) -> None:
         kept = sorted((at, found) for (at, _), found in self.samples[tag.name].items())
         before = [row for row in kept if row[0] < span[0]][-1:]
         after = [row for row in kept if row[0] > span[1]][:1]
         inside = [row for row in kept if span[0] <= row[0] <= span[1]]
-        rows = [(0, at, v, 0, at < span[0], at > span[1]) for at, v in (*before, *inside, *after)]
         patch = Patch()
         counter = tag.name if tag.is_counter else ""
-        facts_of(Region(PRESS, tag, counter, 1, span, SHORTEST_US), rows, (), patch)
-        for _, (low, high) in (*patch.state_regions, *patch.product_regions):
-            table = self.states if patch.state_regions else self.products
-            for key in [key for key in table if low < key[1] <= high]:
-                del table[key]  # type: ignore[arg-type]  # both have the same keys
-        for _, name, (low, high) in patch.step_regions:
-            for key in [key for key in self.steps if key[1] == name and low < key[2] <= high]:
-                del self.steps[key]
-        self.states |= patch.state_rows
-        self.products |= patch.product_rows
-        self.steps |= patch.step_rows
+        facts_of(Region(PRESS, tag, counter, 1, span, SHORTEST_US), readings([*before, *inside, *after]), (), patch)
+        for kind, pieces in patch.pieces.items():
+            for piece in pieces:
+                low, high = piece.region
+                table = self.tables[kind, piece.counter]
+                for at in [at for at in table if low < at <= high]:
+                    del table[at]
+                table |= dict(
+                    zip(piece.at.tolist(), zip(*(c.tolist() for c in piece.columns), strict=True), strict=True)
+                )
 
 
 @law(1000)
@@ -193,11 +194,7 @@ def test_law_5_and_8_any_order_duplication_and_batching_gives_the_same_bits_and_
     for batch in batches:
         one_by_one.take([made.chunks[n] for n in batch])
 
-    assert (one_by_one.states, one_by_one.products, one_by_one.steps) == (
-        at_once.states,
-        at_once.products,
-        at_once.steps,
-    )
+    assert one_by_one.rows() == at_once.rows()
     assert not any(one_by_one.take([made.chunks[n] for n in batch]) for batch in batches)
 
 
