@@ -12,6 +12,7 @@ from contract.sample import TEXT, Quality, State
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+BAD = int(Quality.BAD)
 STATES = {word: float(State[word.upper()]) for word in ("running", "idle", "starved", "blocked", "down")}
 STATES |= {word: float(State[word.upper()]) for word in ("setup", "stopped", "maintenance")}
 
@@ -65,7 +66,7 @@ class Meaning:
         """
         with np.errstate(over="ignore", invalid="ignore"):
             value = raw * self.scale + self.offset
-        bad = (quality == Quality.BAD) | ~np.isfinite(value)
+        bad = (quality == BAD) | ~np.isfinite(value)
         unknown = []
         for i in self.coded:
             if bad[i]:
@@ -76,5 +77,7 @@ class Meaning:
                 bad[i] = True
             else:
                 value[i] = STATES[word]
+        if not bad.any():
+            return value, quality + self.text, unknown
         value[bad] = np.nan
-        return value, np.where(bad, Quality.BAD, quality + self.text), unknown
+        return value, np.where(bad, BAD, quality + self.text), unknown

@@ -23,10 +23,9 @@ class Reporter:
         self.sent_us = np.full(band.size, -heartbeat_us, np.int64)
 
     def worth_sending(self, value: Floats, quality: Ints, now_us: int) -> Bools:
-        """Which of the readings to send; those count as sent."""
-        with np.errstate(invalid="ignore"):
-            band = self.band if self.share is None else np.fmax(self.band, self.share * np.abs(self.value))
-            changed = np.abs(value - self.value) > band
+        """Which of the readings, each finite or nan, to send; those count as sent."""
+        band = self.band if self.share is None else np.fmax(self.band, self.share * np.abs(self.value))
+        changed = np.abs(value - self.value) > band
         chosen: Bools = changed | (quality != self.quality) | (now_us - self.sent_us >= self.heartbeat_us)
         np.copyto(self.value, value, where=chosen)
         np.copyto(self.quality, quality, where=chosen)

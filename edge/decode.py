@@ -22,6 +22,7 @@ DTYPES = {
     "bcd16": ">u2",
     "bcd32": ">u4",
 }
+FLOATS = ("float32", "float64")
 
 
 class Decoder:
@@ -68,9 +69,11 @@ class Decoder:
                 result[begin:after] = (part.view(">u2") >> self.bits) & 1
             elif kind in ("bcd16", "bcd32"):
                 result[begin:after] = _from_bcd(part.view(DTYPES[kind]), 2 * part.size // (after - begin))
-            else:
+            elif kind in FLOATS:
                 with np.errstate(invalid="ignore"):  # a signalling nan is a nan like the others
                     result[begin:after] = part.view(DTYPES[kind])
+            else:
+                result[begin:after] = part.view(DTYPES[kind])
         if self.order is None:
             return result
         ordered = np.full(self.count, np.nan)

@@ -28,6 +28,7 @@ from edge.source import Send, Source, read_of
 log = structlog.get_logger()
 PROBES_A_POLL = 4
 TAGS_IN_A_LINE = 20
+GOOD = int(Quality.GOOD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,13 @@ class ModbusSource:
         self.limits = Limits(device.max_registers, device.max_bits, device.max_gap)
         self.quarantine = Quarantine()
         self.busy = False
+        count = len(self.channels)
+        self.nothing = Reading(np.full(count, np.nan), np.full(count, int(Quality.BAD), np.int64), {}, [])
         self._make_plan()
 
     async def poll(self) -> None:
         """Read everything once and report it; without an answer all of it counts as not read."""
-        count = len(self.channels)
-        reading = Reading(np.full(count, np.nan), np.full(count, int(Quality.BAD), np.int64), {}, [])
+        reading = Reading(self.nothing.raw.copy(), self.nothing.quality.copy(), {}, [])
         walls = len(self.quarantine.walls)
         try:
             await self._read_all(reading)
@@ -103,7 +105,7 @@ class ModbusSource:
             reading.raw[job.places] = job.decoder.numbers(answer)
             for i, text in job.decoder.texts(answer) if job.decoder.strings else ():
                 reading.raw[job.places[i]] = self.source.texts.number(text)
-            reading.quality[job.places] = Quality.GOOD
+            reading.quality[job.places] = GOOD
             self.busy = False
             return True
         if answer in BUSY:
@@ -124,7 +126,7 @@ class ModbusSource:
         """A few of the addresses that were refused earlier."""
         for place in self.quarantine.due(time.monotonic(), PROBES_A_POLL):
             job = self._job(request_of(self.channels, [place]))
-            if await self._read(job, reading) and reading.quality[place] == Quality.GOOD:
+            if await self._read(job, reading) and reading.quality[place] == GOOD:
                 reading.healed.append(place)
 
     def _refuse(self, reading: Reading, edge_us: int) -> Ints | None:

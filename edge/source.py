@@ -21,6 +21,8 @@ from edge.texts import Texts
 
 log = structlog.get_logger()
 Send = Callable[[Batch], None]
+# As plain numbers: what is looked up in an enum for each poll costs more than the sum that it is for.
+GOOD = int(Quality.GOOD)
 
 
 class Source:
@@ -105,8 +107,9 @@ class Source:
 
     def _send(self, value: Floats, quality: Ints, times: Ints, edge_us: int) -> None:
         chosen = self.reporter.worth_sending(value, quality, steady_us())
-        for counter, count in zip(metrics.BY_QUALITY, np.bincount(quality & 3, minlength=3), strict=True):
-            counter.inc(int(count))
+        _count(quality)
+        if not chosen.any():
+            return
         metrics.SAMPLES.inc(int(chosen.sum()))
         # A clock that was wrong for a moment must not hold back all that comes when it is right again.
         np.maximum(times, self.newest_us, out=self.newest_us, where=chosen & (times <= edge_us + FUTURE_US))
@@ -117,6 +120,15 @@ class Source:
                 names, values, qualities = self.series[part].tolist(), value[part], quality[part]
                 texts = self.texts.of(values[qualities >= TEXT].tolist())
                 self.send(Batch(names, edge_us, times[part], values, qualities, vital, gaps, texts))
+
+
+def _count(quality: Ints) -> None:
+    """Readings by their quality."""
+    if not (quality & 3).any():
+        metrics.BY_QUALITY[GOOD].inc(quality.size)
+        return
+    for counter, count in zip(metrics.BY_QUALITY, np.bincount(quality & 3, minlength=3), strict=True):
+        counter.inc(int(count))
 
 
 def read_of(channels: Sequence[Channel]) -> list[Channel]:
