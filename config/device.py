@@ -44,6 +44,7 @@ class Role(StrEnum):
     REJECT_COUNT = "reject_count"
     REWORK_COUNT = "rework_count"
     PRODUCT = "product"
+    ORDER = "order"
     ALARM_WORD = "alarm_word"
     PROCESS_VALUE = "process_value"
 
@@ -116,8 +117,10 @@ class Tag(Strict):
             raise ValueError(f"scale, offset and deadband belong to process values, not to role '{self.role}'")
         if self.register_ is not None and (self.path or self.read):
             raise ValueError("'path' and 'read' belong to OPC UA tags: a Modbus tag is always polled")
-        if self.type == "string" and self.role is not Role.PROCESS_VALUE:
-            raise ValueError("type 'string' is for tags with role 'process_value'")
+        if self.type == "string" and self.role not in (Role.PROCESS_VALUE, Role.ORDER):
+            raise ValueError("type 'string' is for tags with role 'process_value' or 'order'")
+        if self.type.startswith("float") and self.role is Role.ORDER:
+            raise ValueError("an order is a whole number or a text: give it an integer type or 'string'")
         if self.type == "string" and not plain:
             raise ValueError("scale, offset and deadband belong to numbers, not to type 'string'")
         if self.register_ is not None:

@@ -24,6 +24,12 @@ SQL = queries("mes")
 Connection = psycopg.AsyncConnection[TupleRow]
 # An order that would take longer than this has no expected end worth showing.
 FAR_US = 90 * 86_400_000_000
+# Who has begun or ended an order that a machine's tag shows.
+BY_TAG = "plc"
+# An order that ended longer ago is not bound anew, however late samples come.
+REBOUND_US = 30 * 86_400_000_000
+# No hour that is younger is kept.
+LIVE_US = 300_000_000
 ORDER_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
@@ -80,6 +86,31 @@ async def start_order(conn: Connection, order_id: str, at_us: int, by: str) -> b
 async def end_order(conn: Connection, order_id: str, at_us: int, by: str) -> bool:
     """The order ends, unless it has ended; False when there is no such order or it never began."""
     return (await conn.execute(SQL["end_order"], {"id": order_id, "at": from_us(at_us), "by": by})).rowcount == 1
+
+
+async def bind_orders(conn: Connection, plant: Plant, now_us: int) -> bool:
+    """Begin and end orders as the order tags of machines show them; True when that has changed anything.
+
+    An order counts where it is made: at its machine, or at the machine whose output is its line's.
+    """
+    tagged = [machine for machine in plant.machines if machine.tag_of(Role.ORDER)]
+    if not tagged:
+        return False
+    lines = {line.output_machine: line.id for line in plant.lines}
+    asked = {
+        "machines": [machine.id for machine in tagged],
+        "lines": [lines.get(machine.id) for machine in tagged],
+        "since": from_us(now_us - REBOUND_US),
+        "by": BY_TAG,
+    }
+    async with conn.transaction():
+        await conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", (ORDERS_LOCK,))
+        row = await _row_of(conn, "bind_orders", asked)
+        if row is None or row[0] is None:
+            return False
+        if to_us(row[0]) < now_us - LIVE_US:
+            await conn.execute(SQL["drop_hours_since"], {"since": row[0]})
+    return True
 
 
 async def running_orders(conn: Connection, now_us: int) -> list[Order]:
@@ -155,6 +186,8 @@ async def _progress(
         "machine": machine_id,
         "product": order.product,
         "by_product": machine.tag_of(Role.PRODUCT) is not None,
+        "by_tag": machine.tag_of(Role.ORDER) is not None,
+        "id": order.id,
         "counters": list(counted),
         "factors": list(counted.values()),
         "from": from_us(started),

@@ -19,7 +19,12 @@ SQL = queries("mes")
 TOLD_AHEAD_US = 1_000_000
 Column = np.ndarray[tuple[int], np.dtype[Any]]
 # The columns of each table beside machine, counter and `at`.
-COLUMNS = {"state": ("state",), "product": ("product",), "step": ("since", "parts", "most", "unseen")}
+COLUMNS = {
+    "state": ("state",),
+    "product": ("product",),
+    "order": ("shown",),
+    "step": ("since", "parts", "most", "unseen"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Piece:
 
 @dataclass
 class Patch:
-    """Pieces of the state tapes, the product tapes and the count steps, by the name of their table."""
+    """Pieces of the tapes of states, products and orders and of the count steps, by the name of their table."""
 
     pieces: dict[str, list[Piece]] = field(default_factory=lambda: {kind: [] for kind in COLUMNS})
 
@@ -59,7 +64,7 @@ class _Table:
 
 
 def write(conn: psycopg.Connection[TupleRow], patch: Patch, known_us: int) -> dict[str, Span]:
-    """Bring the three tables to what the patch says, known since `known_us`; rows that are right stay untouched.
+    """Bring the tables to what the patch says, known since `known_us`; rows that are right stay untouched.
 
     The connection takes arrays, see contract.arrays.
     For each machine that has changed: from the first to the last instant of rows that are gone or new.

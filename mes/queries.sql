@@ -106,43 +106,47 @@ SELECT machine, tag, series FROM series;
 -- For some series and spans, the instants of the last sample before and of the first one after, or where there is none
 -- the span's own ends.
 -- usable: only those may stand before and after that have a value which can be a count or a code.
--- A quality of 4 and more belongs to a sample whose time cannot be true.
+-- A quality with 4 in it belongs to a sample whose time cannot be true; marked is 8 of tags whose samples are texts.
 WITH wanted AS (
-    SELECT n, series, usable, to_timestamp(0) + from_us * interval '1 microsecond' AS first_at,
+    SELECT n, series, usable, marked, to_timestamp(0) + from_us * interval '1 microsecond' AS first_at,
            to_timestamp(0) + to_us * interval '1 microsecond' AS last_at
-      FROM unnest(%(series)s::int[], %(usable)s::bool[], %(from)s::bigint[], %(to)s::bigint[])
-           WITH ORDINALITY AS w(series, usable, from_us, to_us, n)
+      FROM unnest(%(series)s::int[], %(usable)s::bool[], %(marked)s::int[], %(from)s::bigint[], %(to)s::bigint[])
+           WITH ORDINALITY AS w(series, usable, marked, from_us, to_us, n)
 )
-SELECT coalesce((SELECT max(at) FROM sample s WHERE s.series = wanted.series AND s.at < first_at AND quality < 4
+SELECT coalesce((SELECT max(at) FROM sample s WHERE s.series = wanted.series AND s.at < first_at AND quality & ~marked < 4
                                                 AND (abs(value) <= 9007199254740992 OR NOT usable)), first_at),
-       coalesce((SELECT min(at) FROM sample s WHERE s.series = wanted.series AND s.at > last_at AND quality < 4
+       coalesce((SELECT min(at) FROM sample s WHERE s.series = wanted.series AND s.at > last_at AND quality & ~marked < 4
                                                 AND (abs(value) <= 9007199254740992 OR NOT usable)), last_at)
   FROM wanted ORDER BY n;
 
 -- samples --
 -- The samples of some series from one instant to another, both in it, as columns, in whatever order they lie.
-SELECT found.* FROM unnest(%(series)s::int[], %(from)s::timestamptz[], %(to)s::timestamptz[])
-       WITH ORDINALITY AS w(series, from_at, to_at, n), LATERAL (
+SELECT found.* FROM unnest(%(series)s::int[], %(marked)s::int[], %(from)s::timestamptz[], %(to)s::timestamptz[])
+       WITH ORDINALITY AS w(series, marked, from_at, to_at, n), LATERAL (
        SELECT array_agg(at), array_agg(coalesce(value, 'NaN')), array_agg(quality)
-         FROM sample s WHERE s.series = w.series AND at >= from_at AND at <= to_at AND quality < 4) AS found
+         FROM sample s WHERE s.series = w.series AND at >= from_at AND at <= to_at AND quality & ~marked < 4) AS found
  ORDER BY n;
 
 -- samples_in_order --
 -- As samples, in an order that is total up to equal values, so that the same samples of one instant give the same facts
 -- whatever the heap looks like.
-SELECT found.* FROM unnest(%(series)s::int[], %(from)s::timestamptz[], %(to)s::timestamptz[])
-       WITH ORDINALITY AS w(series, from_at, to_at, n), LATERAL (
+SELECT found.* FROM unnest(%(series)s::int[], %(marked)s::int[], %(from)s::timestamptz[], %(to)s::timestamptz[])
+       WITH ORDINALITY AS w(series, marked, from_at, to_at, n), LATERAL (
        SELECT array_agg(at), array_agg(coalesce(value, 'NaN')), array_agg(quality)
          FROM (SELECT at, value, quality
-                 FROM sample s WHERE s.series = w.series AND at >= from_at AND at <= to_at AND quality < 4
+                 FROM sample s WHERE s.series = w.series AND at >= from_at AND at <= to_at AND quality & ~marked < 4
                 ORDER BY at, edge_at, node, epoch, seq, value) AS sorted) AS found
  ORDER BY n;
+
+-- texts --
+-- The texts with some numbers.
+SELECT number, text FROM text_value WHERE number = ANY (%(numbers)s);
 
 -- reach --
 -- From when to when there are samples of each machine, whatever its tags are called now; no row where there are none.
 SELECT machine, (extract(epoch FROM min(first_at)) * 1000000)::bigint, (extract(epoch FROM max(last_at)) * 1000000)::bigint
-  FROM series, LATERAL (SELECT (SELECT min(at) FROM sample s WHERE s.series = series.series AND quality < 4) AS first_at,
-                               (SELECT max(at) FROM sample s WHERE s.series = series.series AND quality < 4) AS last_at) AS reach
+  FROM series, LATERAL (SELECT (SELECT min(at) FROM sample s WHERE s.series = series.series AND quality & 4 = 0) AS first_at,
+                               (SELECT max(at) FROM sample s WHERE s.series = series.series AND quality & 4 = 0) AS last_at) AS reach
  WHERE machine = ANY(%(machines)s) AND first_at IS NOT NULL
  GROUP BY machine;
 
@@ -160,6 +164,15 @@ SELECT found.* FROM unnest(%(which)s::bigint[], %(from)s::bigint[], %(to)s::bigi
 SELECT found.* FROM unnest(%(which)s::bigint[], %(from)s::bigint[], %(to)s::bigint[])
        WITH ORDINALITY AS w(which, from_us, to_us, n), LATERAL (
        SELECT array_agg(at), array_agg(product) FROM product_change
+        WHERE machine = (%(machines)s::text[])[which + 1] AND at > to_timestamp(0) + from_us * interval '1 microsecond'
+          AND at <= to_timestamp(0) + to_us * interval '1 microsecond') AS found
+ ORDER BY n;
+
+-- old_order --
+-- As old_state, of what order tags show.
+SELECT found.* FROM unnest(%(which)s::bigint[], %(from)s::bigint[], %(to)s::bigint[])
+       WITH ORDINALITY AS w(which, from_us, to_us, n), LATERAL (
+       SELECT array_agg(at), array_agg(shown) FROM order_change
         WHERE machine = (%(machines)s::text[])[which + 1] AND at > to_timestamp(0) + from_us * interval '1 microsecond'
           AND at <= to_timestamp(0) + to_us * interval '1 microsecond') AS found
  ORDER BY n;
@@ -208,6 +221,17 @@ SELECT machine, at, product, known_from, %(known)s FROM gone WHERE at <= %(told)
 INSERT INTO product_change (machine, at, product, known_from)
 SELECT (%(machines)s::text[])[which + 1], to_timestamp(0) + at_us * interval '1 microsecond', product, %(known)s
   FROM unnest(%(which)s::bigint[], %(at)s::bigint[], %(product)s::text[]) AS new(which, at_us, product);
+
+-- close_order --
+-- What an order tag did not show after all; like orders themselves it is kept only as it is known now.
+DELETE FROM order_change t
+ USING unnest(%(which)s::bigint[], %(at)s::bigint[]) AS w(which, at_us)
+ WHERE t.machine = (%(machines)s::text[])[which + 1] AND t.at = to_timestamp(0) + at_us * interval '1 microsecond';
+
+-- insert_order --
+INSERT INTO order_change (machine, at, shown)
+SELECT (%(machines)s::text[])[which + 1], to_timestamp(0) + at_us * interval '1 microsecond', shown
+  FROM unnest(%(which)s::bigint[], %(at)s::bigint[], %(shown)s::text[]) AS new(which, at_us, shown);
 
 -- close_step --
 -- As close_state.
@@ -293,11 +317,19 @@ SELECT machine, counter, (extract(epoch FROM at) * 1000000)::bigint, (extract(ep
  ORDER BY machine, counter, at;
 
 -- orders_in_force --
--- Of each machine the orders that were in force in a window, its own and those of its line; in the order of their starts.
+-- Of each machine the orders that were in force in a window, in the order of their starts: what its order tag showed, or
+-- without such a tag its own orders and those of its line.
 SELECT w.machine, (extract(epoch FROM o.started_at) * 1000000)::bigint,
        (extract(epoch FROM o.ended_at) * 1000000)::bigint, o.id
-  FROM unnest(%(machines)s::text[], %(lines)s::text[]) AS w(machine, line)
-  JOIN work_order o ON o.machine = w.machine OR o.line = w.line
+  FROM unnest(%(machines)s::text[], %(lines)s::text[], %(tagged)s::bool[]) AS w(machine, line, tagged)
+ CROSS JOIN LATERAL (
+       SELECT id, started_at, ended_at FROM work_order t WHERE NOT tagged AND (t.machine = w.machine OR t.line = w.line)
+       UNION ALL
+       SELECT shown, at, (SELECT min(n.at) FROM order_change n WHERE n.machine = c.machine AND n.at > c.at)
+         FROM order_change c
+        WHERE tagged AND c.machine = w.machine AND c.at < %(to)s AND shown IS NOT NULL
+          AND c.at >= coalesce((SELECT max(b.at) FROM order_change b
+                                 WHERE b.machine = w.machine AND b.at <= %(from)s), '-infinity')) AS o (id, started_at, ended_at)
  WHERE o.started_at < %(to)s AND coalesce(o.ended_at > %(from)s, true)
  ORDER BY w.machine, o.started_at, o.id;
 
@@ -335,6 +367,35 @@ UPDATE work_order SET started_at = coalesce(started_at, %(at)s), changed_by = %(
 UPDATE work_order SET ended_at = coalesce(ended_at, %(at)s), changed_by = %(by)s
  WHERE id = %(id)s AND started_at IS NOT NULL;
 
+-- bind_orders --
+-- Orders that order tags show, or showed lately, begin and end with that: what people or the ERP have said stays, and what
+-- was bound by a tag follows it. line is that of which the machine's counts are the line's. Gives the earliest instant of
+-- what has changed, NULL where nothing has.
+WITH shown AS (
+    SELECT o.id, c.at, (SELECT min(n.at) FROM order_change n WHERE n.machine = c.machine AND n.at > c.at) AS until
+      FROM unnest(%(machines)s::text[], %(lines)s::text[]) AS w(machine, line)
+      JOIN work_order o ON o.machine = w.machine OR o.line = w.line
+      JOIN order_change c ON c.machine = w.machine AND c.shown = o.id
+     WHERE o.ended_at IS NULL OR o.ended_at >= %(since)s
+), spans AS (
+    SELECT id, min(at) AS first_at, CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END AS last_at
+      FROM shown GROUP BY id
+), bound AS (
+    SELECT o.id, o.started_at AS old_start, o.ended_at AS old_end,
+           CASE WHEN o.changed_by = %(by)s THEN s.first_at ELSE coalesce(o.started_at, s.first_at) END AS start_at,
+           CASE WHEN o.changed_by = %(by)s THEN s.last_at
+                WHEN o.started_at > s.last_at THEN o.ended_at
+                ELSE coalesce(o.ended_at, s.last_at) END AS end_at
+      FROM spans s JOIN work_order o USING (id)
+), changed AS (
+    UPDATE work_order o SET started_at = b.start_at, ended_at = b.end_at, changed_by = %(by)s
+      FROM bound b
+     WHERE b.id = o.id AND (b.old_start, b.old_end) IS DISTINCT FROM (b.start_at, b.end_at)
+    RETURNING CASE WHEN b.old_start IS DISTINCT FROM b.start_at THEN least(b.old_start, b.start_at)
+                   ELSE least(b.old_end, b.end_at) END AS since
+)
+SELECT min(since) FROM changed;
+
 -- orders --
 -- Orders with their latest progress, by id, after a given id.
 SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o.ended_at,
@@ -346,14 +407,17 @@ SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o
 
 -- order_parts --
 -- Good parts of a machine between two instants, and those of them since a third; factor: 1 adds a counter, -1 takes away.
--- Where the machine tells its product, only parts that became known while it was the order's.
+-- Where the machine tells its product, only parts that became known while it was the order's; likewise its order.
 SELECT coalesce(sum(parts * factor), 0)::bigint,
        coalesce(sum(parts * factor) FILTER (WHERE at >= %(recent)s), 0)::bigint
   FROM unnest(%(counters)s::text[], %(factors)s::int[]) AS c(counter, factor)
   JOIN count_step s ON s.machine = %(machine)s AND s.counter = c.counter AND s.at >= %(from)s AND s.at < %(to)s
- WHERE NOT %(by_product)s
-    OR %(product)s = (SELECT product FROM product_change p
-                       WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1);
+ WHERE (NOT %(by_product)s
+        OR %(product)s = (SELECT product FROM product_change p
+                           WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1))
+   AND (NOT %(by_tag)s
+        OR %(id)s = (SELECT shown FROM order_change p
+                      WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1));
 
 -- order_reached --
 -- When as many good parts were made, counted like order_parts; NULL while they are not.
@@ -361,9 +425,12 @@ SELECT min(at) FROM (
     SELECT s.at, sum(s.parts * c.factor) OVER (ORDER BY s.at) AS made
       FROM unnest(%(counters)s::text[], %(factors)s::int[]) AS c(counter, factor)
       JOIN count_step s ON s.machine = %(machine)s AND s.counter = c.counter AND s.at >= %(from)s AND s.at < %(to)s
-     WHERE NOT %(by_product)s
-        OR %(product)s = (SELECT product FROM product_change p
-                           WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1)) AS steps
+     WHERE (NOT %(by_product)s
+            OR %(product)s = (SELECT product FROM product_change p
+                               WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1))
+       AND (NOT %(by_tag)s
+            OR %(id)s = (SELECT shown FROM order_change p
+                          WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1))) AS steps
  WHERE made >= %(quantity)s;
 
 -- put_progress --

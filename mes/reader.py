@@ -58,6 +58,7 @@ async def read_facts(
     window: dict[str, Any] = {
         "machines": list(machine_ids),
         "lines": [lines[name] for name in machine_ids],
+        "tagged": [plant.machine(name).tag_of(Role.ORDER) is not None for name in machine_ids],
         "counters": list(COUNTER_NAMES),
         "from": from_us(from_us_),
         "to": from_us(to_us_),

@@ -1,6 +1,5 @@
 """New frames → dirty spans → exactly those facts again. Incremental and from scratch give the same rows."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,11 +9,11 @@ import numpy as np
 import psycopg
 from psycopg.rows import TupleRow
 
-from config.device import Machine, Role, Tag
+from config.device import Machine, Role
 from config.plant import Plant
 from contract.arrays import use_arrays
 from contract.database import queries
-from contract.sample import MICROSECOND, from_us
+from contract.sample import MICROSECOND, TEXT, from_us
 from mes import metrics
 from mes.calendar import calendar_now, follow_plant_file
 from mes.cycles import follow_cycles, ideal_now
@@ -26,6 +25,7 @@ from mes.patch import Patch, write
 from mes.policy import policies_of
 from mes.regions import HIGHEST, Region, facts_of, reach_of
 from mes.restate import LATE, closed_until, late_changes, restate
+from mes.signals import COUNTERS, basis, is_text, signals
 from mes.tape import Readings
 
 SQL = queries("mes")
@@ -36,14 +36,6 @@ CLOSE_US = 60_000_000
 # So much of a machine's time is held in memory at once; a long dirty span is taken piece by piece.
 PIECE_US = 6 * 3_600_000_000
 LOCK = 0x4D4553  # "MES"
-# Raised when the same samples give other facts than before: then all facts are made anew.
-RULES = 3
-COUNTERS = {
-    Role.TOTAL_COUNT: "total",
-    Role.GOOD_COUNT: "good",
-    Role.REJECT_COUNT: "reject",
-    Role.REWORK_COUNT: "rework",
-}
 
 
 class AnotherMes(RuntimeError):
@@ -227,8 +219,9 @@ class Recompute:
         patch, region = Patch(), (floor - 1, HIGHEST)
         if (Role.STATE, "") not in there:
             patch.nothing("state", machine.id, region)
-        if (Role.PRODUCT, "") not in there:
-            patch.nothing("product", machine.id, region)
+        for role, kind in ((Role.PRODUCT, "product"), (Role.ORDER, "order")):
+            if (role, "") not in there:
+                patch.nothing(kind, machine.id, region)
         for role, counter in COUNTERS.items():
             if (role, counter) not in there:
                 patch.nothing("step", machine.id, region, counter)
@@ -259,8 +252,9 @@ class Recompute:
         patch = Patch()
         known = list(zip(regions, self._readings(regions), strict=True))
         spans = self._blind_spans([(region, *reach_of(region, readings)) for region, readings in known])
+        texts = self._texts(known)
         for (region, readings), blind in zip(known, spans, strict=True):
-            facts_of(region, readings, blind, patch)
+            facts_of(region, readings, blind, patch, texts)
         self._write(patch)
 
     def _blind_spans(self, reaches: Sequence[tuple[Region, int, int]]) -> list[list[Span]]:
@@ -283,6 +277,7 @@ class Recompute:
         wanted: dict[str, Any] = {
             "series": [region.series for region in regions],
             "usable": [region.tag.role is not Role.STATE for region in regions],
+            "marked": [TEXT * is_text(region.tag) for region in regions],
             "from": spans[:, 0].copy(),
             "to": spans[:, 1].copy(),
         }
@@ -291,11 +286,17 @@ class Recompute:
         found = [Readings.of(*row) for row in self.conn.execute(SQL["samples"], wanted, binary=True)]
         twice = [n for n, readings in enumerate(found) if readings.at_one_instant()]
         if twice:
-            wanted = {name: [wanted[name][n] for n in twice] for name in ("series", "from", "to")}
+            wanted = {name: [wanted[name][n] for n in twice] for name in ("series", "marked", "from", "to")}
             rows = self.conn.execute(SQL["samples_in_order"], wanted, binary=True)
             for n, row in zip(twice, rows, strict=True):
                 found[n] = Readings.of(*row)
         return found
+
+    def _texts(self, known: Sequence[tuple[Region, Readings]]) -> dict[int, str]:
+        """The texts that the values of text tags are the numbers of."""
+        values = [np.unique(readings.value[readings.value > 0]) for region, readings in known if is_text(region.tag)]
+        numbers = {int(number) for found in values for number in found}
+        return dict(self.conn.execute(SQL["texts"], {"numbers": list(numbers)}).fetchall()) if numbers else {}
 
     def _numbers(self) -> dict[tuple[str, str], int]:
         return {(machine, tag): series for machine, tag, series in self.conn.execute(SQL["series"])}
@@ -327,12 +328,6 @@ class Recompute:
         return row[0]
 
 
-def signals(machine: Machine) -> list[tuple[Tag, str]]:
-    """The tags that facts are made of; with each counter its name."""
-    roles = (Role.STATE, Role.PRODUCT, *COUNTERS)
-    return [(tag, COUNTERS.get(tag.role, "")) for tag in machine.tags if tag.role in roles]
-
-
 def dirty_spans(frames: Iterable[tuple[Sequence[str], int, int]]) -> dict[str, list[Span]]:
     """For each machine the spans to recompute, apart and in order, from (machines, first_us, last_us) of frames."""
     touched: dict[str, list[Span]] = {}
@@ -340,23 +335,6 @@ def dirty_spans(frames: Iterable[tuple[Sequence[str], int, int]]) -> dict[str, l
         for machine in machines:
             touched.setdefault(machine, []).append((first, last))
     return {machine: _close_ones_joined(spans) for machine, spans in touched.items()}
-
-
-def basis(machine: Machine, shortest_cycle_us: int) -> str:
-    """A hash of all that turns a machine's samples into facts; where a tag is read from does not belong to it."""
-    tags = [
-        (tag.name, tag.role.value, sorted(tag.products.items()), tag.wraps_at, *_declared(tag))
-        for tag, _ in signals(machine)
-    ]
-    cycle = shortest_cycle_us if any(tag.is_counter for tag, _ in signals(machine)) else None
-    text = repr((RULES, cycle, machine.no_data_after // MICROSECOND, sorted(tags, key=lambda tag: str(tag[1]))))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _declared(tag: Tag) -> tuple[str, ...]:
-    """What only some counters say of themselves."""
-    resets = () if tag.resets else ("never set back",)
-    return resets if tag.fastest_us is None else (*resets, f"fastest {tag.fastest_us} us")
 
 
 def cut(span: Span) -> Iterator[Span]:

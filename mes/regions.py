@@ -1,7 +1,8 @@
 """Samples around a dirty span → the facts inside it, and where that inside begins and ends. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from mes.blind import blind_of
 from mes.counters import model_of, steps
 from mes.facts import Span
 from mes.patch import COLUMNS, Patch
-from mes.tape import Readings, canonical, product_tape, state_tape
+from mes.signals import is_text
+from mes.tape import Readings, Tape, canonical, product_tape, state_tape
 
 # Microseconds of the last instant that our contract can tell.
 HIGHEST = 7_258_118_400_000_000
@@ -43,8 +45,16 @@ def reach_of(region: Region, readings: Readings) -> Span:
     return (int(readings.at[0]) if readings.at.size else region.span[0], _upper_end(region, readings))
 
 
-def facts_of(region: Region, readings: Readings, spans: Iterable[Span], patch: Patch) -> None:
+def facts_of(
+    region: Region,
+    readings: Readings,
+    spans: Iterable[Span],
+    patch: Patch,
+    texts: Mapping[int, str] = MappingProxyType({}),
+) -> None:
     """Add to the patch what the region's facts are now; `spans` are the blind ones within its reach.
+
+    `texts` are those that the values of a text tag are the numbers of.
 
     The readings are those in the span, and where there are any the last ones before it and the first ones after it.
     Only facts later than the sample before and up to the sample after depend on the span: those are replaced.
@@ -58,6 +68,10 @@ def facts_of(region: Region, readings: Readings, spans: Iterable[Span], patch: P
         tape = state_tape(readings, silence, blind_of(spans))
         keep = (tape.at > after_first) & (tape.at <= up_to)
         patch.add("state", machine, (after_first, up_to), tape.at[keep], tape.value[keep])
+    elif region.tag.role is Role.ORDER:
+        tape, orders = _orders(region.tag, readings, texts)
+        keep = (tape.at > after_first) & (tape.at <= up_to)
+        patch.add("order", machine, (after_first, up_to), tape.at[keep], orders[tape.value[keep]])
     elif region.tag.role is Role.PRODUCT:
         names, tape = _products(region.tag, readings)
         keep = (tape.at > after_first) & (tape.at <= up_to)
@@ -95,3 +109,13 @@ def _products(tag: Tag, readings: Readings) -> tuple[dict[int, str], Any]:
     tape = product_tape(readings)
     mapped = np.array([by_code.get(code, NO_PRODUCT) for code in tape.value.tolist()], np.int64)
     return {number: name for name, number in numbers.items()}, canonical(tape.at, mapped)
+
+
+def _orders(tag: Tag, readings: Readings, texts: Mapping[int, str]) -> tuple[Tape, Any]:
+    """The tape of numbers, and what is shown by number; an empty text and 0 are no order."""
+    tape = product_tape(readings)
+    codes = tape.value.tolist()
+    text = {code: (texts.get(code, "") if is_text(tag) else str(code)).strip() for code in set(codes)}
+    shown = [None if text[code] in ("", "0") else text[code] for code in codes]
+    numbers = {order: number for number, order in enumerate(dict.fromkeys(shown))}
+    return canonical(tape.at, np.array([numbers[order] for order in shown], np.int64)), np.array([*numbers], object)

@@ -26,7 +26,7 @@ from contract.sample import to_us
 from mes import metrics
 from mes.dashboard.app import close_walls, create_app
 from mes.keep_hours import HourKeeper
-from mes.orders import OrderWish, load_orders, put_order, refresh_progress
+from mes.orders import OrderWish, bind_orders, load_orders, put_order, refresh_progress
 from mes.policies import ChangedPolicy, keep_policies
 from mes.recompute import AnotherMes, Recompute
 from mes.refresh import Refresh
@@ -213,7 +213,7 @@ def _heard(recompute: Recompute) -> None:
 
 
 async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) -> None:
-    """The orders of the file once, then the progress of running orders, every two seconds.
+    """The orders of the file once; then every two seconds what order tags show, and the progress of running orders.
 
     Silent while the database is away: the facts say so already.
     """
@@ -225,6 +225,8 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                 while left:
                     await put_order(conn, left[0], "orders file")
                     left.pop(0)
-                await refresh_progress(conn, plant, to_us(datetime.now(UTC)))
+                now_us = to_us(datetime.now(UTC))
+                await bind_orders(conn, plant, now_us)
+                await refresh_progress(conn, plant, now_us)
         # Orders that run for weeks take longer to add up: they may then be told less often, but load no database.
         await asyncio.sleep(max(PROGRESS_EVERY_S, 5 * (time.monotonic() - began)))

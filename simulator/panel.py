@@ -67,6 +67,8 @@ class Panel:
             return self._codes[tag.name].get(self.machine.shown, next(iter(tag.states)))
         if tag.role is Role.ALARM_WORD:
             return (1 << min(tag.alarms)) * (self.machine.shown == "down")
+        if tag.role is Role.ORDER:
+            return 0
         if tag.role is Role.PRODUCT:
             return self._products[tag.name][self.machine.product]
         if tag.is_counter:

@@ -28,7 +28,9 @@ class TagInfo(BaseModel):
     """One value that is read from the machine."""
 
     name: str = Field(examples=["temperature"])
-    role: str = Field(description="state, product, alarm_word, process_value, or total, good, reject or rework _count.")
+    role: str = Field(
+        description="state, product, order, alarm_word, process_value, or total, good, reject or rework _count."
+    )
     unit: str = Field(description="Empty for counts, states and products.", examples=["°C"])
 
 
