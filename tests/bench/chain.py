@@ -47,8 +47,8 @@ class Chain:
     conn: psycopg.Connection[tuple[object, ...]]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start_plcs(self, count: int, poll_s: float, *times: Path) -> None:
-        """So many PLCs, and the plant file that names them; when each request comes may go to a file."""
+    def start_plcs(self, count: int, poll_s: float, *times: Path) -> list[int]:
+        """So many PLCs, their ports, and the plant file that names them; when each request comes may go to a file."""
         served = self.folder / "served"
         served.write_bytes(bytes(8))
         server = subprocess.Popen([self.plc, str(count), served, *times], stdout=subprocess.PIPE, text=True)
@@ -56,6 +56,7 @@ class Chain:
         assert server.stdout is not None
         ports = [int(server.stdout.readline()) for _ in range(count)]
         write_plant(self.folder / "plant.yaml", ports, poll_s)
+        return ports
 
     def start(self, name: str, *arguments: str) -> None:
         """A service of ours, its log in a file."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -35,7 +36,11 @@ def write_plant(path: Path, ports: Sequence[int], poll_s: float) -> None:
         | {"poll": f"{poll_s:.6f}s"}
         for number, port in enumerate(ports)
     ]
+    path.write_text(yaml.safe_dump(plant_of(devices, machines), allow_unicode=True), encoding="utf-8")
+
+
+def plant_of(devices: Sequence[dict[str, Any]], machines: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The document of a plant of one line."""
     site = {"id": SITE, "name": {"en": "Bench", "zh": "测试"}, "zone": "UTC", "shifts": [ALWAYS]}
-    lines = [{"id": "line", "name": {"en": "Line", "zh": "产线"}, "machines": machines}]
-    document = {"site": site, "devices": devices, "lines": lines}
-    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    lines = [{"id": "line", "name": {"en": "Line", "zh": "产线"}, "machines": list(machines)}]
+    return {"site": site, "devices": list(devices), "lines": lines}

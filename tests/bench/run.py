@@ -15,6 +15,8 @@ from tests.bench.journal import journal_fsync_price
 from tests.bench.kpis import kpi_query
 from tests.bench.machine import description, told
 from tests.bench.modbus import modbus_ratio
+from tests.bench.opcua import opcua_notifications
+from tests.bench.peers import nodered_ratio, peer_ratio
 from tests.bench.recompute import late_to_corrected, recompute_week
 from tests.bench.schedule import polls_on_time
 from tests.bench.storage import database_bytes
@@ -24,6 +26,9 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     collector_write_ratio,
     frame_decode_rate,
     modbus_ratio,
+    peer_ratio,
+    nodered_ratio,
+    opcua_notifications,
     polls_on_time,
     change_to_wall,
     end_to_end_rate,

@@ -1,0 +1,98 @@
+"""How many notifications of an OPC UA subscription the whole agent takes before the first is lost."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from laptop.ports import free_port
+from tests.bench.chain import Chain, chain
+from tests.bench.figure import Figure
+from tests.bench.plant import EDGE, plant_of
+from tests.bench.taker import Taker
+from tests.bench.usage import usage
+from tests.edge.opcua_peer import PeerPlc, build_open62541
+from tests.edge.opcua_plc import URI
+
+HERTZ = 10
+ITEMS = (500, 1_000, 2_000, 3_000, 4_000, 6_000, 8_000)
+SETTLE_S, WINDOW_S = 3.0, 10.0
+
+
+class Order:
+    """Whether each series counts up by one; `missing` is how many numbers did not come."""
+
+    def __init__(self) -> None:
+        self.newest: dict[str, float] = {}
+        self.missing = 0
+
+    def look(self, frame: dict[str, Any]) -> None:
+        """A frame as it came."""
+        value = np.array(frame["value"], np.float64)
+        index = np.array(frame["index"], np.int64)
+        by_series = np.argsort(index, kind="stable")
+        numbers = value[by_series]
+        ends = np.cumsum(np.bincount(index, minlength=len(frame["series"])))
+        before = [self.newest.get(name) for name in frame["series"]]
+        starts = ends - np.bincount(index, minlength=len(frame["series"]))
+        firsts = [numbers[at] - 1 if known is None else known for at, known in zip(starts, before, strict=True)]
+        steps = np.diff(numbers, prepend=numbers[:1])
+        steps[starts] = numbers[starts] - np.array(firsts)
+        self.missing += int(np.maximum(np.nan_to_num(steps) - 1, 0).sum())
+        self.newest |= zip(frame["series"], numbers[ends - 1].tolist(), strict=True)
+
+
+def opcua_notifications() -> list[Figure]:
+    """The most notifications a second without one lost; every item changes ten times a second."""
+    with chain() as way:
+        if way is None:
+            print("opcua_notifications: not measured, no C compiler or libmodbus for the chain that it shares")
+            return []
+        program = build_open62541(way.folder)
+        if isinstance(program, str):
+            print(f"opcua_notifications: not measured, {program}")
+            return []
+        best = (0.0, 0.0)
+        for items in ITEMS:
+            rate, cpu, missing = asyncio.run(_stretch(way, program, items))
+            print(f"  {items:,} items: {rate:,.0f} notifications/s, {missing:,} lost, {cpu:.0%} of a core", flush=True)
+            if missing or rate < 0.95 * items * HERTZ:
+                break
+            best = rate, cpu
+    against = f"an open62541 server, {HERTZ} changes a second of each item; {best[1]:.0%} of a core"
+    return [Figure("opcua_notifications", best[0], "notifications/s", against)]
+
+
+async def _stretch(way: Chain, program: Path, items: int) -> tuple[float, float, int]:
+    """Notifications a second, the agent's share of a core, and how many were lost."""
+    plc = await PeerPlc(program, free_port(), {}).start()
+    _write_plant(way.folder / "plant.yaml", plc.url, items)
+    await plc.order(f"count {items} {HERTZ}")
+    order = Order()
+    taker = Taker(way.broker.port, order.look)
+    way.start("edge", EDGE)
+    await asyncio.to_thread(way.until, lambda: len(order.newest) == items, "every item")
+    await asyncio.sleep(SETTLE_S)
+    order.missing, began, count = 0, time.monotonic(), taker.values
+    cpu_s = usage(way.running["edge"].pid).cpu_s
+    await asyncio.sleep(WINDOW_S)
+    seconds = time.monotonic() - began
+    rate = (taker.values - count) / seconds
+    cpu = (usage(way.running["edge"].pid).cpu_s - cpu_s) / seconds
+    missing = order.missing
+    way.stop("edge")
+    taker.stop()
+    await plc.stop()
+    return rate, cpu, missing
+
+
+def _write_plant(path: Path, url: str, items: int) -> None:
+    device = {"id": "plc", "edge": EDGE, "protocol": "opcua", "url": url, "poll": "100ms", "sampling": "50ms"}
+    device |= {"queue": 20, "heartbeat": "5s"}
+    tags = [{"name": f"c{i}", "node": f"nsu={URI};s=c{i}", "type": "float64"} for i in range(items)]
+    machine = {"id": "machine", "name": {"en": "Machine", "zh": "机器"}, "device": "plc", "ideal_cycle": "1s"}
+    document = plant_of([device], [machine | {"tags": tags}])
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
