@@ -1,4 +1,4 @@
-# make demo | test | check | bench | chaos | mutants; everything else is `.venv/bin/shopfloor --help`.
+# make demo | test | check | bench | chaos | mutants | truth; everything else is `.venv/bin/shopfloor --help`.
 PYTHON ?= python3
 ARGS ?=
 ONLY ?=
@@ -8,7 +8,7 @@ JOBS ?= 6
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench chaos mutants
+.PHONY: demo test check bench chaos mutants truth
 
 demo: $(VENV)/demo.stamp
 	@$(VENV)/bin/shopfloor demo $(ARGS)
@@ -30,6 +30,9 @@ chaos: $(VENV)/test.stamp
 
 mutants: $(VENV)/test.stamp
 	@$(VENV)/bin/python tests/conformance/mutants.py
+
+truth: $(VENV)/test.stamp
+	@$(VENV)/bin/python tests/month/run.py "$(SEEDS)" "$(FIRST)"
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

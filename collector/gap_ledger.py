@@ -31,8 +31,14 @@ class Known:
     transaction: str
 
 
-def update_gaps(conn: Connection, key: Mapping[str, object], highest: int, arrived: Sequence[int]) -> list[Span]:
-    """Bring table gap to what new numbers of a node's epoch leave and fill; the spans of which more is known now."""
+def update_gaps(
+    conn: Connection, key: Mapping[str, object], highest: int, arrived: Sequence[int]
+) -> list[tuple[int, Span]]:
+    """Bring table gap to what new numbers of a node's epoch leave and fill.
+
+    The spans of which more is known now, each with the number that came into it: two gaps of a batch may lie a month
+    apart, and what is between them is as it was.
+    """
     if min(arrived) == highest + 1 and max(arrived) - min(arrived) + 1 == len(arrived):
         return []
     known = _known(conn, key)
@@ -45,10 +51,12 @@ def update_gaps(conn: Connection, key: Mapping[str, object], highest: int, arriv
     spans = {numbers: _add(conn, key, numbers, gone, dropped) for numbers in sorted(new)}
     # What is left and was dropped does not count any more.
     left = {numbers: span for numbers, span in spans.items() if not covered(numbers, dropped)}
-    changed: list[Span] = []
+    changed: list[tuple[int, Span]] = []
     for gap in gone:
         if gap.certain:
-            changed += freed(gap.span, [span for numbers, span in left.items() if _inside(numbers, gap.numbers)])
+            by = min(number for number in arrived if gap.numbers[0] <= number <= gap.numbers[1])
+            rest = [span for numbers, span in left.items() if _inside(numbers, gap.numbers)]
+            changed += ((by, span) for span in freed(gap.span, rest))
     return changed
 
 

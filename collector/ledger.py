@@ -47,9 +47,9 @@ def _enter_epoch(conn: Connection, node: str, epoch: int, arrivals: Sequence[Arr
     highest = row[0] if row and row[0] is not None else 0
     fresh = [arrival for arrival in arrivals if conn.execute(SQL["add_frame"], _ledger_row(arrival)).fetchone()]
     if fresh:
-        changed = update_gaps(conn, key, highest, [arrival.frame.seq for arrival in fresh])
-        for start, end in changed:
-            mark_changed(conn, fresh[0], start, end, [])
+        by_number = {arrival.frame.seq: arrival for arrival in fresh}
+        for number, (start, end) in update_gaps(conn, key, highest, list(by_number)):
+            mark_changed(conn, by_number[number], start, end, [])
     return fresh
 
 

@@ -86,6 +86,20 @@ def test_a_gap_is_certain_when_it_has_stood_for_a_while_and_stays_so_when_it_shr
     ]
 
 
+def test_of_two_late_frames_each_changes_the_gap_that_it_fills_and_nothing_between(
+    writer: Writer, database: str
+) -> None:
+    writer.write([frame(number) for number in (1, 3, 9, 11)])
+    writer.look_for_gaps(timedelta(0))
+
+    writer.write([frame(10), frame(2)])
+
+    assert rows(database, CHANGED) == [
+        (2, second(1.1), second(3), ["press-1"]),
+        (10, second(9.1), second(11), ["press-1"]),
+    ]
+
+
 def test_a_frame_says_which_span_it_has_changed(writer: Writer, database: str) -> None:
     writer.write([frame(1), frame(9)])
     writer.write([frame(2)])

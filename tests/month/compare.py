@@ -1,61 +1,147 @@
-"""What the system says beside what was: where the two are different, window by window."""
+"""What the system says beside what was: where the two do not agree, as lines."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from mes.kpi import Exact
 from simulator.machine import ideal_cycle_us
-from tests.month.life import END_US, PLANT, Life
+from tests.month.life import BEAT_US, END_US, PLANT, Life
 from tests.month.reckon import POLICIES, Reckoner
 from tests.month.said import Said
-from tests.month.windows import Window, planned, windows
+from tests.month.windows import Span, Window, planned, windows
 
 WINDOWS = windows()
+PLANNED = planned()
+# By how much a destroyed span may reach beyond itself: what was held before it, and until everything was told again.
+SILENCE_US = max(machine.no_data_after for machine in PLANT.machines).seconds * 1_000_000
+# Planned time of which so much was destroyed cannot be complete.
+NOTICED_US = 1_000_000
+OF_PARTS = ("effectiveness", "quality_ratio", "oee", "nee", "teep", "first_pass_yield", "scrap_ratio")
+Truths = Mapping[str, Reckoner]
 Told = Mapping[tuple[str, str], Said]
+Dark = Mapping[str, Sequence[Span]]
 
 
 def reckoners(life: Life) -> dict[str, Reckoner]:
     """The truth of each machine."""
-    spans = planned()
     return {
-        m.id: Reckoner(life.truth, m.id, spans, {p.id: ideal_cycle_us(PLANT, m, p.id) for p in PLANT.products}, END_US)
+        m.id: Reckoner(
+            life.truth, m.id, PLANNED, {p.id: ideal_cycle_us(PLANT, m, p.id) for p in PLANT.products}, END_US
+        )
         for m in PLANT.machines
     }
 
 
-def pairs(truths: Mapping[str, Reckoner], told: Told) -> Iterator[tuple[str, Window, Reckoner, Said]]:
+def errors(truths: Truths, told: Told, dark: Dark) -> Iterator[str]:
+    """Every number that is not the truth, or has bounds, in windows of which nothing was destroyed.
+
+    A counter that was set back may have counted parts that nobody read: there a KPI has bounds, and yet the true value.
+    """
+    for name, window, truth, one in untouched(truths, told, dark):
+        place, counted = f"{name} {window.name}", (one.counts.total, one.counts.good, one.counts.reject)
+        if counted != truth.counts(window.span):
+            yield f"{place}: {counted} is not {truth.counts(window.span)}"
+        if dict(one.states) != truth.in_state(window.span):
+            yield f"{place}: {one.states} is not {truth.in_state(window.span)}"
+        doubtful = truth.set_back(window.span)
+        for policy, kpi, real, said in kpis(truth, window, one):
+            if said.value != real:
+                yield f"{place} {policy} {kpi}: {said.value} is not {real}"
+            if real is not None and not doubtful and not said.low == real == said.high:
+                yield f"{place} {policy} {kpi}: [{said.low}, {said.high}] though nothing is open"
+        if one.elements[POLICIES[0]].no_data:
+            yield f"{place}: {one.elements[POLICIES[0]].no_data} us of no data"
+
+
+def outside(truths: Truths, told: Told, dark: Dark, in_flight: list[str]) -> Iterator[str]:
+    """Every KPI whose truth lies outside its bounds.
+
+    The engine takes it that a part which is made unseen was begun unseen. One that was in the machine when nothing was
+    seen any more may put the truth outside, by itself: those KPIs are given to `in_flight`.
+    """
+    for name, window, truth, one in pairs(truths, told):
+        for policy, kpi, real, said in kpis(truth, window, one):
+            if not holds(said, real):
+                line = f"{name} {window.name} {policy} {kpi}: {real} is not in [{said.low}, {said.high}]"
+                if holds(said, truth.kpis_without_parts_in_flight(window.span, policy, dark[name])[kpi]):
+                    in_flight.append(line)
+                else:
+                    yield line
+
+
+def not_told(truths: Truths, told: Told, dark: Dark) -> Iterator[str]:
+    """Every window that is said to be complete though something was destroyed in its planned time."""
+    for name, window, _, one in pairs(truths, told):
+        destroyed = overlap(dark[name], [cut for span in PLANNED for cut in _cut(span, window.span)])
+        if destroyed > NOTICED_US and not one.elements[POLICIES[0]].no_data:
+            yield f"{name} {window.name}: complete, though {destroyed} us were destroyed"
+
+
+def widened(truths: Truths, before: Told, after: Told, dark: Dark, in_flight: list[str]) -> Iterator[str]:
+    """Every KPI of which less is known than before, where that held what was.
+
+    A part that was begun unseen and finished seen, or the other way round, may do so by itself: see `outside`.
+    """
+    for name, window, truth, new in pairs(truths, after):
+        old = before[name, window.name]
+        for policy, kpi, real, said in kpis(truth, window, new):
+            was = old.kpis[policy][kpi]
+            if real is None or within(said, was) or not holds(was, real):
+                continue
+            line = f"{name} {window.name} {policy} {kpi}: [{was.low}, {was.high}] became [{said.low}, {said.high}]"
+            most = sum(overlap([span], [window.span]) > 0 for span in dark[name])
+            if kpi in OF_PARTS and 0 < _parts_more(name, old, new, policy) <= most:
+                in_flight.append(line)
+            else:
+                yield line
+
+
+def _parts_more(machine: str, old: Said, new: Said, policy: str) -> Fraction:
+    """By how many parts at the longest ideal cycle the bounds of OEE have become wider."""
+    was, now = old.kpis[policy]["oee"], new.kpis[policy]["oee"]
+    if was.low is None or was.high is None or now.low is None or now.high is None:
+        return Fraction(0)
+    longest = max(ideal_cycle_us(PLANT, PLANT.machine(machine), p.id) for p in PLANT.products)
+    return max(now.high - was.high, was.low - now.low) * new.elements[policy].planned / longest
+
+
+def untouched(truths: Truths, told: Told, dark: Dark) -> Iterator[tuple[str, Window, Reckoner, Said]]:
+    """Windows of which nothing was destroyed, and nothing near them."""
+    for name, window, truth, one in pairs(truths, told):
+        if not overlap([(start - SILENCE_US, end + BEAT_US + NOTICED_US) for start, end in dark[name]], [window.span]):
+            yield name, window, truth, one
+
+
+def pairs(truths: Truths, told: Told) -> Iterator[tuple[str, Window, Reckoner, Said]]:
     """Each machine's windows with both."""
     for name, truth in truths.items():
         for window in WINDOWS:
             yield name, window, truth, told[name, window.name]
 
 
-def errors(truths: Mapping[str, Reckoner], told: Told) -> Iterator[str]:
-    """Every number that is not the truth, as a line; and every interval wider than nothing where nothing is open.
-
-    A counter that was set back may have counted parts that nobody read: there the interval may be wider.
-    """
-    for name, window, truth, one in pairs(truths, told):
-        place = f"{name} {window.name}"
-        total, good, reject = truth.counts(window.span)
-        if (one.counts.total, one.counts.good, one.counts.reject) != (total, good, reject):
-            yield f"{place}: {one.counts} is not {total}, {good}, {reject}"
-        if dict(one.states) != truth.in_state(window.span):
-            yield f"{place}: {one.states} is not {truth.in_state(window.span)}"
-        open_ = truth.set_back(window.span)
-        for policy in POLICIES:
-            if one.elements[policy].no_data:
-                yield f"{place} {policy}: {one.elements[policy].no_data} us of no data"
-            for kpi, real in truth.kpis(window.span, policy).items():
-                said = one.kpis[policy][kpi]
-                if said.value != real:
-                    yield f"{place} {policy} {kpi}: {said.value} is not {real}"
-                if not holds(said, real) or not (open_ or real is None or said.low == real == said.high):
-                    yield f"{place} {policy} {kpi}: {real} within [{said.low}, {said.high}]"
+def kpis(truth: Reckoner, window: Window, one: Said) -> Iterator[tuple[str, str, Fraction | None, Exact]]:
+    """Policy, name, truth and what is said of each KPI of a window."""
+    for policy in POLICIES:
+        for kpi, real in truth.kpis(window.span, policy).items():
+            yield policy, kpi, real, one.kpis[policy][kpi]
 
 
 def holds(said: Exact, real: Fraction | None) -> bool:
     """Whether what was lies between the bounds; a bound of None bounds nothing."""
-    if real is None:
-        return True
-    return (said.low is None or said.low <= real) and (said.high is None or real <= said.high)
+    return real is None or ((said.low is None or said.low <= real) and (said.high is None or real <= said.high))
+
+
+def within(inner: Exact, outer: Exact) -> bool:
+    """Whether bounds lie within bounds."""
+    low = outer.low is None or (inner.low is not None and inner.low >= outer.low)
+    return low and (outer.high is None or (inner.high is not None and inner.high <= outer.high))
+
+
+def overlap(some: Sequence[Span], others: Sequence[Span]) -> int:
+    """How long spans lie in spans."""
+    return sum(max(0, min(b, d) - max(a, c)) for a, b in some for c, d in others)
+
+
+def _cut(span: Span, window: Span) -> list[Span]:
+    start, end = max(span[0], window[0]), min(span[1], window[1])
+    return [(start, end)] if start < end else []

@@ -1,6 +1,6 @@
 """Readings → frames → the collector's writer and the keeper of the facts, as fast as they take them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,12 +24,23 @@ BATCH, LOOK = 64, 8
 
 @dataclass(frozen=True)
 class Sent:
-    """A frame on its way; `edge_us` is when its last reading was made."""
+    """A frame on its way, with when its first and its last reading were made."""
 
     node: str
     seq: int
+    first_us: int
     edge_us: int
     payload: bytes
+
+
+@dataclass(frozen=True)
+class Tell:
+    """What an agent says of some series of its node, in the frame that is open at edge_us."""
+
+    node: str
+    edge_us: int
+    gap: Gap
+    series: Sequence[str]
 
 
 class Works:
@@ -72,43 +83,47 @@ class Works:
         self.conn.close()
 
 
-def frames(names: Sequence[str], readings: Readings, gaps: Sequence[tuple[str, Gap]] = ()) -> list[Sent]:
-    """The frames of all nodes in the order of time; a gap of a node is told in the frame in which it ends."""
+def frames(names: Sequence[str], readings: Readings, tells: Sequence[Tell] = ()) -> dict[str, list[Sent]]:
+    """The frames of each node in their order."""
     edge_of = nodes()
     node_of = np.array([edge_of[name.split("/", 1)[0]] for name in names])
-    found = [
-        one
+    return {
+        node: list(_of_node(node, names, readings.where(node_of[readings.series] == node), tells))
         for node in sorted(set(edge_of.values()))
-        for one in _of_node(node, names, readings.where(node_of[readings.series] == node))
-    ]
-    return sorted(found, key=lambda one: (one.edge_us, one.node))
+    }
 
 
-def _of_node(node: str, names: Sequence[str], mine: Readings) -> Iterator[Sent]:
+def in_order(sent: Mapping[str, Sequence[Sent]]) -> list[Sent]:
+    """The frames of all nodes as they come where nothing goes wrong."""
+    return sorted((one for of_node in sent.values() for one in of_node), key=lambda one: (one.edge_us, one.node))
+
+
+def _of_node(node: str, names: Sequence[str], mine: Readings, tells: Sequence[Tell]) -> Iterator[Sent]:
     pieces = np.flatnonzero(np.diff((mine.edge_us - INTO_BEAT_US) // FRAME_US)) + 1
     before = 0
     for seq, (start, end) in enumerate(zip([0, *pieces], [*pieces, mine.series.size], strict=True), start=1):
         part = Readings(*(getattr(mine, name)[start:end] for name in Readings.__slots__))
-        yield _frame(node, seq, before, names, part)
+        first, last = int(part.edge_us[0]), int(part.edge_us[-1])
+        told = [tell for tell in tells if tell.node == node and first <= tell.edge_us <= last]
+        yield Sent(node, seq, first, last, encode(_frame(node, seq, before, names, part, told)))
         before += end - start
 
 
-def _frame(node: str, seq: int, before: int, names: Sequence[str], part: Readings) -> Sent:
+def _frame(node: str, seq: int, before: int, names: Sequence[str], part: Readings, told: Sequence[Tell]) -> Frame:
     used, index = np.unique(part.series, return_inverse=True)
-    base = int(part.edge_us[0])
-    bad = np.isnan(part.value)
-    frame = Frame(
+    series = [names[n] for n in used.tolist()]
+    base, bad = int(part.edge_us[0]), np.isnan(part.value)
+    return Frame(
         node=node,
         epoch=1,
         seq=seq,
         before=int(before),
         base_us=base,
-        series=[names[n] for n in used.tolist()],
+        series=series,
         index=index.tolist(),
         edge=(part.edge_us - base).tolist(),
         source=(part.source_us - base).tolist(),
         value=[None if b else v for b, v in zip(bad.tolist(), part.value.tolist(), strict=True)],
         quality=np.where(bad, 2, 0).tolist(),
-        gaps=[],
+        gaps=[t.gap.model_copy(update={"series": [series.index(name) for name in t.series]}) for t in told],
     )
-    return Sent(node, seq, int(part.edge_us[-1]), encode(frame))

@@ -24,8 +24,8 @@ from tests.truth import Truth, read_truth
 
 PLANT = load_plant(Path(__file__).with_name("plant.yaml"))
 # From before the first shift to after the last one.
-BEGIN_US = to_us(datetime(2026, 10, 1, 2, tzinfo=UTC))
-END_US = to_us(datetime(2026, 10, 31, 7, tzinfo=UTC))
+BEGIN_US = to_us(datetime(2025, 10, 1, 2, tzinfo=UTC))
+END_US = to_us(datetime(2025, 10, 31, 7, tzinfo=UTC))
 BEAT_US = 360_000_000
 LATEST_US = 400_000
 # A working month: fewer power cuts and change-overs than the simulator's day has, and small buffers.

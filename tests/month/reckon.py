@@ -72,6 +72,7 @@ class Reckoner:
         self.planned = planned
         self.parts = [Part(at, good, cycle, _lies_in(at, planned)) for at, good, cycle in parts]
         self.part_at = [part.at_us for part in self.parts]
+        self.reckoned: dict[tuple[Span, str], dict[str, Fraction | None]] = {}
 
     def in_state(self, window: Span) -> Counter[str]:
         """Microseconds of each state in a window, planned or not."""
@@ -93,8 +94,21 @@ class Reckoner:
         return len(parts), good, len(parts) - good
 
     def kpis(self, window: Span, policy: str) -> dict[str, Fraction | None]:
-        """Every KPI by a policy; None where it has no denominator."""
-        t, made = self._times(window, policy), [part for part in self._parts(window) if part.planned]
+        """Every KPI by a policy; None where it has no denominator. Reckoned once."""
+        if (window, policy) not in self.reckoned:
+            self.reckoned[window, policy] = self._kpis(window, policy, self._parts(window))
+        return self.reckoned[window, policy]
+
+    def kpis_without_parts_in_flight(
+        self, window: Span, policy: str, dark: Sequence[Span]
+    ) -> dict[str, Fraction | None]:
+        """As if the part that was in the machine when a span began had never been finished."""
+        first = {bisect_left(self.part_at, start) for start, _ in dark}
+        at, end = bisect_left(self.part_at, window[0]), bisect_left(self.part_at, window[1])
+        return self._kpis(window, policy, [self.parts[n] for n in range(at, end) if n not in first])
+
+    def _kpis(self, window: Span, policy: str, parts: Sequence[Part]) -> dict[str, Fraction | None]:
+        t, made = self._times(window, policy), [part for part in parts if part.planned]
         good_parts = sum(part.good for part in made)
         ideal = sum(part.cycle_us for part in made)
         good = sum(part.cycle_us for part in made if part.good)

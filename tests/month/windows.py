@@ -1,4 +1,4 @@
-"""What the works had planned in October 2026, told a second time and without the product's calendar."""
+"""What the works had planned in October 2025, told a second time and without the product's calendar."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 Span = tuple[int, int]
 HOUR_US = 3_600_000_000
 BERLIN = ZoneInfo("Europe/Berlin")
-FIRST, DAYS = date(2026, 10, 1), 30
+FIRST, DAYS = date(2025, 10, 1), 30
 SUNDAY = 6
 SHIFTS = {
     "early": ("06:00", "14:00", (("09:00", "09:15"), ("12:00", "12:30"))),
@@ -16,11 +16,11 @@ SHIFTS = {
 }
 # Day, shift, kind, starts, ends, breaks: as a person puts them down.
 OVERRIDES = (
-    ("2026-10-03", "", "holiday", None, None, None),
-    ("2026-10-11", "sunday-work", "extra", "08:00", "12:30", (("10:00", "10:20"),)),
-    ("2026-10-14", "early", "overtime", None, "16:10", None),
-    ("2026-10-14", "late", "cancelled", None, None, None),
-    ("2026-10-20", "late", "breaks", None, None, (("17:00", "17:05"), ("19:30", "20:10"))),
+    ("2025-10-03", "", "holiday", None, None, None),
+    ("2025-10-12", "sunday-work", "extra", "08:00", "12:30", (("10:00", "10:20"),)),
+    ("2025-10-15", "early", "overtime", None, "16:10", None),
+    ("2025-10-15", "late", "cancelled", None, None, None),
+    ("2025-10-21", "late", "breaks", None, None, (("17:00", "17:05"), ("19:30", "20:10"))),
 )
 
 
