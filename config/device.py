@@ -45,6 +45,7 @@ class Role(StrEnum):
     REWORK_COUNT = "rework_count"
     PRODUCT = "product"
     ORDER = "order"
+    CYCLE_TIME = "cycle_time"
     ALARM_WORD = "alarm_word"
     PROCESS_VALUE = "process_value"
 
@@ -52,6 +53,8 @@ class Role(StrEnum):
 NumberType = Literal[
     "bool", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64", "bcd16", "bcd32"
 ]
+# Units of a cycle time, in microseconds.
+CYCLE_UNITS = {"s": 1_000_000, "ms": 1_000}
 # Types of an alarm word, with their bits.
 WORD_BITS = {"bool": 1, "int16": 16, "uint16": 16, "int32": 32, "uint32": 32}
 FASTEST_POLL = timedelta(milliseconds=10)
@@ -99,30 +102,11 @@ class Tag(Strict):
         self._state_fits()
         if (self.role is Role.PRODUCT) != bool(self.products):
             raise ValueError("a tag with role 'product' needs 'products' (code: product id), and only that role has it")
-        if (self.role is Role.ALARM_WORD) != bool(self.alarms):
-            raise ValueError("a tag with role 'alarm_word' needs 'alarms' (bit: text), and only that role has it")
-        if self.alarms and not all(0 <= bit < WORD_BITS.get(self.type, 0) for bit in self.alarms):
-            raise ValueError(
-                f"an alarm word of type '{self.type}' has {WORD_BITS.get(self.type, 0)} bits, counted from 0, the "
-                f"lowest; types are {', '.join(WORD_BITS)}"
-            )
-        said = {"wraps_at": self.wraps_at is not None, "max_rate": self.max_rate is not None, "resets": not self.resets}
-        if any(said.values()) and not self.is_counter:
-            key = next(key for key, is_said in said.items() if is_said)
-            raise ValueError(f"'{key}' belongs to a counter: total_count, good_count, reject_count or rework_count")
-        if not self.resets and self.wraps_at is None:
-            raise ValueError("'resets: false' says that a counter falls only when it wraps: it needs 'wraps_at'")
-        plain = self.scale == 1.0 and self.offset == 0.0 and not self.deadband and not self.deadband_percent
-        if self.role is not Role.PROCESS_VALUE and not plain:
-            raise ValueError(f"scale, offset and deadband belong to process values, not to role '{self.role}'")
+        self._bits_fit()
+        self._counter_fits()
+        self._number_fits()
         if self.register_ is not None and (self.path or self.read):
             raise ValueError("'path' and 'read' belong to OPC UA tags: a Modbus tag is always polled")
-        if self.type == "string" and self.role not in (Role.PROCESS_VALUE, Role.ORDER):
-            raise ValueError("type 'string' is for tags with role 'process_value' or 'order'")
-        if self.type.startswith("float") and self.role is Role.ORDER:
-            raise ValueError("an order is a whole number or a text: give it an integer type or 'string'")
-        if self.type == "string" and not plain:
-            raise ValueError("scale, offset and deadband belong to numbers, not to type 'string'")
         if self.register_ is not None:
             wrong = mistake(self.register_, self.table, self.type, self.bit, self.length)
             if wrong:
@@ -153,6 +137,40 @@ class Tag(Strict):
             raise ValueError("'else' belongs to 'when'; a code that is not in 'states' is NO DATA")
         if self.hold and self.role is not Role.STATE:
             raise ValueError("'hold' belongs to role 'state': so long it must hold before it counts")
+
+    def _bits_fit(self) -> None:
+        """An alarm word has texts for bits that it has."""
+        if (self.role is Role.ALARM_WORD) != bool(self.alarms):
+            raise ValueError("a tag with role 'alarm_word' needs 'alarms' (bit: text), and only that role has it")
+        if self.alarms and not all(0 <= bit < WORD_BITS.get(self.type, 0) for bit in self.alarms):
+            raise ValueError(
+                f"an alarm word of type '{self.type}' has {WORD_BITS.get(self.type, 0)} bits, counted from 0, the "
+                f"lowest; types are {', '.join(WORD_BITS)}"
+            )
+
+    def _counter_fits(self) -> None:
+        """What is said of a counter is said of one."""
+        said = {"wraps_at": self.wraps_at is not None, "max_rate": self.max_rate is not None, "resets": not self.resets}
+        if any(said.values()) and not self.is_counter:
+            key = next(key for key, is_said in said.items() if is_said)
+            raise ValueError(f"'{key}' belongs to a counter: total_count, good_count, reject_count or rework_count")
+        if not self.resets and self.wraps_at is None:
+            raise ValueError("'resets: false' says that a counter falls only when it wraps: it needs 'wraps_at'")
+
+    def _number_fits(self) -> None:
+        """Scale, unit, deadband and type are what the role can have."""
+        banded = bool(self.deadband or self.deadband_percent)
+        plain = self.scale == 1.0 and self.offset == 0.0 and not banded
+        if self.role is Role.CYCLE_TIME and (banded or self.unit not in CYCLE_UNITS or self.type == "bool"):
+            raise ValueError("role 'cycle_time' needs a number with 'unit: s' or 'unit: ms', and no deadband")
+        if self.role not in (Role.PROCESS_VALUE, Role.CYCLE_TIME) and not plain:
+            raise ValueError(f"scale, offset and deadband belong to process values, not to role '{self.role}'")
+        if self.type == "string" and self.role not in (Role.PROCESS_VALUE, Role.ORDER):
+            raise ValueError("type 'string' is for tags with role 'process_value' or 'order'")
+        if self.type.startswith("float") and self.role is Role.ORDER:
+            raise ValueError("an order is a whole number or a text: give it an integer type or 'string'")
+        if self.type == "string" and not plain:
+            raise ValueError("scale, offset and deadband belong to numbers, not to type 'string'")
 
     @field_validator("poll")
     @classmethod
@@ -317,7 +335,7 @@ class Machine(Strict):
         roles = [tag.role for tag in self.tags if tag.role not in (Role.PROCESS_VALUE, Role.ALARM_WORD)]
         again = {role for role in roles if roles.count(role) > 1}
         if again:
-            raise ValueError(f"role {sorted(again)} occurs twice in machine '{self.id}': one tag a role")
+            raise ValueError(f"role '{min(again)}' occurs twice in machine '{self.id}': one tag a role")
         for tag in self.tags:
             if tag.max_rate is not None and tag.max_rate * self.ideal_cycle.total_seconds() < 1:
                 raise ValueError(

@@ -1,4 +1,4 @@
-"""Do the states that are made of other tags, or must hold for a while, fit their machine and device?"""
+"""Do tags that belong together fit: states with the tags that they are made of, a cycle time with its counter?"""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -19,8 +19,16 @@ def pace_of(tag: Tag, tags: Iterable[Tag], device: Device) -> timedelta:
     return asked.poll or device.poll
 
 
-def states_fit(machine: Machine, device: Device) -> None:
+def tags_together_fit(machine: Machine, device: Device) -> None:
     """ValueError that names the tag, its machine and the cure."""
+    cycle_time = machine.tag_of(Role.CYCLE_TIME)
+    if cycle_time is not None:
+        counter = machine.tag_of(Role.TOTAL_COUNT) or machine.tag_of(Role.GOOD_COUNT)
+        if counter is None or (counter.poll or device.poll) != (cycle_time.poll or device.poll):
+            raise ValueError(
+                f"tag '{cycle_time.name}' of machine '{machine.id}': a cycle time is that of the part that was counted "
+                "last: it needs a total_count or good_count that is read with the same 'poll'"
+            )
     for tag in machine.tags:
         where = f"tag '{tag.name}' of machine '{machine.id}'"
         if tag.made:

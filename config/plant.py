@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from config.cycles import Cycles
 from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, Strict
 from config.durations import Duration, PositiveDuration
-from config.made import pace_of, states_fit
+from config.made import pace_of, tags_together_fit
 from config.policy import PolicyText
 from config.rules import Anomaly, AnyRule, Channel, PlcAlarm, Threshold
 from config.state_rules import StateWord
@@ -159,7 +159,7 @@ class Plant(Strict):
             for machine in line.machines:
                 _known(machine.device, devices, f"device of machine '{machine.id}'")
                 _tags_fit_device(machine, devices[machine.device])
-                states_fit(machine, devices[machine.device])
+                tags_together_fit(machine, devices[machine.device])
                 _seen_in_time(machine, devices[machine.device])
                 self._products_known(machine)
         self._rules_known()

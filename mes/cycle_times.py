@@ -71,7 +71,8 @@ class Bin:
 class Typical:
     """How long a part of a product took: a tenth took at most `fast_us`, half `median_us`, nine tenths `slow_us`.
 
-    `read_us` is the longest time between two readings for half of the cycles: nothing shorter can be told.
+    `read_us` is the longest time between two readings for half of the cycles: nothing shorter can be told. It is 0
+    where the machine itself has measured them.
     """
 
     product: str | None
@@ -83,12 +84,25 @@ class Typical:
     read_us: int
 
 
-def cycles_of(machine: Machine, facts: MachineFacts, terms: Terms) -> Cycles:
-    """The cycles of the parts that became known in planned time; none of a machine that tells no parts."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a machine itself shows of its last cycle: microseconds from an instant on, 0 where that is not known."""
+
+    at: Int64
+    us: Int64
+
+
+def cycles_of(machine: Machine, facts: MachineFacts, terms: Terms, shown: Shown | None = None) -> Cycles:
+    """The cycles of the parts that became known in planned time; none of a machine that tells no parts.
+
+    Where the machine itself shows them, its times count: that of the last part of each reading.
+    """
     steps = _told(machine, facts)
     if facts.to_us <= facts.from_us or not steps.at.size:
         none: Int64 = np.zeros(0, np.int64)
         return Cycles(none, none, none, none, none, none, none, (), 0)
+    if shown is not None:
+        return _as_shown(facts, terms, steps, shown)
     silence_us = machine.no_data_after // MICROSECOND
     intervals = intervals_of(facts, terms.policy, silence_us)
     stretches = stretches_of(facts, terms, intervals, silence_us)
@@ -119,6 +133,17 @@ def cycles_of(machine: Machine, facts: MachineFacts, terms: Terms) -> Cycles:
         products=products,
         unmeasured=sum(steps.parts[planned & ~measured].tolist()),
     )
+
+
+def _as_shown(facts: MachineFacts, terms: Terms, steps: Steps, shown: Shown) -> Cycles:
+    us = np.append(0, shown.us)[np.searchsorted(shown.at, steps.at, side="right")]
+    planned = inside(steps.at, bounds_of(terms.planned))
+    kept = planned & ~steps.unseen & (us > 0)
+    at, cycles, products = cycle_tape(facts, terms)
+    piece = np.maximum(np.searchsorted(at, steps.at, side="right") - 1, 0)[kept]
+    one, nothing = np.ones(piece.size, np.int64), np.zeros(piece.size, np.int64)
+    left = sum(steps.parts[planned].tolist()) - piece.size
+    return Cycles(us[kept], one, cycles[piece], nothing, nothing, nothing, piece, products, left)
 
 
 def histogram(found: Sequence[Cycles]) -> list[Bin]:

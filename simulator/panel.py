@@ -38,14 +38,14 @@ class Panel:
         self._gauges = {
             tag.name: gauge_of(tag, Random(f"{seed}/{config.id}/{tag.name}"), pace)  # noqa: S311  - to look at
             for tag in config.read_tags
-            if tag.role is Role.PROCESS_VALUE
+            if tag.role in (Role.PROCESS_VALUE, Role.CYCLE_TIME)
         }
         self._tags: dict[str, tuple[Tag, ...]] = {
             "state": (*self._with(Role.STATE), *self._with(Role.ALARM_WORD)),
             "product": self._with(Role.PRODUCT),
             "part": tuple(tag for tag in config.read_tags if tag.is_counter),
             "reset": tuple(tag for tag in config.read_tags if tag.is_counter),
-            "values": self._with(Role.PROCESS_VALUE),
+            "values": (*self._with(Role.PROCESS_VALUE), *self._with(Role.CYCLE_TIME)),
         }
 
     def _with(self, role: Role) -> tuple[Tag, ...]:

@@ -32,7 +32,7 @@ class TypicalAnswer(BaseModel):
     )
     median_us: int = Field(description="Half of the parts took at most this.", examples=[2_100_000])
     slow_us: int = Field(description="Nine tenths took at most this.", examples=[3_000_000])
-    read_us: int = Field(description="Between two readings, typically: no cycle can be told more finely.")
+    read_us: int = Field(description="Between two readings, typically: no finer can be told. 0: by the PLC.")
 
 
 class CyclesAnswer(Judgement):
@@ -43,5 +43,5 @@ class CyclesAnswer(Judgement):
     measured: int = Field(description="Parts in the histogram.")
     unmeasured: int = Field(
         description="Parts that became known in planned time and are not in it: the first of the window, and those "
-        "whose time was not seen from begin to end."
+        "whose time was not seen from begin to end; where the PLC measures, those but the last of a reading."
     )

@@ -17,6 +17,7 @@ from mes.erp.judged import TheJudged
 from mes.erp.kpis import elements_answer, policy_answer, policy_named
 from mes.erp.loss_models import LossesAnswer, StopsAnswer
 from mes.erp.losses import bin_answer, lost_answer, not_losses, pareto_answer, six_losses, stop_answer, typical_answer
+from mes.erp.shown_cycles import ShownCycles
 from mes.losses import Where, added, balance_of, whole
 from mes.rollup import equipment_elements
 from mes.stops import stops_of
@@ -60,9 +61,12 @@ def stops(house: TheHouse, asked: TheJudged, limit: Limit = 100, cursor: Cursor 
 
 
 @router.get("/equipment/{id}/cycles")
-def cycles(asked: TheJudged) -> CyclesAnswer:
-    """How long parts took, as a histogram against the ideal cycle, and typically by product."""
-    found = {m.id: cycles_of(m, asked.facts[m.id], asked.terms) for m in asked.machines}
+def cycles(asked: TheJudged, shown: ShownCycles) -> CyclesAnswer:
+    """How long parts took, as a histogram against the ideal cycle, and typically by product.
+
+    Where a machine has a tag with role cycle_time, its own times count.
+    """
+    found = {m.id: cycles_of(m, asked.facts[m.id], asked.terms, shown.get(m.id)) for m in asked.machines}
     return CyclesAnswer(
         **asked.judgement(),
         histogram=[bin_answer(one) for one in histogram(list(found.values()))],

@@ -167,3 +167,19 @@ SELECT e.machine, e.id, e.kind, (extract(epoch FROM e.from_at) * 1000000)::bigin
 -- series_of --
 -- The numbers of the series of machines.
 SELECT machine, tag, series FROM series WHERE machine = ANY(%(machines)s);
+
+-- shown_cycles --
+-- What tags that show the last cycle said in a window and up to a minute before it, each value where it begins to be so;
+-- NaN where they could not be read. With as_of only what had come by then.
+SELECT machine, at_us, value FROM (
+    SELECT w.machine, (extract(epoch FROM s.at) * 1000000)::bigint AS at_us, coalesce(s.value, 'NaN') AS value,
+           lag(coalesce(s.value, 'NaN')) OVER (PARTITION BY s.series ORDER BY s.at, s.edge_at) AS before
+      FROM unnest(%(machines)s::text[], %(tags)s::text[]) AS w (machine, tag)
+      JOIN series USING (machine, tag)
+      JOIN sample s ON s.series = series.series AND s.quality < 4
+                   AND s.at >= %(from)s::timestamptz - interval '1 minute' AND s.at < %(to)s
+     WHERE %(as_of)s::timestamptz IS NULL
+        OR EXISTS (SELECT FROM node n JOIN frame f ON f.node = n.node AND f.epoch = s.epoch AND f.seq = s.seq
+                    WHERE n.number = s.node AND f.ingested_at <= %(as_of)s)) AS shown
+ WHERE value IS DISTINCT FROM before
+ ORDER BY machine, at_us;

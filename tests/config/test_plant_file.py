@@ -91,6 +91,12 @@ MISTAKES = [
     ("wraps_at: 65536, max_rate", "max_rate", "'resets: false' says that a counter falls only when it wraps"),
     ("type: int16, scale: 0.1,", "type: int16, max_rate: 9, scale: 0.1,", "'max_rate' belongs to a counter"),
     ("type: int16, scale: 0.1,", "type: int16, resets: false, scale: 0.1,", "'resets' belongs to a counter"),
+    (
+        "unit: l/min, deadband_percent: 1",
+        "role: cycle_time, unit: l/min",
+        "needs a number with 'unit: s' or",
+    ),
+    ("scale: 0.001, unit: s}", "scale: 0.001, unit: s, poll: 1s}", "that is read with the same 'poll'"),
     ("if: fault,", "if: fault and,", "lines.0.machines.2.tags.4.when.0.if: 'fault and' - not an expression (column"),
     ("if: fault,", "if: faults,", "tag 'state' of machine 'labeller': 'faults': there is no tag 'faults' that is read"),
     ("if: fault,", "if: fault == 'yes',", "'fault' is a number, not a text"),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.sample import State
-from mes.cycle_times import EDGES, Bin, Cycles, Pace, cycles_of, histogram, typical
+from mes.cycle_times import EDGES, Bin, Cycles, Pace, Shown, cycles_of, histogram, typical
 from mes.facts import Span
 from mes.policy import ISO, TPM, Policy
 from tests.mes.dashboard.lines import HOUR, MINUTE, facts, steps
@@ -136,3 +136,18 @@ def test_typical_times_by_product_and_ideal_cycle() -> None:
         ("small", 2 * SECOND, 10, 2 * SECOND),
         ("large", 5 * SECOND, 5, 6 * SECOND),
     ]
+
+
+def test_what_the_machine_itself_has_measured_counts_for_the_last_part_of_each_reading() -> None:
+    total = steps((0, 1), (10 * SECOND, 1), (20 * SECOND, 3), (30 * SECOND, 1), (40 * SECOND, 1))
+    found = facts(0, HOUR, [(0, State.RUNNING)], total=total, machine="press")
+    at = [5 * SECOND, 20 * SECOND, 29 * SECOND, 40 * SECOND]
+    shown = Shown(np.array(at), np.array([2_100_000, 2_000_000, 0, 3_900_000]))
+
+    cycles = cycles_of(PRESS, found, terms(ISO, [(0, HOUR)]), shown)
+
+    # At 0 nothing was shown yet, and at 30 it could not be read.
+    assert (cycles.us.tolist(), cycles.parts.tolist()) == ([2_100_000, 2_000_000, 3_900_000], [1, 1, 1])
+    assert cycles.unmeasured == 1 + 2 + 1
+    assert typical(cycles)[0].read_us == 0
+    assert filled(histogram([cycles])) == {(100, Pace.IDEAL): 1, (105, Pace.SLOW): 1, (150, Pace.SMALL_STOP): 1}

@@ -4,7 +4,10 @@ from fractions import Fraction
 
 import pytest
 
-from contract.sample import State
+from collector.writer import Message, Writer
+from contract.frame import encode, frame_of
+from contract.sample import Quality, Sample, State
+from contract.topics import frame_topic
 from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant
 from tests.mes.erp.plants import client, keeping, parts, tape
 from tests.mes.erp.test_edit_routes import SMALL, edit
@@ -113,6 +116,44 @@ async def test_cycle_times_against_the_ideal(database: str) -> None:
     assert [(one["equipment"], one["ideal_us"], one["median_us"]) for one in body["typical"]] == [
         ("press-1", 2 * SECOND, 3 * SECOND)
     ]
+
+
+async def test_cycle_times_that_the_plc_measures_as_known_then(database: str) -> None:
+    floor(database)
+    declared = plant(1).model_dump(by_alias=True)
+    machine = declared["lines"][0]["machines"][0]
+    register = {"register": 90, "scale": 0.1, "unit": "s"}
+    machine["tags"] = (*machine["tags"], {"name": "cycle", "role": "cycle_time", **register})
+    measuring = plant(1).model_validate(declared)
+    writer = Writer(database, measuring.site.id, now=lambda: DAY + 2 * HOUR)
+
+    def send(seq: int, *values: tuple[int, float | None]) -> None:
+        made = [
+            Sample(
+                "press-1", "cycle", DAY + s * SECOND, DAY + s * SECOND, v, Quality.BAD if v is None else Quality.GOOD
+            )
+            for s, v in values
+        ]
+        payload = encode(frame_of("edge-1", 1, seq, made))
+        writer.write([Message(frame_topic(measuring.site.id, "edge-1"), payload)])
+
+    send(1, (0, 2.0), (300, 2.5), (600, None))
+    path, asked = "/api/v1/equipment/press-1/cycles", window(DAY, DAY + HOUR)
+    async with client(database, measuring) as http:
+        first = (await http.get(path, params=asked)).json()
+        send(2, (1200, 2.5))
+        then = (await http.get(path, params=asked | {"as_of": first["as_of"]})).json()
+        now = (await http.get(path, params=asked)).json()
+    writer.close()
+
+    # A part each three seconds: 100 of 2 s, 100 of 2.5 s, then nothing known; later 200 more of 2.5 s.
+    assert [(one["pace"], one["parts"]) for one in first["histogram"] if one["parts"]] == [
+        ("ideal", 100),
+        ("small_stop", 100),
+    ]
+    assert (first["measured"], first["unmeasured"], first["typical"][0]["read_us"]) == (200, 400, 0)
+    assert then == first
+    assert (now["measured"], now["unmeasured"]) == (400, 200)
 
 
 async def test_two_policies_and_why_they_differ(database: str) -> None:
