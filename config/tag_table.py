@@ -25,7 +25,7 @@ TEXTS = (
     "hold",
 )
 WHOLE = ("register", "bit", "length", "wraps_at")
-NUMBERS = ("scale", "offset", "deadband", "deadband_percent")
+NUMBERS = ("scale", "offset", "deadband", "deadband_percent", "max_rate")
 MAPPINGS = ("states", "products")
 # What the device said when it was asked; the plant file has no place for it.
 SEEN = ("value", "quality")

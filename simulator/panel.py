@@ -5,11 +5,12 @@ from random import Random
 
 from config.device import Machine as MachineConfig
 from config.device import Role, Tag
+from simulator.inputs import shown_for_words
 from simulator.machine import Event, Machine
 from simulator.pace import Pace
 from simulator.process import gauge_of
 
-Raw = int | float
+Raw = int | float | str
 INTEGER_RANGE = {
     "int16": (-(2**15), 2**15 - 1),
     "uint16": (0, 2**16 - 1),
@@ -35,17 +36,23 @@ class Panel:
         self._products = {
             tag.name: {word: code for code, word in reversed(tag.products.items())} for tag in config.read_tags
         }
+        state = config.tag_of(Role.STATE)
+        # What the tags show that a state is made of, by its word.
+        self._shown = shown_for_words(state, config.tags) if state is not None and state.made else {}
+        inputs = {name for shown in self._shown.values() for name in shown}
         self._gauges = {
             tag.name: gauge_of(tag, Random(f"{seed}/{config.id}/{tag.name}"), pace)  # noqa: S311  - to look at
             for tag in config.read_tags
-            if tag.role in (Role.PROCESS_VALUE, Role.CYCLE_TIME)
+            if tag.role in (Role.PROCESS_VALUE, Role.CYCLE_TIME) and tag.name not in inputs
         }
         self._tags: dict[str, tuple[Tag, ...]] = {
-            "state": (*self._with(Role.STATE), *self._with(Role.ALARM_WORD)),
+            "state": tuple(
+                tag for tag in config.read_tags if tag.role in (Role.STATE, Role.ALARM_WORD) or tag.name in inputs
+            ),
             "product": self._with(Role.PRODUCT),
             "part": tuple(tag for tag in config.read_tags if tag.is_counter),
             "reset": tuple(tag for tag in config.read_tags if tag.is_counter),
-            "values": (*self._with(Role.PROCESS_VALUE), *self._with(Role.CYCLE_TIME)),
+            "values": tuple(tag for tag in config.read_tags if tag.name in self._gauges),
         }
 
     def _with(self, role: Role) -> tuple[Tag, ...]:
@@ -61,19 +68,29 @@ class Panel:
             gauge.move(seconds, self.machine.state)
 
     def raw(self, tag: Tag) -> Raw:
-        """The number that the PLC shows for one of its tags."""
-        if tag.role is Role.STATE:
-            # A PLC without a word for it keeps the first of its codes.
-            return self._codes[tag.name].get(self.machine.shown, next(iter(tag.states)))
-        if tag.role is Role.ALARM_WORD:
-            return (1 << min(tag.alarms)) * (self.machine.shown == "down")
-        if tag.role is Role.ORDER:
-            return 0
-        if tag.role is Role.PRODUCT:
-            return self._products[tag.name][self.machine.product]
-        if tag.is_counter:
-            return self.machine.counters[tag.role].value
-        return shown_number(tag, self._gauges[tag.name].value)
+        """The number or text that the PLC shows for one of its tags."""
+        match tag.role:
+            case Role.STATE:
+                # A PLC without a word for it keeps the first of its codes.
+                shown: Raw = self._codes[tag.name].get(self.machine.shown, next(iter(tag.states)))
+            case Role.ALARM_WORD:
+                shown = (1 << min(tag.alarms)) * (self.machine.shown == "down")
+            case Role.ORDER:
+                shown = 0
+            case Role.PRODUCT:
+                shown = self._products[tag.name][self.machine.product]
+            case _ if tag.is_counter:
+                shown = self.machine.counters[tag.role].value
+            case _ if tag.name in self._gauges:
+                shown = shown_number(tag, self._gauges[tag.name].value)
+            case _:
+                shown = self._input(tag)
+        return shown
+
+    def _input(self, tag: Tag) -> Raw:
+        """What a tag shows that the state is made of; where no values make the word, those of another."""
+        value = (self._shown.get(self.machine.shown) or next(iter(self._shown.values())))[tag.name]
+        return value if isinstance(value, str) else round(((value or 0.0) - tag.offset) / tag.scale)
 
 
 def shown_number(tag: Tag, value: float) -> Raw:
