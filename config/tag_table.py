@@ -26,10 +26,16 @@ TEXTS = (
 )
 WHOLE = ("register", "bit", "length", "wraps_at")
 NUMBERS = ("scale", "offset", "deadband", "deadband_percent", "max_rate")
-MAPPINGS = ("states", "products")
+YES_OR_NO = {"true": True, "false": False}
+SWITCHES = ("resets",)
+MAPPINGS = {
+    "states": "0: stopped, 1: running",
+    "products": "1: bolt-m8, 2: bolt-m10",
+    "alarms": "0: {en: Door open, zh: 门开}",
+}
 # What the device said when it was asked; the plant file has no place for it.
 SEEN = ("value", "quality")
-COLUMNS = (*PLACE, *TEXTS, *WHOLE, *NUMBERS, *MAPPINGS, *SEEN)
+COLUMNS = (*PLACE, *TEXTS, *WHOLE, *NUMBERS, *SWITCHES, *MAPPINGS, *SEEN)
 
 
 class BadTable(ValueError):
@@ -111,18 +117,20 @@ def _row(number: int, names: list[str], cells: list[str], seen: dict[tuple[str, 
             continue
         try:
             values[name] = _value(name, cell)
-        except (ValueError, yaml.YAMLError):
+        except (KeyError, ValueError, yaml.YAMLError):
             wrong.append(f"{name}: {cell!r} - {_cure(name)}")
     return wrong or Row(number, given["device"], given["machine"], given["name"], values)
 
 
 def _value(name: str, cell: str) -> object:
-    """A cell as the plant file would have it; ValueError when it cannot be."""
+    """A cell as the plant file would have it; KeyError or ValueError when it cannot be."""
     if name in WHOLE:
         return int(cell)
     if name in NUMBERS:
         number = float(cell)
         return int(number) if number.is_integer() else number
+    if name in SWITCHES:
+        return YES_OR_NO[cell.lower()]
     if name in MAPPINGS:
         found = dialect.load(cell if cell.startswith("{") else f"{{{cell}}}")
         if not isinstance(found, dict) or None in found.values():
@@ -133,7 +141,9 @@ def _value(name: str, cell: str) -> object:
 
 def _cure(name: str) -> str:
     if name in MAPPINGS:
-        return "write such as 0: stopped, 1: running" if name == "states" else "write such as 1: bolt-m8, 2: bolt-m10"
+        return f"write such as {MAPPINGS[name]}"
+    if name in SWITCHES:
+        return f"write {' or '.join(YES_OR_NO)}"
     return "write a whole number" if name in WHOLE else "write a number such as 0.1, with a point"
 
 

@@ -10,6 +10,7 @@ from asyncua import ua
 
 from config.device import OpcUaDevice
 from contract.sample import FUTURE_US, MICROSECOND, Quality
+from edge.batch import Unread
 from edge.certificates import Refused
 from edge.channel import Channel, Ints
 from edge.clock import now_us
@@ -78,6 +79,19 @@ class OpcUaSource:
             if begins and self.device.history:
                 self.backfill.lost(self.source_us, self.raw, self.quality)
             await self.stop()
+
+    def follow(self, earlier: "OpcUaSource", gap: Unread) -> None:
+        """Take the place of a source of the same server that ended with this gap: its history knows what changed."""
+        places = {channel.series: i for i, channel in enumerate(earlier.channels)}
+        after_us = np.full(len(self.channels), gap.from_us, np.int64)
+        raw, quality = self.raw.copy(), self.quality.copy()
+        for i, channel in enumerate(self.channels):
+            old = places.get(channel.series)
+            if old is not None and earlier.source_us[old]:
+                after_us[i] = earlier.source_us[old]
+                if channel == earlier.channels[old]:
+                    raw[i], quality[i] = earlier.raw[old], earlier.quality[old]
+        self.backfill.begin(gap, after_us, raw, quality)
 
     def _refused(self, kind: str, reason: str) -> None:
         """What a person has to mend is told in full, once."""

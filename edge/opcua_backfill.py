@@ -47,6 +47,10 @@ class Backfill:
     def lost(self, after_us: Ints, raw: Floats, quality: Ints) -> None:
         """An outage has just begun, and the source has told so: what was read last."""
         gap = Unread(Cause.DEVICE_AWAY, self.device.id, self.source.away_from_us, None, self.source.series.tolist())
+        self.begin(gap, after_us, raw, quality)
+
+    def begin(self, gap: Unread, after_us: Ints, raw: Floats, quality: Ints) -> None:
+        """The history from `after_us` on will be asked for once all has been read again."""
         is_text = np.array([channel.tag.type == "string" for channel in self.channels])
         known = np.where(is_text, np.nan, raw)
         newest = self.source.newest_us.copy()

@@ -1,7 +1,7 @@
 """The devices of one edge as they are read; a new plant file stops and starts those that differ, and no others."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class Reader:
     sources: Sequence[AnySource]
     rounds: list[tuple[Rounds, asyncio.Task[None]]] = field(default_factory=list)
     begun_us: int = field(default_factory=now_us)
+    ended: Unread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,12 @@ class Readers:
         """Read everything until cancelled; a mistake of ours in one of the sources ends them all."""
         async with asyncio.TaskGroup() as self.tasks:
             self._start(list(self.readers.values()))
-            await asyncio.Event().wait()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                # A poll that ends in the moment in which it is cancelled may not notice: then no other may follow.
+                for rounds in (rounds for reader in self.readers.values() for rounds, _ in reader.rounds):
+                    rounds.ending = True
 
     async def change(self, plant: Plant) -> Changes:
         """Read what this plant says from now on.
@@ -93,16 +99,14 @@ class Readers:
         coming = {name: w for name, w in wanted.items() if name not in self.readers or name in leaving}
         await asyncio.gather(*(self._stop(reader) for reader in leaving.values()))
         newest: dict[str, int] = {}
-        down: dict[str, Unread | None] = {}
         for name, reader in leaving.items():
-            down[name] = self._farewell(reader, newest)
+            self._farewell(reader, newest)
             del self.readers[name]
             if name not in wanted:
                 forget_device(name)
         fresh = [self._make(device, channels) for device, channels in coming.values()]
-        for source in (source for reader in fresh for source in reader.sources):
-            source.source.newest_us[:] = [newest.get(name, 0) for name in source.source.series]
-            source.source.down = down.get(source.device.id)
+        for reader in fresh:
+            _take_over(reader, leaving.get(reader.wanted[0].id), newest)
         self._start(fresh)
         return Changes(
             added=[name for name in coming if name not in leaving],
@@ -155,9 +159,8 @@ class Readers:
                 line.close()
                 del self.lines[_line_key(device)]
 
-    def _farewell(self, reader: Reader, newest: dict[str, int]) -> Unread | None:
+    def _farewell(self, reader: Reader, newest: dict[str, int]) -> None:
         """Tell that from its last reading on nothing was read of a device; notes the newest time of each series."""
-        told: Unread | None = None
         for number, old in enumerate(source.source for source in reader.sources):
             last_us = old.last_read_us or old.away_from_us or reader.begun_us
             # A source of its own, which sends everything: what was BAD already is told again with the gap.
@@ -166,8 +169,18 @@ class Readers:
             # Spans of one device, which has a source for each of its paces, are told apart by their begin.
             ending.was_down(last_us + number, now_us(), Cause.AGENT_DOWN, NO_EARLIER_LIFE)
             newest |= zip(ending.series.tolist(), ending.newest_us.tolist(), strict=True)
-            told = ending.down
-        return told
+            reader.ended = ending.down
+
+
+def _take_over(reader: Reader, earlier: Reader | None, newest: Mapping[str, int]) -> None:
+    """No series runs backwards, and an OPC UA server is asked what happened since the earlier reader's last reading."""
+    for source in reader.sources:
+        source.source.newest_us[:] = [newest.get(name, 0) for name in source.source.series]
+    if earlier is None or earlier.ended is None:
+        return
+    new, old = reader.sources[0], earlier.sources[0]
+    if isinstance(new, OpcUaSource) and isinstance(old, OpcUaSource) and new.device.url == old.device.url:
+        new.follow(old, earlier.ended)
 
 
 def need_edge(plant: Plant, edge_id: str, path: Path) -> None:

@@ -55,6 +55,8 @@ class Rounds:
         self.health.end(self.name)
 
     async def _rest(self, seconds: float) -> None:
+        if self.ending:
+            return
         self.resting = True
         await asyncio.sleep(seconds)
         self.resting = False

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from config.device import Tag
 from config.import_command import CannotImport, run
 from config.load import load_plant
 from config.plant_text import CannotEdit, TagEdit, with_tags
@@ -190,8 +191,23 @@ def test_a_table_may_come_from_any_spreadsheet(delimiter: str) -> None:
     assert mistakes == []
 
 
-def test_every_column_of_browse_is_known() -> None:
+def test_every_column_of_browse_is_known_and_every_key_of_a_tag_that_is_read() -> None:
+    keys = {field.alias or name for name, field in Tag.model_fields.items()}
+
     assert set(BROWSED) <= set(COLUMNS)
+    assert keys - set(COLUMNS) == {"when", "else", "profile", "of"}
+
+
+def test_a_counter_and_an_alarm_word_fit_into_a_row() -> None:
+    text = "device;machine;name;wraps_at;resets;alarms\np;m;t;65536;FALSE;\np;m;a;;;0: {en: Door, zh: 门}\np;m;b;;no;\n"
+
+    rows, mistakes = read_table(text.encode())
+
+    assert [row.values for row in rows] == [
+        {"wraps_at": 65536, "resets": False},
+        {"alarms": {0: {"en": "Door", "zh": "门"}}},
+    ]
+    assert mistakes == [Mistake(4, "resets: 'no' - write true or false")]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,14 @@ class Plc:
         )
         await self.server.write_attribute_value(self.nodes[name], answer)
 
+    async def remember(self, name: str) -> None:
+        """Keep the history of a variable, and let clients read it."""
+        node = self.server.get_node(self.nodes[name])
+        await self.server.historize_node_data_change(node, period=timedelta(hours=1))
+        await node.write_attribute(ua.AttributeIds.Historizing, ua.DataValue(ua.Variant(True)))
+        for bits in (ua.AttributeIds.AccessLevel, ua.AttributeIds.UserAccessLevel):
+            await node.set_attr_bit(bits, ua.AccessLevel.HistoryRead)
+
     def fall_silent(self) -> None:
         """No subscription publishes any more; everything else is answered."""
         for subscription in self.server.iserver.subscription_service.subscriptions.values():

@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import pytest_asyncio
-from asyncua import ua
 
 from contract.gap import Cause
 from contract.sample import Quality, Sample, State
@@ -31,11 +30,7 @@ async def house(free_port: FreePort) -> AsyncIterator[tuple[Plc, int]]:
     port = free_port()
     plc = await Plc(port, {"State": 1.0, "Total": 0.0, "Speed": 1.5, "Quiet": 3.0, "Forgetful": 9.0}).start()
     for name in ("State", "Total", "Speed", "Quiet"):
-        node = plc.server.get_node(plc.nodes[name])
-        await plc.server.historize_node_data_change(node, period=timedelta(hours=1))
-        await node.write_attribute(ua.AttributeIds.Historizing, ua.DataValue(ua.Variant(True)))
-        for bits in (ua.AttributeIds.AccessLevel, ua.AttributeIds.UserAccessLevel):
-            await node.set_attr_bit(bits, ua.AccessLevel.HistoryRead)
+        await plc.remember(name)
     yield plc, port
     await plc.stop()
 

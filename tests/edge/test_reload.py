@@ -25,7 +25,8 @@ from edge.readers import Changes, Readers
 from laptop.broker import LocalBroker
 from tests.edge import hostile
 from tests.edge.agents import EDGE, Agent, Tags, plant_file, running
-from tests.edge.opcua_plc import URI, Plc, until
+from tests.edge.opcua_plc import URI, Plc, now_us, until
+from tests.edge.opcua_wire import Wire
 from tests.health import Asked
 
 FreePort = Callable[[], int]
@@ -100,9 +101,11 @@ async def test_devices_that_did_not_change_lose_neither_a_sample_nor_their_conne
             "other": ({**CALM, "port": other.port}, WORD),
         }
         plant = plant_file(tmp_path / "plant.yaml", devices)
-        counting = asyncio.create_task(count_up(opcua))
         with running(tmp_path, plant, broker, SHOPFLOOR_HEALTH=f"127.0.0.1:{asked.port}") as agent:
             await until("the subscription", lambda: subscriptions and other.polls > 3)
+            await press.read_on()
+            # What changes between the first reading and the subscription is not seen.
+            counting = asyncio.create_task(count_up(opcua))
             await press.read_on()
             watched = list(subscriptions)
             devices["other"] = ({**CALM, "port": other.port}, TWO_WORDS)
@@ -177,6 +180,11 @@ class Floor:
             for name, at, found in zip(batch.series, batch.source_us, batch.quality, strict=True)
             if (name, found) == (series, quality)
         ]
+
+    def values(self, series: str) -> list[float]:
+        """What was read of a series, in the order in which it was sent."""
+        rows = [row for b in self.sent for row in zip(b.series, b.value.tolist(), b.quality, strict=True)]
+        return [value for name, value, found in rows if (name, found) == (series, Quality.GOOD)]
 
     def gaps(self, cause: Cause) -> list[tuple[str, list[str]]]:
         return [(gap.device, list(gap.series)) for b in self.sent for gap in b.gaps if gap.cause is cause]
@@ -274,3 +282,33 @@ async def test_a_device_that_has_gone_is_no_loop_that_stands_still(tmp_path: Pat
             loops = list(here.readers.health.loops)
 
     assert loops == ["poll one every 0.1 s"]
+
+
+async def test_what_an_opc_ua_device_missed_while_it_was_started_anew_comes_from_its_history(
+    tmp_path: Path, free_port: FreePort
+) -> None:
+    port = free_port()
+    opcua = await Plc(port, {"Count": 0.0, "Other": 1.0}).start()
+    await opcua.remember("Count")
+    wire = Wire(free_port(), port)
+    await wire.mend()
+    keys = {"protocol": "opcua", "url": wire.url, "poll": "100ms", "timeout": "30s"}
+    count, other = ({"node": f"nsu={URI};s={name}", "type": "float64"} for name in ("Count", "Other"))
+    async with floor(tmp_path, {"capper": (keys, [count])}) as here:
+        await until("a value", lambda: here.of("capper/t0"))
+        await wire.cut()
+        began_us = now_us()
+        for number in range(1, 6):
+            await opcua.put("Count", float(number), began_us + number)
+        changes = await here.now({"capper": (keys, [count, other])})
+        await wire.mend()
+        await until("the new tag", lambda: here.of("capper/t1"))
+        await until("the history", lambda: len(set(here.values("capper/t0"))) == 6)
+    await wire.cut()
+    await opcua.stop()
+
+    assert changes.changed == ["capper"]
+    assert [began_us + number for number in range(1, 6)] == sorted(at for at in here.of("capper/t0") if at > began_us)[
+        :5
+    ]
+    assert ("capper", ["capper/t0"]) in here.gaps(Cause.AGENT_DOWN)
