@@ -1,22 +1,36 @@
 """The month as it is told when nothing, when something is destroyed, and when what was late has come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from mes.elements import Elements
+from mes.keep_hours import HourKeeper
 from tests.mes.house import reading
+from tests.mes.test_kept_hours import Conn, count, summed
 from tests.month.compare import WINDOWS, Told
 from tests.month.feed import Works, frames, in_order
 from tests.month.harm import Harm
-from tests.month.life import Life
+from tests.month.life import PLANT, Life
 from tests.month.said import said
+from tests.month.windows import HOUR_US
+
+# Of these days hours are kept before the late frames come.
+KEPT = [window for window in WINDOWS if window.name.startswith("2025-10-2") and " " not in window.name]
 
 
 @dataclass(frozen=True)
 class Harmed:
-    """What is told when all but the late frames have come and the gaps are certain, and what then."""
+    """What is told when all but the late frames have come and the gaps are certain, and what then.
+
+    `summed` are at last the Elements of whole days and of the month, as sums of hours where these are kept;
+    `kept` says how many hours were kept before and after.
+    """
 
     at_first: Told
     at_last: Told
+    summed: Mapping[tuple[str, str], Elements]
+    kept: tuple[int, int]
 
 
 async def whole(database: str, life: Life) -> Told:
@@ -34,9 +48,31 @@ async def harmed(database: str, harm: Harm) -> Harmed:
     works.writer.look_for_gaps(timedelta(0))
     works.absorb()
     at_first = await told(database)
-    works.take(harm.late, late=True)
-    works.close()
-    return Harmed(at_first, await told(database))
+    async with reading(database) as conn:
+        before = await keep_hours(conn)
+        works.take(harm.late, late=True)
+        works.close()
+        after = await count(conn, "machine_hour")
+        sums = {
+            (machine.id, window.name): await summed(conn, PLANT, machine.id, window.span)
+            for machine in PLANT.machines
+            for window in (*KEPT, WINDOWS[-1])
+        }
+    return Harmed(at_first, await told(database), sums, (before, after))
+
+
+async def keep_hours(conn: Conn) -> int:
+    """Make the hours of some days; how many there are then."""
+    keeper = HourKeeper(PLANT)
+    await keeper.make_some(conn)
+    # It would begin with the newest hour, and a year without data lies before October.
+    keeper.todo.clear()
+    first, last = KEPT[0].span[0] // HOUR_US * HOUR_US, KEPT[-1].span[1]
+    keeper.missing((machine.id, hour) for machine in PLANT.machines for hour in range(first, last, HOUR_US))
+    keeper.scanned = True
+    while await keeper.make_some(conn):
+        pass
+    return await count(conn, "machine_hour")
 
 
 async def told(database: str) -> Told:
