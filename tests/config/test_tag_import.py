@@ -109,6 +109,28 @@ def test_comments_order_and_layout_of_everything_else_stay(plant: Path) -> None:
     assert [tag.name for tag in load_plant(plant).machine("press").tags] == ["speed", "force", "torque"]
 
 
+def test_of_a_long_file_full_of_comments_only_the_lines_of_these_tags_change(tmp_path: Path) -> None:
+    manual = Path("config/plant.example.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "plant.yaml"
+    path.write_text(manual, encoding="utf-8")
+    rows = "plc-filler,filler,state,99,,,,\nplc-filler,filler,temperature,111,,,K,0.01\n"
+    more = "plc-filler,filler,level,200,,int16,mm,\nplc-capper,capper,speed,,s=Speed,float32,rpm,\n"
+
+    run(table(path, "device,machine,name,register,node,type,unit,scale\n" + rows + more), path, apply=True)
+
+    before, after = manual.splitlines(), path.read_text(encoding="utf-8").splitlines()
+    assert [line.strip() for line in before if line not in after] == [
+        "register: 100          # counted from 0",
+        "- {name: temperature, register: 110, type: int16, scale: 0.1, offset: 0.0, unit: °C, deadband: 0.2, poll: 1s}",
+    ]
+    assert [line.strip() for line in after if line not in before] == [
+        "register: 99          # counted from 0",
+        "- {name: temperature, register: 111, type: int16, scale: 0.01, offset: 0.0, unit: K, deadband: 0.2, poll: 1s}",
+        "- {name: level, register: 200, type: int16, unit: mm}",
+        "- {name: speed, node: s=Speed, type: float32, unit: rpm}",
+    ]
+
+
 def test_doing_it_twice_changes_nothing(plant: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(table(plant, NEW), plant, apply=True)
     once = plant.read_text(encoding="utf-8")
