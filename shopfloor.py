@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -199,11 +200,16 @@ def _simulator(arguments: argparse.Namespace) -> int:
 
 
 def _edge(arguments: argparse.Namespace) -> int:
-    from edge import agent, print_command
+    if arguments.only_print:
+        from edge import print_command
+
+        settings = _settings()
+        return print_command.run(settings, _plant(settings), arguments.edge_id)
+    # It waits until the agent can act on it: nobody is to miss a reload because it came during the start.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    from edge import agent
 
     settings = _settings()
-    if arguments.only_print:
-        return print_command.run(settings, _plant(settings), arguments.edge_id)
     return agent.run(settings, _plant(settings), arguments.edge_id, arguments.logger)
 
 

@@ -78,6 +78,7 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, ending.set)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.told_to_reload.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         quiet_library()
         site = self.plant.site.id
         publisher = Publisher(self.settings.need_broker(), site, self.edge_id, self.journal, self.disk)

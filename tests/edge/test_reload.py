@@ -1,6 +1,7 @@
 """A new plant file: what is the same is read on without a break, what is not is told, mistakes change nothing."""
 
 import asyncio
+import re
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
@@ -142,6 +144,26 @@ async def test_devices_that_did_not_change_lose_neither_a_sample_nor_their_conne
     assert "tags.1.register: 70000 - " in refused["parts"]["plant file"]["reason"]
     assert (refused["ready"], refused["parts"]["plant file"]["ok"]) == (True, False)
     assert accepted["parts"]["plant file"] == {"ok": True}
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc: nobody can see what a process waits with")
+async def test_a_reload_during_the_start_is_done_after_it(
+    tmp_path: Path, broker: LocalBroker, free_port: FreePort
+) -> None:
+    plant = plant_file(tmp_path / "plant.yaml", {"press": ({**CALM, "port": free_port()}, WORD)})
+    with running(tmp_path, plant, broker) as agent:
+        status = Path(f"/proc/{agent.process.pid}/status")
+
+        def blocks() -> bool:
+            found = re.search(r"^SigBlk:\s*(\w+)$", status.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            return found is not None and bool(int(found[1], 16) & 1 << (signal.SIGHUP - 1))
+
+        await until("it to wait with a reload", blocks)
+        agent.process.send_signal(signal.SIGHUP)
+        await until("the reload", lambda: "plant_file_read" in agent.text())
+        code = await asyncio.to_thread(agent.end)
+
+    assert code == 0
 
 
 async def reload(agent: Agent, event: str) -> None:
