@@ -10,6 +10,8 @@ from config.plant import Plant
 from config.plant_text import TagEdit
 from config.tag_table import Mistake, Row
 
+# The types that `scan` writes: a number without a sign, whatever it may mean.
+AS_SCANNED = ("bool", "uint16", "uint32", "uint64")
 Written = Mapping[tuple[str, str], Mapping[str, object]]
 
 
@@ -83,7 +85,7 @@ def _compare_row(
         found.mistakes.append(Mistake(row.number, f"{key}: is empty: a tag of device '{device.id}' needs it"))
         return
     if old is None:
-        other = next((tag.name for tag in machine.tags if _address(tag) == _address(new)), None)
+        other = next((tag.name for tag in machine.tags if _reads_same(tag, new)), None)
         if other is not None:
             found.elsewhere.append((row, other))
         else:
@@ -114,8 +116,14 @@ def _said(tag: Tag, key: str) -> object:
     return getattr(tag, "register_" if key == "register" else key)
 
 
-def _address(tag: Tag) -> tuple[object, ...]:
-    return tag.node, tag.path, tag.register_, tag.table, tag.bit, tag.type if tag.register_ is not None else None
+def _reads_same(there: Tag, new: Tag) -> bool:
+    """True when what the new tag would read is known already; a scan knows addresses, no signs, widths or scales."""
+    if new.register_ is None or there.register_ is None:
+        return new.node is not None and (new.node, new.path) == (there.node, there.path)
+    if (new.table, new.bit) != (there.table, there.bit):
+        return False
+    inside = there.register_ <= new.register_ < there.register_ + there.width
+    return inside and (new.type in AS_SCANNED or (new.register_, new.type) == (there.register_, there.type))
 
 
 def _complaints(err: ValidationError) -> list[str]:

@@ -152,6 +152,30 @@ def test_tags_written_on_one_line_get_theirs_there_and_lines_end_as_they_did(pla
     assert after.count("\n") == after.count("\r\n") == PLANT.count("\n")
 
 
+@pytest.mark.parametrize(
+    ("row", "known"),
+    [
+        ("a,4,uint16,", True),
+        ("a,5,uint16,", True),
+        ("a,6,uint16,", False),
+        ("a,4,float32,", True),
+        ("a,4,int32,", False),
+        ("a,7,bool,1", True),
+        ("a,7,bool,2", False),
+        ("a,7,uint16,", False),
+    ],
+)
+def test_a_register_that_a_tag_reads_already_is_not_added_by_a_scan(tmp_path: Path, row: str, known: bool) -> None:
+    plant = tmp_path / "plant.yaml"
+    more = "{name: temp, register: 2}, {name: flow, register: 4, type: float32}, "
+    more += "{name: on, register: 7, type: bool, bit: 1}]"
+    plant.write_text(PLANT.replace("{name: temp, register: 2}]", more), encoding="utf-8")
+
+    run(table(plant, f"device,machine,name,register,type,bit\nold-plc,mill,{row}\n"), plant, apply=True)
+
+    assert (len(load_plant(plant).machine("mill").tags) == 4) is known
+
+
 BAD_ROWS = [
     ("plx,press,a,s=A,float64,", "row 2: device: 'plx' is not there: the plant file has plc, old-plc, or add it first"),
     ("plc,pres,a,s=A,float64,", "row 2: machine: 'pres' is not there: the plant file has press, mill"),
