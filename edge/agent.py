@@ -185,7 +185,7 @@ class Agent:
     async def _import_file(self, path: Path, publisher: Publisher) -> None:
         loop = asyncio.get_running_loop()
         name = f"file:{path.name}"
-        channels = {(c.machine, c.tag.name): c for s in self.readers.sources for c in s.channels}
+        channels = {(c.machine, c.tag.name): c for s in self.readers.sources for c in s.source.channels}
         position = await loop.run_in_executor(self.disk, self.journal.mark, name)
         log.info("logger_file_begun", file=str(path), from_byte=position)
         found = file_portions(path, position, channels, now_us())

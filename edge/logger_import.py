@@ -1,7 +1,7 @@
 """Data loggers' CSV files → batches, for the backlog. The position in a file travels with its frames."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,7 +13,8 @@ from config.device import Role
 from contract.gap import MAX_US
 from contract.sample import Quality
 from edge.batch import Batch
-from edge.channel import STATES, Channel
+from edge.channel import STATES, Channel, Floats, Ints
+from edge.replay import Replay, Told
 
 log = structlog.get_logger()
 HEADER = "at_us,machine,tag,raw"
@@ -38,9 +39,13 @@ def files_of(folder: Path, edge_id: str) -> list[Path]:
 def portions(path: Path, position: int, channels: Mapping[tuple[str, str], Channel], now_us: int) -> Iterator[Portion]:
     """The rows of a file from a byte on, in portions; rows that cannot be used are passed over, counted and told.
 
+    States that are made of several tags come with the rows of these, where the rows are in the order of time.
+
     A last line that was torn is told, and no portion's position is behind it.
     """
     broken = 0
+    made = Made(channels.values())
+    read = {name: channel for name, channel in channels.items() if not channel.tag.made}
     with path.open("rb") as file:
         header = file.readline().decode("utf-8", "replace").strip()
         if header != HEADER:
@@ -49,11 +54,11 @@ def portions(path: Path, position: int, channels: Mapping[tuple[str, str], Chann
         position = max(position, file.tell())
         while True:
             file.seek(position)
-            rows, failed, position = _rows(file, path, channels, broken == 0)
+            rows, failed, position = _rows(file, path, read, broken == 0)
             broken += failed
             if not rows and not failed:
                 break
-            yield Portion(_batch(rows, now_us) if rows else None, position)
+            yield Portion(_batch(rows, now_us, made) if rows else None, position)
         torn = file.tell() - position
     if torn:
         log.warning("logger_line_torn", file=str(path), from_byte=position, bytes=torn, effect="this line is not read")
@@ -89,8 +94,29 @@ def _rows(
     return rows, failed, position
 
 
-def _batch(rows: list[tuple[int, Channel, float]], now_us: int) -> Batch:
-    """As a poll would have made it: the same meaning of every raw number."""
+class Made:
+    """The states of each machine that are made of several tags, while its rows are read."""
+
+    def __init__(self, channels: Iterable[Channel]) -> None:
+        machines: dict[str, list[Channel]] = {}
+        for channel in sorted(channels, key=lambda channel: channel.tag.made):
+            machines.setdefault(channel.machine, []).append(channel)
+        self.replays = {name: Replay(own) for name, own in machines.items() if own[-1].tag.made}
+        self.places = {
+            channel.series: place for replay in self.replays.values() for place, channel in enumerate(replay.channels)
+        }
+
+    def of(self, channels: Sequence[Channel], at: Ints, value: Floats, quality: Ints) -> list[Told]:
+        """The states that come with some rows; rows of one machine and instant make one reading."""
+        readings: dict[tuple[int, str], dict[int, tuple[float, int]]] = {}
+        for channel, when, number, good in zip(channels, at.tolist(), value.tolist(), quality.tolist(), strict=True):
+            if channel.machine in self.replays:
+                readings.setdefault((when, channel.machine), {})[self.places[channel.series]] = (number, good)
+        return [told for (when, name), some in readings.items() for told in self.replays[name].feed(when, some)]
+
+
+def _batch(rows: list[tuple[int, Channel, float]], now_us: int, made: Made) -> Batch:
+    """As a poll would have made it: the same meaning of every raw number, and the states that are made of them."""
     at = np.array([row[0] for row in rows], np.int64)
     raw = np.array([row[2] for row in rows], np.float64)
     tags = [row[1].tag for row in rows]
@@ -102,4 +128,9 @@ def _batch(rows: list[tuple[int, Channel, float]], now_us: int) -> Batch:
             value[i] = np.nan if word is None else STATES[word]
     quality = np.where(np.isfinite(value), int(Quality.GOOD), int(Quality.BAD)).astype(np.int64)
     value = np.where(np.isfinite(value), value, np.nan)
-    return Batch([row[1].series for row in rows], now_us, at, value, quality)
+    told = made.of([row[1] for row in rows], at, value, quality)
+    series = [*(row[1].series for row in rows), *(one.channel.series for one in told)]
+    at = np.append(at, np.array([one.at_us for one in told], np.int64))
+    value = np.append(value, np.array([one.value for one in told], np.float64))
+    quality = np.append(quality, np.array([one.quality for one in told], np.int64))
+    return Batch(series, now_us, at, value, quality)

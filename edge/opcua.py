@@ -135,7 +135,7 @@ class OpcUaSource:
         await self._begin(range(len(self.places)))
         self.begun, self.refusal = True, ""
         if self.device.history:
-            self.backfill.back(self.source_us, now_us())
+            self.backfill.back(self.source_us, now_us(), self.raw, self.quality)
             self.filling = asyncio.create_task(self.backfill.run(link, dict(self.nodes)))
 
     async def _begin(self, places: Iterable[int]) -> None:

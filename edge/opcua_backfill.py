@@ -13,6 +13,7 @@ from contract.sample import TEXT, Quality
 from edge.batch import Batch, Unread
 from edge.channel import Channel, Floats, Ints, Meaning
 from edge.clock import now_us
+from edge.made_history import made_in
 from edge.opcua_history import Outage, Point, holds, keeps_history, missed, quality_in_history, running_since_us
 from edge.opcua_link import TROUBLE, Link
 from edge.opcua_values import member, number, text, time_us
@@ -43,6 +44,8 @@ class Backfill:
         self.device = source.device
         self.outages: list[Outage] = []
         self.begun: Outage | None = None
+        self.made = [made for made in source.states.made if made.inputs]
+        self.inputs = {i for made in self.made for i in made.inputs}
 
     def lost(self, after_us: Ints, raw: Floats, quality: Ints) -> None:
         """An outage has just begun, and the source has told so: what was read last."""
@@ -56,19 +59,25 @@ class Backfill:
         newest = self.source.newest_us.copy()
         self.begun = Outage(gap, after_us.copy(), np.zeros_like(after_us), known, quality.copy(), newest)
 
-    def back(self, until_us: Ints, edge_us: int) -> None:
+    def back(self, until_us: Ints, edge_us: int, raw: Floats, quality: Ints) -> None:
         """Everything has been read again, for the first time since an outage, or since the agent's earlier life."""
+        ended: list[Outage] = []
         if self.source.down is not None:
             gap, self.source.down = self.source.down, None
             count = len(self.channels)
             after, nothing = np.full(count, gap.from_us, np.int64), np.full(count, np.nan)
             bad = np.full(count, BAD, np.int64)
-            self.outages.append(Outage(gap, after, until_us.copy(), nothing, bad, after + 1))
+            bad_us = np.full(len(self.source.channels), gap.from_us + 1, np.int64)
+            ended.append(Outage(gap, after, until_us.copy(), nothing, bad, bad_us))
         if self.begun is not None:
             self.begun.gap = replace(self.begun.gap, to_us=edge_us)
             self.begun.until_us = until_us.copy()
-            self.outages.append(self.begun)
+            ended.append(self.begun)
             self.begun = None
+        for outage in ended:
+            outage.back_raw, outage.back_quality = raw.copy(), quality.copy()
+            outage.back_us = self.source.newest_us.copy()
+        self.outages += ended
         del self.outages[:-MOST_OUTAGES]
 
     async def run(self, link: Link, nodes: Mapping[int, ua.NodeId]) -> None:
@@ -95,6 +104,8 @@ class Backfill:
             for point in points:
                 if point.at_us <= outage.bad_us[point.channel]:
                     outage.raw[point.channel], outage.quality[point.channel] = point.raw, point.quality
+                if point.channel in self.inputs:
+                    outage.inputs.append(point)
                 if self.channels[point.channel].vital:
                     states.setdefault(point.channel, []).append(point)
                 else:
@@ -171,9 +182,21 @@ class Backfill:
                 )
                 gaps = ()
 
+    def _send_made(self, outage: Outage) -> set[str]:
+        """States that are made of tags which are whole now are whole too; their names."""
+        whole = set()
+        for made in (made for made in self.made if outage.found.issuperset(made.inputs)):
+            at, value, quality = made_in(outage, made, self.source.channels)
+            if at.size:
+                outage.samples += at.size
+                names = [made.channel.series] * at.size
+                self.source.send(Batch(names, now_us(), at, value, quality, vital=True, late=True))
+                whole.add(made.channel.series)
+        return whole
+
     def _conclude(self, outage: Outage, asked: int) -> None:
         """Take the series that are now whole from the gap on record; nothing is told where nothing was found."""
-        whole = {self.channels[i].series for i in outage.found}
+        whole = {self.channels[i].series for i in outage.found} | self._send_made(outage)
         left = [name for name in outage.gap.series if name not in whole]
         if outage.carrier is not None:
             to_us = outage.gap.to_us if left else outage.gap.from_us

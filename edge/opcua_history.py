@@ -46,6 +46,11 @@ class Outage:
     raw: Floats
     quality: Ints
     bad_us: Ints
+    # What was read first after it, with the times of these samples; what history told of tags that a state is made of.
+    back_raw: Floats = field(default_factory=lambda: np.zeros(0))
+    back_quality: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    back_us: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    inputs: list[Point] = field(default_factory=list)
     # Channels that are whole again, places whose history is read, and a sample that waits to carry the gap.
     found: set[int] = field(default_factory=set)
     done: set[int] = field(default_factory=set)
@@ -118,7 +123,11 @@ def holds(channel: Channel, at: Ints, value: Floats, quality: Ints, to_us: int) 
     if channel.tag.role is not Role.STATE or at.size == 0 or step <= 0:
         return at, value, quality
     kept = lasting(at, value, channel.tag.hold // MICROSECOND)
-    at, value, quality = at[kept], value[kept], quality[kept]
+    return filled(at[kept], value[kept], quality[kept], step, to_us)
+
+
+def filled(at: Ints, value: Floats, quality: Ints, step: int, to_us: int) -> tuple[Ints, Floats, Ints]:
+    """The samples, each again after every `step` microseconds until the next one, the last until `to_us`."""
     ends = np.append(at[1:], to_us)
     counts = 1 + np.maximum((ends - at - 1) // step, 0)
     which = np.repeat(np.arange(at.size), counts)

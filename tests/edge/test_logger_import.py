@@ -192,3 +192,18 @@ def test_the_files_of_an_edge_come_in_the_order_of_their_numbers(tmp_path: Path)
 
     assert [path.name for path in files_of(tmp_path, "edge-1")] == ["edge-1-0001.csv", "edge-1-9.csv", "edge-1-10.csv"]
     assert files_of(tmp_path / "nowhere", "edge-1") == []
+
+
+def test_states_that_are_made_of_several_tags_come_with_their_rows(tmp_path: Path) -> None:
+    rules = [{"if": "fault", "then": "down"}, {"if": "run", "then": "running"}]
+    made = Tag.model_validate({"name": "made", "role": "state", "when": rules, "else": "stopped"})
+    own = [channel("fault"), channel("run", register=1), Channel("press-1", made, timedelta(seconds=6))]
+    names = {("press-1", one.tag.name): one for one in own}
+    lines = [f"{THEN},press-1,run,1", f"{THEN + 1},press-1,fault,0", f"{THEN + 2},press-1,fault,1"]
+    lines += [f"{THEN + 3},press-1,fault,0", f"{THEN + 3},press-1,run,0"]
+
+    found = list(portions(file_of(tmp_path, lines), 0, names, NOW))
+
+    good = int(Quality.GOOD)
+    states = [(at_us - THEN, value, quality) for at_us, name, value, quality in rows(found) if name == "press-1/made"]
+    assert states == [(1, State.RUNNING, good), (2, State.DOWN, good), (3, State.STOPPED, good)]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from config.device import Tag
 from contract.gap import Cause
 from contract.sample import Quality, Sample, State
 from edge.batch import Unread
@@ -66,7 +67,8 @@ def late(reader: Reader, name: str) -> list[Sample]:
 async def outage(plc: Plc, wire: Wire, reader: Reader) -> dict[str, list[tuple[int, float]]]:
     """The wire is cut for a while, in which values change; the changes, with their times."""
     changes: dict[str, list[tuple[int, float]]] = {"state": [], "total": [], "speed": []}
-    await until("the first values", lambda: len({s.tag for s in reader.samples if s.value is not None}) == len(TAGS))
+    count = len(reader.source.source.channels)
+    await until("the first values", lambda: len({s.tag for s in reader.samples if s.value is not None}) == count)
     await wire.cut()
     await until("BAD", lambda: reader.source.source.trouble is not None)
     for number in range(1, 6):
@@ -161,3 +163,51 @@ async def test_a_state_that_holds_for_long_does_not_fall_silent() -> None:
     assert set(zip(times.tolist(), values.tolist(), strict=True)) >= {(0, 1.0), (10_000_000, 2.0), (11_000_000, 0.0)}
     assert values[times < 10_000_000].tolist() == [1.0] * 4
     assert qualities.tolist() == [0] * len(times)
+
+
+MADE_TAGS = [
+    *TAGS[1:],
+    tag("State"),
+    Tag.model_validate(
+        {
+            "name": "made",
+            "role": "state",
+            "when": [{"if": "state == 1 and quiet > 2", "then": "running"}, {"if": "state == 2", "then": "starved"}],
+            "else": "stopped",
+        }
+    ),
+]
+
+
+async def test_a_state_that_is_made_of_several_tags_is_filled_from_their_history_and_its_gap_is_gone(
+    wire: tuple[Plc, Wire],
+) -> None:
+    plc, cable = wire
+    async with Reader(device(cable.url), MADE_TAGS) as reader:
+        await until("the first values", lambda: reader.changes("made") == [State.RUNNING])
+        changes = await outage(plc, cable, reader)
+        await until("the state after it", lambda: reader.of("made")[-1].value is not None)
+
+    words = {0.0: State.STOPPED, 1.0: State.RUNNING, 2.0: State.STARVED}
+    told = late(reader, "made")
+    # Also the last change, which was read afterwards, has its own time.
+    wanted = [(at, words[value]) for at, value in changes["state"]]
+    changed = [told[0], *(b for a, b in pairwise(told) if a.value != b.value)]
+    assert changed[0].value == State.RUNNING
+    assert [(s.source_us, s.value) for s in changed[1:]] == wanted
+    assert (gaps(reader)[-1].to_us, list(gaps(reader)[-1].series)) == (gaps(reader)[-1].from_us, [])
+    bad = next(s for s in reader.of("made") if s.quality is Quality.BAD)
+    assert told[0].source_us == bad.source_us + 1
+    live = next(s for s in reader.of("made") if s.value is not None and s.source_us > told[-1].source_us)
+    assert live.value == words[changes["state"][-1][1]]
+
+
+async def test_where_one_of_its_tags_keeps_no_history_the_state_stays_in_the_gap(wire: tuple[Plc, Wire]) -> None:
+    plc, cable = wire
+    rules = [{"if": "state == 1 and forgetful > 2", "then": "running"}]
+    made = Tag.model_validate({"name": "made", "role": "state", "when": rules, "else": "stopped"})
+    async with Reader(device(cable.url), [*TAGS[1:3], tag("State"), tag("Forgetful"), made]) as reader:
+        await outage(plc, cable, reader)
+
+    assert list(gaps(reader)[-1].series) == ["press-1/forgetful", "press-1/made"]
+    assert late(reader, "made") == []
