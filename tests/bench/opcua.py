@@ -55,19 +55,20 @@ def opcua_notifications() -> list[Figure]:
         if isinstance(program, str):
             print(f"opcua_notifications: not measured, {program}")
             return []
-        best = (0.0, 0.0)
+        best = (0.0, "")
         for items in ITEMS:
-            rate, cpu, missing = asyncio.run(_stretch(way, program, items))
-            print(f"  {items:,} items: {rate:,.0f} notifications/s, {missing:,} lost, {cpu:.0%} of a core", flush=True)
-            if missing or rate < 0.95 * items * HERTZ:
+            rate, agent, server, missing = asyncio.run(_stretch(way, program, items))
+            cores = f"agent {agent:.0%} of a core, server {server:.0%}"
+            print(f"  {items:,} items: {rate:,.0f} notifications/s, {missing:,} lost; {cores}", flush=True)
+            if missing or rate < 0.9 * items * HERTZ:
                 break
-            best = rate, cpu
-    against = f"an open62541 server, {HERTZ} changes a second of each item; {best[1]:.0%} of a core"
+            best = rate, cores
+    against = f"an open62541 server, {HERTZ} changes a second of each item; {best[1]}"
     return [Figure("opcua_notifications", best[0], "notifications/s", against)]
 
 
-async def _stretch(way: Chain, program: Path, items: int) -> tuple[float, float, int]:
-    """Notifications a second, the agent's share of a core, and how many were lost."""
+async def _stretch(way: Chain, program: Path, items: int) -> tuple[float, float, float, int]:
+    """Notifications a second, the shares of a core that agent and server took, and how many were lost."""
     plc = await PeerPlc(program, free_port(), {}).start()
     _write_plant(way.folder / "plant.yaml", plc.url, items)
     await plc.order(f"count {items} {HERTZ}")
@@ -77,16 +78,17 @@ async def _stretch(way: Chain, program: Path, items: int) -> tuple[float, float,
     await asyncio.to_thread(way.until, lambda: len(order.newest) == items, "every item")
     await asyncio.sleep(SETTLE_S)
     order.missing, began, count = 0, time.monotonic(), taker.values
-    cpu_s = usage(way.running["edge"].pid).cpu_s
+    assert plc.process is not None
+    pids = (way.running["edge"].pid, plc.process.pid)
+    before = [usage(pid).cpu_s for pid in pids]
     await asyncio.sleep(WINDOW_S)
-    seconds = time.monotonic() - began
+    seconds, missing = time.monotonic() - began, order.missing
     rate = (taker.values - count) / seconds
-    cpu = (usage(way.running["edge"].pid).cpu_s - cpu_s) / seconds
-    missing = order.missing
+    agent, server = ((usage(pid).cpu_s - used) / seconds for pid, used in zip(pids, before, strict=True))
     way.stop("edge")
     taker.stop()
     await plc.stop()
-    return rate, cpu, missing
+    return rate, agent, server, missing
 
 
 def _write_plant(path: Path, url: str, items: int) -> None:
