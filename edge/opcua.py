@@ -71,7 +71,8 @@ class OpcUaSource:
             await self._read([n for n, place in enumerate(self.places) if not place.subscribed and n in self.nodes])
             if self.feed is not None:
                 self.feed.check()
-        except TROUBLE as err:
+        except TROUBLE as trouble:
+            err = (self.link and self.link.cut_off) or trouble
             reason = type(err).__name__ if str(err) == "" else str(err).splitlines()[0]
             self._refused(type(err).__name__, reason)
             begins = self.source.trouble is None and self.source.last_read_us > 0
@@ -150,8 +151,9 @@ class OpcUaSource:
             self.nodes.pop(n, None)
             self._complain(n, UNKNOWN_NODE, namespaces=link.namespaces)
         self.nodes |= found
-        await self._read(list(found))
-        watched = {n: node for n, node in found.items() if self.places[n].subscribed}
+        strange = await self._read(list(found))
+        # A notification with a value that nobody can read is lost with all others in it.
+        watched = {n: node for n, node in found.items() if self.places[n].subscribed and n not in strange}
         if self.feed is not None and watched:
             for n, code in (await self.feed.watch(watched, self.device)).items():
                 self._complain(n, code)
@@ -160,13 +162,15 @@ class OpcUaSource:
     def _bad_places(self) -> list[int]:
         return [n for n, place in enumerate(self.places) if all(self.quality[i] == BAD for i, _ in place.parts)]
 
-    async def _read(self, places: Sequence[int]) -> None:
+    async def _read(self, places: Sequence[int]) -> set[int]:
+        """Those of them whose answer nobody can read."""
         if self.link is None or not places:
-            return
+            return set()
         answers = await self.link.read([self.nodes[n] for n in places])
         strange = ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(UNREADABLE)))
         read = [(n, strange if answer is None else answer) for n, answer in zip(places, answers, strict=True)]
         self._report(read, None)
+        return {n for n, answer in read if answer is strange}
 
     def _heard(self) -> None:
         """A publish response came: its values, one round for each further value of one node; or a keep-alive."""

@@ -107,6 +107,11 @@ class Link:
             if protocol is not None and protocol.transport is not None:
                 protocol.transport.abort()
 
+    @property
+    def cut_off(self) -> Exception | None:
+        """Why the connection was ended from this side, None when it was not."""
+        return self.client.chunks.trouble if self.client.chunks is not None else None
+
     def node_id(self, text: str) -> ua.NodeId | None:
         """The node in the server's present numbering, None when it cannot be there."""
         try:

@@ -46,12 +46,15 @@ class Keys:
 class CarefulClient(Client):  # type: ignore[misc]  # asyncua is a stranger to mypy
     """A client that never sends a password that others could read, and takes no chunk that is too large."""
 
+    chunks: Chunks | None = None
+
     async def connect_socket(self) -> None:
         """As asyncua's, with a bound on chunks."""
         await super().connect_socket()
         parser = self.uaclient.protocol
         if parser.transport is not None:
-            parser.transport.set_protocol(Chunks(parser))
+            self.chunks = Chunks(parser)
+            parser.transport.set_protocol(self.chunks)
 
     async def create_session(self) -> ua.CreateSessionResult:
         """As asyncua's, but Refused where the server asks for the password in plain text."""

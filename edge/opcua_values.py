@@ -28,6 +28,8 @@ TYPES = {
     "String": "string",
     "LocalizedText": "string",
 }
+# A frame takes times until 2200.
+YEARS = range(1971, 2199)
 STEP = re.compile(r"\[(\d+)\]|\.(\w+)")
 
 
@@ -83,7 +85,10 @@ def text(value: object) -> str | None:
 
 
 def time_us(instant: object) -> int | None:
-    """Microseconds of a time stamp, which OPC UA gives in UTC without saying so; None where there is none."""
-    if not isinstance(instant, datetime) or instant.year < 1971:
+    """Microseconds of a time stamp, which OPC UA gives in UTC without saying so; None where there is none.
+
+    Servers write 1601 and 9999 for "unknown".
+    """
+    if not isinstance(instant, datetime) or instant.year not in YEARS:
         return None
     return to_us(instant if instant.tzinfo else instant.replace(tzinfo=UTC))

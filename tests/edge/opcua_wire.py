@@ -17,7 +17,7 @@ from asyncua import ua
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary, struct_to_binary
 
 HEAD = 24  # message header, channel, token, sequence number, request
-READS = (ua.ReadResponse,)
+ARRAY = 0x80  # in the byte that tells the type of a value
 Content = Any
 
 
@@ -145,6 +145,35 @@ def at_most(count: int) -> Mood:
             wanted = len(asked.Parameters.ItemsToCreate)
         code = int(ua.StatusCodes.BadTooManyOperations)
         to.write(answer.fault(code) if wanted > count else answer.message)
+
+    return mood
+
+
+def unreadable(name: str) -> Mood:
+    """The value of one node is an array of two billion numbers that do not come, wherever it comes."""
+    mark = ua.Variant(struct.unpack("<d", struct.pack("<ii", 2**31 - 1, 2**30))[0])
+    known = struct_to_binary(ua.DataValue(mark))[1:]
+    handles: set[int] = set()
+
+    async def mood(answer: Answer, to: asyncio.StreamWriter) -> None:
+        said, asked, message = answer.said, answer.asked, answer.message
+        values: list[ua.DataValue] = []
+        if isinstance(said, ua.ReadResponse) and isinstance(asked, ua.ReadRequest):
+            nodes = [node.NodeId.Identifier for node in asked.Parameters.NodesToRead]
+            values = [value for node, value in zip(nodes, said.Results, strict=True) if node == name]
+        elif isinstance(asked, ua.CreateMonitoredItemsRequest):
+            items = asked.Parameters.ItemsToCreate
+            handles.update(
+                i.RequestedParameters.ClientHandle for i in items if i.ItemToMonitor.NodeId.Identifier == name
+            )
+        elif isinstance(said, ua.PublishResponse):
+            for told in said.Parameters.NotificationMessage.NotificationData or ():
+                values += [item.Value for item in getattr(told, "MonitoredItems", ()) if item.ClientHandle in handles]
+        if values:
+            for value in values:
+                value.Value = mark
+            message = answer.saying(said).replace(known, bytes([known[0] | ARRAY]) + known[1:])
+        to.write(message)
 
     return mood
 

@@ -39,6 +39,7 @@ BORNE: dict[str, Mood] = {
     "slow": opcua_wire.slow(0.4),
     "at-most-five": opcua_wire.at_most(5),
     "clock": opcua_wire.clock(timedelta(days=9_000)),
+    "no-time": opcua_wire.clock(timedelta(days=150_000)),
 }
 TAGS: list[dict[str, Any]] = [{"node": f"nsu={URI};s={name}", "type": "float64"} for name in NAMES]
 MISSING: dict[str, Any] = {"node": f"nsu={URI};s=Missing", "type": "float64"}
