@@ -56,14 +56,15 @@ def errors(truths: Truths, told: Told, dark: Dark) -> Iterator[str]:
 def outside(truths: Truths, told: Told, dark: Dark, in_flight: list[str]) -> Iterator[str]:
     """Every KPI whose truth lies outside its bounds.
 
-    The engine takes it that a part which is made unseen was begun unseen. One that was in the machine when nothing was
-    seen any more may put the truth outside, by itself: those KPIs are given to `in_flight`.
+    The engine takes it that a part which is finished in unseen planned time was begun in it. One that was in the
+    machine when that time began may put the truth outside, by itself: those KPIs are given to `in_flight`.
     """
     for name, window, truth, one in pairs(truths, told):
         for policy, kpi, real, said in kpis(truth, window, one):
             if not holds(said, real):
                 line = f"{name} {window.name} {policy} {kpi}: {real} is not in [{said.low}, {said.high}]"
-                if holds(said, truth.kpis_without_parts_in_flight(window.span, policy, dark[name])[kpi]):
+                begins = [start for start, _ in unseen(dark[name], window.span)]
+                if holds(said, truth.kpis_without_parts_in_flight(window.span, policy, begins)[kpi]):
                     in_flight.append(line)
                 else:
                     yield line
@@ -89,20 +90,19 @@ def widened(truths: Truths, before: Told, after: Told, dark: Dark, in_flight: li
             if real is None or within(said, was) or not holds(was, real):
                 continue
             line = f"{name} {window.name} {policy} {kpi}: [{was.low}, {was.high}] became [{said.low}, {said.high}]"
-            most = sum(overlap([span], [window.span]) > 0 for span in dark[name])
-            if kpi in OF_PARTS and 0 < _parts_more(name, old, new, policy) <= most:
+            parts = _parts(name, new.elements[policy].planned, said, was)
+            if kpi in OF_PARTS and 0 < parts <= len(unseen(dark[name], window.span)):
                 in_flight.append(line)
             else:
                 yield line
 
 
-def _parts_more(machine: str, old: Said, new: Said, policy: str) -> Fraction:
-    """By how many parts at the longest ideal cycle the bounds of OEE have become wider."""
-    was, now = old.kpis[policy]["oee"], new.kpis[policy]["oee"]
-    if was.low is None or was.high is None or now.low is None or now.high is None:
+def _parts(machine: str, planned_us: int, said: Exact, was: Exact) -> Fraction:
+    """By how many parts at the longest ideal cycle bounds have become wider; 0 where there are none."""
+    if was.low is None or was.high is None or said.low is None or said.high is None:
         return Fraction(0)
     longest = max(ideal_cycle_us(PLANT, PLANT.machine(machine), p.id) for p in PLANT.products)
-    return max(now.high - was.high, was.low - now.low) * new.elements[policy].planned / longest
+    return max(said.high - was.high, was.low - said.low) * planned_us / longest
 
 
 def untouched(truths: Truths, told: Told, dark: Dark) -> Iterator[tuple[str, Window, Reckoner, Said]]:
@@ -135,6 +135,12 @@ def within(inner: Exact, outer: Exact) -> bool:
     """Whether bounds lie within bounds."""
     low = outer.low is None or (inner.low is not None and inner.low >= outer.low)
     return low and (outer.high is None or (inner.high is not None and inner.high <= outer.high))
+
+
+def unseen(dark: Sequence[Span], window: Span) -> list[Span]:
+    """The planned time of a window in which something was destroyed, until everything has been told again."""
+    told_again = [(start, end + BEAT_US + NOTICED_US) for start, end in dark if start < window[1]]
+    return [cut for span in PLANNED for inner in _cut(span, window) for one in told_again for cut in _cut(one, inner)]
 
 
 def overlap(some: Sequence[Span], others: Sequence[Span]) -> int:

@@ -87,8 +87,9 @@ def _unread(life: Life, away: Mapping[str, Sequence[Span]]) -> tuple[Readings, l
         for start, stop in spans:
             kept &= ~(mine & (r.source_us > start) & (r.source_us < stop))
             for n in own:
-                shown = r.value[(r.series == n) & (r.source_us <= stop)]
-                more += [(n, start + 1, start + 2_000_000, np.nan), (n, stop, stop + 1_000, shown[-1])]
+                told = (r.series == n) & (r.source_us <= stop)
+                shown = float(r.value[told][np.argmax(r.source_us[told])])
+                more += [(n, start + 1, start + 2_000_000, np.nan), (n, stop, stop + 1_000, shown)]
             for at, end in ((start + 2_000_000, None), (stop + 1_000, stop)):
                 gap = Gap(cause=Cause.DEVICE_AWAY, device=f"{machine}-plc", from_us=start, to_us=end)
                 tells.append(Tell(node_of[machine], at, gap, [life.names[n] for n in own]))

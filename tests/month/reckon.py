@@ -100,10 +100,10 @@ class Reckoner:
         return self.reckoned[window, policy]
 
     def kpis_without_parts_in_flight(
-        self, window: Span, policy: str, dark: Sequence[Span]
+        self, window: Span, policy: str, begins: Sequence[int]
     ) -> dict[str, Fraction | None]:
-        """As if the part that was in the machine when a span began had never been finished."""
-        first = {bisect_left(self.part_at, start) for start, _ in dark}
+        """As if the part that was in the machine at these instants had never been finished."""
+        first = {bisect_left(self.part_at, begin) for begin in begins}
         at, end = bisect_left(self.part_at, window[0]), bisect_left(self.part_at, window[1])
         return self._kpis(window, policy, [self.parts[n] for n in range(at, end) if n not in first])
 
