@@ -51,6 +51,8 @@ class OpcUaSource:
         count = len(channels)
         self.nodes: dict[int, ua.NodeId] = {}
         self.raw = np.full(count, np.nan)
+        # The text that each channel of texts shows, so that its number is known however many others have come since.
+        self.shown: dict[int, str] = {}
         self.quality = np.full(count, BAD, np.int64)
         self.subscribed = np.array([device.subscribes(channel.tag) for channel in channels], np.bool_)
         self.source_us = np.zeros(count, np.int64)
@@ -126,6 +128,7 @@ class OpcUaSource:
         if any(isinstance(step, str) for place in self.places for _, steps in place.parts for step in steps):
             await link.learn_types()
         self.raw[:], self.quality[:], self.held_us[:] = np.nan, BAD, 0
+        self.shown.clear()
         self.nodes.clear()
         self.told.clear()
         self.ahead_known[:] = False
@@ -225,6 +228,8 @@ class OpcUaSource:
         # No series runs backwards, whatever a clock does.
         newest_us = self.source.newest_us[: times.size]
         times = np.where(newest_us > 0, np.maximum(times, newest_us + 1), times)
+        for i, said in self.shown.items():
+            self.raw[i] = self.source.texts.number(said)
         self.source.report(self.raw.copy(), self.quality.copy(), edge_us, times)
 
     def _confirmed(self, confirmed: Ints, edge_us: int) -> Ints:
@@ -250,7 +255,11 @@ class OpcUaSource:
         if self.channels[i].tag.type != "string":
             return number(value)
         said = text(value)
-        return np.nan if said is None else self.source.texts.number(said)
+        if said is None:
+            self.shown.pop(i, None)
+            return np.nan
+        self.shown[i] = said
+        return self.source.texts.number(said)
 
     def _complain(self, place: int, code: int, **more: object) -> None:
         """Once for each channel and connection: a bad value, one that is no number, or a queue that was too short."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from contract.sample import MAX_TEXT
 
-# A PLC that shows its clock as a text has a new one each second: older ones are forgotten, and get a new number.
+# A PLC that shows its clock as a text has a new one each second: those not asked for since longest are forgotten.
 MOST_TEXTS = 10_000
 CUT = "…"
 # What PostgreSQL or JSON cannot hold: a zero character, and halves of characters.
@@ -22,15 +22,15 @@ class Texts:
     def number(self, text: str) -> float:
         """The number of a text, as it can be stored."""
         text = storable(text)
-        known = self.numbers.get(text)
-        if known is not None:
-            return float(known)
-        if len(self.numbers) >= MOST_TEXTS:
-            self.numbers.clear()
-            self.texts.clear()
-        self.given += 1
-        self.numbers[text], self.texts[self.given] = self.given, text
-        return float(self.given)
+        number = self.numbers.pop(text, None)
+        if number is None:
+            if len(self.numbers) >= MOST_TEXTS:
+                del self.texts[self.numbers.pop(next(iter(self.numbers)))]
+            self.given += 1
+            number = self.given
+            self.texts[number] = text
+        self.numbers[text] = number
+        return float(number)
 
     def of(self, numbers: Iterable[float]) -> Mapping[int, str]:
         """The texts behind some numbers that were just given."""

@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from contract.gap import Cause
 from contract.sample import Quality
+from edge.texts import MOST_TEXTS
 from tests.edge.opcua_peer import PeerPlc
 from tests.edge.opcua_plc import URI, Plc, Reader, device, now_us, tag, until
 
@@ -147,6 +148,17 @@ async def test_members_of_arrays_and_texts_are_channels_of_their_own(plc: Plc | 
     assert reader.changes("w") == [None]
     assert reader.changes("batch") == ["B-1", "B-2"]
     assert len(reader.source.feed.items if reader.source.feed else reader.source.places) == 2
+
+
+async def test_a_text_that_does_not_change_is_confirmed_however_many_others_have_come(plc: Plc | PeerPlc) -> None:
+    async with Reader(device(plc.url), [tag("Batch", type="string"), tag("Speed")]) as reader:
+        await until("two heartbeats", lambda: len(reader.of("batch")) >= 3)
+        for number in range(MOST_TEXTS):
+            reader.source.source.texts.number(f"12:{number}")
+        count = len(reader.of("batch"))
+        await until("three heartbeats", lambda: len(reader.of("batch")) >= count + 3)
+
+    assert reader.changes("batch") == ["B-1"]
 
 
 async def test_after_a_restart_with_other_numbers_the_subscription_is_built_anew(

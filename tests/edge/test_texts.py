@@ -26,6 +26,18 @@ def test_a_clock_shown_as_a_text_needs_bounded_memory_and_no_number_ever_means_t
     assert {int(numbers[-1]): f"12:{2 * MOST_TEXTS}"} == texts.of([numbers[-1]])
 
 
+def test_a_text_that_is_asked_for_again_and_again_is_not_forgotten() -> None:
+    texts = Texts()
+
+    numbers = []
+    for i in range(2 * MOST_TEXTS):
+        numbers.append(texts.number("B-17"))
+        texts.number(f"12:{i}")
+
+    assert len(set(numbers)) == 1
+    assert {int(numbers[0]): "B-17"} == texts.of([numbers[0]])
+
+
 @given(st.text(st.characters(), max_size=2 * MAX_TEXT))
 def test_whatever_a_plc_says_can_be_stored(said: str) -> None:
     stored = storable(said)
