@@ -33,8 +33,11 @@ class Texts:
         return float(number)
 
     def of(self, numbers: Iterable[float]) -> Mapping[int, str]:
-        """The texts behind some numbers that were just given."""
-        return {int(number): self.texts[int(number)] for number in numbers}
+        """The texts behind some numbers that are being sent; that counts as asking for them."""
+        found = {int(number): self.texts[int(number)] for number in numbers}
+        for text in found.values():
+            self.numbers[text] = self.numbers.pop(text)
+        return found
 
 
 def storable(text: str) -> str:

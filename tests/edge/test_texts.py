@@ -38,6 +38,16 @@ def test_a_text_that_is_asked_for_again_and_again_is_not_forgotten() -> None:
     assert {int(numbers[0]): "B-17"} == texts.of([numbers[0]])
 
 
+def test_a_text_that_a_server_told_once_and_that_is_sent_as_a_heartbeat_is_not_forgotten() -> None:
+    texts = Texts()
+    told = texts.number("B-17")
+
+    for i in range(2 * MOST_TEXTS):
+        texts.number(f"12:{i}")
+        if i % 1_000 == 0:
+            assert {int(told): "B-17"} == texts.of([told])
+
+
 @given(st.text(st.characters(), max_size=2 * MAX_TEXT))
 def test_whatever_a_plc_says_can_be_stored(said: str) -> None:
     stored = storable(said)
