@@ -49,13 +49,13 @@ def compare(rows: Sequence[Row], plant: Plant, written: Written) -> Difference:
     devices = {device.id: device for device in plant.devices}
     for row in rows:
         machine = machines.get(row.machine)
-        if machine is None:
-            text = f"machine: '{row.machine}' is not there: the plant file has {', '.join(machines)}, or add it first"
+        if row.device not in devices:
+            known = f"the plant file has {', '.join(devices)}"
+            found.mistakes.append(Mistake(row.number, f"device: '{row.device}' is not there: {known}, or add it first"))
+        elif machine is None:
+            known = ", ".join(machines)
+            text = f"machine: '{row.machine}' is not there: the plant file has {known}, or add it first"
             found.mistakes.append(Mistake(row.number, text))
-            if row.device not in devices:
-                known = f"the plant file has {', '.join(devices)}"
-                text = f"device: '{row.device}' is not there: {known}, or add it first"
-                found.mistakes.append(Mistake(row.number, text))
         elif machine.device != row.device:
             text = f"device: '{row.device}' - machine '{row.machine}' is read from '{machine.device}': write that"
             found.mistakes.append(Mistake(row.number, text))

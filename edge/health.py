@@ -56,10 +56,18 @@ def device_parts(sources: Sequence[AnySource]) -> list[Part]:
     return [Part(f"device {device}", trouble, cure, needed=False) for device, trouble in troubles.items()]
 
 
-def count_poll(source: AnySource, missed: int) -> None:
-    """A poll has ended, so late that so many after it were missed."""
-    failed, device = source.source.trouble is not None, source.device.id
-    metrics.POLLS.labels(device, "failed" if failed else "ok").inc()
-    metrics.CONNECTED.labels(device).set(not failed)
-    metrics.POLLS_LATE.labels(device).inc(missed > 0)
-    metrics.POLLS_MISSED.labels(device).inc(missed)
+class PollCounts:
+    """What is counted of one device's polls; found once, because they end many times a second."""
+
+    def __init__(self, device: str) -> None:
+        self.ended = {failed: metrics.POLLS.labels(device, "failed" if failed else "ok") for failed in (False, True)}
+        self.connected = metrics.CONNECTED.labels(device)
+        self.late, self.missed = metrics.POLLS_LATE.labels(device), metrics.POLLS_MISSED.labels(device)
+
+    def count(self, failed: bool, missed: int) -> None:
+        """A poll has ended, so late that so many after it were missed."""
+        self.ended[failed].inc()
+        self.connected.set(not failed)
+        if missed:
+            self.late.inc()
+            self.missed.inc(missed)

@@ -6,7 +6,7 @@ import time
 import structlog
 
 from config.health import Health
-from edge.health import AnySource, count_poll
+from edge.health import AnySource, PollCounts
 from edge.schedule import Beat
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ class Rounds:
     async def run(self, wait_s: float) -> None:
         """Poll for the first time after `wait_s`, and then on schedule until `end`."""
         device = self.source.device.id
-        turn = self.health.loop(self.name, self.period)
+        turn, counts = self.health.loop(self.name, self.period), PollCounts(device)
         beat = Beat(self.period, time.monotonic() + wait_s)
         told = False
         await self._rest(wait_s)
@@ -37,7 +37,7 @@ class Rounds:
             before = beat.missed
             rest = beat.next(time.monotonic())
             self.missed = beat.missed
-            count_poll(self.source, self.missed - before)
+            counts.count(self.source.source.trouble is not None, self.missed - before)
             if beat.behind != told and (told or self.source.source.trouble is None):
                 told = beat.behind
                 say = log.warning if told else log.info

@@ -3,6 +3,8 @@
 Times close exactly, and every field adds up over any partition of the window.
 """
 
+from functools import cache
+
 import numpy as np
 
 from config.device import Machine
@@ -16,6 +18,7 @@ from mes.stretches import (
     NO_DATA,
     Intervals,
     Stretches,
+    among,
     bounds_of,
     inside,
     intervals_of,
@@ -24,7 +27,8 @@ from mes.stretches import (
 from mes.terms import Terms
 
 PLANNED_STOP = ELEMENTS.index(Element.PLANNED_STOP)
-BUSY = [ELEMENTS.index(e) for e in (Element.PRODUCING, Element.SETUP, Element.DELAY)]
+# By the number of an element.
+BUSY = np.array([name in (Element.PRODUCING, Element.SETUP, Element.DELAY) for name in ELEMENTS], np.bool_)
 PRODUCING = ELEMENTS.index(Element.PRODUCING)
 
 
@@ -63,11 +67,11 @@ def time_of(
 
     booked = {name: stretches.planned & (element == number) for number, name in enumerate(ELEMENTS)}
     ordered = stretches.planned & stretches.ordered
-    in_busy = ordered & np.isin(element, BUSY)
+    in_busy = ordered & BUSY[element]
     in_producing = ordered & (element == PRODUCING)
     minor = intervals.minor[stretches.interval]
     longer = busy & intervals.stop[stretches.interval] & ~minor
-    failed = longer & np.isin(state, _codes(policy.failures))
+    failed = longer & among(policy.failures)[state]
     loss = _losses(policy)[state]
     return Elements(
         calendar=int(stretches.length.sum()),
@@ -83,7 +87,7 @@ def time_of(
         starved=us(busy & (state == State.STARVED)),
         blocked=us(busy & (state == State.BLOCKED)),
         repair=us(failed),
-        repair_busy=us(failed & np.isin(element, BUSY)),
+        repair_busy=us(failed & BUSY[element]),
         order_time=us(stretches.ordered),
         order_busy=us(in_busy),
         order_producing=us(in_producing),
@@ -100,6 +104,7 @@ def time_of(
 LOSSES = (*Loss, None)
 
 
+@cache
 def _losses(policy: Policy) -> Int64:
     """LOSSES index by state code."""
     losses = dict(policy.losses)
@@ -116,7 +121,7 @@ def _stops(facts: MachineFacts, terms: Terms, intervals: Intervals, chosen: Bool
         "unsure_stops": int((counted & (intervals.before == NO_DATA)).sum()),
         "minor_stops": int((counted & intervals.minor).sum()),
         "stops": int((longer & (loss_of[intervals.state] == LOSSES.index(Loss.BREAKDOWN))).sum()),
-        "failures": int((longer & np.isin(intervals.state, _codes(terms.policy.failures))).sum()),
+        "failures": int((longer & among(terms.policy.failures)[intervals.state]).sum()),
     }
 
 
@@ -129,7 +134,3 @@ def _blind_parts(facts: MachineFacts, terms: Terms, stretches: Stretches) -> int
     chosen = stretches.planned & stretches.blind
     begin, length = stretches.begin[chosen], stretches.length[chosen]
     return int((((begin + length) // cycle) - (begin // cycle)).sum())
-
-
-def _codes(states: frozenset[State]) -> list[int]:
-    return [int(state) for state in states]

@@ -1,6 +1,7 @@
 """What a window is made of: additive integers, microseconds and parts. Pure."""
 
 from dataclasses import dataclass, fields
+from operator import add, attrgetter, sub
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,14 @@ class Elements:
     uncounted: int = 0  # planned time of machines that tell no parts: above 0 nothing can be said of parts
 
     def __add__(self, other: "Elements") -> "Elements":
-        return Elements(*(getattr(self, name) + getattr(other, name) for name in NAMES))
+        return Elements(*map(add, VALUES(self), VALUES(other)))
 
     def __sub__(self, other: "Elements") -> "Elements":
-        return Elements(*(getattr(self, name) - getattr(other, name) for name in NAMES))
+        return Elements(*map(sub, VALUES(self), VALUES(other)))
 
 
 NAMES = tuple(field.name for field in fields(Elements))
+VALUES = attrgetter(*NAMES)
 # Everything else is microseconds.
 PARTS = frozenset(
     {

@@ -14,31 +14,72 @@ from contract.sample import State
 from mes.elements import Elements
 from mes.facts import Bools, Int64, MachineFacts, Steps
 from mes.policy import Policy
-from mes.stretches import Intervals, bounds_of, cycle_tape, inside
+from mes.stretches import Intervals, among, bounds_of, cycle_tape, inside
 from mes.terms import Terms
 
 COUNTERS = ("total", "good", "reject", "rework")
-Sums = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
-    """Parts of one counter in planned time by piece of the cycle tape: seen ones, and what may be more.
+class Counted:
+    """The steps of one counter in planned time: the piece of the cycle tape that each belongs to, and its parts.
 
-    `excess` is the ideal time, and `excess_parts` the parts, of silences beyond what their length allows at the
-    shortest cycle: which product was made in them is not known.
+    `seen` are parts whose making was seen, `unseen` the others, `more` what may be more of those seen.
     """
 
+    steps: Steps
+    piece: Int64
     seen: Int64
     unseen: Int64
     more: Int64
-    excess: int
-    excess_parts: int
 
-    @property
-    def parts(self) -> Int64:
-        """All parts, whenever they were made."""
-        return self.seen + self.unseen
+    def by_piece(self, column: str, pieces: int, chosen: Bools | None) -> Int64:
+        """The sum for each piece of one column, or of seen and unseen as `parts`; of the chosen steps, if any are."""
+        parts = self.seen + self.unseen if column == "parts" else getattr(self, column)
+        sums = np.zeros(pieces, np.int64)
+        if parts.size:
+            np.add.at(sums, self.piece, parts if chosen is None else np.where(chosen, parts, 0))
+        return sums
+
+    def excess(self, shortest: int) -> tuple[int, int]:
+        """Ideal time, and parts, of silences beyond what their length allows at the shortest cycle.
+
+        Which product was made in them is not known.
+        """
+        lengths = (self.steps.at - self.steps.since)[self.steps.unseen].tolist()
+        silences = list(zip(lengths, self.steps.parts[self.steps.unseen].tolist(), strict=True))
+        return (
+            sum(max(0, parts * shortest - length) for length, parts in silences),
+            sum(max(0, parts - length // shortest) for length, parts in silences),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """All counters of a machine in a window, on one cycle tape."""
+
+    machine: Machine
+    counters: dict[str, Counted]
+    cycles: Int64
+
+    def sums(
+        self, column: str, weights: Int64 | None = None, chosen: Callable[[Steps], Bools] | None = None
+    ) -> dict[str, int]:
+        """The sum of a column for each counter and for what follows from them."""
+        return completed(self.machine, {name: self.sum(name, column, weights, chosen) for name in self.counters})
+
+    def sum(
+        self, name: str, column: str, weights: Int64 | None = None, chosen: Callable[[Steps], Bools] | None = None
+    ) -> int:
+        """The sum of a column of one counter, each piece by its weight, where some are given."""
+        counted = self.counters[name]
+        if not counted.piece.size:
+            return 0
+        which = None if chosen is None else chosen(counted.steps)
+        parts = counted.by_piece(column, self.cycles.size, which)
+        if weights is None:
+            return int(parts.sum())
+        return sum(p * w for p, w in zip(parts.tolist(), weights.tolist(), strict=True))
 
 
 def counts_parts(machine: Machine) -> bool:
@@ -46,7 +87,7 @@ def counts_parts(machine: Machine) -> bool:
     return machine.tag_of(Role.TOTAL_COUNT) is not None or machine.tag_of(Role.GOOD_COUNT) is not None
 
 
-def completed(machine: Machine, counted: Sums) -> Sums:
+def completed(machine: Machine, counted: dict[str, int]) -> dict[str, int]:
     """The third of total, good and reject from the two that the machine tells; without rejects all are good."""
     total, good, reject = counted["total"], counted["good"], counted["reject"]
     if machine.tag_of(Role.GOOD_COUNT) is None:
@@ -62,23 +103,20 @@ def making_of(machine: Machine, facts: MachineFacts, terms: Terms, intervals: In
     """Parts and ideal times of the window's planned time."""
     at, cycles, products = cycle_tape(facts, terms)
     planned = bounds_of(terms.planned)
-    shortest = terms.ideal.shortest(machine.id)
     fastest = {name: tag.fastest_us if (tag := machine.tag_of(Role(f"{name}_count"))) else None for name in COUNTERS}
+    counters = {name: _counted(getattr(facts, name), planned, at, cycles, fastest[name]) for name in COUNTERS}
+    making = Making(machine, counters, cycles)
     ordered = np.array([order is not None for order in facts.order], np.bool_)
 
-    def sort(chosen: Callable[[Steps], Bools] | None = None) -> dict[str, Sorted]:
-        kept = {name: _where(getattr(facts, name), planned, chosen) for name in COUNTERS}
-        return {name: _sorted(steps, at, cycles, shortest, fastest[name]) for name, steps in kept.items()}
+    def startup(steps: Steps) -> Bools:
+        return _in_startup(steps, intervals, terms.policy)
 
-    def summed(sorted_: dict[str, Sorted], column: str, weights: Int64 | None = None) -> Sums:
-        return completed(machine, {n: _sum(getattr(s, column), weights) for n, s in sorted_.items()})
+    def in_order(steps: Steps) -> Bools:
+        return ordered[np.maximum(np.searchsorted(facts.order_at, steps.at, side="right") - 1, 0)]
 
-    found = sort()
-    startup = sort(lambda steps: _in_startup(steps, intervals, terms.policy))
-    in_order = sort(lambda steps: ordered[np.maximum(np.searchsorted(facts.order_at, steps.at, side="right") - 1, 0)])
-    parts, ideal = summed(found, "parts"), summed(found, "seen", cycles)
-    unseen = summed(found, "unseen")
-    startup_ideal = summed(startup, "seen", cycles)
+    parts, unseen = making.sums("parts"), making.sums("unseen")
+    ideal = making.sums("seen", cycles)
+    startup_ideal = making.sums("seen", cycles, startup)
     scrap = np.array([terms.planned_scrap_ppm.get(p or "", -1) for p in products], np.int64)
     inspects = _tells_good_from_bad(machine)
     with_plan = (scrap >= 0).astype(np.int64)
@@ -90,47 +128,45 @@ def making_of(machine: Machine, facts: MachineFacts, terms: Terms, intervals: In
         inspected=parts["total"] if inspects else 0,
         first_pass=parts["good"] - parts["rework"] if inspects else 0,
         rework_of=parts["total"] if machine.tag_of(Role.REWORK_COUNT) else 0,
-        startup_rejects=summed(startup, "parts")["reject"],
-        scrap_with_plan=summed(found, "parts", with_plan)["reject"],
-        planned_scrap_ppm=summed(found, "parts", np.maximum(scrap, 0))["total"],
+        startup_rejects=making.sums("parts", chosen=startup)["reject"],
+        scrap_with_plan=making.sums("parts", with_plan)["reject"],
+        planned_scrap_ppm=making.sums("parts", np.maximum(scrap, 0))["total"],
         ideal=ideal["total"],
         ideal_good=ideal["good"],
         ideal_startup=startup_ideal["total"] - startup_ideal["good"],
-        counted=summed(found, "seen")["total"],
-        order_parts=summed(in_order, "parts")["total"],
+        counted=making.sums("seen")["total"],
+        order_parts=making.sums("parts", chosen=in_order)["total"],
         unseen=unseen["total"],
         unseen_reject=unseen["reject"],
         unseen_rework=unseen["rework"],
         unseen_inspected=unseen["total"] if inspects else 0,
         unseen_first_pass=unseen["good"] - unseen["rework"] if inspects else 0,
         unseen_rework_of=unseen["total"] if machine.tag_of(Role.REWORK_COUNT) else 0,
-        unseen_order=summed(in_order, "unseen")["total"],
-        **_doubts(machine, found, sort(lambda steps: _alone(steps, facts.total))["reject"], cycles),
+        unseen_order=making.sums("unseen", chosen=in_order)["total"],
+        **_doubts(making, terms.ideal.shortest(machine.id), facts.total),
     )
 
 
-def _doubts(machine: Machine, found: dict[str, Sorted], late_rejects: Sorted, cycles: Int64) -> Sums:
+def _doubts(making: Making, shortest: int, total: Steps) -> dict[str, int]:
     """What parts and ideal times may still turn out to be.
 
     A good count that is the difference of two others is less when there were more rejects, and more when more in total.
-    `late_rejects` are those across a silence of their own counter that no silence of the total covers: they may be of
-    parts that were seen.
+    Rejects across a silence of their own counter that no silence of the total covers may be of parts that were seen.
     """
+    machine, cycles = making.machine, making.cycles
     own_good, own_total = machine.tag_of(Role.GOOD_COUNT) is not None, machine.tag_of(Role.TOTAL_COUNT) is not None
     told = ("total",) if own_total else ("good", "reject")
-
-    def over(names: tuple[str, ...], column: str, weights: Int64 | None = None) -> int:
-        return sum(_sum(getattr(found[name], column), weights) for name in names)
-
+    excess = [making.counters[name].excess(shortest) for name in told]
+    late = making.sum("reject", "unseen", cycles, lambda steps: _alone(steps, total))
     return {
-        "more_parts": over(told, "more"),
-        "more_reject": over(("reject",), "more"),
-        "more_rework": over(("rework",), "more"),
-        "excess": sum(found[name].excess for name in told),
-        "excess_parts": sum(found[name].excess_parts for name in told),
-        "ideal_more": over(told, "more", cycles),
-        "good_more": over(("good",) if own_good else ("total",), "more", cycles),
-        "good_less": 0 if own_good else over(("reject",), "more", cycles) + _sum(late_rejects.unseen, cycles),
+        "more_parts": sum(making.sum(name, "more") for name in told),
+        "more_reject": making.sum("reject", "more"),
+        "more_rework": making.sum("rework", "more"),
+        "excess": sum(ideal for ideal, _ in excess),
+        "excess_parts": sum(parts for _, parts in excess),
+        "ideal_more": sum(making.sum(name, "more", cycles) for name in told),
+        "good_more": making.sum("good" if own_good else "total", "more", cycles),
+        "good_less": 0 if own_good else making.sum("reject", "more", cycles) + late,
     }
 
 
@@ -150,44 +186,25 @@ def _tells_good_from_bad(machine: Machine) -> bool:
 
 def _in_startup(steps: Steps, intervals: Intervals, policy: Policy) -> Bools:
     """Steps soon after the begin of production that followed a set-up."""
-    after = (intervals.state == State.RUNNING) & np.isin(intervals.before, [int(s) for s in policy.startup_after])
+    after = (intervals.state == State.RUNNING) & among(policy.startup_after)[intervals.before]
     ends = np.minimum(intervals.begin + policy.startup_us, intervals.end)
     return inside(steps.at, (intervals.begin[after], ends[after]))
 
 
-def _where(steps: Steps, planned: tuple[Int64, Int64], chosen: Callable[[Steps], Bools] | None) -> Steps:
+def _counted(steps: Steps, planned: tuple[Int64, Int64], at: Int64, cycles: Int64, fastest: int | None) -> Counted:
     keep = inside(steps.at, planned)
-    if chosen is not None:
-        keep &= chosen(steps)
-    return Steps(*(getattr(steps, name)[keep] for name in Steps.__slots__))
-
-
-def _sorted(steps: Steps, at: Int64, cycles: Int64, shortest: int, fastest: int | None) -> Sorted:
+    steps = Steps(*(getattr(steps, name)[keep] for name in Steps.__slots__))
     piece = np.maximum(np.searchsorted(at, steps.at, side="right") - 1, 0)
     # The bound of a step is that of the shortest cycle of all; the product in force allows as many or fewer, unless
     # the plant file says how fast the counter can be.
     # What may be more of a step across a silence is in the blind time that it lies in.
     fit = (steps.at - steps.since) // (cycles[piece] if fastest is None else fastest) + 1
     most = np.maximum(steps.parts, np.minimum(steps.most, fit))
-
-    def by_piece(parts: Int64) -> Int64:
-        sums = np.zeros(at.size, np.int64)
-        np.add.at(sums, piece, parts)
-        return sums
-
     zero = np.int64(0)
-    lengths = (steps.at - steps.since)[steps.unseen].tolist()
-    silences = list(zip(lengths, steps.parts[steps.unseen].tolist(), strict=True))
-    return Sorted(
-        excess=sum(max(0, parts * shortest - length) for length, parts in silences),
-        excess_parts=sum(max(0, parts - length // shortest) for length, parts in silences),
-        seen=by_piece(np.where(steps.unseen, zero, steps.parts)),
-        unseen=by_piece(np.where(steps.unseen, steps.parts, zero)),
-        more=by_piece(np.where(steps.unseen, zero, most - steps.parts)),
+    return Counted(
+        steps,
+        piece,
+        seen=np.where(steps.unseen, zero, steps.parts),
+        unseen=np.where(steps.unseen, steps.parts, zero),
+        more=np.where(steps.unseen, zero, most - steps.parts),
     )
-
-
-def _sum(parts: Int64, weights: Int64 | None) -> int:
-    if weights is None:
-        return int(parts.sum())
-    return sum(p * w for p, w in zip(parts.tolist(), weights.tolist(), strict=True))

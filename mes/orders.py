@@ -113,17 +113,6 @@ async def bind_orders(conn: Connection, plant: Plant, now_us: int) -> bool:
     return True
 
 
-async def strange_orders(conn: Connection, plant: Plant) -> set[tuple[str, str]]:
-    """(machine, order) of what order tags show now and nobody has sent for that machine or its line."""
-    lines = {machine.id: line.id for line in plant.lines for machine in line.machines}
-    tagged = [machine.id for machine in plant.machines if machine.tag_of(Role.ORDER)]
-    if not tagged:
-        return set()
-    asked = {"machines": tagged, "lines": [lines[machine] for machine in tagged]}
-    rows = await (await conn.execute(SQL["strange_orders"], asked)).fetchall()
-    return {(row[0], row[1]) for row in rows}
-
-
 async def running_orders(conn: Connection, now_us: int) -> list[Order]:
     """Orders that have begun and not ended."""
     wanted = {"after": "", "id": None, "running": True, "now": from_us(now_us), "most": 1000}

@@ -367,14 +367,6 @@ UPDATE work_order SET started_at = coalesce(started_at, %(at)s), changed_by = %(
 UPDATE work_order SET ended_at = coalesce(ended_at, %(at)s), changed_by = %(by)s
  WHERE id = %(id)s AND started_at IS NOT NULL;
 
--- strange_orders --
--- What order tags show now that is no order of their machine or its line.
-SELECT w.machine, c.shown
-  FROM unnest(%(machines)s::text[], %(lines)s::text[]) AS w(machine, line)
- CROSS JOIN LATERAL (SELECT shown FROM order_change o WHERE o.machine = w.machine ORDER BY at DESC LIMIT 1) AS c
- WHERE c.shown IS NOT NULL
-   AND NOT EXISTS (SELECT FROM work_order o WHERE o.id = c.shown AND (o.machine = w.machine OR o.line = w.line));
-
 -- bind_orders --
 -- Orders that order tags show, or showed lately, begin and end with that: what people or the ERP have said stays, and what
 -- was bound by a tag follows it. line is that of which the machine's counts are the line's. Gives the earliest instant of

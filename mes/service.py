@@ -26,7 +26,7 @@ from contract.sample import to_us
 from mes import metrics
 from mes.dashboard.app import close_walls, create_app
 from mes.keep_hours import HourKeeper
-from mes.orders import OrderWish, bind_orders, load_orders, put_order, refresh_progress, strange_orders
+from mes.orders import OrderWish, bind_orders, load_orders, put_order, refresh_progress
 from mes.policies import ChangedPolicy, keep_policies
 from mes.recompute import AnotherMes, Recompute
 from mes.refresh import Refresh
@@ -218,7 +218,6 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
     Silent while the database is away: the facts say so already.
     """
     left = list(wishes)
-    told: set[tuple[str, str]] = set()
     while True:
         began = time.monotonic()
         with suppress(psycopg.OperationalError, PoolTimeout):
@@ -228,11 +227,6 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                     left.pop(0)
                 now_us = to_us(datetime.now(UTC))
                 await bind_orders(conn, plant, now_us)
-                strange = await strange_orders(conn, plant)
-                for machine, order in sorted(strange - told):
-                    cure = f"send it by PUT /api/v1/orders/{order}, or correct it at the PLC"
-                    log.warning("order_not_known", machine=machine, order=order, cure=cure)
-                told = strange
                 await refresh_progress(conn, plant, now_us)
         # Orders that run for weeks take longer to add up: they may then be told less often, but load no database.
         await asyncio.sleep(max(PROGRESS_EVERY_S, 5 * (time.monotonic() - began)))

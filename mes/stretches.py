@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def intervals_of(facts: MachineFacts, policy: Policy, silence_us: int) -> Interv
     after = np.append(state[1:], LATER if facts.state_after is None else facts.state_after)
     length = end - begin
     stop = (state != State.RUNNING) & (state != NO_DATA)
-    may_be = np.isin(state, [int(s) for s in policy.minor_states])
+    may_be = among(policy.minor_states)[state]
     # What a machine was last heard to do is held for `silence_us`: so much of a stop before NO_DATA is not sure.
     sure = length - np.where(after == NO_DATA, np.minimum(length, silence_us), 0)
     ends_unseen = (before == NO_DATA) | (after == NO_DATA) | (after == LATER)
@@ -152,6 +153,14 @@ def _bounds(spans: Iterable[Span]) -> tuple[Int64, Int64]:
     return bounds_of(joined)
 
 
+@cache
+def among(states: frozenset[State]) -> Bools:
+    """By state code, whether it is one of these."""
+    found: Bools = np.array([state in states for state in State], np.bool_)
+    return found
+
+
+@cache
 def _elements(policy: Policy) -> Int64:
     """ELEMENTS index by state code."""
     booking = dict(policy.booking)

@@ -3,6 +3,8 @@
 import asyncio
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -84,31 +86,54 @@ def plant_of(machines: int) -> Plant:
 
 
 def kpi_query() -> list[Figure]:
-    """KPIs of 200 machines over 30 days, asked over HTTP, beside computing the same from facts for a tenth of them."""
+    """KPIs of 200 machines over 30 days, asked over HTTP, beside computing the same from facts for one of them."""
     plant = plant_of(MACHINES)
-    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    begin = end - timedelta(days=DAYS + 3)
-    with database() as url:
-        with connect(url, "bench") as conn:
-            for statement in FACTS:
-                conn.execute(statement, {"m": "m-0", "a": begin, "b": end})
-            keeper = Recompute(conn, plant)
-            while keeper.step():
-                pass
-            asyncio.run(keep(url, plant.model_copy(update={"lines": (_first(plant),)})))
-            for statement in COPIES:
-                conn.execute("SET statement_timeout = 0")
-                conn.execute(statement, {"n": MACHINES - 1})
-            asyncio.run(copy_hours(url, plant))
-            conn.execute("ANALYZE")
-        spent, alone, same = asyncio.run(measure(url, plant, begin))
+    with lived(plant, DAYS + 3) as (url, begin):
+        spent = asyncio.run(asked(url, plant, begin, DAYS))
+        alone, same = asyncio.run(agree(url, plant, to_us(begin) + 1_234_567_890))
     assert same, "what is kept must equal what facts give"
     against = f"{MACHINES} machines x {DAYS} days, whole answer over HTTP, windows of any minute"
     return [
-        Figure("kpi_query_p50", float(np.quantile(spent, 0.5)) * 1e3, "ms", against),
-        Figure("kpi_query_p99", float(np.quantile(spent, 0.99)) * 1e3, "ms", against, "< 100"),
+        Figure("kpi_query_p50", _ms(spent, 0.5), "ms", against),
+        Figure("kpi_query_p99", _ms(spent, 0.99), "ms", against, "< 100"),
         Figure("kpi_from_facts", alone * 1e3, "ms", "the same for one machine alone, computed from its facts"),
     ]
+
+
+def kpi_growth() -> list[Figure]:
+    """The same question to 1 and 10 times the machines, 100 times are kpi_query, and to 1, 10 and 100 times the days."""
+    figures = []
+    for machines, days in ((2, DAYS), (20, DAYS), (2, 4), (2, 40), (2, 396)):
+        plant = plant_of(machines)
+        with lived(plant, days + 3) as (url, begin):
+            spent = asyncio.run(asked(url, plant, begin, days))
+        against = "all of the site's history in one window"
+        figures.append(Figure(f"kpi_query_{machines}_machines_{days}_days", _ms(spent, 0.5), "ms", against))
+    return figures
+
+
+@contextmanager
+def lived(plant: Plant, days: int) -> Iterator[tuple[str, datetime]]:
+    """A database in which every machine of the plant has lived so many days; and when they began."""
+    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    begin = end - timedelta(days=days)
+    with database() as url, connect(url, "bench") as conn:
+        conn.execute("SET statement_timeout = 0")
+        for statement in FACTS:
+            conn.execute(statement, {"m": "m-0", "a": begin, "b": end})
+        keeper = Recompute(conn, plant)
+        while keeper.step():
+            pass
+        asyncio.run(keep(url, plant.model_copy(update={"lines": (_first(plant),)})))
+        for statement in COPIES:
+            conn.execute(statement, {"n": len(plant.machines) - 1})
+        asyncio.run(copy_hours(url, plant))
+        conn.execute("ANALYZE")
+        yield url, begin
+
+
+def _ms(seconds: list[float], share: float) -> float:
+    return float(np.quantile(seconds, share)) * 1e3
 
 
 def _first(plant: Plant):  # type: ignore[no-untyped-def]  # a line of the same type
@@ -135,34 +160,32 @@ async def copy_hours(url: str, plant: Plant) -> None:
             )
 
 
-async def measure(url: str, plant: Plant, begin: datetime) -> tuple[list[float], float, bool]:
-    """Seconds of each answer, of one machine computed from facts, and whether sums and facts agree."""
+async def asked(url: str, plant: Plant, begin: datetime, days: int) -> list[float]:
+    """Seconds of each answer: windows of so many days that begin at any minute of the first three."""
     dice, spent = random.Random(1), []
-    settings = settings_from({"SHOPFLOOR_DATABASE": url})
     async with async_pool(url, "mes") as pool:
-        app = create_app(settings, plant, pool, Refresh(alive=True))
+        app = create_app(settings_from({"SHOPFLOOR_DATABASE": url}), plant, pool, Refresh(alive=True))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
             for number in range(QUERIES + 5):
                 start = begin + timedelta(minutes=dice.randrange(3 * 24 * 60 - 120))
-                asked = {"from": start.isoformat(), "to": (start + timedelta(days=DAYS)).isoformat()}
+                window = {"from": start.isoformat(), "to": (start + timedelta(days=days)).isoformat()}
                 began = time.perf_counter()
-                answer = await http.get("/api/v1/equipment/works/kpis", params=asked)
+                answer = await http.get("/api/v1/equipment/works/kpis", params=window)
                 if number >= 5:
                     spent.append(time.perf_counter() - began)
                 answer.raise_for_status()
-        async with pool.connection() as conn:
-            start_us = to_us(begin) + 1_234_567_890
-            alone, same = await agree(conn, plant, start_us, start_us + DAYS * DAY_US)
-    return spent, alone, same
+    return spent
 
 
-async def agree(conn, plant: Plant, start: int, end: int) -> tuple[float, bool]:  # type: ignore[no-untyped-def]
-    """How long one machine takes from facts, and whether it equals its sum."""
+async def agree(url: str, plant: Plant, start: int) -> tuple[float, bool]:
+    """How long one machine's window from `start` takes from facts, in seconds, and whether that equals its sum."""
+    end = start + DAYS * DAY_US
     policy = policies_of(plant.policies)[plant.policy]
-    calendar, ideal = await read_calendar(conn, plant.site), await read_ideal(conn, plant)
-    ground = Ground(plant, calendar, ideal, policy, to_us(datetime.now(UTC)), to_us(datetime.now(UTC)))
-    kept = await window_elements(conn, ground, machines_of(plant, "m-7"), start, end)
-    began = time.perf_counter()
-    facts = await read_facts(conn, plant, ["m-7"], start, end)
-    found: Elements = equipment_elements(plant, "m-7", facts, terms_of(plant, calendar, ideal, start, end, policy))
+    async with async_pool(url, "mes") as pool, pool.connection() as conn:
+        calendar, ideal = await read_calendar(conn, plant.site), await read_ideal(conn, plant)
+        ground = Ground(plant, calendar, ideal, policy, to_us(datetime.now(UTC)), to_us(datetime.now(UTC)))
+        kept = await window_elements(conn, ground, machines_of(plant, "m-7"), start, end)
+        began = time.perf_counter()
+        facts = await read_facts(conn, plant, ["m-7"], start, end)
+        found: Elements = equipment_elements(plant, "m-7", facts, terms_of(plant, calendar, ideal, start, end, policy))
     return time.perf_counter() - began, kept == found

@@ -12,7 +12,7 @@ from tests.bench.collector import collector_write_ratio, frame_decode_rate
 from tests.bench.end_to_end import end_to_end_rate, machines_growth
 from tests.bench.figure import Figure
 from tests.bench.journal import journal_fsync_price
-from tests.bench.kpis import kpi_query
+from tests.bench.kpis import kpi_growth, kpi_query
 from tests.bench.machine import description, told
 from tests.bench.modbus import modbus_ratio
 from tests.bench.opcua import opcua_notifications
@@ -37,6 +37,7 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     journal_fsync_price,
     database_bytes,
     kpi_query,
+    kpi_growth,
     recompute_week,
     late_to_corrected,
 )

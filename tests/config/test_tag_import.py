@@ -177,8 +177,7 @@ def test_a_register_that_a_tag_reads_already_is_not_added_by_a_scan(tmp_path: Pa
 
 
 BAD_ROWS = [
-    ("plx,press,a,s=A,float64,", "row 2: device: 'plx' - machine 'press' is read from 'plc': write that"),
-    ("plx,pres,a,s=A,float64,", "row 2: device: 'plx' is not there: the plant file has plc, old-plc, or add it first"),
+    ("plx,press,a,s=A,float64,", "row 2: device: 'plx' is not there: the plant file has plc, old-plc, or add it first"),
     ("plc,pres,a,s=A,float64,", "row 2: machine: 'pres' is not there: the plant file has press, mill"),
     ("plc,mill,a,s=A,float64,", "row 2: device: 'plc' - machine 'mill' is read from 'old-plc': write that"),
     ("plc,press,a,s=A,flaot64,", "row 2: type: 'flaot64' - Input should be 'bool', 'int16'"),

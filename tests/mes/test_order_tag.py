@@ -16,7 +16,7 @@ from contract.database import connect
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, from_us
 from contract.topics import frame_topic
-from mes.orders import OrderWish, bind_orders, end_order, put_order, refresh_progress, strange_orders
+from mes.orders import OrderWish, bind_orders, end_order, put_order, refresh_progress
 from mes.reader import read_facts
 from mes.recompute import Recompute
 from tests.mes.house import MINUTE, SECOND, START, reading, sample
@@ -155,18 +155,6 @@ async def test_an_order_of_the_line_is_bound_where_the_line_is_counted_only(data
 
         assert PLANT.lines[0].output_machine != "press-1"
         assert await bound(conn) == (None, None, "erp")
-
-
-async def test_what_is_shown_and_was_never_sent_for_this_machine_is_told(database: str) -> None:
-    know(database, LIFE)
-    async with reading(database) as conn:
-        never = await strange_orders(conn, PLANT)
-        await put_order(conn, wish(id="o-2", machine="press-2"), "erp")
-        elsewhere = await strange_orders(conn, PLANT)
-        await put_order(conn, wish(id="o-2"), "erp")
-
-        assert never == elsewhere == {("press-1", "o-2")}
-        assert await strange_orders(conn, PLANT) == set()
 
 
 async def test_only_parts_that_were_made_while_it_was_shown_count_for_it(database: str) -> None:
