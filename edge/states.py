@@ -66,7 +66,9 @@ class Made:
     inputs: list[int]
     names: list[str]
     hold: Hold
+    # What was read last, and the state and quality that it made.
     before: list[tuple[Value, int]] = field(default_factory=list)
+    said: tuple[float | None, int] = (None, BAD)
 
 
 class States:
@@ -114,11 +116,13 @@ class States:
             return (None if bad else float(value[place])), int(quality[place]), at_us, at_us
         read = [self._value(i, value, quality) for i in made.inputs]
         at = times[made.inputs].tolist()
+        if read == made.before:
+            return *made.said, max(at), min(at)
         changed = [t for t, now, then in zip(at, read, made.before, strict=True) if now != then] if made.before else at
-        made.before = read
         state = state_by_rules(made.channel, dict(zip(made.names, (known for known, _ in read), strict=True)))
         worst = max((q for known, q in read if known is not None), default=BAD)
-        return state, worst, max(changed, default=max(at)), min(at)
+        made.before, made.said = read, (state, worst)
+        return state, worst, max(changed), min(at)
 
     def _value(self, i: int, value: Floats, quality: Ints) -> tuple[Value, int]:
         q = int(quality[i]) & 3
