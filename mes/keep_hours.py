@@ -21,6 +21,7 @@ from mes.intake import Change
 from mes.policy import Policy, policies_of
 from mes.reader import read_facts
 from mes.regions import HIGHEST
+from mes.stitch import merged
 from mes.terms import Terms, terms_of
 
 SQL = queries("mes")
@@ -35,7 +36,7 @@ ORDERS_LOCK = 0x484F5552  # "HOUR": an order that is changed in the past waits w
 def drop_hours(
     conn: psycopg.Connection[TupleRow],
     plant: Plant,
-    facts: Mapping[str, Span],
+    facts: Mapping[str, Sequence[Span]],
     changes: Iterable[Change],
     known_us: int,
 ) -> list[tuple[str, int]]:
@@ -45,7 +46,7 @@ def drop_hours(
     """
     policy = policies_of(plant.policies)[plant.policy]
     margin, settled = margin_us(plant, policy), settled_until(plant, policy, known_us)
-    old = {name: span for name, span in facts.items() if span[0] - margin < settled}
+    old = [(name, span) for name, spans in facts.items() for span in merged(spans) if span[0] - margin < settled]
     spans = list(_to_boundaries(conn, old))
     every = [machine.id for machine in plant.machines]
     spans += [(name, change.span) for change in changes for name in ([change.machine] if change.machine else every)]
@@ -60,14 +61,13 @@ def drop_hours(
     return [(row[0], row[1]) for row in conn.execute(SQL["drop_hours"], asked)]
 
 
-def _to_boundaries(conn: psycopg.Connection[TupleRow], spans: Mapping[str, Span]) -> Iterable[tuple[str, Span]]:
+def _to_boundaries(conn: psycopg.Connection[TupleRow], spans: Sequence[tuple[str, Span]]) -> Iterable[tuple[str, Span]]:
     """A row that is new or gone changes the tape up to the next one."""
     if not spans:
         return
-    asked = {"machine": list(spans), "at": [from_us(end) for _, end in spans.values()]}
-    for name, boundary in conn.execute(SQL["next_boundary"], asked):
-        end = max(spans[name][1], int(boundary)) if boundary.is_finite() else HIGHEST
-        yield name, (spans[name][0], end)
+    asked = {"machine": [name for name, _ in spans], "at": [from_us(end) for _, (_, end) in spans]}
+    for (name, (start, end)), (boundary,) in zip(spans, conn.execute(SQL["next_boundary"], asked), strict=True):
+        yield name, (start, max(end, int(boundary)) if boundary.is_finite() else HIGHEST)
 
 
 @dataclass

@@ -17,6 +17,7 @@ SQL = queries("mes")
 # A row that lies further ahead than this when it is taken back was in no answer: answers end at most so much after
 # the instant of knowledge that they are given with.
 TOLD_AHEAD_US = 1_000_000
+CLOSE_US = 3_600_000_000
 Column = np.ndarray[tuple[int], np.dtype[Any]]
 # The columns of each table beside machine, counter and `at`.
 COLUMNS = {
@@ -63,24 +64,24 @@ class _Table:
     columns: tuple[Column, ...]
 
 
-def write(conn: psycopg.Connection[TupleRow], patch: Patch, known_us: int) -> dict[str, Span]:
-    """Bring the tables to what the patch says, known since `known_us`; rows that are right stay untouched.
+def write(conn: psycopg.Connection[TupleRow], patch: Patch, known_us: int) -> dict[str, list[Span]]:
+    """Bring the three tables to what the patch says, known since `known_us`; rows that are right stay untouched.
 
     The connection takes arrays, see contract.arrays.
-    For each machine that has changed: from the first to the last instant of rows that are gone or new.
+    For each machine that has changed: spans from the first to one past the last instant of rows that are gone or new;
+    those closer than an hour are one.
     """
     known = {"known": from_us(known_us), "told": from_us(known_us + TOLD_AHEAD_US)}
-    changed: dict[str, Span] = {}
+    changed: dict[str, list[Span]] = {}
     for kind, pieces in patch.pieces.items():
-        for machine, (start, end) in (_write(conn, kind, pieces, known) if pieces else {}).items():
-            first, last = changed.get(machine, (start, end))
-            changed[machine] = (min(first, start), max(last, end))
+        for machine, spans in (_write(conn, kind, pieces, known) if pieces else {}).items():
+            changed.setdefault(machine, []).extend(spans)
     return changed
 
 
 def _write(
     conn: psycopg.Connection[TupleRow], kind: str, pieces: Sequence[Piece], known: dict[str, datetime]
-) -> dict[str, Span]:
+) -> dict[str, list[Span]]:
     keys = list(dict.fromkeys((piece.machine, piece.counter) for piece in pieces))
     number = {key: n for n, key in enumerate(keys)}
     which = np.array([number[piece.machine, piece.counter] for piece in pieces])
@@ -132,15 +133,16 @@ def _without(table: _Table, rows: Int64) -> _Table:
     return _Table(table.which[keep], table.at[keep], tuple(column[keep] for column in table.columns))
 
 
-def _touched(kind: str, machines: Sequence[str], tables: Sequence[_Table]) -> dict[str, Span]:
-    """From when to when each machine has changed; a step changes what is known back to the reading before it."""
-    last = np.full(len(machines), np.iinfo(np.int64).min)
-    first = np.full(len(machines), np.iinfo(np.int64).max)
-    for table in tables:
-        np.maximum.at(last, table.which, table.at)
-        np.minimum.at(first, table.which, table.columns[0].astype(np.int64) if kind == "step" else table.at)
-    changed: dict[str, Span] = {}
-    for n in np.flatnonzero(last >= first).tolist():
-        start, end = changed.get(machines[n], (int(first[n]), int(last[n])))
-        changed[machines[n]] = (min(start, int(first[n])), max(end, int(last[n])))
+def _touched(kind: str, machines: Sequence[str], tables: Sequence[_Table]) -> dict[str, list[Span]]:
+    """Where each machine has changed; a step changes what is known back to the reading before it."""
+    which = np.concatenate([table.which for table in tables])
+    last = np.concatenate([table.at for table in tables])
+    first = np.concatenate([table.columns[0] for table in tables]) if kind == "step" else last
+    changed: dict[str, list[Span]] = {}
+    for n in np.unique(which).tolist():
+        order = np.argsort(first[which == n])
+        begin, end = first[which == n][order], np.maximum.accumulate(last[which == n][order])
+        apart = np.append(True, begin[1:] > end[:-1] + CLOSE_US)
+        spans = zip(begin[apart].tolist(), end[np.append(apart[1:], True)].tolist(), strict=True)
+        changed.setdefault(machines[n], []).extend((start, stop + 1) for start, stop in spans)
     return changed

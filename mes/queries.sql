@@ -568,12 +568,12 @@ INSERT INTO restatement (machine, from_at, to_at, cause, cause_id, by, why, know
 VALUES (%(machine)s, %(from)s, %(to)s, %(cause)s, %(cause_id)s, %(by)s, %(why)s, %(before)s, %(known)s);
 
 -- next_boundary --
--- Where the state or product that holds at the last of some instants of machines ends; NULL where it is still open.
-SELECT w.machine, (extract(epoch FROM greatest(
+-- For each of some instants of machines, where the state or product that holds at it ends; infinity where it is open.
+SELECT (extract(epoch FROM greatest(
            coalesce((SELECT min(s.at) FROM state_change s WHERE s.machine = w.machine AND s.at > w.at), 'infinity'),
            coalesce((SELECT min(p.at) FROM product_change p WHERE p.machine = w.machine AND p.at > w.at), '-infinity')
        )) * 1000000)::numeric
-  FROM unnest(%(machine)s::text[], %(at)s::timestamptz[]) AS w(machine, at);
+  FROM unnest(%(machine)s::text[], %(at)s::timestamptz[]) WITH ORDINALITY AS w(machine, at, n) ORDER BY n;
 
 -- drop_hours --
 -- Hours of machines that are not what they were any more, and their days.

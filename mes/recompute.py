@@ -57,8 +57,8 @@ class Recompute:
     # What this transaction changes is known since this instant; each transaction has a later one.
     known_us: int = 0
     before_us: int = 0
-    # For each machine the facts that this transaction has changed.
-    changed: dict[str, Span] = field(default_factory=dict)
+    # For each machine where this transaction has changed facts.
+    changed: dict[str, list[Span]] = field(default_factory=dict)
     # Hours that were taken away because of it, for whoever makes them anew.
     gone_hours: list[tuple[str, int]] = field(default_factory=list)
 
@@ -146,9 +146,10 @@ class Recompute:
     def _restate_changed(self, cause: str) -> None:
         """Facts that this transaction has changed in what is final already."""
         if self.changed:
-            oldest = min(start for start, _ in self.changed.values())
+            whole = {name: (min(a for a, _ in spans), max(b for _, b in spans)) for name, spans in self.changed.items()}
+            oldest = min(start for start, _ in whole.values())
             if oldest < self.known_us - self.plant.site.closes_after // MICROSECOND:
-                self._restate(late_changes(self.changed, cause))
+                self._restate(late_changes(whole, cause))
 
     def _drop_hours(self, changes: Sequence[Change] = ()) -> None:
         self.gone_hours += drop_hours(self.conn, self.plant, self.changed, changes, self.known_us)
@@ -228,9 +229,8 @@ class Recompute:
         self._write(patch)
 
     def _write(self, patch: Patch) -> None:
-        for machine, (start, end) in write(self.conn, patch, self.known_us).items():
-            first, last = self.changed.get(machine, (start, end))
-            self.changed[machine] = (min(first, start), max(last, end + 1))
+        for machine, spans in write(self.conn, patch, self.known_us).items():
+            self.changed.setdefault(machine, []).extend(spans)
 
     def _basis(self, machine: Machine) -> str:
         return basis(machine, self.ideal.shortest(machine.id))

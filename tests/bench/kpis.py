@@ -101,7 +101,7 @@ def kpi_query() -> list[Figure]:
 
 
 def kpi_growth() -> list[Figure]:
-    """The same question to 1 and 10 times the machines, 100 times are kpi_query, and to 1, 10 and 100 times the days."""
+    """The same of 1 and 10 times the machines (100 times: kpi_query), and of 1, 10 and 100 times the days."""
     figures = []
     for machines, days in ((2, DAYS), (20, DAYS), (2, 4), (2, 40), (2, 396)):
         plant = plant_of(machines)

@@ -247,10 +247,11 @@ async def test_a_stop_that_turns_out_longer_changes_the_hour_that_it_began_in(da
     assert (before.minor_stops, kept.minor_stops, kept.stops) == (1, 0, 1)
 
 
-async def test_a_product_that_becomes_known_late_changes_all_hours_up_to_the_next_one(database: str) -> None:
-    def said(tag: str, second: int, value: float) -> Sample:
-        return Sample("press-1", tag, START + second * SECOND, START, value, Quality.GOOD)
+def said(tag: str, second: int, value: float) -> Sample:
+    return Sample("press-1", tag, START + second * SECOND, START, value, Quality.GOOD)
 
+
+async def test_a_product_that_becomes_known_late_changes_all_hours_up_to_the_next_one(database: str) -> None:
     counted = [said("total", second, float(second)) for second in range(0, 36_000, 4)]
     product = [said("product", 0, 2.0), said("product", 36_000, 1.0)]
 
@@ -285,6 +286,30 @@ async def test_a_live_sample_takes_no_kept_hour_away(database: str) -> None:
         absorb(recompute)
 
     assert recompute.gone_hours == []
+
+
+async def test_late_samples_take_away_the_hours_that_they_are_in_and_none_between(database: str) -> None:
+    late = (2 * 60 + 30, 25 * 60 + 30)
+    counted = [said("total", 60 * minute, float(minute)) for minute in range(30 * 60) if minute not in late]
+    states = [said("state", 60 * minute, 1.0 + minute // 10 % 2) for minute in range(0, 30 * 60, 5)]
+    writer, recompute = Writer(database, "works"), Recompute(connect(database, "mes"), SMALL)
+    hours = HourKeeper(SMALL)
+
+    def come(seq: int, samples: list[Sample]) -> None:
+        writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, seq, samples)))])
+
+    come(1, counted + states)
+    absorb(recompute)
+    async with reading(database) as conn:
+        while await hours.make_some(conn):
+            pass
+        recompute.gone_hours.clear()
+        for seq, minute in enumerate(late, start=2):
+            come(seq, [said("total", 60 * minute, float(minute))])
+        absorb(recompute)
+
+    gone = {(at - START) // HOUR_US for _, at in recompute.gone_hours}
+    assert gone == {2, 25}
 
 
 def test_an_hour_is_kept_only_when_nothing_that_is_open_can_change_it() -> None:
