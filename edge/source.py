@@ -46,6 +46,8 @@ class Source:
         self.kinds = (True, np.flatnonzero(vital)), (False, np.flatnonzero(~vital))
         self.send = send
         self.texts = Texts()
+        self.text_places = [i for i, channel in enumerate(read) if channel.tag.type == "string"]
+        self.garbled: set[int] = set()
         self.states = States(channels, self.texts)
         self.trouble: str | None = None
         self.unknown: set[tuple[int, int]] = set()
@@ -66,6 +68,7 @@ class Source:
                 "unknown_state", machine=channel.machine, tag=channel.tag.name, code=code, cure="add it to states"
             )
         self.unknown |= set(unknown)
+        self._doubt_garbled(value, quality)
         if self.trouble is not None:
             log.info("plc_back", device=self.device.id)
             self._gap(Cause.DEVICE_AWAY, self.away_from_us, edge_us)
@@ -73,6 +76,19 @@ class Source:
         self.last_read_us = edge_us
         times = np.full(value.size, edge_us, np.int64) if source_us is None else source_us
         self._send(*self.states.take(value, quality, times, steady_us()), edge_us)
+
+    def _doubt_garbled(self, value: Floats, quality: Ints) -> None:
+        """A text with characters that could not be read is UNCERTAIN; the log hears of each tag when it begins."""
+        for i in self.text_places:
+            if quality[i] != TEXT or not self.texts.garbled(value[i]):
+                self.garbled.discard(i)
+                continue
+            quality[i] = TEXT + int(Quality.UNCERTAIN)
+            if i not in self.garbled:
+                channel = self.channels[i]
+                cure = "set the tag's encoding (Modbus), or have the server send UTF-8 (OPC UA)"
+                log.warning("garbled_text", machine=channel.machine, tag=channel.tag.name, cure=cure)
+            self.garbled.add(i)
 
     def lost(self, reason: str, edge_us: int) -> None:
         """Nothing could be read: all channels are BAD since the last read; the log hears of it once."""

@@ -8,7 +8,8 @@ from contract.sample import MAX_TEXT
 MOST_TEXTS = 10_000
 CUT = "…"
 # What PostgreSQL or JSON cannot hold: a zero character, and halves of characters.
-UNSPEAKABLE = {0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+REPLACED = "\ufffd"
+UNSPEAKABLE = {0: REPLACED} | dict.fromkeys(range(0xD800, 0xE000), REPLACED)
 
 
 class Texts:
@@ -31,6 +32,10 @@ class Texts:
             self.texts[number] = text
         self.numbers[text] = number
         return float(number)
+
+    def garbled(self, number: float) -> bool:
+        """Whether a text that was just given has a character that could not be read or stored."""
+        return REPLACED in self.texts.get(int(number), "")
 
     def of(self, numbers: Iterable[float]) -> Mapping[int, str]:
         """The texts behind some numbers that are being sent; that counts as asking for them."""

@@ -42,7 +42,8 @@ def shows(answers: Answers, row: dict[str, Any]) -> bool:
     case = case_of(row)
     value, quality = answers[f"t{ROWS.index(row)}"]
     if isinstance(case.expected, str):
-        return case.expected == value and quality == Quality.GOOD + TEXT
+        told = Quality.UNCERTAIN if "\ufffd" in case.expected else Quality.GOOD
+        return case.expected == value and quality == told + TEXT
     if not math.isfinite(case.expected):
         return math.isnan(value) and quality == Quality.BAD
     return same(case, value) and quality == Quality.GOOD

@@ -10,7 +10,7 @@ import pytest
 
 from config.device import Tag
 from contract.gap import Cause
-from contract.sample import Quality
+from contract.sample import TEXT, Quality
 from edge.batch import Batch, Unread
 from edge.modbus import modbus_sources
 from edge.modbus_line import Line
@@ -265,3 +265,20 @@ def test_tags_with_a_pace_of_their_own_are_read_apart(port: int) -> None:
     paces = [(s.device.poll.total_seconds(), [c.tag.name for c in s.channels]) for s in sources]
     assert paces == [(0.1, ["t2"]), (0.5, ["t0", "t1"]), (10.0, ["t3"])]
     assert len({id(s.unit) for s in sources}) == 1
+
+
+@pytest.mark.parametrize(("encoding", "quality"), [("utf-8", Quality.UNCERTAIN), ("gb18030", Quality.GOOD)])
+async def test_a_text_in_another_encoding_is_uncertain_and_told_once(
+    port: int, capsys: pytest.CaptureFixture[str], encoding: str, quality: Quality
+) -> None:
+    bed = "机床".encode("gb18030")
+    registers = [int.from_bytes(bed[:2]), int.from_bytes(bed[2:])]
+    source, sent = source_of(device(port=port), words(0, type="string", length=len(bed), encoding=encoding))
+    async with pymodbus_tcp(port, sim_device(1, {"holding": registers})):
+        await polled(source, 3)
+
+    text, found = newest(sent)["t0"]
+    assert found == TEXT + quality
+    assert (text == "机床") == (quality is Quality.GOOD)
+    assert capsys.readouterr().out.count("garbled_text") == (quality is Quality.UNCERTAIN)
+    source.close()
