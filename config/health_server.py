@@ -37,7 +37,7 @@ def serving(endpoint: Endpoint | None, health: Health) -> Iterator[None]:
         ) from err
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="health", daemon=True)
     thread.start()
-    log.info("health_listens", host=endpoint.host, port=endpoint.port)
+    log.info("health_listens", host=endpoint.host, port=server.server_address[1])
     try:
         yield
     finally:

@@ -165,7 +165,7 @@ def _megabytes(name: str, text: str) -> int:
 
 
 def endpoint_from(text: str | None, plaintext_allowed: bool) -> Endpoint | None:
-    """Where health is told, from host:port; plain HTTP only to this machine, unless allowed by name."""
+    """Where health is told, from host:port (0: any free one); plain HTTP only to this machine, unless allowed."""
     if text is None:
         return None
     host, colon, port = text.rpartition(":")
@@ -177,7 +177,7 @@ def endpoint_from(text: str | None, plaintext_allowed: bool) -> Endpoint | None:
             f"{PREFIX}HEALTH={text} would serve plain HTTP beyond this machine: give 127.0.0.1, "
             f"or set {PREFIX}ALLOW_PLAINTEXT=yes inside a network that you trust"
         )
-    return Endpoint(host, _port("HEALTH", port))
+    return Endpoint(host, 0 if port == "0" else _port("HEALTH", port))
 
 
 def _watchdog(text: str) -> timedelta:

@@ -30,7 +30,6 @@ from laptop.processes import Processes
 from laptop.programs import PostgresTrouble
 
 SECONDS_TO_START = 120
-FIRST_HEALTH_PORT = 9464
 
 
 class DemoTrouble(RuntimeError):
@@ -138,8 +137,7 @@ class Demo:
 
     def _service(self, services: Processes, name: str, *arguments: str) -> None:
         """One that has no web pages tells its health on a port of its own; which one stands in its log."""
-        port = free_port(FIRST_HEALTH_PORT + len(services.running))
-        services.start(name, [*self.command, *arguments], {"SHOPFLOOR_HEALTH": f"127.0.0.1:{port}"})
+        services.start(name, [*self.command, *arguments], {"SHOPFLOOR_HEALTH": "127.0.0.1:0"})
 
     def _wait_for_wall(self, services: Processes) -> None:
         self._wait(services, lambda: self._ready(f"http://127.0.0.1:{self.port}/health/ready"))

@@ -17,8 +17,9 @@ from mes.tape import Readings
 from tests.chaos.plc import Plc, Reading
 
 TAGS = ("tick", "total", "state", "load")
-# As in the plant file of tests/chaos/shop.py.
-CYCLE_US, SILENT_US = 50_000, 3 * 3_600_000_000
+# As in the plant file of tests/chaos/shop.py; a cycle so short that what a PLC of ours counts between two answers,
+# however close, may have been made.
+CYCLE_US, SILENT_US = 1_000, 3 * 3_600_000_000
 FOREVER_US = 9_000_000_000_000_000
 SAMPLES = """
 SELECT machine, tag, epoch, seq, node, value, quality & 4 <> 0, (extract(epoch FROM at) * 1000000)::bigint,

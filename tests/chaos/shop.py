@@ -185,7 +185,7 @@ def plant(plcs: Sequence[Plc], wraps_at: int) -> dict[str, object]:
                 "name": {"en": "Line", "zh": "线"},
                 "machines": [
                     {"id": plc.machine, "name": {"en": "Press", "zh": "压"}, "device": f"{plc.machine}-plc"}
-                    | {"ideal_cycle": "50ms", "no_data_after": "3h", "tags": tags}
+                    | {"ideal_cycle": "1ms", "no_data_after": "3h", "tags": tags}
                     for plc in plcs
                 ],
             }

@@ -68,7 +68,7 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
         ("SHOPFLOOR_API_KEY_ERP", "short"),
         ("SHOPFLOOR_COLLECTOR_GROUP", "all/frames"),
         ("SHOPFLOOR_HEALTH", "9464"),
-        ("SHOPFLOOR_HEALTH", "127.0.0.1:0"),
+        ("SHOPFLOOR_HEALTH", "127.0.0.1:65536"),
         ("SHOPFLOOR_HEALTH", "http://127.0.0.1:9464"),
         ("SHOPFLOOR_HEALTH", "192.0.2.1:9464"),
         ("SHOPFLOOR_WATCHDOG", "90"),
