@@ -32,17 +32,23 @@ class Order:
     def look(self, frame: dict[str, Any]) -> None:
         """A frame as it came."""
         value = np.array(frame["value"], np.float64)
-        index = np.array(frame["index"], np.int64)
+        # What is BAD has no number, and a name may stand in a frame for a gap alone.
+        told = ~np.isnan(value)
+        value, index = value[told], np.array(frame["index"], np.int64)[told]
         by_series = np.argsort(index, kind="stable")
         numbers = value[by_series]
-        ends = np.cumsum(np.bincount(index, minlength=len(frame["series"])))
-        before = [self.newest.get(name) for name in frame["series"]]
-        starts = ends - np.bincount(index, minlength=len(frame["series"]))
-        firsts = [numbers[at] - 1 if known is None else known for at, known in zip(starts, before, strict=True)]
+        counts = np.bincount(index, minlength=len(frame["series"]))
+        names = [name for name, count in zip(frame["series"], counts.tolist(), strict=True) if count]
+        ends = np.cumsum(counts)[counts > 0]
+        starts = ends - counts[counts > 0]
+        firsts = [
+            numbers[at] - 1 if (known := self.newest.get(name)) is None else known
+            for name, at in zip(names, starts, strict=True)
+        ]
         steps = np.diff(numbers, prepend=numbers[:1])
         steps[starts] = numbers[starts] - np.array(firsts)
-        self.missing += int(np.maximum(np.nan_to_num(steps) - 1, 0).sum())
-        self.newest |= zip(frame["series"], numbers[ends - 1].tolist(), strict=True)
+        self.missing += int(np.maximum(steps - 1, 0).sum())
+        self.newest |= zip(names, numbers[ends - 1].tolist(), strict=True)
 
 
 def opcua_notifications() -> list[Figure]:
