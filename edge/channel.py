@@ -12,7 +12,8 @@ from contract.sample import TEXT, Quality, State
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
-BAD = int(Quality.BAD)
+# As plain numbers: what is looked up in an enum for each poll costs more than the sum that it is for.
+GOOD, BAD = int(Quality.GOOD), int(Quality.BAD)
 STATES = {word: float(State[word.upper()]) for word in ("running", "idle", "starved", "blocked", "down")}
 STATES |= {word: float(State[word.upper()]) for word in ("setup", "stopped", "maintenance")}
 

@@ -14,8 +14,7 @@ import structlog
 from config.device import ModbusDevice, Tag
 from config.made import pace_of
 from contract.gap import Cause
-from contract.sample import Quality
-from edge.channel import Channel, Floats, Ints
+from edge.channel import BAD, GOOD, Channel, Floats, Ints
 from edge.clock import now_us
 from edge.decode import Decoder
 from edge.modbus_line import Line, Unit
@@ -28,7 +27,6 @@ from edge.source import Send, Source, read_of
 log = structlog.get_logger()
 PROBES_A_POLL = 4
 TAGS_IN_A_LINE = 20
-GOOD = int(Quality.GOOD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class ModbusSource:
         self.quarantine = Quarantine()
         self.busy = False
         count = len(self.channels)
-        self.nothing = Reading(np.full(count, np.nan), np.full(count, int(Quality.BAD), np.int64), {}, [])
+        self.nothing = Reading(np.full(count, np.nan), np.full(count, BAD, np.int64), {}, [])
         self._make_plan()
 
     async def poll(self) -> None:

@@ -12,7 +12,7 @@ from config.device import OpcUaDevice
 from contract.sample import FUTURE_US, MICROSECOND, Quality
 from edge.batch import Unread
 from edge.certificates import Refused
-from edge.channel import Channel, Ints
+from edge.channel import BAD, Channel, Ints
 from edge.clock import now_us
 from edge.opcua_backfill import Backfill, Place
 from edge.opcua_feed import Feed
@@ -28,7 +28,6 @@ RETRY_BAD_S = 60.0
 REFUSED_S = 30.0
 UNKNOWN_NODE = int(ua.StatusCodes.BadNodeIdUnknown)
 UNREADABLE = int(ua.StatusCodes.BadDecodingError)
-BAD = int(Quality.BAD)
 
 
 class OpcUaSource:

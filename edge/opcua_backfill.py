@@ -9,9 +9,9 @@ import structlog
 from asyncua import ua
 
 from contract.gap import Cause
-from contract.sample import TEXT, Quality
+from contract.sample import TEXT
 from edge.batch import Batch, Unread
-from edge.channel import Channel, Floats, Ints, Meaning
+from edge.channel import BAD, Channel, Floats, Ints, Meaning
 from edge.clock import now_us
 from edge.made_history import made_in
 from edge.opcua_history import Outage, Point, holds, keeps_history, missed, quality_in_history, running_since_us
@@ -24,7 +24,6 @@ log = structlog.get_logger()
 PAUSE_S = 0.05
 # Of a connection that comes and goes, so many outages are remembered.
 MOST_OUTAGES = 100
-BAD = int(Quality.BAD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from contract.sample import Quality
-from edge.channel import Channel
+from edge.channel import BAD, Channel
 from edge.states import States
 from edge.texts import Texts
-
-BAD = int(Quality.BAD)
 
 
 @dataclass(frozen=True, slots=True)

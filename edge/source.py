@@ -12,7 +12,7 @@ from contract.gap import Cause
 from contract.sample import FUTURE_US, MICROSECOND, TEXT, Quality
 from edge import metrics
 from edge.batch import Batch, Unread
-from edge.channel import Channel, Floats, Ints, Meaning
+from edge.channel import GOOD, Channel, Floats, Ints, Meaning
 from edge.clock import steady_us
 from edge.deadband import Reporter
 from edge.journal import Numbered
@@ -21,8 +21,6 @@ from edge.texts import Texts
 
 log = structlog.get_logger()
 Send = Callable[[Batch], None]
-# As plain numbers: what is looked up in an enum for each poll costs more than the sum that it is for.
-GOOD = int(Quality.GOOD)
 
 
 class Source:

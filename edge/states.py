@@ -7,11 +7,9 @@ import numpy as np
 
 from config.expression import Value, Values, spoken
 from config.made import inputs_of
-from contract.sample import MICROSECOND, Quality
-from edge.channel import STATES, Channel, Floats, Ints
+from contract.sample import MICROSECOND
+from edge.channel import BAD, STATES, Channel, Floats, Ints
 from edge.texts import Texts
-
-BAD = int(Quality.BAD)
 
 
 @dataclass(frozen=True, slots=True)
