@@ -13,7 +13,7 @@ from contract.sample import from_us, to_us
 from mes.booking import elements_of
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
-from mes.elements import NAMES, Elements
+from mes.elements import VALUES, Elements
 from mes.facts import MachineFacts, Span
 from mes.hours import DAY_US, HOUR_US, basis_of, margin_us, settled_until
 from mes.ideal import IdealCycles
@@ -159,7 +159,7 @@ class HourKeeper:
             {"machine": name, "hour": from_us(hour), "basis": bases[name], "elements": numbers}
             for name, e in made.items()
             # A broken counter may tell more parts than a column holds: that hour is always computed.
-            if max(map(abs, numbers := [getattr(e, field_) for field_ in NAMES])) <= LARGEST
+            if max(map(abs, numbers := list(VALUES(e)))) <= LARGEST
         ]
         async with conn.cursor() as cursor:
             await cursor.executemany(SQL["put_hour"], rows)

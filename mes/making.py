@@ -4,7 +4,7 @@ A part belongs to the product in force when it became known. Sums of ideal times
 can make them overflow.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,20 +63,18 @@ class Making:
     cycles: Int64
 
     def sums(
-        self, column: str, weights: Int64 | None = None, chosen: Callable[[Steps], Bools] | None = None
+        self, column: str, weights: Int64 | None = None, chosen: Mapping[str, Bools] | None = None
     ) -> dict[str, int]:
-        """The sum of a column for each counter and for what follows from them."""
-        return completed(self.machine, {name: self.sum(name, column, weights, chosen) for name in self.counters})
+        """The sum of a column for each counter, of its chosen steps if any are, and for what follows from them."""
+        chosen = chosen or {}
+        return completed(self.machine, {n: self.sum(n, column, weights, chosen.get(n)) for n in self.counters})
 
-    def sum(
-        self, name: str, column: str, weights: Int64 | None = None, chosen: Callable[[Steps], Bools] | None = None
-    ) -> int:
+    def sum(self, name: str, column: str, weights: Int64 | None = None, chosen: Bools | None = None) -> int:
         """The sum of a column of one counter, each piece by its weight, where some are given."""
         counted = self.counters[name]
         if not counted.piece.size:
             return 0
-        which = None if chosen is None else chosen(counted.steps)
-        parts = counted.by_piece(column, self.cycles.size, which)
+        parts = counted.by_piece(column, self.cycles.size, chosen)
         if weights is None:
             return int(parts.sum())
         return sum(p * w for p, w in zip(parts.tolist(), weights.tolist(), strict=True))
@@ -106,14 +104,14 @@ def making_of(machine: Machine, facts: MachineFacts, terms: Terms, intervals: In
     fastest = {name: tag.fastest_us if (tag := machine.tag_of(Role(f"{name}_count"))) else None for name in COUNTERS}
     counters = {name: _counted(getattr(facts, name), planned, at, cycles, fastest[name]) for name in COUNTERS}
     making = Making(machine, counters, cycles)
+    made_at = {name: counted.steps.at for name, counted in counters.items() if counted.piece.size}
+    starts = _startups(intervals, terms.policy)
+    startup = {name: inside(made, starts) for name, made in made_at.items()}
     ordered = np.array([order is not None for order in facts.order], np.bool_)
-
-    def startup(steps: Steps) -> Bools:
-        return _in_startup(steps, intervals, terms.policy)
-
-    def in_order(steps: Steps) -> Bools:
-        return ordered[np.maximum(np.searchsorted(facts.order_at, steps.at, side="right") - 1, 0)]
-
+    in_order = {
+        name: ordered[np.maximum(np.searchsorted(facts.order_at, made, side="right") - 1, 0)]
+        for name, made in made_at.items()
+    }
     parts, unseen = making.sums("parts"), making.sums("unseen")
     ideal = making.sums("seen", cycles)
     startup_ideal = making.sums("seen", cycles, startup)
@@ -157,7 +155,7 @@ def _doubts(making: Making, shortest: int, total: Steps) -> dict[str, int]:
     own_good, own_total = machine.tag_of(Role.GOOD_COUNT) is not None, machine.tag_of(Role.TOTAL_COUNT) is not None
     told = ("total",) if own_total else ("good", "reject")
     excess = [making.counters[name].excess(shortest) for name in told]
-    late = making.sum("reject", "unseen", cycles, lambda steps: _alone(steps, total))
+    late = making.sum("reject", "unseen", cycles, _alone(making.counters["reject"].steps, total))
     return {
         "more_parts": sum(making.sum(name, "more") for name in told),
         "more_reject": making.sum("reject", "more"),
@@ -184,11 +182,11 @@ def _tells_good_from_bad(machine: Machine) -> bool:
     return sum(machine.tag_of(role) is not None for role in roles) > 1
 
 
-def _in_startup(steps: Steps, intervals: Intervals, policy: Policy) -> Bools:
-    """Steps soon after the begin of production that followed a set-up."""
+def _startups(intervals: Intervals, policy: Policy) -> tuple[Int64, Int64]:
+    """Begins and ends of what lies soon after the begin of production that followed a set-up."""
     after = (intervals.state == State.RUNNING) & among(policy.startup_after)[intervals.before]
     ends = np.minimum(intervals.begin + policy.startup_us, intervals.end)
-    return inside(steps.at, (intervals.begin[after], ends[after]))
+    return intervals.begin[after], ends[after]
 
 
 def _counted(steps: Steps, planned: tuple[Int64, Int64], at: Int64, cycles: Int64, fastest: int | None) -> Counted:

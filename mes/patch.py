@@ -140,8 +140,9 @@ def _touched(kind: str, machines: Sequence[str], tables: Sequence[_Table]) -> di
     first = np.concatenate([table.columns[0] for table in tables]) if kind == "step" else last
     changed: dict[str, list[Span]] = {}
     for n in np.unique(which).tolist():
-        order = np.argsort(first[which == n])
-        begin, end = first[which == n][order], np.maximum.accumulate(last[which == n][order])
+        rows = np.flatnonzero(which == n)
+        rows = rows[np.argsort(first[rows])]
+        begin, end = first[rows], np.maximum.accumulate(last[rows])
         apart = np.append(True, begin[1:] > end[:-1] + CLOSE_US)
         spans = zip(begin[apart].tolist(), end[np.append(apart[1:], True)].tolist(), strict=True)
         changed.setdefault(machines[n], []).extend((start, stop + 1) for start, stop in spans)

@@ -12,7 +12,7 @@ import numpy as np
 import psycopg
 
 from config.load import parse_plant
-from config.plant import Plant
+from config.plant import Line, Plant
 from config.settings import settings_from
 from contract.database import async_pool, connect
 from contract.sample import to_us
@@ -136,7 +136,7 @@ def _ms(seconds: list[float], share: float) -> float:
     return float(np.quantile(seconds, share)) * 1e3
 
 
-def _first(plant: Plant):  # type: ignore[no-untyped-def]  # a line of the same type
+def _first(plant: Plant) -> Line:
     line = plant.lines[0]
     return line.model_copy(update={"machines": line.machines[:1]})
 

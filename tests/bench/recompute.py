@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+import psycopg
+from psycopg.rows import TupleRow
 
 from collector.writer import Message, Writer
 from config.plant import Plant
@@ -131,7 +133,7 @@ def late_to_corrected() -> list[Figure]:
     ]
 
 
-def _corrected(feed: Feed, conn, start: int, number: int) -> float:  # type: ignore[no-untyped-def]
+def _corrected(feed: Feed, conn: psycopg.Connection[TupleRow], start: int, number: int) -> float:
     """Fill the minute of silence at the end of ten with what was read then; until a step of that time is there."""
     machine, at = number * 7 % MACHINES, start + (60 + 9) * 60_000_000 - 30_000_000 + 60_000_000
     asked = (f"m-{machine}", at / 1e6, at / 1e6 + 30)
