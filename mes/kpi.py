@@ -224,6 +224,11 @@ class Exact:
     undefined: Undefined | None = None
 
 
+def exacts(e: Elements, policy: Policy) -> dict[str, Exact]:
+    """All KPIs of a policy by name, in exact numbers."""
+    return {formula.name: exact(e, formula) for formula in formulas(policy)}
+
+
 def exact(e: Elements, formula: Formula) -> Exact:
     """One KPI of a window in exact numbers."""
     why = _nothing(e, formula)
@@ -236,7 +241,11 @@ def exact(e: Elements, formula: Formula) -> Exact:
 
 def kpi(e: Elements, formula: Formula) -> Kpi:
     """One KPI of a window, in the floats nearest to its exact numbers."""
-    found = exact(e, formula)
+    return nearest(exact(e, formula))
+
+
+def nearest(found: Exact) -> Kpi:
+    """The same in the nearest floats."""
     return Kpi(_nearest(found.value), _nearest(found.low), _nearest(found.high), found.undefined)
 
 
@@ -251,7 +260,7 @@ def named(e: Elements, name: str) -> Kpi:
 
 def kpis(e: Elements, policy: Policy) -> dict[str, Kpi]:
     """All KPIs of a window by name."""
-    return {formula.name: kpi(e, formula) for formula in formulas(policy)}
+    return {name: nearest(number) for name, number in exacts(e, policy).items()}
 
 
 def completeness(e: Elements) -> float | None:

@@ -15,9 +15,9 @@ from config.device import Machine, Role
 from contract.sample import MICROSECOND, State
 from mes.booking import elements_of
 from mes.cases import seen
-from mes.elements import NAMES, Elements
+from mes.elements import Elements
 from mes.facts import MachineFacts, Steps
-from mes.kpi import Formula, exact, kpi
+from mes.kpi import Exact, Formula, nearest
 from mes.stretches import ELEMENTS, intervals_of
 from mes.terms import Terms
 
@@ -106,9 +106,9 @@ def machine_part(
     return part, elements
 
 
-def number(e: Elements, formula: Formula, id_: str) -> Row:
-    """One KPI: nearest floats and exact fractions, and the formula in symbols and in numbers."""
-    told, whole = kpi(e, formula), exact(e, formula)
+def number(e: Elements, formula: Formula, whole: Exact, id_: str) -> Row:
+    """One KPI, told exactly: nearest floats and exact fractions, and the formula in symbols and in numbers."""
+    told = nearest(whole)
     pairs = [ratio(seen(e), e) for ratio in formula.ratios]
     return {
         "name": formula.name,
@@ -135,7 +135,7 @@ def receipt(head: Row, parts: Sequence[Row], total: Elements, kpis: Sequence[Row
         "planned": [list(span) for span in terms.planned],
         "scheduled": [list(span) for span in terms.scheduled],
         "planned_scrap_ppm": dict(terms.planned_scrap_ppm),
-        "elements": {name: getattr(total, name) for name in NAMES},
+        "elements": asdict(total),
         "machines": list(parts),
         "frames": frames.rows,
     }

@@ -3,11 +3,11 @@
 from fractions import Fraction
 
 from mes.compare import Moved, Place, What
-from mes.elements import NAMES, PARTS, Elements
+from mes.elements import Elements
 from mes.erp.compare_models import MoveAnswer, PlaceAnswer, TwoKpis
-from mes.erp.kpis import kpi_answers, result_ids
+from mes.erp.kpis import kpi_answers, result_ids, with_units
 from mes.facts import Span
-from mes.kpi import exact, formulas
+from mes.kpi import exacts
 from mes.policy import Policy
 
 ByPolicy = tuple[Policy, Elements]
@@ -29,16 +29,17 @@ def move_answer(what: What, moved: Moved) -> MoveAnswer:
 
 def changed(difference: Elements) -> dict[str, int]:
     """The elements that differ, with their units in their names."""
-    found = {name: getattr(difference, name) for name in NAMES}
-    return {name if name in PARTS else f"{name}_us": number for name, number in found.items() if number}
+    return {name: number for name, number in with_units(difference).items() if number}
 
 
 def two_kpis(one: ByPolicy, other: ByPolicy, equipment: str, window: Span, as_of_us: int) -> dict[str, TwoKpis]:
     """All KPIs by both policies."""
     answers, values = [], []
     for policy, elements in (one, other):
-        answers.append(kpi_answers(elements, policy, result_ids(elements, policy, equipment, window, as_of_us)))
-        values.append({formula.name: exact(elements, formula).value for formula in formulas(policy)})
+        numbers = exacts(elements, policy)
+        ids = result_ids(numbers, policy, equipment, window, as_of_us)
+        answers.append(kpi_answers(elements, policy, numbers, ids))
+        values.append({name: number.value for name, number in numbers.items()})
     return {
         name: TwoKpis(
             by_policy=answers[0][name], by_other=answers[1][name], difference=_less(values[1][name], values[0][name])

@@ -22,7 +22,7 @@ from mes.erp.models import CountsAnswer, CurrentState, Equipment, Page, StateInt
 from mes.erp.result_id import ALL
 from mes.erp.state_pages import state_page
 from mes.erp.windows import given_window
-from mes.kpi import completeness
+from mes.kpi import completeness, exacts
 from mes.reader import read_facts
 from mes.rollup import equipment_counts
 
@@ -113,11 +113,12 @@ async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: 
 @router.get("/equipment/{id}/kpis")
 def window_kpis(asked: TheSum) -> KpisAnswer:
     """All KPIs of ISO 22400-2 that the data allows, and TEEP, of a machine, line or site."""
-    ids = result_ids(asked.elements, asked.policy, asked.equipment, asked.span, asked.known.at_us)
+    numbers = exacts(asked.elements, asked.policy)
+    ids = result_ids(numbers, asked.policy, asked.equipment, asked.span, asked.known.at_us)
     return KpisAnswer(
         id=ids[ALL],
         **asked.judgement(),
         completeness=completeness(asked.elements),
         elements=elements_answer(asked.elements),
-        **kpi_answers(asked.elements, asked.policy, ids),
+        **kpi_answers(asked.elements, asked.policy, numbers, ids),
     )

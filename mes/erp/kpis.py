@@ -7,12 +7,12 @@ from fastapi import Query
 
 from config.plant import Plant
 from mes.cases import seen
-from mes.elements import NAMES, PARTS, Elements
+from mes.elements import NAMES, PARTS, VALUES, Elements
 from mes.erp.kpi_models import ElementsAnswer, KpiAnswer, PolicyAnswer
 from mes.erp.problems import mistake
 from mes.erp.result_id import ALL, ResultId, encode, told
 from mes.facts import Span
-from mes.kpi import Formula, exact, formulas, kpi
+from mes.kpi import Exact, Formula, Kpi, formulas, nearest
 from mes.policy import Policy, policies_of
 
 PolicyName = Annotated[
@@ -39,12 +39,18 @@ def policy_answer(policy: Policy) -> PolicyAnswer:
 
 def elements_answer(e: Elements) -> ElementsAnswer:
     """The elements with their units in their names."""
-    return ElementsAnswer(**{name if name in PARTS else f"{name}_us": getattr(e, name) for name in NAMES})
+    return ElementsAnswer(**with_units(e))
 
 
-def result_ids(e: Elements, policy: Policy, equipment: str, window: Span, as_of_us: int) -> dict[str, str]:
-    """The id of each KPI of an answer by name, and under ALL that of all of them."""
-    numbers = {formula.name: exact(e, formula) for formula in formulas(policy)}
+def with_units(e: Elements) -> dict[str, int]:
+    """The elements by their names in answers: what is no number of parts or stops ends in '_us'."""
+    return {name if name in PARTS else f"{name}_us": number for name, number in zip(NAMES, VALUES(e), strict=True)}
+
+
+def result_ids(
+    numbers: Mapping[str, Exact], policy: Policy, equipment: str, window: Span, as_of_us: int
+) -> dict[str, str]:
+    """The id of each KPI of an answer by name, and under ALL that of all of them; `numbers` are the policy's exacts."""
 
     def id_(name: str, digest: str) -> str:
         start, end = window
@@ -55,13 +61,14 @@ def result_ids(e: Elements, policy: Policy, equipment: str, window: Span, as_of_
     }
 
 
-def kpi_answers(e: Elements, policy: Policy, ids: Mapping[str, str]) -> dict[str, KpiAnswer]:
-    """All KPIs by name, each with its formula and the numbers in it."""
-    return {formula.name: _answer(e, formula, ids[formula.name]) for formula in formulas(policy)}
+def kpi_answers(
+    e: Elements, policy: Policy, numbers: Mapping[str, Exact], ids: Mapping[str, str]
+) -> dict[str, KpiAnswer]:
+    """All KPIs by name, each with its formula and the numbers in it; `numbers` are the exacts of these elements."""
+    return {f.name: _answer(e, f, nearest(numbers[f.name]), ids[f.name]) for f in formulas(policy)}
 
 
-def _answer(e: Elements, formula: Formula, id_: str) -> KpiAnswer:
-    found = kpi(e, formula)
+def _answer(e: Elements, formula: Formula, found: Kpi, id_: str) -> KpiAnswer:
     pairs = [ratio(seen(e), e) for ratio in formula.ratios]
     numbers = " x ".join(f"{numerator} / {denominator}" for numerator, denominator in pairs)
     return KpiAnswer(

@@ -18,7 +18,7 @@ from mes.erp.kpis import result_ids
 from mes.erp.origins import edits_of, origins_of
 from mes.erp.problems import Problem, mistake
 from mes.erp.result_id import ALL, ResultId, decode, told
-from mes.kpi import exact, formulas
+from mes.kpi import exacts, formulas
 from mes.policies import kept_policy
 from mes.policy import Policy, policies_of
 from mes.reader import read_facts
@@ -63,14 +63,15 @@ async def _receipt(conn: Connection, house: House, result: ResultId, known: Know
     made = [machine_part(machine, facts[machine.id], terms, edits[machine.id], frames) for machine in machines]
     elements = together(one for _, one in made)
     chosen = [formula for formula in formulas(policy) if result.kpi in (formula.name, ALL)]
-    if told([exact(elements, formula) for formula in chosen]) != result.told:
+    numbers = exacts(elements, policy)
+    if told([numbers[formula.name] for formula in chosen]) != result.told:
         raise Problem(
             409,
             "What this result rests on has changed in a way that has no history: the plant file's tags, silence or "
             "planned scrap, an order, or data that are kept no longer.",
             f"Ask GET /api/v1/equipment/{result.equipment}/kpis for the window again, and explain that answer.",
         )
-    ids_ = result_ids(elements, policy, result.equipment, (start, end), result.as_of_us)
+    ids_ = result_ids(numbers, policy, result.equipment, (start, end), result.as_of_us)
     head = {
         "equipment": result.equipment,
         "from": start,
@@ -78,8 +79,8 @@ async def _receipt(conn: Connection, house: House, result: ResultId, known: Know
         "as_of": result.as_of_us,
         "left_out": _left_out(house, result.equipment, ids),
     }
-    numbers = [number(elements, formula, ids_[formula.name]) for formula in chosen]
-    return receipt(head, [part for part, _ in made], elements, numbers, terms, frames)
+    kpis = [number(elements, formula, numbers[formula.name], ids_[formula.name]) for formula in chosen]
+    return receipt(head, [part for part, _ in made], elements, kpis, terms, frames)
 
 
 async def _policy(conn: Connection, house: House, result: ResultId) -> Policy:
