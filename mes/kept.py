@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -19,6 +18,7 @@ from mes.hours import DAY_US, HOUR_US, basis_of, cut_window, settled_until, span
 from mes.ideal import IdealCycles
 from mes.policy import Policy
 from mes.reader import read_facts
+from mes.rollup import together
 from mes.stitch import merged
 from mes.terms import terms_of
 
@@ -118,4 +118,4 @@ async def _computed(
         facts = await read_facts(conn, ground.plant, names, start, end, told_us=ground.told_us)
         terms = terms_of(ground.plant, ground.calendar, ground.ideal, start, end, ground.policy)
         parts += [elements_of(machines[name], facts[name], terms) for name in names]
-    return reduce(Elements.__add__, parts, Elements())
+    return together(parts)

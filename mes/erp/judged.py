@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import reduce
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query
@@ -12,11 +11,10 @@ from config.calendar import Calendar
 from config.device import Machine
 from config.plant import Plant
 from contract.sample import from_us
-from mes.booking import elements_of
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
 from mes.elements import Elements
-from mes.erp.equipment import machines_of
+from mes.erp.equipment import equipment_of, machines_of
 from mes.erp.house import LEND_S, Connection, TheHouse
 from mes.erp.known import AsOf, Known, finality, knowing
 from mes.erp.kpis import PolicyName, policy_answer, policy_named
@@ -27,7 +25,7 @@ from mes.kept import Ground, window_elements
 from mes.policies import policy_then
 from mes.policy import Policy
 from mes.reader import read_facts
-from mes.rollup import measured_machines
+from mes.rollup import equipment_elements, measured_machines
 from mes.terms import Terms, terms_of
 
 EquipmentId = Annotated[str, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
@@ -108,7 +106,9 @@ async def judged(house: TheHouse, question: Annotated[Question, Depends()]) -> J
 
 async def summed(house: TheHouse, question: Annotated[Question, Depends()]) -> Summed:
     """As judged, with the sum alone; where hours are kept, a window may be longer."""
-    plant, machines = house.plant, measured_machines(house.plant, question.id_)
+    plant = house.plant
+    equipment_of(plant, question.id_)
+    machines = measured_machines(plant, question.id_)
     async with house.pool.connection(LEND_S) as conn, knowing(conn, question.as_of) as known:
         kept = not known.past and policy_named(plant, question.policy).name == plant.policy
         asked = await _asked(conn, plant, question, known, LONGEST_KEPT_US if kept else LONGEST_US)
@@ -118,14 +118,12 @@ async def summed(house: TheHouse, question: Annotated[Question, Depends()]) -> S
         ids = [machine.id for machine in machines]
         facts = await read_facts(conn, plant, ids, *asked.span, known.as_of_us, told_us=known.told_us)
     terms = terms_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
-    parts = (elements_of(machine, facts[machine.id], terms) for machine in machines)
-    return Summed(**_fields(asked), elements=reduce(Elements.__add__, parts, Elements()))
+    return Summed(**_fields(asked), elements=equipment_elements(plant, question.id_, facts, terms))
 
 
 async def _asked(
     conn: Connection, plant: Plant, question: Question, known: Known, longest_us: int = LONGEST_US
 ) -> Asked:
-    machines_of(plant, question.id_)
     chosen = policy_named(plant, question.policy)
     calendar = await read_calendar(conn, plant.site, known.as_of_us)
     span, asked_to = asked_window(calendar, question.window, question.from_, question.to, known.end_us, longest_us)

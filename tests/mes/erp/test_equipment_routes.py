@@ -162,6 +162,18 @@ async def test_a_mistake_is_a_problem_with_its_cure(
     assert said in answer.text
 
 
+async def test_every_question_about_equipment_that_does_not_exist_names_what_exists(database: str) -> None:
+    more = window(DAY, DAY + HOUR) | {"with": "tpm-classic"}
+    async with client(database, plant()) as http:
+        openapi = (await http.get("/api/v1/openapi.json")).json()
+        paths = [p for p, does in openapi["paths"].items() if p.startswith("/api/v1/equipment/{id}") and "get" in does]
+        answers = {path: await http.get(path.replace("{id}", "press-9"), params=more) for path in paths}
+
+    assert len(paths) > 8
+    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(paths, 404)
+    assert all("press-1" in answer.json()["cure"] for answer in answers.values())
+
+
 async def test_a_method_that_does_not_exist_names_those_that_do(database: str) -> None:
     async with client(database, plant()) as http:
         answer = await http.delete("/api/v1/equipment")
