@@ -15,7 +15,8 @@ PLC_ALARMS = {"id": "plc", "kind": "plc_alarm", "priority": "high"}
 # The simulated machines switch the lowest of their bits on while they are down.
 JAM = {"name": "alarms", "role": "alarm_word", "register": "95", "alarms": {"2": {"en": "Jam", "zh": "卡料"}}}
 ALARMED = ("press-1", "press-2", "wash-1", "weld-1")
-HOLD_US = {"weld-1": 700_000}
+# A hold of 700 ms is over at a poll: two polls after the one that saw the state first.
+HOLD_US = {"weld-1": 2 * POLL_US}
 
 
 def made_of(document: dict[str, Any], machine: str, state: dict[str, Any], *tags: dict[str, Any]) -> None:
