@@ -1,6 +1,6 @@
 """Facts of a machine and terms → its Elements. Pure; integers only.
 
-Times close exactly, and every field adds up over any partition of the window.
+Times close exactly, and every field adds up over any partition of the window, `Elements.following` each other.
 """
 
 from functools import cache
@@ -96,6 +96,10 @@ def time_of(
         unsure_order_producing=us(in_producing & stretches.unsure),
         blind=us(stretches.planned & stretches.blind),
         blind_parts=_blind_parts(facts, terms, stretches),
+        flight=int(stretches.flight.sum()),
+        flight_parts=int(np.count_nonzero(stretches.flight)),
+        entry=int(stretches.entry.sum()),
+        entry_parts=int(np.count_nonzero(stretches.entry)),
         undecided=us(busy & intervals.undecided[stretches.interval]),
         **_stops(facts, terms, intervals, chosen),
     )

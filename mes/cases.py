@@ -1,8 +1,9 @@
 """Elements → what may be true: the case that was seen, and the extreme cases around it. Pure.
 
-Unsure time may turn out to be any element, whole; parts may have been made in it up to one at each ideal cycle, all
-good or all bad; undecidable counts are the least or the most. Every KPI is a ratio of sums that are linear in these
-choices, so its least and its largest value lie in an extreme case, and what becomes known later lies between them.
+Unsure time may turn out to be any element, whole; parts may have been made in it up to one at each ideal cycle, and
+the one that was in the machine when it began, all good or all bad; undecidable counts are the least or the most. Every
+KPI is a ratio of sums that are linear in these choices, so its least and its largest value lie in an extreme case, and
+what becomes known later lies between them.
 """
 
 from collections.abc import Iterator
@@ -93,8 +94,7 @@ def cases(e: Elements) -> tuple[Case, ...]:
 
 
 def _extremes(e: Elements) -> Iterator[Case]:
-    most_parts = e.blind_parts + e.excess_parts
-    most_ideal = e.blind + e.excess
+    begun_parts, begun_ideal = e.flight_parts + e.entry_parts, e.flight + e.entry
     # Time in which something may have been made, and stops of which only the class is open, are choices of their own.
     open_class = unsure(e) - e.blind
     for sure in _counts(e):
@@ -102,10 +102,13 @@ def _extremes(e: Elements) -> Iterator[Case]:
             for option in OPTIONS:
                 case = _spent(_spent(sure, other, open_class), option, e.blind, e.unsure_order)
                 yield case
-                if option == "producing" and (most_parts or most_ideal):
-                    made = _more(case, most_parts, most_ideal)
-                    yield replace(made, good=made.good + most_ideal, first_pass=made.first_pass + most_parts)
-                    yield replace(made, reject=made.reject + most_parts, rework=made.rework + most_parts)
+                parts, ideal = begun_parts, begun_ideal
+                if option == "producing":
+                    parts, ideal = parts + e.blind_parts + e.excess_parts, ideal + e.blind + e.excess
+                if parts or ideal:
+                    made = _more(case, parts, ideal)
+                    yield replace(made, good=made.good + ideal, first_pass=made.first_pass + parts)
+                    yield replace(made, reject=made.reject + parts, rework=made.rework + parts)
 
 
 def _counts(e: Elements) -> Iterator[Case]:

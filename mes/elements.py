@@ -1,12 +1,12 @@
 """What a window is made of: additive integers, microseconds and parts. Pure."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from operator import add, attrgetter, sub
 
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """Every field is additive over time and over machines; a KPI is one division of sums of them, at the end.
+    """Fields are additive over time and over machines; a KPI is one division of sums of them, at the end.
 
     planned = producing + setup + delay + down + no_data, exactly (PBT = APT + AUST + ADET + ADOT + NO_DATA),
     planned = running + minor + breakdown + setup_loss + no_work + no_data, exactly,
@@ -71,6 +71,12 @@ class Elements:
     unsure_order_producing: int = 0
     blind: int = 0
     blind_parts: int = 0  # what fits into it at one part at each multiple of the ideal cycle
+    # Parts that may have been in the machine when a blind stretch of planned time began, and their ideal time.
+    flight: int = 0
+    flight_parts: int = 0
+    # The same of a stretch that goes on from before the window; these two alone do not add up over time: `following`.
+    entry: int = 0
+    entry_parts: int = 0
     undecided: int = 0  # planned time of stops that may be minor or not
     unsure_stops: int = 0  # stops of any kind that may have begun elsewhere, or be a part of another one
     unseen: int = 0  # parts across a silence, part of total
@@ -96,7 +102,12 @@ class Elements:
     def __sub__(self, other: "Elements") -> "Elements":
         return Elements(*map(sub, VALUES(self), VALUES(other)))
 
+    def following(self) -> "Elements":
+        """As it is added to the Elements of the time just before it, in which its blind stretch has begun."""
+        return replace(self, **dict.fromkeys(ENTRY, 0))
 
+
+ENTRY = ("entry", "entry_parts")
 NAMES = tuple(field.name for field in fields(Elements))
 VALUES = attrgetter(*NAMES)
 # Everything else is microseconds.
@@ -119,6 +130,8 @@ PARTS = frozenset(
         "counted",
         "order_parts",
         "blind_parts",
+        "flight_parts",
+        "entry_parts",
         "unseen",
         "unseen_reject",
         "unseen_rework",

@@ -42,7 +42,7 @@ class MachineFacts:
     What lies just outside makes stops whole, however a window cuts them: the first state began at `first_since_us`
     after `state_before`; the last one ends at `last_until_us`, then comes `state_after`.
     That is None while the state is open; then `last_until_us` is as far as it is known to hold.
-    `blind` are the spans of unseen steps of any counter that reach into the window, whole, in order, apart.
+    `blind` are the spans of unseen steps of any counter that reach into the window or up to it, whole, in order, apart.
     """
 
     machine: str

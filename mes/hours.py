@@ -11,6 +11,7 @@ from config.plant import Plant
 from contract.sample import MICROSECOND
 from mes.elements import NAMES
 from mes.facts import Span
+from mes.ideal import IdealCycles
 from mes.policy import Policy
 from mes.stitch import merged
 
@@ -68,12 +69,13 @@ def settled_until(plant: Plant, policy: Policy, known_us: int) -> int:
     return known_us - 2 * margin_us(plant, policy)
 
 
-def basis_of(plant: Plant, machine: Machine, policy: Policy, shortest_us: int) -> str:
+def basis_of(plant: Plant, machine: Machine, policy: Policy, ideal: IdealCycles) -> str:
     """Sixteen hexadecimal digits for all that a machine's hours are made by, beside facts, calendar and edits."""
     tags = sorted((tag.role.value, tag.name, str(tag.fastest_us)) for tag in machine.tags)
     scrap = sorted((p.id, str(p.planned_scrap)) for p in plant.products)
     silence = machine.no_data_after // MICROSECOND
-    text = repr((NAMES, _program(), policy.name, policy.version, policy.hash, shortest_us, silence, tags, scrap))
+    cycles = ideal.shortest(machine.id), ideal.longest(machine.id)
+    text = repr((NAMES, _program(), policy.name, policy.version, policy.hash, cycles, silence, tags, scrap))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

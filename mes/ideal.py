@@ -52,6 +52,10 @@ class IdealCycles:
         """The shortest cycle that ever held on a machine: no part was ever made faster than ideal in less."""
         return min(entry.cycle_us for entry in self.entries if entry.machine == machine)
 
+    def longest(self, machine: str) -> int:
+        """The longest cycle that ever held on a machine: what a part of an unknown product takes at most."""
+        return max(entry.cycle_us for entry in self.entries if entry.machine == machine)
+
     def _of(self, machine: str, product: str | None, at_us: int) -> int | None:
         begins, cycles = self._by_key.get((machine, product), ([], []))
         number = bisect_right(begins, at_us) - 1

@@ -13,7 +13,7 @@ from contract.sample import from_us, to_us
 from mes.booking import elements_of
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
-from mes.elements import VALUES, Elements
+from mes.elements import ENTRY, NAMES, VALUES, Elements
 from mes.facts import MachineFacts, Span
 from mes.hours import DAY_US, HOUR_US, basis_of, margin_us, settled_until
 from mes.ideal import IdealCycles
@@ -30,6 +30,8 @@ REACH_US = 400 * DAY_US
 MOST = 20_000
 # The sum of a day must fit into its column.
 LARGEST = (2**63 - 1) // 24
+# Which elements of a day are those of its first hour.
+OF_BEGIN = [NAMES.index(name) + 1 for name in ENTRY]
 ORDERS_LOCK = 0x484F5552  # "HOUR": an order that is changed in the past waits while hours are being made
 
 
@@ -105,7 +107,7 @@ class HourKeeper:
             return False
         policy = policies_of(self.plant.policies)[self.plant.policy]
         ideal = await read_ideal(conn, self.plant)
-        bases = {m.id: basis_of(self.plant, m, policy, ideal.shortest(m.id)) for m in self.plant.machines}
+        bases = {m.id: basis_of(self.plant, m, policy, ideal) for m in self.plant.machines}
         if bases != self.bases or row[1] != self.dropped:
             self.bases, self.dropped, self.todo, self.scanned, self.settled_us = bases, row[1], {}, False, 0
         await self._look(conn, bases, settled_until(self.plant, policy, to_us(row[0])))
@@ -163,7 +165,12 @@ class HourKeeper:
         ]
         async with conn.cursor() as cursor:
             await cursor.executemany(SQL["put_hour"], rows)
-        day = {"day": from_us(hour // DAY_US * DAY_US), "machines": names, "bases": [bases[n] for n in names]}
+        day = {
+            "day": from_us(hour // DAY_US * DAY_US),
+            "machines": names,
+            "bases": [bases[n] for n in names],
+            "of_begin": OF_BEGIN,
+        }
         await conn.execute(SQL["put_days"], day)
 
 

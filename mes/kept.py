@@ -12,7 +12,7 @@ from config.plant import Plant
 from contract.database import queries
 from contract.sample import from_us
 from mes.booking import elements_of
-from mes.elements import NAMES, Elements
+from mes.elements import ENTRY, NAMES, Elements
 from mes.facts import Span
 from mes.hours import DAY_US, HOUR_US, basis_of, cut_window, settled_until, spans_of, steps_in
 from mes.ideal import IdealCycles
@@ -24,17 +24,25 @@ from mes.terms import terms_of
 
 SQL = queries("mes")
 Connection = psycopg.AsyncConnection[TupleRow]
-SUMS = ", ".join(f"sum(k.elements[{number}])" for number in range(1, len(NAMES) + 1))
+
+
+def _sum_of(number: int, name: str, column: str) -> str:
+    at_begin = f" FILTER (WHERE k.{column} = %(begin)s)" if name in ENTRY else ""
+    return f"sum(k.elements[{number}]){at_begin}"
+
+
 # One sentence for each table: what is kept of machines in spans, as one sum.
 SUM_OF = {
     table: f"""
-SELECT count(*), {SUMS}
+SELECT count(*), {", ".join(_sum_of(number, name, column) for number, name in enumerate(NAMES, start=1))}
   FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis)
   JOIN {table} k ON k.machine = w.machine AND k.basis = w.basis
   JOIN unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at)
     ON k.{column} >= s.from_at AND k.{column} < s.to_at"""  # noqa: S608  - names of ours
     for table, column in (("machine_day", "day"), ("machine_hour", "hour"))
 }
+
+LENGTHS = {"machine_day": DAY_US, "machine_hour": HOUR_US}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +66,26 @@ async def window_elements(
     """
     settled = settled_until(ground.plant, ground.policy, ground.known_us)
     cut = cut_window(from_us_, to_us_, settled)
-    bases = {m.id: basis_of(ground.plant, m, ground.policy, ground.ideal.shortest(m.id)) for m in machines}
+    bases = {m.id: basis_of(ground.plant, m, ground.policy, ground.ideal) for m in machines}
     total = Elements()
     hours: dict[str, Sequence[Span]] = dict.fromkeys(bases, cut.hours)
     if cut.days:
-        kept, missing = await _summed(conn, "machine_day", DAY_US, bases, dict.fromkeys(bases, cut.days))
+        kept, missing = await _summed(conn, "machine_day", from_us_, bases, dict.fromkeys(bases, cut.days))
         total += kept
         hours = {name: [*spans, *missing.get(name, ())] for name, spans in hours.items()}
     rest: dict[str, Sequence[Span]] = dict.fromkeys(bases, cut.rest)
     if any(hours.values()):
-        kept, missing = await _summed(conn, "machine_hour", HOUR_US, bases, hours)
+        kept, missing = await _summed(conn, "machine_hour", from_us_, bases, hours)
         total += kept
         rest = {name: [*spans, *missing.get(name, ())] for name, spans in rest.items()}
-    return total + await _computed(conn, ground, {m.id: m for m in machines}, rest)
+    return total + await _computed(conn, ground, {m.id: m for m in machines}, rest, from_us_)
 
 
 async def _summed(
-    conn: Connection, table: str, length_us: int, bases: Mapping[str, str], wanted: Mapping[str, Sequence[Span]]
+    conn: Connection, table: str, begin_us: int, bases: Mapping[str, str], wanted: Mapping[str, Sequence[Span]]
 ) -> tuple[Elements, dict[str, Sequence[Span]]]:
-    """The sum of what is kept of the wanted spans, and for each machine what is not."""
-    total = Elements()
+    """The sum of what is kept of the wanted spans of a window that begins there, and for each machine what is not."""
+    total, length_us = Elements(), LENGTHS[table]
     missing: dict[str, Sequence[Span]] = {}
     groups: dict[tuple[Span, ...], list[str]] = {}
     for name, spans in wanted.items():
@@ -90,6 +98,7 @@ async def _summed(
             "bases": [bases[name] for name in names],
             "from": [from_us(a) for a, _ in spans],
             "to": [from_us(b) for _, b in spans],
+            "begin": from_us(begin_us),
         }
         row = await (await conn.execute(SUM_OF[table].encode(), asked)).fetchone()
         assert row is not None  # noqa: S101  - an aggregate has a row
@@ -106,7 +115,11 @@ async def _summed(
 
 
 async def _computed(
-    conn: Connection, ground: Ground, machines: Mapping[str, Machine], wanted: Mapping[str, Sequence[Span]]
+    conn: Connection,
+    ground: Ground,
+    machines: Mapping[str, Machine],
+    wanted: Mapping[str, Sequence[Span]],
+    begin_us: int,
 ) -> Elements:
     """The sum over spans that touch as one each: a stop that is still open must not be cut."""
     groups: dict[Span, list[str]] = {}
@@ -117,5 +130,6 @@ async def _computed(
     for (start, end), names in sorted(groups.items()):
         facts = await read_facts(conn, ground.plant, names, start, end, told_us=ground.told_us)
         terms = terms_of(ground.plant, ground.calendar, ground.ideal, start, end, ground.policy)
-        parts += [elements_of(machines[name], facts[name], terms) for name in names]
+        found = [elements_of(machines[name], facts[name], terms) for name in names]
+        parts += found if start == begin_us else [one.following() for one in found]
     return together(parts)

@@ -73,7 +73,7 @@ def elements_by_cycle(machine: Machine, facts: MachineFacts, terms: Terms) -> di
     edges = [*at.tolist(), facts.to_us]
     for (begin, end), cycle in zip(pairwise(edges), cycles.tolist(), strict=True):
         piece = elements_of(machine, cut(facts, begin, end), terms)
-        found[cycle] = found.get(cycle, Elements()) + piece
+        found[cycle] = found.get(cycle, Elements()) + (piece if begin == facts.from_us else piece.following())
     return found
 
 

@@ -43,7 +43,7 @@ def cut(facts: MachineFacts, from_us: int, to_us: int) -> MachineFacts:
         state_before=int(facts.state[first - 1]) if begins else facts.state_before,
         last_until_us=int(facts.state_at[last]) if ends else facts.last_until_us,
         state_after=int(facts.state[last]) if ends else facts.state_after,
-        blind=tuple((a, b) for a, b in facts.blind if a < to_us and b > from_us),
+        blind=tuple((a, b) for a, b in facts.blind if a < to_us and b >= from_us),
     )
 
 

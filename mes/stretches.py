@@ -40,7 +40,11 @@ class Intervals:
 
 @dataclass(frozen=True, slots=True)
 class Stretches:
-    """Parallel columns; `interval` indexes Intervals."""
+    """Parallel columns; `interval` indexes Intervals.
+
+    A part may be in the machine when a blind stretch of planned time begins, and be finished in it: `flight` is its
+    ideal cycle where one begins, `entry` where one goes on from before the window; elsewhere 0.
+    """
 
     begin: Int64
     length: Int64
@@ -50,6 +54,8 @@ class Stretches:
     ordered: Bools
     unsure: Bools
     blind: Bools
+    flight: Int64
+    entry: Int64
 
 
 def intervals_of(facts: MachineFacts, policy: Policy, silence_us: int) -> Intervals:
@@ -86,12 +92,21 @@ def stretches_of(facts: MachineFacts, terms: Terms, intervals: Intervals, silenc
     tape = zip(facts.order_at.tolist(), ends, facts.order, strict=True)
     ordered = [(begin, end) for begin, end, order in tape if order is not None]
     sets = [_bounds(spans) for spans in (terms.planned, terms.scheduled, ordered, unsure, blind)]
-    pieces = cycle_tape(facts, terms)[0]
+    pieces, cycles, _ = cycle_tape(facts, terms)
     points = np.concatenate([facts.state_at, pieces, [facts.from_us, facts.to_us], *(np.concatenate(s) for s in sets)])
     edges = np.unique(np.clip(points, facts.from_us, facts.to_us))
     begin, length = edges[:-1], np.diff(edges)
     interval = np.searchsorted(facts.state_at, begin, side="right") - 1
-    return Stretches(begin, length, interval, *(inside(begin, s) for s in sets))
+    planned, scheduled, in_order, is_unsure, is_blind = (inside(begin, s) for s in sets)
+    was_blind = np.append(_dark_before(facts, intervals, blind), is_blind[:-1])
+    was_planned = np.append(inside(begin[:1] - 1, sets[0]), planned[:-1])
+    # Which product is made is known where a silence begins, and not within one.
+    in_force = cycles[np.searchsorted(pieces, begin, side="right") - 1]
+    cycle = np.where(was_blind, terms.ideal.longest(facts.machine), in_force)
+    starts = planned & is_blind & ~(was_planned & was_blind)
+    goes_on = planned & is_blind & ~starts & (begin == facts.from_us)
+    flight, entry = np.where(starts, cycle, 0), np.where(goes_on, cycle, 0)
+    return Stretches(begin, length, interval, planned, scheduled, in_order, is_unsure, is_blind, flight, entry)
 
 
 def elapsed(stretches: Stretches, chosen: Bools) -> Callable[[Int64], Int64]:
@@ -115,6 +130,14 @@ def dark_spans(intervals: Intervals, silence_us: int) -> list[Span]:
     begin = np.where(no_data, intervals.begin, held)
     chosen = no_data | falls_silent
     return list(zip(begin[chosen].tolist(), intervals.end[chosen].tolist(), strict=True))
+
+
+def _dark_before(facts: MachineFacts, intervals: Intervals, blind: Iterable[Span]) -> bool:
+    """Whether the last instant before the window is blind too."""
+    start = facts.from_us
+    falls_silent = intervals.state[0] == NO_DATA
+    was_silent = intervals.begin[0] == start and intervals.before[0] == NO_DATA
+    return bool(falls_silent or was_silent) or any(a < start <= b for a, b in blind)
 
 
 def cycle_tape(facts: MachineFacts, terms: Terms) -> tuple[Int64, Int64, tuple[str | None, ...]]:

@@ -157,14 +157,18 @@ def cases(e: Amounts) -> list[Amounts]:
     """The extreme cases: each doubt resolved one way or the other."""
     if not unsure(e) and not any(e[doubt] for doubt in DOUBTS):
         return [seen(e)]
-    parts, ideal, open_class = e["blind_parts"] + e["excess_parts"], e["blind"] + e["excess"], unsure(e) - e["blind"]
+    open_class = unsure(e) - e["blind"]
     found = []
     for sure in counts(e):
         for other in OPTIONS if open_class else OPTIONS[:1]:
             for option in OPTIONS:
                 case = spent(spent(sure, other, open_class, 0), option, e["blind"], e["unsure_order"])
                 found.append(case)
-                if option == "producing" and (parts or ideal):
+                parts, ideal = e["flight_parts"] + e["entry_parts"], e["flight"] + e["entry"]
+                if option == "producing":
+                    parts += e["blind_parts"] + e["excess_parts"]
+                    ideal += e["blind"] + e["excess"]
+                if parts or ideal:
                     made = more(case, parts, ideal)
                     found.append(plus(made, good=ideal, first_pass=parts))
                     found.append(plus(made, reject=parts, rework=parts))

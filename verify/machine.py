@@ -32,7 +32,8 @@ class Machine:
             known = c["product"] is None or (isinstance(c["product"], str) and c["product"])
             need(f"{place}.ideal_cycles.{n}", bool(known) and c["cycle_us"] > 0, "is of no product or takes no time")
         self.cycles = sorted((c["from"], c["product"] or "", c["cycle_us"]) for c in part["ideal_cycles"])
-        self.shortest = min(cycle for _, _, cycle in self.cycles)
+        lengths = [cycle for _, _, cycle in self.cycles]
+        self.shortest, self.longest = min(lengths), max(lengths)
 
     def tape(self, name: str) -> list[tuple[tuple[int, int], Any]]:
         """(span, word) of a tape that covers the window."""
@@ -124,6 +125,7 @@ class Machine:
         edges = {
             edge for x in (self.planned, self.scheduled, self.orders, blind, unsure) for side in x for edge in side
         }
+        was_blind, was_planned = self.dark_before(blind), within(self.from_ - 1, self.planned)
         for a, b in pairwise(
             sorted({min(max(x, self.from_), self.to) for x in [*edges, *self.begins, self.from_, self.to]})
         ):
@@ -133,13 +135,25 @@ class Machine:
                 within(a, unsure),
             )
             booked: Counter[str] = Counter(scheduled=within(a, self.scheduled), order_time=is_ordered)
-            if within(a, self.planned):
-                if within(a, blind):
-                    booked["blind"] = 1
-                    e["blind_parts"] += b // self.shortest - a // self.shortest
+            is_blind, is_planned = within(a, blind), within(a, self.planned)
+            if is_blind and is_planned:
+                booked["blind"] = 1
+                e["blind_parts"] += b // self.shortest - a // self.shortest
+                goes_on = was_blind and was_planned
+                if not goes_on or a == self.from_:
+                    name = "entry" if goes_on else "flight"
+                    e[name] += self.longest if was_blind else self.cycle(self.product(a), a)
+                    e[f"{name}_parts"] += 1
+            was_blind, was_planned = is_blind, is_planned
+            if is_planned:
                 self.book(booked, s, is_ordered, is_unsure)
             for name, is_booked in booked.items():
                 e[name] += (b - a) * is_booked
+
+    def dark_before(self, blind: Any) -> bool:
+        """Whether nothing was seen just before the window: then a part may come out of that time."""
+        begins_here = self.begins[0] == self.from_ and self.before[0] == "no_data"
+        return begins_here or self.states[0]["state"] == "no_data" or within(self.from_ - 1, blind)
 
     def book(self, booked: Counter[str], s: Row, is_ordered: bool, is_unsure: bool) -> None:
         """The elements that a stretch of planned time belongs to."""

@@ -27,19 +27,27 @@ def machine_elements(vector, machine):
     holes = [(s["since"], s["at"]) for found in steps.values() for s in found if s["unseen"]]
     shortest = min(c["cycle_us"] for c in machine["ideal_cycles"])
     e = dict.fromkeys(NAMES, 0)
+    longest = max(c["cycle_us"] for c in machine["ideal_cycles"])
+    was_blind = is_dark(intervals, holes, silence, start - SECOND)
+    was_planned = covers(planned, start - SECOND)
     for second in range(start, end, SECOND):
         interval = next(i for i in intervals if i["begin"] <= second < i["end"])
         state, minor = interval["state"], is_minor(interval, policy)
         undecided = is_undecided(interval, policy, silence)
         element = booked(state, minor, policy)
-        held = interval["after"] == "no_data" and second >= interval["end"] - silence
-        blind = state == "no_data" or held or any(a <= second < b for a, b in holes)
+        blind = is_dark(intervals, holes, silence, second)
         moves = undecided and policy["minor_as"] not in ("own", policy["states"].get(state))
         unsure = blind or moves
         in_plan, ordered = covers(planned, second), word_at(machine["order"], second) is not None
         e["calendar"] += SECOND
         e["scheduled"] += SECOND * covers(scheduled, second)
         e["order_time"] += SECOND * ordered
+        goes_on = was_blind and was_planned
+        if in_plan and blind and (second == start or not goes_on):
+            name = "entry" if goes_on else "flight"
+            e[name] += longest if was_blind else cycle_at(machine, word_at(machine["product"], second), second)
+            e[name + "_parts"] += 1
+        was_blind, was_planned = blind, in_plan
         if not in_plan:
             continue
         e[element] += SECOND
@@ -72,6 +80,15 @@ def machine_elements(vector, machine):
     count_stops(e, intervals, policy, planned, start, end)
     count_parts(e, vector, machine, intervals, steps, shortest)
     return e
+
+
+def is_dark(intervals, holes, silence, at):
+    """Nothing was heard of the machine, or of one of its counters."""
+    interval = next((i for i in intervals if i["begin"] <= at < i["end"]), None)
+    if interval is None:
+        return False
+    held = interval["after"] == "no_data" and at >= interval["end"] - silence
+    return interval["state"] == "no_data" or held or any(a <= at < b for a, b in holes)
 
 
 def state_intervals(machine, until):

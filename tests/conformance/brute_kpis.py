@@ -146,19 +146,19 @@ def possible(e):
     for more, bad, blind in product((0, 1), (0, 1), shares):
         for stop in shares if other else shares[:1]:
             for made, spoilt in ((F(0), F(0)), (F(1), F(0)), (F(1), F(1)), (F(1, 2), F(1, 4))):
-                share = blind.get("producing", F(0)) * made
-                if share or not made:
-                    ways.append(one_way(e, more, bad, blind, stop, share, spoilt, other))
+                ways.append(one_way(e, more, bad, blind, stop, made, spoilt, other))
     return ways
 
 
-def one_way(e, more, bad, blind, stop, share, spoilt, other):
+def one_way(e, more, bad, blind, stop, made, spoilt, other):
     time = {way: e[way] - e["unsure_" + way] for way in WAYS}
     for way in WAYS:
         time[way] += blind.get(way, 0) * e["blind"] + stop.get(way, 0) * other
     spent = time["producing"] + time["setup"] + time["delay"] + time["down"]
     in_order = {way: blind.get(way, 0) * e["unsure_order"] for way in WAYS}
-    fresh_us, fresh = share * (e["blind"] + e["excess"]), share * (e["blind_parts"] + e["excess_parts"])
+    share = blind.get("producing", F(0))
+    fresh_us = made * (share * (e["blind"] + e["excess"]) + e["flight"] + e["entry"])
+    fresh = made * (share * (e["blind_parts"] + e["excess_parts"]) + e["flight_parts"] + e["entry_parts"])
     good_us = max(0, e["ideal_good"])
     first = max(0, e["first_pass"] - e["unseen_first_pass"])
     reject = max(0, e["reject"] - e["unseen_reject"])

@@ -165,14 +165,19 @@ def edges():
     )
     yield vector(
         "all-dark",
-        "Nothing seen: no value, and anything from 0 to 1",
+        "Nothing seen: no value, and no upper bound but of shares of time: a part may have come out of no time at all",
         [machine([], {"total": counter([])})],
         derivation="hand",
         expect={
             "elements": {"no_data": HOUR * UNITS, "planned": HOUR * UNITS},
             "kpis": {
-                name: {"value": None, "low": "0", "high": "1", "undefined": "no_data"}
-                for name in ("availability", "oee", "effectiveness", "quality_ratio")
+                name: {"value": None, "low": "0", "high": high, "undefined": "no_data"}
+                for name, high in (
+                    ("availability", "1"),
+                    ("oee", None),
+                    ("effectiveness", None),
+                    ("quality_ratio", "1"),
+                )
             },
         },
     )
@@ -187,7 +192,8 @@ def edges():
             "elements": {"no_data": 1800 * UNITS, "blind": 1815 * UNITS, "unsure_producing": 15 * UNITS, "total": 892},
             "kpis": {
                 "availability": {"value": "1", "low": "119/240", "high": "1"},
-                "oee": {"value": "223/225", "low": "223/450", "high": "3599/3600"},
+                # At best the silence was a planned stop, before which the part in the machine was finished.
+                "oee": {"value": "223/225", "low": "223/450", "high": "1786/1785"},
             },
         },
     )

@@ -40,12 +40,14 @@ class Floor:
         return facts_of_samples(self.told(which), from_s * SECOND, to_s * SECOND)
 
 
-def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
-    """A machine that stops and starts, makes parts no faster than ideal, rejects and reworks some; or restarts at 0."""
+def floor(seed: int, resets: bool = False, products: bool = True, in_flight: bool = True) -> Floor:
+    """A machine that stops and starts, makes parts no faster than ideal, rejects and reworks some; or restarts at 0.
+
+    With parts `in_flight` a chunk may end while one is being made; else each is begun and finished in one chunk.
+    """
     dice = random.Random(seed)
     state, until, product = State.RUNNING, 0, 1
-    # A part takes its ideal cycle and longer of running time, and begins and ends within one chunk: what the bounds
-    # assume of unseen time.
+    # A part takes its ideal cycle and longer of running time: what the bounds assume of unseen time.
     since_part, counts = 0.0, {"total": dice.randrange(40), "reject": dice.randrange(9), "rework": dice.randrange(9)}
     rows: list[dict[str, Row]] = []
     for second in range(END):
@@ -53,9 +55,9 @@ def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
             state = dice.choice([State.RUNNING] * 6 + [s for s in State if s is not State.NO_DATA])
             until = second + dice.choice([1, 4, 9, 15, 30, 45])
         if second % CHUNK == 0:
-            since_part = 0.0
-            if products and dice.random() < 0.15:
-                product = 3 - product
+            changes = products and dice.random() < 0.15
+            product = 3 - product if changes else product
+            since_part = since_part if in_flight and not changes else 0.0
         if state is State.RUNNING:
             since_part += 1
             if since_part > (2.5, 5.5)[product - 1] and dice.random() < 0.7:

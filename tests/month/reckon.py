@@ -99,14 +99,6 @@ class Reckoner:
             self.reckoned[window, policy] = self._kpis(window, policy, self._parts(window))
         return self.reckoned[window, policy]
 
-    def kpis_without_parts_in_flight(
-        self, window: Span, policy: str, begins: Sequence[int]
-    ) -> dict[str, Fraction | None]:
-        """As if the part that was in the machine at these instants had never been finished."""
-        first = {bisect_left(self.part_at, begin) for begin in begins}
-        at, end = bisect_left(self.part_at, window[0]), bisect_left(self.part_at, window[1])
-        return self._kpis(window, policy, [self.parts[n] for n in range(at, end) if n not in first])
-
     def _kpis(self, window: Span, policy: str, parts: Sequence[Part]) -> dict[str, Fraction | None]:
         t, made = self._times(window, policy), [part for part in parts if part.planned]
         good_parts = sum(part.good for part in made)
