@@ -83,7 +83,8 @@ def unsure(e: Elements) -> int:
 
 def certain(e: Elements) -> bool:
     """True when nothing can turn out otherwise: then a KPI has no bounds but itself."""
-    doubts = (e.unseen, e.more_parts, e.more_reject, e.more_rework, e.good_more, e.good_less)
+    begun = e.flight_parts, e.entry_parts
+    doubts = (*begun, e.unseen, e.more_parts, e.more_reject, e.more_rework, e.good_more, e.good_less)
     return not unsure(e) and not any(doubts)
 
 

@@ -43,7 +43,7 @@ class Stretches:
     """Parallel columns; `interval` indexes Intervals.
 
     A part may be in the machine when a blind stretch of planned time begins, and be finished in it: `flight` is its
-    ideal cycle where one begins, `entry` where one goes on from before the window; elsewhere 0.
+    ideal cycle where one begins, `entry` where one goes on from before the window or ends there; elsewhere 0.
     """
 
     begin: Int64
@@ -103,8 +103,9 @@ def stretches_of(facts: MachineFacts, terms: Terms, intervals: Intervals, silenc
     # Which product is made is known where a silence begins, and not within one.
     in_force = cycles[np.searchsorted(pieces, begin, side="right") - 1]
     cycle = np.where(was_blind, terms.ideal.longest(facts.machine), in_force)
-    starts = planned & is_blind & ~(was_planned & was_blind)
-    goes_on = planned & is_blind & ~starts & (begin == facts.from_us)
+    # What becomes known at the very end of a silence was made in it.
+    starts = planned & np.where(was_blind, ~was_planned, is_blind)
+    goes_on = planned & was_blind & was_planned & (begin == facts.from_us)
     flight, entry = np.where(starts, cycle, 0), np.where(goes_on, cycle, 0)
     return Stretches(begin, length, interval, planned, scheduled, in_order, is_unsure, is_blind, flight, entry)
 

@@ -17,7 +17,8 @@ PPM = 1_000_000
 class Terms:
     """`planned` are the spans that may become planned busy time, `scheduled` those of the shifts with their breaks.
 
-    Spans are in order and apart; `planned` reaches at least a microsecond further back than the window. `planned_scrap_ppm` has the products whose scrap is planned, in parts per million.
+    Spans are in order and apart; `planned` reaches at least a microsecond further back than the window.
+    `planned_scrap_ppm` has the products whose scrap is planned, in parts per million.
     """
 
     policy: Policy

@@ -10,7 +10,7 @@ from typing import NamedTuple
 TIMES = ("producing", "setup", "delay", "down")
 OPTIONS = (*TIMES, "planned_stop")
 SECOND = 1_000_000
-DOUBTS = ("unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
+DOUBTS = ("flight_parts", "entry_parts", "unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
 Amounts = Counter[str]
 Number = Fraction | None
 

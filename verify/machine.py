@@ -139,6 +139,7 @@ class Machine:
             if is_blind and is_planned:
                 booked["blind"] = 1
                 e["blind_parts"] += b // self.shortest - a // self.shortest
+            if is_planned and (is_blind or was_blind):
                 goes_on = was_blind and was_planned
                 if not goes_on or a == self.from_:
                     name = "entry" if goes_on else "flight"

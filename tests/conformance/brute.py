@@ -27,9 +27,7 @@ def machine_elements(vector, machine):
     holes = [(s["since"], s["at"]) for found in steps.values() for s in found if s["unseen"]]
     shortest = min(c["cycle_us"] for c in machine["ideal_cycles"])
     e = dict.fromkeys(NAMES, 0)
-    longest = max(c["cycle_us"] for c in machine["ideal_cycles"])
-    was_blind = is_dark(intervals, holes, silence, start - SECOND)
-    was_planned = covers(planned, start - SECOND)
+    was = is_dark(intervals, holes, silence, start - SECOND), covers(planned, start - SECOND)
     for second in range(start, end, SECOND):
         interval = next(i for i in intervals if i["begin"] <= second < i["end"])
         state, minor = interval["state"], is_minor(interval, policy)
@@ -42,12 +40,7 @@ def machine_elements(vector, machine):
         e["calendar"] += SECOND
         e["scheduled"] += SECOND * covers(scheduled, second)
         e["order_time"] += SECOND * ordered
-        goes_on = was_blind and was_planned
-        if in_plan and blind and (second == start or not goes_on):
-            name = "entry" if goes_on else "flight"
-            e[name] += longest if was_blind else cycle_at(machine, word_at(machine["product"], second), second)
-            e[name + "_parts"] += 1
-        was_blind, was_planned = blind, in_plan
+        was = count_flight(e, machine, second, was, (blind, in_plan), second == start)
         if not in_plan:
             continue
         e[element] += SECOND
@@ -80,6 +73,17 @@ def machine_elements(vector, machine):
     count_stops(e, intervals, policy, planned, start, end)
     count_parts(e, vector, machine, intervals, steps, shortest)
     return e
+
+
+def count_flight(e, machine, at, was, now, first):
+    """A part that may have been in the machine when unseen planned time began, or when the window did within it."""
+    if not now[1] or not (now[0] or was[0]) or (all(was) and not first):
+        return now
+    name = "entry" if all(was) else "flight"
+    longest = max(c["cycle_us"] for c in machine["ideal_cycles"])
+    e[name] += longest if was[0] else cycle_at(machine, word_at(machine["product"], at), at)
+    e[name + "_parts"] += 1
+    return now
 
 
 def is_dark(intervals, holes, silence, at):

@@ -138,6 +138,7 @@ def possible(e):
     """What may have happened, on a grid; None when everything is certain."""
     unsure = sum(e["unsure_" + way] for way in WAYS) + e["no_data"]
     doubts = ("unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
+    doubts += ("flight_parts", "entry_parts")
     if not unsure and not any(e[name] for name in doubts):
         return None
     other = unsure - e["blind"]

@@ -200,7 +200,7 @@ async def test_a_window_without_data_and_one_without_plan_have_receipts_too(data
 
     assert verify(receipt) is not None
     oee = next(kpi for kpi in receipt["kpis"] if kpi["name"] == "oee")
-    assert (oee["undefined"], oee["low"], oee["high"]) == ("no_data", 0.0, 1.0)
+    assert (oee["undefined"], oee["low"], oee["high"]) == ("no_data", 0.0, None)
     assert verify(idle) is not None
     assert {kpi["undefined"] for kpi in idle["kpis"]} == {"nothing_planned"}
 
