@@ -78,6 +78,12 @@ MUTANTS = (
         "held = intervals.end",
     ),
     Mutant(
+        "no part in flight at a silence",
+        "mes/stretches.py",
+        "flight, entry = np.where(starts, cycle, 0)",
+        "flight, entry = np.where(starts, 0, 0)",
+    ),
+    Mutant(
         "one ideal cycle for all",
         "mes/stretches.py",
         "terms.ideal.at(facts.machine, p, a)",
