@@ -100,8 +100,9 @@ def _extremes(e: Elements) -> Iterator[Case]:
     open_class = unsure(e) - e.blind
     for sure in _counts(e):
         for other in OPTIONS if open_class else OPTIONS[:1]:
+            decided = _spent(sure, other, open_class)
             for option in OPTIONS:
-                case = _spent(_spent(sure, other, open_class), option, e.blind, e.unsure_order)
+                case = _spent(decided, option, e.blind, e.unsure_order)
                 yield case
                 parts, ideal = begun_parts, begun_ideal
                 if option == "producing":

@@ -296,7 +296,7 @@ def _bounds(e: Elements, formula: Formula, value: Fraction | None) -> tuple[Frac
     low, high = formula.scale, formula.scale
     unbounded, found = False, cases(e)
     for ratio in formula.ratios:
-        pairs = [ratio(case, e) for case in found]
+        pairs = {ratio(case, e) for case in found}
         ratios = [Fraction(numerator, denominator) for numerator, denominator in pairs if denominator]
         # With something over nothing the ratio grows without end as the denominator shrinks.
         unbounded |= any(numerator and not denominator for numerator, denominator in pairs)
