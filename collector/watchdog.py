@@ -1,6 +1,8 @@
 """A database that does not answer: after a while its connection is cut, so that the collector makes another.
 
 A server that was lost without a word, or a firewall that has forgotten the connection, would let a write wait for ever.
+The server's side of such a connection may live on in the middle of a COPY, where none of its time-outs counts, and its
+locks would stop every other write of the same node: so whoever connects ends what is dead there.
 """
 
 import os
@@ -9,15 +11,21 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import psycopg
 import structlog
 from psycopg.rows import TupleRow
 
+from contract.database import queries
+
+SQL = queries("collector")
 log = structlog.get_logger()
 # A server that lives ends a statement after 60 s by itself: see contract.database.
 PATIENCE_S = 75.0
 LOOK_S = 1.0
+# A collector sends the data of a COPY in one piece: of one that lives the server waits for milliseconds.
+SILENT = timedelta(seconds=30)
 
 
 class Watchdog:
@@ -52,6 +60,13 @@ class Watchdog:
                 with suppress(psycopg.OperationalError, OSError):
                     _cut(self.conn.fileno())
                 return
+
+
+def end_dead_copies(conn: psycopg.Connection[TupleRow], silent: timedelta = SILENT) -> None:
+    """End what collectors have left behind in the middle of a write and will never go on with."""
+    row = conn.execute(SQL["end_dead_copies"], {"silent": silent}).fetchone()
+    if row and row[0]:
+        log.warning("dead_connections_ended", count=row[0], effect="what they had not yet committed is sent again")
 
 
 def _cut(number: int) -> None:

@@ -15,6 +15,7 @@ from collector.gap_ledger import CERTAIN_AFTER, make_certain, record_unread
 from collector.ledger import SQL, Arrival, enter, mark_changed
 from collector.rejects import Rejects
 from collector.rows import COPY, Numbered, copy_block
+from collector.watchdog import end_dead_copies
 from contract.database import connect
 from contract.frame import BrokenFrame, Frame, decode, first_error
 from contract.messages import Status
@@ -47,6 +48,7 @@ class Writer:
         self.keep_us = keep // MICROSECOND
         self.clocks, self.now = Clocks(), now
         self.conn: psycopg.Connection[TupleRow] = connect(url, "collector")
+        end_dead_copies(self.conn)
         self.nodes: dict[str, int] = {}
         self.machines: dict[str, set[str]] = {}
         self.series: dict[str, int] = {}
