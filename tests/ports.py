@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from itertools import cycle, islice
 
 from laptop.ports import is_free
 
@@ -11,8 +12,15 @@ WORKERS = 16
 
 
 def ports(worker: int = 0) -> Callable[[], int]:
-    """Gives ports that are free and that it has not given before; no worker gives those of another."""
+    """Gives ports that are free; none twice before all have had their turn. No worker gives those of another."""
     mine = [port for port in PORTS if port % WORKERS == worker % WORKERS]
     random.shuffle(mine)
-    left = iter(mine)
-    return lambda: next(port for port in left if is_free(port))
+    turn = cycle(mine)
+
+    def give() -> int:
+        for port in islice(turn, len(mine)):
+            if is_free(port):
+                return port
+        raise RuntimeError(f"none of {len(mine)} ports from {PORTS.start} on is free: end what holds them")
+
+    return give

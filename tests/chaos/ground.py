@@ -26,7 +26,7 @@ class Ground:
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def port(self) -> int:
-        """A port that is free and was not given out before."""
+        """A port that is free and was not given out lately."""
         with self.turn:
             return self.free_port()
 
