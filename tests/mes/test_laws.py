@@ -254,7 +254,7 @@ def test_law_7_bounds_contain_the_final_value_whatever_was_in_the_machine(
             assert holds(told, told.value), (formula.name, told)
 
 
-@law(1500)
+@law(700)
 @given(SEEDS, CHOSEN, CHOSEN, POLICIES, plans(CHUNK), CHUNK_WINDOWS)
 def test_law_7_bounds_only_narrow_but_for_parts_in_flight(
     seed: int, first: set[int], more: set[int], policy: Policy, planned: list[Span], window: list[int]
