@@ -3,10 +3,10 @@
 SELECT pg_advisory_xact_lock(hashtextextended('shopfloor-node-' || %(node)s::text, 0));
 
 -- end_dead_copies --
--- Ends the connections of collectors, of this role, that stand in a COPY of which nothing has come for so long; how many.
+-- Ends the connections of this role and name that stand in a COPY of which nothing has come for so long; how many.
 SELECT count(*) FROM (
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE usename = current_user AND application_name = 'shopfloor-collector' AND pid <> pg_backend_pid()
+     WHERE usename = current_user AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()
        AND state = 'active' AND wait_event = 'ClientRead' AND query_start < clock_timestamp() - %(silent)s::interval) AS ended;
 
 -- add_nodes --

@@ -157,14 +157,16 @@ def cases(e: Amounts) -> list[Amounts]:
     """The extreme cases: each doubt resolved one way or the other."""
     if not unsure(e) and not any(e[doubt] for doubt in DOUBTS):
         return [seen(e)]
+    begun_parts, begun = e["flight_parts"] + e["entry_parts"], e["flight"] + e["entry"]
     open_class = unsure(e) - e["blind"]
     found = []
     for sure in counts(e):
         for other in OPTIONS if open_class else OPTIONS[:1]:
+            decided = spent(sure, other, open_class, 0)
             for option in OPTIONS:
-                case = spent(spent(sure, other, open_class, 0), option, e["blind"], e["unsure_order"])
+                case = spent(decided, option, e["blind"], e["unsure_order"])
                 found.append(case)
-                parts, ideal = e["flight_parts"] + e["entry_parts"], e["flight"] + e["entry"]
+                parts, ideal = begun_parts, begun
                 if option == "producing":
                     parts += e["blind_parts"] + e["excess_parts"]
                     ideal += e["blind"] + e["excess"]

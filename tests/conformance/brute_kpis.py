@@ -137,8 +137,8 @@ def as_seen(e):
 def possible(e):
     """What may have happened, on a grid; None when everything is certain."""
     unsure = sum(e["unsure_" + way] for way in WAYS) + e["no_data"]
-    doubts = ("unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
-    doubts += ("flight_parts", "entry_parts")
+    begun = ("flight_parts", "entry_parts")
+    doubts = (*begun, "unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
     if not unsure and not any(e[name] for name in doubts):
         return None
     other = unsure - e["blind"]

@@ -46,10 +46,10 @@ class Row:
     quiet: int
     compared: int
     error: Fraction
-    wider: int
     width: float
     seconds: float
     wrong: list[str]
+    wider: int = 0
 
     def __str__(self) -> str:
         return (
@@ -71,7 +71,7 @@ def judged(seed: int, scene: str, truths: Truths, told: Told, dark: Dark, second
             elif kpi == "oee" and said.low is not None and said.high is not None:
                 widths.append(said.high - said.low)
     width = float(sum(widths) / len(widths)) if widths else 0.0
-    return Row(seed, scene, len(quiet), compared, worst, 0, width, seconds, wrong)
+    return Row(seed, scene, len(quiet), compared, worst, width, seconds, wrong)
 
 
 def scenes(seed: int, folder: Path) -> Iterator[Row]:
