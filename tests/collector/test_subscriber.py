@@ -103,9 +103,11 @@ def test_what_came_before_the_broker_died_is_held_and_its_numbers_mean_nothing_a
 ) -> None:
     edge.live(1, 2)
     here(subscriber, live=2, backlog=0)
+    edge.subscribed.clear()
     any_broker.kill(forget=True)
     any_broker.start()
     until("a second connection", lambda: subscriber.connection == 2)
+    assert edge.subscribed.wait(40), "the sender would not hear the acknowledgement"
 
     taken = subscriber.take(9, seconds=1)
     subscriber.confirm(taken, {("edge-1", 1, 1), ("edge-1", 1, 2)})
