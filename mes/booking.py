@@ -1,16 +1,18 @@
-"""Facts of a machine and terms → its Elements. Pure; integers only.
+"""Facts of machines and terms → their Elements. Pure; integers only.
 
 Times close exactly, and every field adds up over any partition of the window, `Elements.following` each other.
 """
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
 
 from config.device import Machine
-from contract.sample import MICROSECOND, State
-from mes.elements import Elements
+from contract.sample import State
+from mes.elements import NAMES, Elements
 from mes.facts import Bools, Int64, MachineFacts
+from mes.fleet import Fleet, fleet_of
 from mes.making import counts_parts, making_of
 from mes.policy import Element, Loss, Policy
 from mes.stretches import (
@@ -19,8 +21,7 @@ from mes.stretches import (
     Intervals,
     Stretches,
     among,
-    bounds_of,
-    inside,
+    begun,
     intervals_of,
     stretches_of,
 )
@@ -38,71 +39,87 @@ def elements_of(machine: Machine, facts: MachineFacts, terms: Terms) -> Elements
     Parts that became known outside planned time, in a break or after the shift, are not in here: OEE compares what was
     made in planned time with that time.
     """
-    if facts.to_us <= facts.from_us:
-        return Elements()
-    silence_us = machine.no_data_after // MICROSECOND
-    intervals = intervals_of(facts, terms.policy, silence_us)
-    stretches = stretches_of(facts, terms, intervals, silence_us)
-    time = time_of(facts, terms, intervals, stretches)
-    uncounted = 0 if counts_parts(machine) else time.planned
-    return time + making_of(machine, facts, terms, intervals) + Elements(uncounted=uncounted)
+    return elements_of_each((machine,), (facts,), terms)[0]
+
+
+def elements_of_each(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> list[Elements]:
+    """The same of machines in one window, computed together."""
+    if not facts or facts[0].to_us <= facts[0].from_us:
+        return [Elements() for _ in facts]
+    fleet = fleet_of(machines, facts, terms)
+    intervals = intervals_of(fleet)
+    time, made = time_of(fleet, intervals, stretches_of(fleet, intervals)), making_of(fleet, intervals)
+    planned = time["planned"]
+    uncounted = {"uncounted": [0 if counts_parts(m) else us for m, us in zip(machines, planned, strict=True)]}
+    return elements_from(time | made | uncounted, len(facts))
+
+
+def elements_from(columns: Mapping[str, Sequence[int]], machines: int) -> list[Elements]:
+    """The Elements of each machine from the columns of some, the others 0."""
+    none = [0] * machines
+    return [Elements(*numbers) for numbers in zip(*(columns.get(name, none) for name in NAMES), strict=True)]
 
 
 def time_of(
-    facts: MachineFacts, terms: Terms, intervals: Intervals, stretches: Stretches, chosen: Bools | None = None
-) -> Elements:
-    """The times of a window, and the stops that begin in it; of the chosen intervals only, where some are given."""
-    policy = terms.policy
+    fleet: Fleet, intervals: Intervals, stretches: Stretches, chosen: Bools | None = None
+) -> dict[str, list[int]]:
+    """The times of each machine, and the stops that begin in its window; of chosen intervals only, where some are."""
+    policy = fleet.terms.policy
     if chosen is None:
         chosen = np.ones(intervals.state.size, np.bool_)
-    else:
-        kept = chosen[stretches.interval]
-        stretches = Stretches(*(getattr(stretches, name)[kept] for name in Stretches.__slots__))
+    kept = chosen[stretches.interval]
     element = intervals.element[stretches.interval]
     state = intervals.state[stretches.interval]
-    busy = stretches.planned & (element != PLANNED_STOP)
-
-    def us(which: Bools) -> int:
-        return int(stretches.length[which].sum())
-
-    booked = {name: stretches.planned & (element == number) for number, name in enumerate(ELEMENTS)}
-    ordered = stretches.planned & stretches.ordered
-    in_busy = ordered & BUSY[element]
-    in_producing = ordered & (element == PRODUCING)
+    planned, unsure = stretches.planned, stretches.unsure
+    busy = planned & (element != PLANNED_STOP)
+    booked = {name: planned & (element == number) for number, name in enumerate(ELEMENTS)}
+    in_order = planned & stretches.ordered
+    in_busy = in_order & BUSY[element]
+    in_producing = in_order & (element == PRODUCING)
     minor = intervals.minor[stretches.interval]
     longer = busy & intervals.stop[stretches.interval] & ~minor
     failed = longer & among(policy.failures)[state]
     loss = _losses(policy)[state]
-    return Elements(
-        calendar=int(stretches.length.sum()),
-        scheduled=us(stretches.scheduled),
-        planned=us(busy),
-        **{str(name): us(which) for name, which in booked.items()},
-        **{f"unsure_{name}": us(booked[name] & stretches.unsure) for name in Element},
-        running=us(busy & (state == State.RUNNING)),
-        minor=us(busy & minor),
-        breakdown=us(longer & (loss == LOSSES.index(Loss.BREAKDOWN))),
-        setup_loss=us(longer & (loss == LOSSES.index(Loss.SETUP))),
-        no_work=us(longer & (loss == LOSSES.index(Loss.NO_WORK))),
-        starved=us(busy & (state == State.STARVED)),
-        blocked=us(busy & (state == State.BLOCKED)),
-        repair=us(failed),
-        repair_busy=us(failed & BUSY[element]),
-        order_time=us(stretches.ordered),
-        order_busy=us(in_busy),
-        order_producing=us(in_producing),
-        unsure_order=us(ordered & stretches.unsure),
-        unsure_order_busy=us(in_busy & stretches.unsure),
-        unsure_order_producing=us(in_producing & stretches.unsure),
-        blind=us(stretches.planned & stretches.blind),
-        blind_parts=_blind_parts(facts, terms, stretches),
-        flight=int(stretches.flight.sum()),
-        flight_parts=int(np.count_nonzero(stretches.flight)),
-        entry=int(stretches.entry.sum()),
-        entry_parts=int(np.count_nonzero(stretches.entry)),
-        undecided=us(busy & intervals.undecided[stretches.interval]),
-        **_stops(facts, terms, intervals, chosen),
-    )
+    blind = planned & stretches.blind
+    times = {
+        "calendar": kept,
+        "scheduled": stretches.scheduled,
+        "planned": busy,
+        **{str(name): which for name, which in booked.items()},
+        **{f"unsure_{name}": booked[name] & unsure for name in Element},
+        "running": busy & (state == State.RUNNING),
+        "minor": busy & minor,
+        "breakdown": longer & (loss == LOSSES.index(Loss.BREAKDOWN)),
+        "setup_loss": longer & (loss == LOSSES.index(Loss.SETUP)),
+        "no_work": longer & (loss == LOSSES.index(Loss.NO_WORK)),
+        "starved": busy & (state == State.STARVED),
+        "blocked": busy & (state == State.BLOCKED),
+        "repair": failed,
+        "repair_busy": failed & BUSY[element],
+        "order_time": stretches.ordered,
+        "order_busy": in_busy,
+        "order_producing": in_producing,
+        "unsure_order": in_order & unsure,
+        "unsure_order_busy": in_busy & unsure,
+        "unsure_order_producing": in_producing & unsure,
+        "blind": blind,
+        "undecided": busy & intervals.undecided[stretches.interval],
+    }
+    counts = {
+        "blind_parts": np.where(blind, _multiples(fleet, stretches), 0),
+        "flight": stretches.flight,
+        "flight_parts": stretches.flight > 0,
+        "entry": stretches.entry,
+        "entry_parts": stretches.entry > 0,
+    }
+    us = summed(times, np.where(kept, stretches.length, 0), stretches.first)
+    return us | summed(counts, kept, stretches.first) | _stops(fleet, intervals, chosen)
+
+
+def summed(columns: Mapping[str, Int64 | Bools], each: Int64 | Bools, first: Int64) -> dict[str, list[int]]:
+    """The sum of each column times `each`, for each machine, of which `first` is the first row."""
+    sums = np.add.reduceat(np.multiply(np.array([*columns.values()]), each, dtype=np.int64), first, axis=1)
+    return dict(zip(columns, sums.tolist(), strict=True))
 
 
 LOSSES = (*Loss, None)
@@ -115,26 +132,26 @@ def _losses(policy: Policy) -> Int64:
     return np.array([LOSSES.index(losses.get(state)) for state in State], np.int64)
 
 
-def _stops(facts: MachineFacts, terms: Terms, intervals: Intervals, chosen: Bools) -> dict[str, int]:
+def _stops(fleet: Fleet, intervals: Intervals, chosen: Bools) -> dict[str, list[int]]:
     """Stops that begin in the window and in planned time; one that began before it was counted there."""
-    loss_of = _losses(terms.policy)
-    begun = (intervals.begin >= facts.from_us) & inside(intervals.begin, bounds_of(terms.planned))
-    counted = chosen & begun & intervals.stop & (intervals.element != PLANNED_STOP)
+    loss = _losses(fleet.terms.policy)[intervals.state]
+    counted = begun(fleet, intervals) & intervals.stop & (intervals.element != PLANNED_STOP)
     longer = counted & ~intervals.minor
-    return {
-        "unsure_stops": int((counted & (intervals.before == NO_DATA)).sum()),
-        "minor_stops": int((counted & intervals.minor).sum()),
-        "stops": int((longer & (loss_of[intervals.state] == LOSSES.index(Loss.BREAKDOWN))).sum()),
-        "failures": int((longer & among(terms.policy.failures)[intervals.state]).sum()),
+    stops = {
+        "unsure_stops": counted & (intervals.before == NO_DATA),
+        "minor_stops": counted & intervals.minor,
+        "stops": longer & (loss == LOSSES.index(Loss.BREAKDOWN)),
+        "failures": longer & among(fleet.terms.policy.failures)[intervals.state],
     }
+    return summed(stops, chosen, fleet.first)
 
 
-def _blind_parts(facts: MachineFacts, terms: Terms, stretches: Stretches) -> int:
-    """Multiples of the shortest ideal cycle inside blind planned time; a count that adds up however time is cut.
+def _multiples(fleet: Fleet, stretches: Stretches) -> Int64:
+    """Multiples of the shortest ideal cycle in each stretch; a count that adds up however time is cut.
 
     Which product was made while nobody looked is not known either.
     """
-    cycle = terms.ideal.shortest(facts.machine)
-    chosen = stretches.planned & stretches.blind
-    begin, length = stretches.begin[chosen], stretches.length[chosen]
-    return int((((begin + length) // cycle) - (begin // cycle)).sum())
+    shortest = np.array([fleet.terms.ideal.shortest(machine.id) for machine in fleet.machines], np.int64)
+    cycle = shortest[fleet.row[stretches.interval]]
+    found: Int64 = (stretches.begin + stretches.length) // cycle - stretches.begin // cycle
+    return found

@@ -13,14 +13,15 @@ from itertools import pairwise
 import numpy as np
 
 from config.device import Machine
-from contract.sample import MICROSECOND, State
-from mes.booking import time_of
+from contract.sample import State
+from mes.booking import elements_from, time_of
 from mes.elements import Elements
 from mes.facts import Bools, MachineFacts
+from mes.fleet import alone, cycle_tape
 from mes.making import counts_parts, making_of
 from mes.policy import Policy
 from mes.stitch import cut
-from mes.stretches import ELEMENTS, Intervals, bounds_of, cycle_tape, inside, intervals_of, stretches_of
+from mes.stretches import ELEMENTS, Intervals, begun, intervals_of, stretches_of
 from mes.terms import Terms
 
 
@@ -92,26 +93,25 @@ def difference(moves: Moves) -> Elements:
 
 
 def _piece(machine: Machine, facts: MachineFacts, one: Terms, other: Terms, cycle: int) -> Moves:
-    silence_us = machine.no_data_after // MICROSECOND
-    mine, theirs = (intervals_of(facts, terms.policy, silence_us) for terms in (one, other))
-    cuts_one, cuts_other = (
-        stretches_of(facts, terms, intervals, silence_us) for terms, intervals in ((one, mine), (other, theirs))
-    )
-    begun = mine.stop & (mine.begin >= facts.from_us) & inside(mine.begin, bounds_of(one.planned))
+    here, there = (alone(machine, facts, terms) for terms in (one, other))
+    mine, theirs = intervals_of(here), intervals_of(there)
+    cuts_one, cuts_other = stretches_of(here, mine), stretches_of(there, theirs)
+    stops = mine.stop & begun(here, mine)
     planned = np.zeros(mine.state.size, np.int64)
     np.add.at(planned, cuts_one.interval, np.where(cuts_one.planned, cuts_one.length, 0))
 
     def moved(chosen: Bools) -> Moved:
         us = int(planned[chosen].sum())
-        before = time_of(facts, one, mine, cuts_one, chosen)
-        after = time_of(facts, other, theirs, cuts_other, chosen)
+        (before,) = elements_from(time_of(here, mine, cuts_one, chosen), 1)
+        (after,) = elements_from(time_of(there, theirs, cuts_other, chosen), 1)
         change = after - before
         if not counts_parts(machine):
             change += Elements(uncounted=change.planned)
-        return Moved(us, Fraction(us, cycle), int((begun & chosen).sum()), change)
+        return Moved(us, Fraction(us, cycle), int((stops & chosen).sum()), change)
 
     found = {what: moved(chosen) for what, chosen in _classes(one.policy, mine, other.policy, theirs).items()}
-    made = making_of(machine, facts, other, theirs) - making_of(machine, facts, one, mine)
+    (made_here,), (made_there,) = (elements_from(making_of(*one), 1) for one in ((here, mine), (there, theirs)))
+    made = made_there - made_here
     rejects = Moved(made.ideal_startup, Fraction(made.ideal_startup, cycle), 0, made)
     return {**found, What(): rejects}
 

@@ -12,10 +12,10 @@ from functools import partial
 import numpy as np
 
 from config.device import Machine, Role
-from contract.sample import MICROSECOND
 from mes.booking import PLANNED_STOP
 from mes.facts import Bools, Int64, MachineFacts, Steps, no_steps
-from mes.stretches import NEVER, bounds_of, cycle_tape, elapsed, inside, intervals_of, stretches_of
+from mes.fleet import alone, bounds_of, cycle_tape, inside
+from mes.stretches import NEVER, elapsed, intervals_of, stretches_of
 from mes.terms import Terms
 
 # Of the ideal cycle, per cent; a cycle belongs to the bin whose lower edge it has reached.
@@ -103,9 +103,9 @@ def cycles_of(machine: Machine, facts: MachineFacts, terms: Terms, shown: Shown 
         return Cycles(none, none, none, none, none, none, none, (), 0)
     if shown is not None:
         return _as_shown(facts, terms, steps, shown)
-    silence_us = machine.no_data_after // MICROSECOND
-    intervals = intervals_of(facts, terms.policy, silence_us)
-    stretches = stretches_of(facts, terms, intervals, silence_us)
+    fleet = alone(machine, facts, terms)
+    intervals = intervals_of(fleet)
+    stretches = stretches_of(fleet, intervals)
     number = stretches.interval
     busy = stretches.planned & (intervals.element != PLANNED_STOP)[number]
     stopped, minor = intervals.stop[number], intervals.minor[number]

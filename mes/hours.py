@@ -18,7 +18,17 @@ from mes.stitch import merged
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 # What turns facts into Elements: with any change of these files all hours are made anew.
-PROGRAM = ("booking.py", "elements.py", "facts.py", "making.py", "policy.py", "stretches.py", "terms.py", "ideal.py")
+PROGRAM = (
+    "booking.py",
+    "elements.py",
+    "facts.py",
+    "fleet.py",
+    "making.py",
+    "policy.py",
+    "stretches.py",
+    "terms.py",
+    "ideal.py",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ class IdealCycles:
             begins, cycles = self._by_key.setdefault((entry.machine, entry.product), ([], []))
             begins.append(entry.from_us)
             cycles.append(entry.cycle_us)
+        self._of_machine: dict[str, list[IdealCycle]] = {}
+        for entry in self.entries:
+            self._of_machine.setdefault(entry.machine, []).append(entry)
 
     def at(self, machine: str, product: str | None, at_us: int) -> int:
         """Microseconds a part; the machine's own where the product has none, its first one before that held.
@@ -46,15 +49,15 @@ class IdealCycles:
 
     def changes(self, machine: str) -> Sequence[int]:
         """The instants at which an ideal cycle of a machine begins to hold, in order."""
-        return sorted({entry.from_us for entry in self.entries if entry.machine == machine})
+        return sorted({entry.from_us for entry in self._of_machine[machine]})
 
     def shortest(self, machine: str) -> int:
         """The shortest cycle that ever held on a machine: no part was ever made faster than ideal in less."""
-        return min(entry.cycle_us for entry in self.entries if entry.machine == machine)
+        return min(entry.cycle_us for entry in self._of_machine[machine])
 
     def longest(self, machine: str) -> int:
         """The longest cycle that ever held on a machine: what a part of an unknown product takes at most."""
-        return max(entry.cycle_us for entry in self.entries if entry.machine == machine)
+        return max(entry.cycle_us for entry in self._of_machine[machine])
 
     def _of(self, machine: str, product: str | None, at_us: int) -> int | None:
         begins, cycles = self._by_key.get((machine, product), ([], []))

@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from config.plant import Plant
 from contract.database import queries
 from contract.sample import from_us, to_us
-from mes.booking import elements_of
+from mes.booking import elements_of_each
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
 from mes.elements import ENTRY, NAMES, VALUES, Elements
@@ -175,4 +175,6 @@ class HourKeeper:
 
 
 def _booked(plant: Plant, facts: Mapping[str, MachineFacts], terms: Terms) -> dict[str, Elements]:
-    return {name: elements_of(plant.machine(name), f, terms) for name, f in facts.items()}
+    machines = [machine for machine in plant.machines if machine.id in facts]
+    each = elements_of_each(machines, [facts[machine.id] for machine in machines], terms)
+    return {machine.id: elements for machine, elements in zip(machines, each, strict=True)}

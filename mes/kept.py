@@ -11,7 +11,7 @@ from config.device import Machine
 from config.plant import Plant
 from contract.database import queries
 from contract.sample import from_us
-from mes.booking import elements_of
+from mes.booking import elements_of_each
 from mes.elements import ENTRY, NAMES, Elements
 from mes.facts import Span
 from mes.hours import DAY_US, HOUR_US, basis_of, cut_window, settled_until, spans_of, steps_in
@@ -130,6 +130,6 @@ async def _computed(
     for (start, end), names in sorted(groups.items()):
         facts = await read_facts(conn, ground.plant, names, start, end, told_us=ground.told_us)
         terms = terms_of(ground.plant, ground.calendar, ground.ideal, start, end, ground.policy)
-        found = [elements_of(machines[name], facts[name], terms) for name in names]
+        found = elements_of_each([machines[name] for name in names], [facts[name] for name in names], terms)
         parts += found if start == begin_us else [one.following() for one in found]
     return together(parts)

@@ -11,13 +11,14 @@ from enum import StrEnum
 import numpy as np
 
 from config.device import Machine
-from contract.sample import MICROSECOND, State
-from mes.booking import PLANNED_STOP, elements_of
+from contract.sample import State
+from mes.booking import PLANNED_STOP, elements_of_each
 from mes.cases import unsure
 from mes.elements import Elements
 from mes.facts import Int64, MachineFacts
+from mes.fleet import alone, bounds_of, inside
 from mes.stitch import merged
-from mes.stretches import NO_DATA, bounds_of, dark_spans, inside, intervals_of, stretches_of
+from mes.stretches import NO_DATA, dark_spans, intervals_of, stretches_of
 from mes.terms import Terms
 
 NOBODY = -1
@@ -128,9 +129,10 @@ def shares_of(
     def caused(name: str, cause: WaitCause) -> int:
         return sum(us for why, us in waiting.items() if (why.by, why.cause) == (name, cause))
 
+    each = elements_of_each(machines, [facts[machine.id] for machine in machines], terms)
     return [
-        Share(m.id, elements_of(m, facts[m.id], terms), caused(m.id, WaitCause.STOP), caused(m.id, WaitCause.RUNNING))
-        for m in machines
+        Share(m.id, elements, caused(m.id, WaitCause.STOP), caused(m.id, WaitCause.RUNNING))
+        for m, elements in zip(machines, each, strict=True)
     ]
 
 
@@ -150,7 +152,9 @@ def bottleneck_of(shares: Sequence[Share], waiting: Mapping[Why, int]) -> Bottle
 
 
 def _tape(machine: Machine, facts: MachineFacts, terms: Terms) -> _Tape:
-    dark = merged(dark_spans(intervals_of(facts, terms.policy, _silence(machine)), _silence(machine)))
+    fleet = alone(machine, facts, terms)
+    _, begins, ends = dark_spans(fleet, intervals_of(fleet))
+    dark = merged(zip(begins.tolist(), ends.tolist(), strict=True))
     edges = np.array([edge for span in dark for edge in span if facts.from_us < edge < facts.to_us], np.int64)
     at = np.unique(np.concatenate((facts.state_at, facts.reason_at, edges)))
     state = facts.state[np.searchsorted(facts.state_at, at, side="right") - 1]
@@ -195,8 +199,9 @@ def _pieces(
     machine: Machine, own: _Tape, terms: Terms, waits: State, neighbours: Sequence[_Tape]
 ) -> tuple[Int64, Int64]:
     """Begin and length of the pieces of its waiting in which no neighbour changes."""
-    intervals = intervals_of(own.facts, terms.policy, _silence(machine))
-    stretches = stretches_of(own.facts, terms, intervals, _silence(machine))
+    fleet = alone(machine, own.facts, terms)
+    intervals = intervals_of(fleet)
+    stretches = stretches_of(fleet, intervals)
     number = stretches.interval
     chosen = stretches.planned & (intervals.element[number] != PLANNED_STOP) & (intervals.state[number] == waits)
     begins, ends = stretches.begin[chosen], (stretches.begin + stretches.length)[chosen]
@@ -204,7 +209,3 @@ def _pieces(
     begin, length = points[:-1], np.diff(points)
     waiting = inside(begin, (begins, ends))
     return begin[waiting], length[waiting]
-
-
-def _silence(machine: Machine) -> int:
-    return machine.no_data_after // MICROSECOND

@@ -14,8 +14,8 @@ from config.device import Machine
 from mes.booking import elements_of
 from mes.elements import Elements
 from mes.facts import MachineFacts
+from mes.fleet import cycle_tape
 from mes.stitch import cut
-from mes.stretches import cycle_tape
 from mes.terms import Terms
 
 

@@ -1,83 +1,59 @@
-"""Count steps of a machine and terms → the parts and ideal times of its Elements. Pure.
+"""Count steps of machines and terms → the parts and ideal times of their Elements. Pure.
 
 A part belongs to the product in force when it became known. Sums of ideal times are Python's integers: no counter
 can make them overflow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from config.device import Machine, Role
 from contract.sample import State
-from mes.elements import Elements
-from mes.facts import Bools, Int64, MachineFacts, Steps
-from mes.policy import Policy
-from mes.stretches import Intervals, among, bounds_of, cycle_tape, inside
-from mes.terms import Terms
+from mes.facts import Bools, Int64, Steps
+from mes.fleet import Bounds, Fleet, inside, laid
+from mes.stretches import Intervals, among, ordered
 
-COUNTERS = ("total", "good", "reject", "rework")
+COUNTERS = {name: Role(f"{name}_count") for name in ("total", "good", "reject", "rework")}
+# Integers, one for each machine or piece of a cycle tape.
+Ints = np.ndarray[Any, np.dtype[Any]]
+# Well below what a column of 64 bits holds.
+LARGEST = 2.0**60
+
+
+@dataclass(frozen=True, slots=True)
+class Tells:
+    """For each machine: which of the counters it has, and the fewest microseconds for a part that each allows, or 0."""
+
+    total: Bools
+    good: Bools
+    reject: Bools
+    rework: Bools
+    fastest: Mapping[str, Int64]
+
+    @property
+    def good_from_bad(self) -> Bools:
+        """Two counters of the three make the third."""
+        return (self.total & self.good) | (self.total & self.reject) | (self.good & self.reject)
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The steps of one counter in planned time: the piece of the cycle tape that each belongs to, and its parts.
+    """All steps of one counter: whose each is, its place, and which are in planned time."""
 
-    `seen` are parts whose making was seen, `unseen` the others, `more` what may be more of those seen.
-    """
-
+    row: Int64
+    place: Int64
     steps: Steps
-    piece: Int64
-    seen: Int64
-    unseen: Int64
-    more: Int64
-
-    def by_piece(self, column: str, pieces: int, chosen: Bools | None) -> Int64:
-        """The sum for each piece of one column, or of seen and unseen as `parts`; of the chosen steps, if any are."""
-        parts = self.seen + self.unseen if column == "parts" else getattr(self, column)
-        sums = np.zeros(pieces, np.int64)
-        if parts.size:
-            np.add.at(sums, self.piece, parts if chosen is None else np.where(chosen, parts, 0))
-        return sums
-
-    def excess(self, shortest: int) -> tuple[int, int]:
-        """Ideal time, and parts, of silences beyond what their length allows at the shortest cycle.
-
-        Which product was made in them is not known.
-        """
-        lengths = (self.steps.at - self.steps.since)[self.steps.unseen].tolist()
-        silences = list(zip(lengths, self.steps.parts[self.steps.unseen].tolist(), strict=True))
-        return (
-            sum(max(0, parts * shortest - length) for length, parts in silences),
-            sum(max(0, parts - length // shortest) for length, parts in silences),
-        )
+    planned: Bools
 
 
-@dataclass(frozen=True, slots=True)
-class Making:
-    """All counters of a machine in a window, on one cycle tape."""
-
-    machine: Machine
-    counters: dict[str, Counted]
-    cycles: Int64
-
-    def sums(
-        self, column: str, weights: Int64 | None = None, chosen: Mapping[str, Bools] | None = None
-    ) -> dict[str, int]:
-        """The sum of a column for each counter, of its chosen steps if any are, and for what follows from them."""
-        chosen = chosen or {}
-        return completed(self.machine, {n: self.sum(n, column, weights, chosen.get(n)) for n in self.counters})
-
-    def sum(self, name: str, column: str, weights: Int64 | None = None, chosen: Bools | None = None) -> int:
-        """The sum of a column of one counter, each piece by its weight, where some are given."""
-        counted = self.counters[name]
-        if not counted.piece.size:
-            return 0
-        parts = counted.by_piece(column, self.cycles.size, chosen)
-        if weights is None:
-            return int(parts.sum())
-        return sum(p * w for p, w in zip(parts.tolist(), weights.tolist(), strict=True))
+# What is summed of each counter: the parts in planned time, those of them whose making was seen or was not, and how
+# many more of the seen ones there may be; of start-ups and of orders; and unseen ones that no silence of the total has.
+COLUMNS = ("parts", "unseen", "startup", "ordered", "ordered_unseen", "seen", "more", "startup_seen", "alone")
+PARTS, OF_TIME, OF_PLAN = slice(0, 7), slice(5, 9), slice(0, 1)
+Table = Mapping[str, Mapping[str, Ints]]
 
 
 def counts_parts(machine: Machine) -> bool:
@@ -85,124 +61,184 @@ def counts_parts(machine: Machine) -> bool:
     return machine.tag_of(Role.TOTAL_COUNT) is not None or machine.tag_of(Role.GOOD_COUNT) is not None
 
 
-def completed(machine: Machine, counted: dict[str, int]) -> dict[str, int]:
-    """The third of total, good and reject from the two that the machine tells; without rejects all are good."""
-    total, good, reject = counted["total"], counted["good"], counted["reject"]
-    if machine.tag_of(Role.GOOD_COUNT) is None:
-        good = total - reject
-    elif machine.tag_of(Role.TOTAL_COUNT) is None:
-        total = good + reject
-    if machine.tag_of(Role.REJECT_COUNT) is None:
-        reject = total - good
-    return counted | {"total": total, "good": good, "reject": reject}
-
-
-def making_of(machine: Machine, facts: MachineFacts, terms: Terms, intervals: Intervals) -> Elements:
-    """Parts and ideal times of the window's planned time."""
-    at, cycles, products = cycle_tape(facts, terms)
-    planned = bounds_of(terms.planned)
-    fastest = {name: tag.fastest_us if (tag := machine.tag_of(Role(f"{name}_count"))) else None for name in COUNTERS}
-    counters = {name: _counted(getattr(facts, name), planned, at, cycles, fastest[name]) for name in COUNTERS}
-    making = Making(machine, counters, cycles)
-    made_at = {name: counted.steps.at for name, counted in counters.items() if counted.piece.size}
-    starts = _startups(intervals, terms.policy)
-    startup = {name: inside(made, starts) for name, made in made_at.items()}
-    ordered = np.array([order is not None for order in facts.order], np.bool_)
-    in_order = {
-        name: ordered[np.maximum(np.searchsorted(facts.order_at, made, side="right") - 1, 0)]
-        for name, made in made_at.items()
+def tells_of(machines: Sequence[Machine]) -> Tells:
+    """What some machines tell of their parts."""
+    tags = [{tag.role: tag for tag in machine.tags} for machine in machines]
+    has = {name: np.array([role in own for own in tags], np.bool_) for name, role in COUNTERS.items()}
+    fastest = {
+        name: np.array([own[role].fastest_us or 0 if role in own else 0 for own in tags], np.int64)
+        for name, role in COUNTERS.items()
     }
-    parts, unseen = making.sums("parts"), making.sums("unseen")
-    ideal = making.sums("seen", cycles)
-    startup_ideal = making.sums("seen", cycles, startup)
-    scrap = np.array([terms.planned_scrap_ppm.get(p or "", -1) for p in products], np.int64)
-    inspects = _tells_good_from_bad(machine)
-    with_plan = (scrap >= 0).astype(np.int64)
-    return Elements(
-        total=parts["total"],
-        good=parts["good"],
-        reject=parts["reject"],
-        rework=parts["rework"],
-        inspected=parts["total"] if inspects else 0,
-        first_pass=parts["good"] - parts["rework"] if inspects else 0,
-        rework_of=parts["total"] if machine.tag_of(Role.REWORK_COUNT) else 0,
-        startup_rejects=making.sums("parts", chosen=startup)["reject"],
-        scrap_with_plan=making.sums("parts", with_plan)["reject"],
-        planned_scrap_ppm=making.sums("parts", np.maximum(scrap, 0))["total"],
-        ideal=ideal["total"],
-        ideal_good=ideal["good"],
-        ideal_startup=startup_ideal["total"] - startup_ideal["good"],
-        counted=making.sums("seen")["total"],
-        order_parts=making.sums("parts", chosen=in_order)["total"],
-        unseen=unseen["total"],
-        unseen_reject=unseen["reject"],
-        unseen_rework=unseen["rework"],
-        unseen_inspected=unseen["total"] if inspects else 0,
-        unseen_first_pass=unseen["good"] - unseen["rework"] if inspects else 0,
-        unseen_rework_of=unseen["total"] if machine.tag_of(Role.REWORK_COUNT) else 0,
-        unseen_order=making.sums("unseen", chosen=in_order)["total"],
-        **_doubts(making, terms.ideal.shortest(machine.id), facts.total),
-    )
+    return Tells(**has, fastest=fastest)
 
 
-def _doubts(making: Making, shortest: int, total: Steps) -> dict[str, int]:
+def completed(tells: Tells, counted: Mapping[str, Ints]) -> dict[str, Ints]:
+    """The third of total, good and reject from the two that a machine tells; without rejects all are good.
+
+    The last axis is that of the machines.
+    """
+    total, good, reject = counted["total"], counted["good"], counted["reject"]
+    good = np.where(tells.good, good, total - reject)
+    total = np.where(tells.good & ~tells.total, good + reject, total)
+    reject = np.where(tells.reject, reject, total - good)
+    return {**counted, "total": total, "good": good, "reject": reject}
+
+
+def making_of(fleet: Fleet, intervals: Intervals) -> dict[str, list[int]]:
+    """Parts and ideal times of the planned time of each machine's window."""
+    tells = tells_of(fleet.machines)
+    counters = {name: _counted(fleet, name) for name in COUNTERS}
+    starts, orders = _startups(fleet, intervals), ordered(fleet)
+    alone = _alone(counters["reject"], counters["total"])
+    pieces = [
+        _by_piece(fleet, counted, tells.fastest[name], starts, orders, alone if name == "reject" else None)
+        for name, counted in counters.items()
+    ]
+    ppm = np.array([fleet.terms.planned_scrap_ppm.get(product or "", -1) for product in fleet.product], np.int64)
+    ones = np.ones(ppm.size, np.int64)
+
+    def summed(columns: slice, weights: Int64) -> tuple[Table, Table]:
+        found = _summed(np.array(pieces)[:, columns], weights, fleet.first_cycle)
+        told = dict(zip(COUNTERS, found, strict=True))
+        of_each, with_third = (
+            {name: dict(zip(COLUMNS[columns], rows, strict=True)) for name, rows in table.items()}
+            for table in (told, completed(tells, told))
+        )
+        return of_each, with_third
+
+    (told, parts), (told_time, time) = summed(PARTS, ones), summed(OF_TIME, fleet.cycle)
+    (_, of_plan), (_, planned) = summed(OF_PLAN, (ppm >= 0).astype(np.int64)), summed(OF_PLAN, np.maximum(ppm, 0))
+    both = tells.good_from_bad
+    total, good, reject, rework = (parts[name] for name in COUNTERS)
+    columns = {
+        "total": total["parts"],
+        "good": good["parts"],
+        "reject": reject["parts"],
+        "rework": rework["parts"],
+        "inspected": np.where(both, total["parts"], 0),
+        "first_pass": np.where(both, good["parts"] - rework["parts"], 0),
+        "rework_of": np.where(tells.rework, total["parts"], 0),
+        "startup_rejects": reject["startup"],
+        "scrap_with_plan": of_plan["reject"]["parts"],
+        "planned_scrap_ppm": planned["total"]["parts"],
+        "ideal": time["total"]["seen"],
+        "ideal_good": time["good"]["seen"],
+        "ideal_startup": time["total"]["startup_seen"] - time["good"]["startup_seen"],
+        "counted": total["seen"],
+        "order_parts": total["ordered"],
+        "unseen": total["unseen"],
+        "unseen_reject": reject["unseen"],
+        "unseen_rework": rework["unseen"],
+        "unseen_inspected": np.where(both, total["unseen"], 0),
+        "unseen_first_pass": np.where(both, good["unseen"] - rework["unseen"], 0),
+        "unseen_rework_of": np.where(tells.rework, total["unseen"], 0),
+        "unseen_order": total["ordered_unseen"],
+        **_doubts(tells, told, told_time),
+    }
+    return {name: column.tolist() for name, column in columns.items()} | _excess(fleet, tells, counters)
+
+
+def _summed(pieces: Int64, weights: Int64, first: Int64) -> Ints:
+    """The pieces of each machine by their weights; as Python's integers where 64 bits might not do."""
+    largest = float(np.abs(pieces.astype(np.float64)).max(initial=0)) * float(weights.max()) * weights.size
+    exact = pieces if largest < LARGEST else pieces.astype(object)
+    found: Ints = np.add.reduceat(exact * weights, first, axis=2)
+    return found
+
+
+def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
     """What parts and ideal times may still turn out to be.
 
     A good count that is the difference of two others is less when there were more rejects, and more when more in total.
     Rejects across a silence of their own counter that no silence of the total covers may be of parts that were seen.
     """
-    machine, cycles = making.machine, making.cycles
-    own_good, own_total = machine.tag_of(Role.GOOD_COUNT) is not None, machine.tag_of(Role.TOTAL_COUNT) is not None
-    told = ("total",) if own_total else ("good", "reject")
-    excess = [making.counters[name].excess(shortest) for name in told]
-    late = making.sum("reject", "unseen", cycles, _alone(making.counters["reject"].steps, total))
+
+    def more(of: Table) -> Ints:
+        others = of["good"]["more"] + of["reject"]["more"]
+        found: Ints = np.where(tells.total, of["total"]["more"], others)
+        return found
+
     return {
-        "more_parts": sum(making.sum(name, "more") for name in told),
-        "more_reject": making.sum("reject", "more"),
-        "more_rework": making.sum("rework", "more"),
-        "excess": sum(ideal for ideal, _ in excess),
-        "excess_parts": sum(parts for _, parts in excess),
-        "ideal_more": sum(making.sum(name, "more", cycles) for name in told),
-        "good_more": making.sum("good" if own_good else "total", "more", cycles),
-        "good_less": 0 if own_good else making.sum("reject", "more", cycles) + late,
+        "more_parts": more(parts),
+        "more_reject": parts["reject"]["more"],
+        "more_rework": parts["rework"]["more"],
+        "ideal_more": more(time),
+        "good_more": np.where(tells.good, time["good"]["more"], time["total"]["more"]),
+        "good_less": np.where(tells.good, 0, time["reject"]["more"] + time["reject"]["alone"]),
     }
 
 
-def _alone(steps: Steps, total: Steps) -> Bools:
-    """Steps that no silence of the total covers which ends with them: it is in whatever window they are in."""
-    alone = np.ones(steps.at.size, np.bool_)
-    if total.at.size > 0:
-        place = np.minimum(np.searchsorted(total.at, steps.at), total.at.size - 1)
-        alone &= (total.at[place] != steps.at) | ~total.unseen[place] | (total.since[place] > steps.since)
+def _excess(fleet: Fleet, tells: Tells, counters: Mapping[str, Counted]) -> dict[str, list[int]]:
+    """Ideal time, and parts, of silences beyond what their length allows at the shortest cycle.
+
+    Which product was made in them is not known.
+    """
+    shortest = [fleet.terms.ideal.shortest(machine.id) for machine in fleet.machines]
+    ideal, over = [0] * len(shortest), [0] * len(shortest)
+    for name, tell in (("total", tells.total), ("good", ~tells.total), ("reject", ~tells.total)):
+        counted, steps = counters[name], counters[name].steps
+        chosen = counted.planned & steps.unseen & tell[counted.row]
+        columns = (counted.row, steps.at - steps.since, steps.parts)
+        for row, length, parts in zip(*(column[chosen].tolist() for column in columns), strict=True):
+            ideal[row] += max(0, parts * shortest[row] - length)
+            over[row] += max(0, parts - length // shortest[row])
+    return {"excess": ideal, "excess_parts": over}
+
+
+def _alone(rejects: Counted, total: Counted) -> Bools:
+    """Rejects that no silence of the total covers which ends with them: it is in whatever window they are in."""
+    alone = np.ones(rejects.place.size, np.bool_)
+    if total.place.size > 0:
+        near = np.minimum(np.searchsorted(total.place, rejects.place), total.place.size - 1)
+        same = total.place[near] == rejects.place
+        alone &= ~same | ~total.steps.unseen[near] | (total.steps.since[near] > rejects.steps.since)
     return alone
 
 
-def _tells_good_from_bad(machine: Machine) -> bool:
-    roles = (Role.TOTAL_COUNT, Role.GOOD_COUNT, Role.REJECT_COUNT)
-    return sum(machine.tag_of(role) is not None for role in roles) > 1
-
-
-def _startups(intervals: Intervals, policy: Policy) -> tuple[Int64, Int64]:
-    """Begins and ends of what lies soon after the begin of production that followed a set-up."""
+def _startups(fleet: Fleet, intervals: Intervals) -> Bounds:
+    """What lies soon after the begin of production that followed a set-up."""
+    policy = fleet.terms.policy
     after = (intervals.state == State.RUNNING) & among(policy.startup_after)[intervals.before]
     ends = np.minimum(intervals.begin + policy.startup_us, intervals.end)
-    return intervals.begin[after], ends[after]
+    return fleet.axis.bounds(fleet.row[after], intervals.begin[after], ends[after])
 
 
-def _counted(steps: Steps, planned: tuple[Int64, Int64], at: Int64, cycles: Int64, fastest: int | None) -> Counted:
-    keep = inside(steps.at, planned)
-    steps = Steps(*(getattr(steps, name)[keep] for name in Steps.__slots__))
-    piece = np.maximum(np.searchsorted(at, steps.at, side="right") - 1, 0)
+def _counted(fleet: Fleet, name: str) -> Counted:
+    each: list[Steps] = [getattr(facts, name) for facts in fleet.facts]
+    row, at = laid([steps.at for steps in each])
+    columns = (np.concatenate([getattr(steps, column) for steps in each]) for column in Steps.__slots__[1:])
+    place = fleet.axis.place(row, at)
+    return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned))
+
+
+def _by_piece(
+    fleet: Fleet, counted: Counted, fastest: Int64, starts: Bounds, orders: Bounds, alone: Bools | None
+) -> Int64:
+    """COLUMNS of one counter for each piece of the cycle tapes."""
+    steps, place = counted.steps, counted.place
+    sums = np.zeros((len(COLUMNS), place.size + 1), np.int64)
+    if not place.size:
+        return sums[:, np.zeros(fleet.cycle.size, np.int64)]
     # The bound of a step is that of the shortest cycle of all; the product in force allows as many or fewer, unless
     # the plant file says how fast the counter can be.
     # What may be more of a step across a silence is in the blind time that it lies in.
-    fit = (steps.at - steps.since) // (cycles[piece] if fastest is None else fastest) + 1
-    most = np.maximum(steps.parts, np.minimum(steps.most, fit))
-    zero = np.int64(0)
-    return Counted(
-        steps,
-        piece,
-        seen=np.where(steps.unseen, zero, steps.parts),
-        unseen=np.where(steps.unseen, steps.parts, zero),
-        more=np.where(steps.unseen, zero, most - steps.parts),
-    )
+    allowed = np.where(fastest[counted.row] > 0, fastest[counted.row], fleet.cycle[fleet.piece_at(place)])
+    most = np.maximum(steps.parts, np.minimum(steps.most, (steps.at - steps.since) // allowed + 1))
+    parts, zero = np.where(counted.planned, steps.parts, 0), np.int64(0)
+    seen, unseen = np.where(steps.unseen, zero, parts), np.where(steps.unseen, parts, zero)
+    startup, in_order = inside(place, starts), inside(place, orders)
+    columns = {
+        "parts": parts,
+        "unseen": unseen,
+        "startup": np.where(startup, parts, zero),
+        "ordered": np.where(in_order, parts, zero),
+        "ordered_unseen": np.where(in_order, unseen, zero),
+        "seen": seen,
+        "more": np.where(counted.planned & ~steps.unseen, most - steps.parts, zero),
+        "startup_seen": np.where(startup, seen, zero),
+        "alone": unseen if alone is None else np.where(alone, unseen, zero),
+    }
+    np.cumsum(np.array([columns[name] for name in COLUMNS]), axis=1, out=sums[:, 1:])
+    begin = np.searchsorted(place, np.concatenate((fleet.cycle_place, place[-1:] + 1)))
+    found: Int64 = sums[:, begin[1:]] - sums[:, begin[:-1]]
+    return found

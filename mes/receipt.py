@@ -17,6 +17,7 @@ from mes.booking import elements_of
 from mes.cases import seen
 from mes.elements import Elements
 from mes.facts import MachineFacts, Steps
+from mes.fleet import alone
 from mes.kpi import Exact, Formula, nearest
 from mes.stretches import ELEMENTS, intervals_of
 from mes.terms import Terms
@@ -161,7 +162,7 @@ def wanted(machine: Machine, facts: MachineFacts) -> list[tuple[Role, int]]:
 
 
 def _states(machine: Machine, facts: MachineFacts, terms: Terms, edits: Sequence[Row], frames: Frames) -> list[Row]:
-    found = intervals_of(facts, terms.policy, machine.no_data_after // MICROSECOND)
+    found = intervals_of(alone(machine, facts, terms))
     rows = zip(
         found.begin.tolist(),
         found.end.tolist(),

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
+import numpy as np
+
 from config.device import Machine, Role
 from config.plant import Line, Plant
-from mes.booking import elements_of
-from mes.elements import Elements
+from mes.booking import elements_of_each
+from mes.elements import VALUES, Elements
 from mes.facts import MachineFacts
-from mes.making import completed, counts_parts
+from mes.making import completed, counts_parts, tells_of
 from mes.terms import Terms
 
 
@@ -43,12 +45,13 @@ def measured_machines(plant: Plant, equipment: str) -> tuple[Machine, ...]:
 
 def equipment_elements(plant: Plant, equipment: str, facts: Mapping[str, MachineFacts], terms: Terms) -> Elements:
     """The sum over the machines of a site, line or machine."""
-    return together(elements_of(machine, facts[machine.id], terms) for machine in measured_machines(plant, equipment))
+    machines = measured_machines(plant, equipment)
+    return together(elements_of_each(machines, [facts[machine.id] for machine in machines], terms))
 
 
 def together(parts: Iterable[Elements]) -> Elements:
     """Machines or stretches of time as one: numerators and denominators are added, and then divided."""
-    return reduce(Elements.__add__, parts, Elements())
+    return Elements(*map(sum, zip(*map(VALUES, parts), strict=True)))
 
 
 def equipment_counts(plant: Plant, equipment: str, facts: Mapping[str, MachineFacts]) -> Counts:
@@ -62,5 +65,5 @@ def equipment_counts(plant: Plant, equipment: str, facts: Mapping[str, MachineFa
 def counts_of(machine: Machine, facts: MachineFacts) -> Counts:
     """All parts of a machine in the window."""
     told = {name: int(getattr(facts, name).parts.sum()) for name in ("total", "good", "reject")}
-    counted = completed(machine, told)
-    return Counts(counted["total"], counted["good"], counted["reject"])
+    counted = completed(tells_of((machine,)), {name: np.array([parts], object) for name, parts in told.items()})
+    return Counts(*(counted[name].item() for name in ("total", "good", "reject")))

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.device import Machine
-from contract.sample import MICROSECOND, State
+from contract.sample import State
 from mes.booking import PLANNED_STOP
 from mes.facts import MachineFacts
+from mes.fleet import alone
 from mes.policy import Element, Loss
-from mes.stretches import ELEMENTS, LATER, NO_DATA, bounds_of, elapsed, inside, intervals_of, stretches_of
+from mes.stretches import ELEMENTS, LATER, NO_DATA, begun, elapsed, intervals_of, stretches_of
 from mes.terms import Terms
 
 
@@ -58,13 +59,13 @@ def stops_of(machine: Machine, facts: MachineFacts, terms: Terms) -> list[Stop]:
     """The stops that reach into a window, the oldest first; those outside planned time take no time."""
     if facts.to_us <= facts.from_us:
         return []
-    silence_us = machine.no_data_after // MICROSECOND
-    intervals = intervals_of(facts, terms.policy, silence_us)
-    stretches = stretches_of(facts, terms, intervals, silence_us)
+    fleet = alone(machine, facts, terms)
+    intervals = intervals_of(fleet)
+    stretches = stretches_of(fleet, intervals)
     in_force = intervals.element != PLANNED_STOP
     busy = stretches.planned & in_force[stretches.interval]
     before = elapsed(stretches, busy)
-    begun = (intervals.begin >= facts.from_us) & inside(intervals.begin, bounds_of(terms.planned)) & in_force
+    counted = begun(fleet, intervals) & in_force
     losses = dict(terms.policy.losses)
     found = []
     edges = [*facts.state_at.tolist(), facts.to_us]
@@ -83,7 +84,7 @@ def stops_of(machine: Machine, facts: MachineFacts, terms: Terms) -> list[Stop]:
                 loss=losses[state],
                 minor=bool(intervals.minor[i]),
                 failure=state in terms.policy.failures and not bool(intervals.minor[i]),
-                counted=bool(begun[i]) and number == 0,
+                counted=bool(counted[i]) and number == 0,
                 open=bool(intervals.after[i] == LATER),
                 undecided=bool(intervals.undecided[i] | (intervals.before[i] == NO_DATA)),
                 planned_us=takes[number],

@@ -1,26 +1,28 @@
-"""A window in stretches in which nothing changes: state, stop, booking, plan, order, what is sure. Pure, vectorised."""
+"""Windows in stretches in which nothing changes: state, stop, booking, plan, order, what is sure. Pure, vectorised."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from contract.sample import State
-from mes.facts import Bools, Int64, MachineFacts, Span
+from mes.facts import Bools, Int64
+from mes.fleet import Bounds, Fleet, firsts, inside
 from mes.policy import Element, Policy
-from mes.terms import Terms
 
 NO_DATA = int(State.NO_DATA)
 ELEMENTS = (*Element, "no_data")
 NO_DATA_ELEMENT = len(Element)
 NEVER = np.iinfo(np.int64).max
 LATER = -1
+# Of which machines, begins, ends.
+Spans = tuple[Int64, Int64, Int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """The state intervals of a window with their true ends; one that is still open ends where it is known to.
+    """The state intervals of machines' windows with their true ends; one that is still open ends where it is known to.
 
     `stop`: it is a stop of any kind. `minor`: shorter than the policy's threshold, and of a state that may be.
     `undecided`: its true length was not seen, and may lie on the other side of the threshold.
@@ -40,12 +42,13 @@ class Intervals:
 
 @dataclass(frozen=True, slots=True)
 class Stretches:
-    """Parallel columns; `interval` indexes Intervals.
+    """Parallel columns; `interval` indexes Intervals, `first` the first stretch of each machine in these columns.
 
     A part may be in the machine when a blind stretch of planned time begins, and be finished in it: `flight` is its
     ideal cycle where one begins, `entry` where one goes on from before the window or ends there; elsewhere 0.
     """
 
+    first: Int64
     begin: Int64
     length: Int64
     interval: Int64
@@ -58,21 +61,23 @@ class Stretches:
     entry: Int64
 
 
-def intervals_of(facts: MachineFacts, policy: Policy, silence_us: int) -> Intervals:
-    """The intervals of the state tape by a policy.
+def intervals_of(fleet: Fleet) -> Intervals:
+    """The intervals of the machines' state tapes by the policy of their terms.
 
     The class of a stop depends on its true length only, so it is the same however a window cuts it.
     """
-    begin = np.append(np.int64(facts.first_since_us), facts.state_at[1:])
-    end = np.append(facts.state_at[1:], np.int64(facts.last_until_us))
-    state = facts.state
-    before = np.append(facts.state_before, state[:-1])
-    after = np.append(state[1:], LATER if facts.state_after is None else facts.state_after)
+    policy, state, facts = fleet.terms.policy, fleet.state, fleet.facts
+    begin, end = fleet.state_at.copy(), np.append(fleet.state_at[1:], 0)
+    begin[fleet.first] = [one.first_since_us for one in facts]
+    end[fleet.last] = [one.last_until_us for one in facts]
+    before, after = np.append(0, state[:-1]), np.append(state[1:], 0)
+    before[fleet.first] = [one.state_before for one in facts]
+    after[fleet.last] = [LATER if one.state_after is None else one.state_after for one in facts]
     length = end - begin
     stop = (state != State.RUNNING) & (state != NO_DATA)
     may_be = among(policy.minor_states)[state]
-    # What a machine was last heard to do is held for `silence_us`: so much of a stop before NO_DATA is not sure.
-    sure = length - np.where(after == NO_DATA, np.minimum(length, silence_us), 0)
+    # What a machine was last heard to do is held for its silence: so much of a stop before NO_DATA is not sure.
+    sure = length - np.where(after == NO_DATA, np.minimum(length, fleet.silence_us[fleet.row]), 0)
     ends_unseen = (before == NO_DATA) | (after == NO_DATA) | (after == LATER)
     minor = may_be & (length < policy.minor_stop_us)
     element = _elements(policy)[state]
@@ -82,36 +87,49 @@ def intervals_of(facts: MachineFacts, policy: Policy, silence_us: int) -> Interv
     return Intervals(begin, end, state, before, after, stop, minor, undecided, element)
 
 
-def stretches_of(facts: MachineFacts, terms: Terms, intervals: Intervals, silence_us: int) -> Stretches:
+def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
     """The window cut wherever anything changes; lengths are its true ones inside the window."""
-    dark = dark_spans(intervals, silence_us)
-    blind = [*dark, *facts.blind]
+    axis, terms, machines = fleet.axis, fleet.terms, np.arange(len(fleet.facts))
     moved = intervals.undecided & _moves(terms.policy, intervals)
-    unsure = [*blind, *zip(intervals.begin[moved].tolist(), intervals.end[moved].tolist(), strict=True)]
-    ends = [*facts.order_at.tolist()[1:], facts.to_us]
-    tape = zip(facts.order_at.tolist(), ends, facts.order, strict=True)
-    ordered = [(begin, end) for begin, end, order in tape if order is not None]
-    sets = [_bounds(spans) for spans in (terms.planned, terms.scheduled, ordered, unsure, blind)]
-    pieces, cycles, _ = cycle_tape(facts, terms)
-    points = np.concatenate([facts.state_at, pieces, [facts.from_us, facts.to_us], *(np.concatenate(s) for s in sets)])
-    edges = np.unique(np.clip(points, facts.from_us, facts.to_us))
-    begin, length = edges[:-1], np.diff(edges)
-    interval = np.searchsorted(facts.state_at, begin, side="right") - 1
-    planned, scheduled, in_order, is_unsure, is_blind = (inside(begin, s) for s in sets)
-    was_blind = np.append(_dark_before(facts, intervals, blind), is_blind[:-1])
-    was_planned = np.append(inside(begin[:1] - 1, sets[0]), planned[:-1])
+    blind = blind_spans(fleet, intervals)
+    unsure = (fleet.row[moved], intervals.begin[moved], intervals.end[moved])
+    sets = (
+        fleet.planned,
+        axis.everywhere(terms.scheduled, machines.size),
+        ordered(fleet),
+        axis.bounds(*(np.concatenate(both) for both in zip(blind, unsure, strict=True))),
+        axis.bounds(*blind),
+    )
+    starts, ends = axis.place(machines, axis.from_us), axis.place(machines, axis.to_us)
+    cuts = [cut for bounds in sets for cut in bounds]
+    edges = np.unique(np.concatenate([fleet.state_place, fleet.cycle_place, starts, ends, *cuts]))
+    row, begin = axis.instant(edges)
+    inner = (begin >= axis.from_us) & (begin < axis.to_us)
+    place, row, begin, length = edges[inner], row[inner], begin[inner], np.diff(edges, append=0)[inner]
+    interval = np.searchsorted(fleet.state_place, place, side="right") - 1
+    planned, scheduled, in_order, is_unsure, is_blind = (inside(place, bounds) for bounds in sets)
+    first = firsts(row)
+    was_planned, was_blind = np.append(False, planned[:-1]), np.append(False, is_blind[:-1])
+    was_planned[first] = inside(starts - 1, sets[0])
+    was_blind[first] = inside(starts - 1, sets[4]) | _silent_before(fleet, intervals)
     # Which product is made is known where a silence begins, and not within one.
-    in_force = cycles[np.searchsorted(pieces, begin, side="right") - 1]
-    cycle = np.where(was_blind, terms.ideal.longest(facts.machine), in_force)
+    longest = np.array([terms.ideal.longest(machine.id) for machine in fleet.machines], np.int64)
+    cycle = np.where(was_blind, longest[row], fleet.cycle[fleet.piece_at(place)])
     # What becomes known at the very end of a silence was made in it.
-    starts = planned & np.where(was_blind, ~was_planned, is_blind)
-    goes_on = planned & was_blind & was_planned & (begin == facts.from_us)
-    flight, entry = np.where(starts, cycle, 0), np.where(goes_on, cycle, 0)
-    return Stretches(begin, length, interval, planned, scheduled, in_order, is_unsure, is_blind, flight, entry)
+    flies = planned & np.where(was_blind, ~was_planned, is_blind)
+    goes_on = planned & was_blind & was_planned & (begin == axis.from_us)
+    flight, entry = np.where(flies, cycle, 0), np.where(goes_on, cycle, 0)
+    return Stretches(first, begin, length, interval, planned, scheduled, in_order, is_unsure, is_blind, flight, entry)
+
+
+def begun(fleet: Fleet, intervals: Intervals) -> Bools:
+    """Which intervals begin in the window and in planned time."""
+    found: Bools = (intervals.begin >= fleet.axis.from_us) & inside(fleet.state_place, fleet.planned)
+    return found
 
 
 def elapsed(stretches: Stretches, chosen: Bools) -> Callable[[Int64], Int64]:
-    """How much of the chosen stretches lies before each instant of the window."""
+    """How much of the chosen stretches of one machine lies before each instant of the window."""
     length = np.where(chosen, stretches.length, 0)
     sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(length)))
 
@@ -123,58 +141,39 @@ def elapsed(stretches: Stretches, chosen: Bools) -> Callable[[Int64], Int64]:
     return before
 
 
-def dark_spans(intervals: Intervals, silence_us: int) -> list[Span]:
+def dark_spans(fleet: Fleet, intervals: Intervals) -> Spans:
     """NO_DATA, and the time before it in which the last state was held though nobody was heard; whole, in order."""
     no_data = intervals.state == NO_DATA
     falls_silent = ~no_data & (intervals.after == NO_DATA)
-    held = np.maximum(intervals.begin, intervals.end - silence_us)
+    held = np.maximum(intervals.begin, intervals.end - fleet.silence_us[fleet.row])
     begin = np.where(no_data, intervals.begin, held)
     chosen = no_data | falls_silent
-    return list(zip(begin[chosen].tolist(), intervals.end[chosen].tolist(), strict=True))
+    return fleet.row[chosen], begin[chosen], intervals.end[chosen]
 
 
-def _dark_before(facts: MachineFacts, intervals: Intervals, blind: Iterable[Span]) -> bool:
-    """Whether the last instant before the window is blind too."""
-    start = facts.from_us
-    falls_silent = intervals.state[0] == NO_DATA
-    was_silent = intervals.begin[0] == start and intervals.before[0] == NO_DATA
-    return bool(falls_silent or was_silent) or any(a < start <= b for a, b in blind)
+def blind_spans(fleet: Fleet, intervals: Intervals) -> Spans:
+    """Dark spans, and those that no counter tells of."""
+    untold = [(row, begin, end) for row, facts in enumerate(fleet.facts) for begin, end in facts.blind]
+    of_counters = np.array(untold, np.int64).reshape(-1, 3).T
+    row, begin, end = (np.concatenate(both) for both in zip(dark_spans(fleet, intervals), of_counters, strict=True))
+    return row, begin, end
 
 
-def cycle_tape(facts: MachineFacts, terms: Terms) -> tuple[Int64, Int64, tuple[str | None, ...]]:
-    """From when on which ideal cycle of which product holds in the window, microseconds a part."""
-    changes = [at for at in terms.ideal.changes(facts.machine) if facts.from_us < at < facts.to_us]
-    at = np.unique(np.concatenate([facts.product_at, np.array(changes, np.int64)]))
-    in_force = np.maximum(np.searchsorted(facts.product_at, at, side="right") - 1, 0)
-    products = tuple(facts.product[number] for number in in_force.tolist())
-    cycles = [terms.ideal.at(facts.machine, p, a) for p, a in zip(products, at.tolist(), strict=True)]
-    return at, np.array(cycles, np.int64), products
+def ordered(fleet: Fleet) -> Bounds:
+    """Where an order is in force."""
+    found = []
+    for row, facts in enumerate(fleet.facts):
+        ends = [*facts.order_at.tolist()[1:], facts.to_us]
+        tape = zip(facts.order_at.tolist(), ends, facts.order, strict=True)
+        found += [(row, begin, end) for begin, end, order in tape if order is not None]
+    return fleet.axis.bounds(*np.array(found, np.int64).reshape(-1, 3).T)
 
 
-def inside(at: Int64, bounds: tuple[Int64, Int64]) -> Bools:
-    """Which instants lie in spans, given as their begins and ends, in order and apart."""
-    begins, ends = bounds
-    if not begins.size:
-        return np.zeros(at.size, np.bool_)
-    number = np.searchsorted(begins, at, side="right") - 1
-    found = np.zeros(at.size, np.bool_)
-    found[:] = (number >= 0) & (at < ends[np.maximum(number, 0)])
-    return found
-
-
-def bounds_of(spans: Sequence[Span]) -> tuple[Int64, Int64]:
-    """Begins and ends of spans that are in order and apart."""
-    return np.array([a for a, _ in spans], np.int64), np.array([b for _, b in spans], np.int64)
-
-
-def _bounds(spans: Iterable[Span]) -> tuple[Int64, Int64]:
-    joined: list[Span] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        elif start < end:
-            joined.append((start, end))
-    return bounds_of(joined)
+def _silent_before(fleet: Fleet, intervals: Intervals) -> Bools:
+    """Of which machines a silence begins or ends exactly with the window: the last instant before it is dark too."""
+    begins = intervals.begin[fleet.first] == fleet.axis.from_us
+    silent: Bools = (fleet.state[fleet.first] == NO_DATA) | (begins & (intervals.before[fleet.first] == NO_DATA))
+    return silent
 
 
 @cache

@@ -13,8 +13,8 @@ from config.device import Machine, Name
 from contract.sample import MICROSECOND, State
 from mes.elements import Elements
 from mes.facts import MachineFacts, Span
+from mes.fleet import cycle_tape
 from mes.kpi import Kpi
-from mes.stretches import cycle_tape
 from mes.terms import Terms
 
 SLOW_WINDOW_US = 120_000_000

@@ -45,15 +45,14 @@ MUTANTS = (
     Mutant(
         "averaged percentages",
         "mes/rollup.py",
-        "return reduce(Elements.__add__, parts, Elements())",
-        "return reduce(Elements.__add__, (Elements(*(getattr(p, n) * 10**9 // (p.planned or 1) for n in p.__slots__))"
-        " for p in parts), Elements())",
+        "zip(*map(VALUES, parts), strict=True)",
+        "zip(*([n * 10**9 // (p.planned or 1) for n in VALUES(p)] for p in parts), strict=True)",
     ),
     Mutant(
         "lost last interval",
         "mes/stretches.py",
-        "begin, length = edges[:-1], np.diff(edges)",
-        "begin, length = edges[:-2], np.diff(edges)[:-1]",
+        "inner = (begin >= axis.from_us) & (begin < axis.to_us)",
+        "inner = (begin >= axis.from_us) & ~np.isin(np.roll(edges, -1), ends) & (begin < axis.to_us)",
     ),
     Mutant("NO_DATA in the denominator", "mes/kpi.py", "(c.producing, c.planned)", "(c.producing, c.pbt)"),
     Mutant(
@@ -68,36 +67,36 @@ MUTANTS = (
     Mutant(
         "stop as long as the window sees it",
         "mes/stretches.py",
-        "begin = np.append(np.int64(facts.first_since_us), facts.state_at[1:])",
-        "begin = np.array(facts.state_at)",
+        "begin[fleet.first] = [one.first_since_us for one in facts]",
+        "begin[fleet.first] = fleet.axis.from_us",
     ),
     Mutant(
         "held state taken for certain",
         "mes/stretches.py",
-        "held = np.maximum(intervals.begin, intervals.end - silence_us)",
+        "held = np.maximum(intervals.begin, intervals.end - fleet.silence_us[fleet.row])",
         "held = intervals.end",
     ),
     Mutant(
         "no part in flight at a silence",
         "mes/stretches.py",
-        "flight, entry = np.where(starts, cycle, 0)",
-        "flight, entry = np.where(starts, 0, 0)",
+        "flight, entry = np.where(flies, cycle, 0)",
+        "flight, entry = np.where(flies, 0, 0)",
     ),
     Mutant(
         "one ideal cycle for all",
-        "mes/stretches.py",
+        "mes/fleet.py",
         "terms.ideal.at(facts.machine, p, a)",
         "terms.ideal.at(facts.machine, None, a)",
     ),
-    Mutant("breaks are planned", "mes/booking.py", "busy = stretches.planned &", "busy = stretches.scheduled &"),
-    Mutant("parts of the break", "mes/making.py", "keep = inside(steps.at, planned)", "keep = steps.at >= 0"),
+    Mutant("breaks are planned", "mes/booking.py", "busy = planned &", "busy = stretches.scheduled &"),
+    Mutant("parts of the break", "mes/making.py", "inside(place, fleet.planned)", "place >= 0"),
     Mutant(
         "parts of a silence as if seen",
         "mes/making.py",
-        "seen=np.where(steps.unseen, zero, steps.parts)",
-        "seen=steps.parts",
+        "seen, unseen = np.where(steps.unseen, zero, parts)",
+        "seen, unseen = parts",
     ),
-    Mutant("reworked parts are good at first", "mes/making.py", 'parts["good"] - parts["rework"]', 'parts["good"]'),
+    Mutant("reworked parts are good at first", "mes/making.py", 'good["parts"] - rework["parts"]', 'good["parts"]'),
     Mutant(
         "parts since a reset lost",
         "mes/counters.py",
@@ -120,8 +119,8 @@ MUTANTS = (
     Mutant(
         "bounded by the ideal cycle only",
         "mes/making.py",
-        "(cycles[piece] if fastest is None else fastest)",
-        "cycles[piece]",
+        "np.where(fastest[counted.row] > 0, fastest[counted.row], fleet.cycle[fleet.piece_at(place)])",
+        "fleet.cycle[fleet.piece_at(place)]",
     ),
     Mutant("nothing lost before a reset", "mes/counters.py", "undecided = falls |", "undecided = (falls & False) |"),
     Mutant(
@@ -130,9 +129,14 @@ MUTANTS = (
         "    if policy.minor is not None:\n        element",
         "    if False:\n        element",
     ),
-    Mutant("failures of minor stops", "mes/booking.py", '"failures": int((longer &', '"failures": int((counted &'),
+    Mutant("failures of minor stops", "mes/booking.py", '"failures": longer &', '"failures": counted &'),
     Mutant("only the best bound", "mes/cases.py", "for option in OPTIONS:", 'for option in ("producing",):'),
-    Mutant("stops counted in every window", "mes/booking.py", "(intervals.begin >= facts.from_us) & inside", "inside"),
+    Mutant(
+        "stops counted in every window",
+        "mes/stretches.py",
+        "(intervals.begin >= fleet.axis.from_us) & inside",
+        "inside",
+    ),
 )
 
 
