@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import psycopg
 from psycopg import pq
-from psycopg.abc import Buffer
+from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import Dumper, Loader, PyFormat
 
 # PostgreSQL counts microseconds from 2000 on.
@@ -86,8 +86,8 @@ class _ArrayDumper(Dumper):
         return np.array([(1, 0, self.element.oid, obj.size, 1)], HEADER).tobytes() + cells.tobytes()
 
 
-def use_arrays(conn: psycopg.Connection[Any]) -> None:
-    """From now on this connection takes numpy arrays, and gives them where binary results are asked for."""
+def use_arrays(context: AdaptContext) -> None:
+    """From now on this connection, or cursor, takes numpy arrays, and gives them where binary results are asked for."""
     for name, loader in LOADERS.items():
-        conn.adapters.register_loader(psycopg.adapters.types[name].array_oid, loader)
-    conn.adapters.register_dumper(np.ndarray, _ArrayDumper)
+        context.adapters.register_loader(psycopg.adapters.types[name].array_oid, loader)
+    context.adapters.register_dumper(np.ndarray, _ArrayDumper)

@@ -42,16 +42,26 @@ def elements_of(machine: Machine, facts: MachineFacts, terms: Terms) -> Elements
     return elements_of_each((machine,), (facts,), terms)[0]
 
 
+def elements_of_all(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> Elements:
+    """The sum over machines of one window."""
+    columns = _columns(machines, facts, terms)
+    return Elements(**{name: sum(numbers) for name, numbers in columns.items()})
+
+
 def elements_of_each(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> list[Elements]:
     """The same of machines in one window, computed together."""
+    return elements_from(_columns(machines, facts, terms), len(facts))
+
+
+def _columns(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> dict[str, list[int]]:
     if not facts or facts[0].to_us <= facts[0].from_us:
-        return [Elements() for _ in facts]
+        return {}
     fleet = fleet_of(machines, facts, terms)
     intervals = intervals_of(fleet)
     time, made = time_of(fleet, intervals, stretches_of(fleet, intervals)), making_of(fleet, intervals)
     planned = time["planned"]
     uncounted = {"uncounted": [0 if counts_parts(m) else us for m, us in zip(machines, planned, strict=True)]}
-    return elements_from(time | made | uncounted, len(facts))
+    return time | made | uncounted
 
 
 def elements_from(columns: Mapping[str, Sequence[int]], machines: int) -> list[Elements]:

@@ -79,14 +79,18 @@ def settled_until(plant: Plant, policy: Policy, known_us: int) -> int:
     return known_us - 2 * margin_us(plant, policy)
 
 
-def basis_of(plant: Plant, machine: Machine, policy: Policy, ideal: IdealCycles) -> str:
-    """Sixteen hexadecimal digits for all that a machine's hours are made by, beside facts, calendar and edits."""
-    tags = sorted((tag.role.value, tag.name, str(tag.fastest_us)) for tag in machine.tags)
-    scrap = sorted((p.id, str(p.planned_scrap)) for p in plant.products)
-    silence = machine.no_data_after // MICROSECOND
-    cycles = ideal.shortest(machine.id), ideal.longest(machine.id)
-    text = repr((NAMES, _program(), policy.name, policy.version, policy.hash, cycles, silence, tags, scrap))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def bases_of(plant: Plant, machines: Iterable[Machine], policy: Policy, ideal: IdealCycles) -> dict[str, str]:
+    """Sixteen hexadecimal digits for each machine: of what its hours are made by, beside facts, calendar and edits."""
+    scrap = sorted((product.id, str(product.planned_scrap)) for product in plant.products)
+    every = hashlib.sha256(repr((NAMES, _program(), policy.name, policy.version, policy.hash, scrap)).encode())
+    found = {}
+    for machine in machines:
+        tags = sorted((tag.role.value, tag.name, str(tag.fastest_us)) for tag in machine.tags)
+        cycles = ideal.shortest(machine.id), ideal.longest(machine.id)
+        digest = every.copy()
+        digest.update(repr((cycles, machine.no_data_after // MICROSECOND, tags)).encode())
+        found[machine.id] = digest.hexdigest()[:16]
+    return found
 
 
 @cache

@@ -15,7 +15,7 @@ from mes.calendar import read_calendar
 from mes.cycles import read_ideal
 from mes.elements import ENTRY, NAMES, VALUES, Elements
 from mes.facts import MachineFacts, Span
-from mes.hours import DAY_US, HOUR_US, basis_of, margin_us, settled_until
+from mes.hours import DAY_US, HOUR_US, bases_of, margin_us, settled_until
 from mes.ideal import IdealCycles
 from mes.intake import Change
 from mes.policy import Policy, policies_of
@@ -107,7 +107,7 @@ class HourKeeper:
             return False
         policy = policies_of(self.plant.policies)[self.plant.policy]
         ideal = await read_ideal(conn, self.plant)
-        bases = {m.id: basis_of(self.plant, m, policy, ideal) for m in self.plant.machines}
+        bases = bases_of(self.plant, self.plant.machines, policy, ideal)
         if bases != self.bases or row[1] != self.dropped:
             self.bases, self.dropped, self.todo, self.scanned, self.settled_us = bases, row[1], {}, False, 0
         await self._look(conn, bases, settled_until(self.plant, policy, to_us(row[0])))

@@ -11,10 +11,10 @@ from config.device import Machine
 from config.plant import Plant
 from contract.database import queries
 from contract.sample import from_us
-from mes.booking import elements_of_each
+from mes.booking import elements_of_all
 from mes.elements import ENTRY, NAMES, Elements
 from mes.facts import Span
-from mes.hours import DAY_US, HOUR_US, basis_of, cut_window, settled_until, spans_of, steps_in
+from mes.hours import DAY_US, HOUR_US, bases_of, cut_window, settled_until, spans_of, steps_in
 from mes.ideal import IdealCycles
 from mes.policy import Policy
 from mes.reader import read_facts
@@ -31,14 +31,16 @@ def _sum_of(number: int, name: str, column: str) -> str:
     return f"sum(k.elements[{number}]){at_begin}"
 
 
-# One sentence for each table: what is kept of machines in spans, as one sum.
+# One statement for each table: what is kept of machines in spans, as one sum. Each span of each machine is looked up by
+# itself (OFFSET 0): a plan by guess reads the whole table, and that grows.
 SUM_OF = {
     table: f"""
 SELECT count(*), {", ".join(_sum_of(number, name, column) for number, name in enumerate(NAMES, start=1))}
-  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis)
-  JOIN {table} k ON k.machine = w.machine AND k.basis = w.basis
-  JOIN unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at)
-    ON k.{column} >= s.from_at AND k.{column} < s.to_at"""  # noqa: S608  - names of ours
+  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis),
+       unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at),
+       LATERAL (SELECT elements, {column} FROM {table} AS own
+                 WHERE own.machine = w.machine AND own.basis = w.basis
+                   AND own.{column} >= s.from_at AND own.{column} < s.to_at OFFSET 0) AS k"""  # noqa: S608  - names of ours
     for table, column in (("machine_day", "day"), ("machine_hour", "hour"))
 }
 
@@ -66,7 +68,7 @@ async def window_elements(
     """
     settled = settled_until(ground.plant, ground.policy, ground.known_us)
     cut = cut_window(from_us_, to_us_, settled)
-    bases = {m.id: basis_of(ground.plant, m, ground.policy, ground.ideal) for m in machines}
+    bases = bases_of(ground.plant, machines, ground.policy, ground.ideal)
     total = Elements()
     hours: dict[str, Sequence[Span]] = dict.fromkeys(bases, cut.hours)
     if cut.days:
@@ -130,6 +132,6 @@ async def _computed(
     for (start, end), names in sorted(groups.items()):
         facts = await read_facts(conn, ground.plant, names, start, end, told_us=ground.told_us)
         terms = terms_of(ground.plant, ground.calendar, ground.ideal, start, end, ground.policy)
-        found = elements_of_each([machines[name] for name in names], [facts[name] for name in names], terms)
-        parts += found if start == begin_us else [one.following() for one in found]
+        found = elements_of_all([machines[name] for name in names], [facts[name] for name in names], terms)
+        parts.append(found if start == begin_us else found.following())
     return together(parts)

@@ -262,11 +262,17 @@ SELECT pg_notify('shopfloor_facts', '');
 -- as known at an instant or (NULL) now.
 SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.state
   FROM unnest(%(machines)s::text[]) AS w(machine), LATERAL (
-       SELECT at, state FROM state_in_force(w.machine, %(from)s, %(as_of)s)
-       UNION ALL
-       SELECT before.at, before.state
-         FROM state_in_force(w.machine, %(from)s, %(as_of)s) AS first,
-              state_in_force(w.machine, first.at - interval '1 microsecond', %(as_of)s) AS before
+       (SELECT at, state FROM (
+           (SELECT at, state FROM state_change s
+             WHERE s.machine = w.machine AND at <= %(from)s
+               AND (%(as_of)s::timestamptz IS NULL OR known_from <= %(as_of)s)
+             ORDER BY at DESC LIMIT 2)
+           UNION ALL
+           (SELECT at, state FROM state_past s
+             WHERE %(as_of)s::timestamptz IS NOT NULL AND s.machine = w.machine AND at <= %(from)s
+               AND known_from <= %(as_of)s AND known_to > %(as_of)s
+             ORDER BY at DESC LIMIT 2)) AS held
+         ORDER BY at DESC LIMIT 2)
        UNION ALL
        SELECT at, state FROM states_known(%(as_of)s) s WHERE s.machine = w.machine AND at > %(from)s AND at < %(to)s
        UNION ALL
@@ -295,11 +301,12 @@ SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.product
  ORDER BY w.machine, c.at;
 
 -- steps --
--- The count steps of machines in a window, and the next one of each counter where it reaches back into the window unseen.
-SELECT machine, counter, (extract(epoch FROM at) * 1000000)::bigint, (extract(epoch FROM since) * 1000000)::bigint,
-       parts, most, unseen
+-- The count steps of machines in a window, and the next one of each counter where it reaches back into the window unseen,
+-- as columns: which machine and which counter of those asked for, from 1 on; in whatever order they lie.
+SELECT array_agg(w.n), array_agg(c.n), array_agg(s.at), array_agg(s.since), array_agg(s.parts), array_agg(s.most),
+       array_agg(s.unseen)
   FROM (SELECT machine, counter, at, since, parts, most, unseen FROM steps_known(%(as_of)s)
-         WHERE machine = ANY(%(machines)s) AND at >= %(from)s AND at < %(to)s
+         WHERE machine = ANY(%(machines)s) AND counter = ANY(%(counters)s) AND at >= %(from)s AND at < %(to)s
         UNION ALL
         SELECT next.* FROM unnest(%(machines)s::text[]) AS w(machine), unnest(%(counters)s::text[]) AS c(counter), LATERAL (
                SELECT * FROM (
@@ -313,8 +320,9 @@ SELECT machine, counter, (extract(epoch FROM at) * 1000000)::bigint, (extract(ep
                        AND at >= %(to)s AND known_from <= %(as_of)s AND known_to > %(as_of)s
                      ORDER BY at LIMIT 1)) AS either
                 ORDER BY at LIMIT 1) AS next
-         WHERE next.unseen AND next.since < %(to)s) AS found
- ORDER BY machine, counter, at;
+         WHERE next.unseen AND next.since < %(to)s) AS s
+  JOIN unnest(%(machines)s::text[]) WITH ORDINALITY AS w(machine, n) USING (machine)
+  JOIN unnest(%(counters)s::text[]) WITH ORDINALITY AS c(counter, n) USING (counter);
 
 -- orders_in_force --
 -- Of each machine the orders that were in force in a window, in the order of their starts: what its order tag showed, or
@@ -632,13 +640,17 @@ DELETE FROM machine_hour WHERE hour >= date_trunc('hour', %(since)s::timestamptz
 -- kept_hours --
 -- Which hours of a machine are kept in spans.
 SELECT k.machine, (extract(epoch FROM k.hour) * 1000000)::bigint
-  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis)
-  JOIN machine_hour k ON k.machine = w.machine AND k.basis = w.basis
-  JOIN unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at) ON k.hour >= s.from_at AND k.hour < s.to_at;
+  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis),
+       unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at),
+       LATERAL (SELECT machine, hour FROM machine_hour AS own
+                 WHERE own.machine = w.machine AND own.basis = w.basis
+                   AND own.hour >= s.from_at AND own.hour < s.to_at OFFSET 0) AS k;
 
 -- kept_days --
 -- Which days of a machine are kept in spans.
 SELECT k.machine, (extract(epoch FROM k.day) * 1000000)::bigint
-  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis)
-  JOIN machine_day k ON k.machine = w.machine AND k.basis = w.basis
-  JOIN unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at) ON k.day >= s.from_at AND k.day < s.to_at;
+  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis),
+       unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at),
+       LATERAL (SELECT machine, day FROM machine_day AS own
+                 WHERE own.machine = w.machine AND own.basis = w.basis
+                   AND own.day >= s.from_at AND own.day < s.to_at OFFSET 0) AS k;

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from psycopg.rows import TupleRow
 
 from config.device import Role
 from config.plant import Plant
+from contract.arrays import use_arrays
 from contract.database import queries
 from contract.sample import State, from_us
 from mes.corrected import Tape, raw_tapes, state_tapes
@@ -34,6 +36,14 @@ class Latest:
     product: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The steps of each counter of a machine in a window, and the spans of those that were not seen and touch it."""
+
+    steps: dict[str, Steps]
+    unseen: list[Span]
+
+
 async def read_facts(
     conn: Connection,
     plant: Plant,
@@ -50,15 +60,15 @@ async def read_facts(
     A machine of which nothing is known is NO_DATA throughout. What people have corrected is in them, unless they are
     to be `raw`. Where a state will end that lies later than `told_us` is only expected, and so not known.
     """
-    known = {machine.id for machine in plant.machines}
-    unknown = set(machine_ids) - known
+    machines = {machine.id: machine for machine in plant.machines}
+    unknown = set(machine_ids) - machines.keys()
     if unknown:
         raise KeyError(f"no machine {sorted(unknown)[0]!r} in the plant file")
     lines = {machine.id: line.id for line in plant.lines for machine in line.machines}
     window: dict[str, Any] = {
         "machines": list(machine_ids),
         "lines": [lines[name] for name in machine_ids],
-        "tagged": [plant.machine(name).tag_of(Role.ORDER) is not None for name in machine_ids],
+        "tagged": [machines[name].tag_of(Role.ORDER) is not None for name in machine_ids],
         "counters": list(COUNTER_NAMES),
         "from": from_us(from_us_),
         "to": from_us(to_us_),
@@ -68,7 +78,7 @@ async def read_facts(
         told_us = as_of_us + TOLD_AHEAD_US
     tapes = await (raw_tapes if raw else state_tapes)(conn, window, (from_us_, to_us_), told_us)
     products = await _by_machine(conn, SQL["products"], window)
-    steps = await _by_machine(conn, SQL["steps"], window)
+    steps = await _steps(conn, window, to_us_)
     orders = await _by_machine(conn, SQL["orders_in_force"], window)
     return {
         name: _facts(
@@ -76,7 +86,7 @@ async def read_facts(
             (from_us_, to_us_),
             tapes[name],
             products.get(name, []),
-            steps.get(name, []),
+            steps[name],
             orders.get(name, []),
         )
         for name in machine_ids
@@ -84,17 +94,13 @@ async def read_facts(
 
 
 def _facts(
-    name: str, window: Span, tape: Tape, products: list[Any], steps: list[Any], orders: list[Any]
+    name: str, window: Span, tape: Tape, products: list[Any], counted: _Counted, orders: list[Any]
 ) -> MachineFacts:
     from_us_, to_us_ = window
     state_at, state, before, after = _state_tape(tape.rows, from_us_, to_us_)
     reasons = reason_tape(tape.overlay, from_us_, to_us_)
     product_at, product = _product_tape(products, from_us_)
     order_at, order = order_tape([(row[1], row[2], row[3]) for row in orders], from_us_, to_us_)
-    counted = {
-        counter: _steps([row[2:] for row in steps if row[1] == counter and row[2] < to_us_])
-        for counter in COUNTER_NAMES
-    }
     return MachineFacts(
         machine=name,
         from_us=from_us_,
@@ -107,12 +113,12 @@ def _facts(
         reason=tuple(reason for _, reason in reasons),
         order_at=order_at,
         order=order,
-        **counted,
+        **counted.steps,
         first_since_us=before[0],
         state_before=before[1],
         last_until_us=after[0] if after else to_us_,
         state_after=after[1] if after else None,
-        blind=merged((row[3], row[2]) for row in steps if row[6]),
+        blind=merged(counted.unseen),
     )
 
 
@@ -148,17 +154,26 @@ def _product_tape(rows: list[Any], from_us_: int) -> tuple[Any, tuple[str | None
     return np.array(at, np.int64), tuple(product)
 
 
-def _steps(rows: list[Any]) -> Steps:
-    if not rows:
-        return no_steps()
-    at, since, parts, most, unseen = (np.array(column) for column in zip(*rows, strict=True))
-    return Steps(
-        at.astype(np.int64),
-        since.astype(np.int64),
-        parts.astype(np.int64),
-        most.astype(np.int64),
-        unseen.astype(np.bool_),
-    )
+async def _steps(conn: Connection, window: dict[str, Any], to_us_: int) -> dict[str, _Counted]:
+    """What the counters of each machine tell of a window."""
+    async with conn.cursor(binary=True) as cursor:
+        use_arrays(cursor)
+        (columns,) = await (await cursor.execute(SQL["steps"], window)).fetchall()
+    names = window["machines"]
+    if columns[0] is None:
+        return {name: _Counted(dict.fromkeys(COUNTER_NAMES, no_steps()), []) for name in names}
+    machine, counter, at, since, parts, most, unseen = columns
+    silent = zip(machine[unseen].tolist(), since[unseen].tolist(), at[unseen].tolist(), strict=True)
+    spans: dict[str, list[Span]] = {name: [] for name in names}
+    for number, begin, end in silent:
+        spans[names[number - 1]].append((begin, end))
+    series = (machine - 1) * len(COUNTER_NAMES) + counter - 1
+    order = np.lexsort((at, series))
+    order = order[at[order] < to_us_]
+    rows = [column[order] for column in (at, since, parts, most, unseen)]
+    edges = np.searchsorted(series[order], np.arange(len(names) * len(COUNTER_NAMES) + 1)).tolist()
+    each = iter([Steps(*(column[a:b] for column in rows)) for a, b in pairwise(edges)])
+    return {name: _Counted({counter: next(each) for counter in COUNTER_NAMES}, spans[name]) for name in names}
 
 
 async def _by_machine(conn: Connection, query: str, window: dict[str, Any]) -> dict[str, list[Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from config.device import Machine, Role
 from config.plant import Line, Plant
-from mes.booking import elements_of_each
+from mes.booking import elements_of_all
 from mes.elements import VALUES, Elements
 from mes.facts import MachineFacts
 from mes.making import completed, counts_parts, tells_of
@@ -46,7 +46,7 @@ def measured_machines(plant: Plant, equipment: str) -> tuple[Machine, ...]:
 def equipment_elements(plant: Plant, equipment: str, facts: Mapping[str, MachineFacts], terms: Terms) -> Elements:
     """The sum over the machines of a site, line or machine."""
     machines = measured_machines(plant, equipment)
-    return together(elements_of_each(machines, [facts[machine.id] for machine in machines], terms))
+    return elements_of_all(machines, [facts[machine.id] for machine in machines], terms)
 
 
 def together(parts: Iterable[Elements]) -> Elements:

@@ -8,7 +8,7 @@ from config.device import Machine, Name
 from config.plant import Line, Plant, Shift
 from config.shifts import ShiftSpan
 from contract.sample import State
-from mes.booking import elements_of
+from mes.booking import elements_of_each
 from mes.dashboard.tiles import (
     AlarmLine,
     OfflineNode,
@@ -20,10 +20,11 @@ from mes.dashboard.tiles import (
     slow_window_us,
     target_by,
 )
+from mes.elements import Elements
 from mes.facts import MachineFacts, Span
 from mes.ideal import IdealCycles
 from mes.kpi import Kpi, completeness, named
-from mes.rollup import equipment_counts, equipment_elements
+from mes.rollup import equipment_counts, measured_machines, together
 from mes.stitch import cut
 from mes.terms import Terms, terms_of
 
@@ -68,7 +69,9 @@ def line_view(
     start = shift.starts_us if shift else now_us
     in_shift = {id_: cut(f, start, now_us) for id_, f in facts.items()}
     terms = terms_of(plant, calendar, ideal, min(f.from_us for f in facts.values()), now_us)
-    of_line = equipment_elements(plant, line.id, in_shift, terms)
+    of_each = _by_machine(line.machines, in_shift, terms)
+    of_line = together(of_each[machine.id] for machine in measured_machines(plant, line.id))
+    recent = _recent(line.machines, facts, terms)
     output = plant.machine(line.output_machine)
     ids = {machine.id for machine in line.machines}
     late = {order.id for order in orders if order.place in ids | {line.id}}
@@ -90,7 +93,9 @@ def line_view(
                 plant,
                 machine,
                 facts[machine.id],
-                shift_us=start,
+                in_shift=in_shift[machine.id],
+                elements=of_each[machine.id],
+                slow=is_slow(recent[machine.id]),
                 terms=terms,
                 data_us=data_us[machine.id],
                 alarms=alarms,
@@ -107,18 +112,18 @@ def tile_of(
     machine: Machine,
     facts: MachineFacts,
     *,
-    shift_us: int,
+    in_shift: MachineFacts,
+    elements: Elements,
+    slow: bool,
     terms: Terms,
     data_us: int | None,
     alarms: Sequence[AlarmLine],
     orders: Sequence[OrderLine],
 ) -> Tile:
-    """One machine's tile; the shift began at `shift_us`, the facts end now."""
+    """One machine's tile: its facts end now, those `in_shift` and their Elements begin with the shift."""
     now_us = facts.to_us
-    in_shift = cut(facts, shift_us, now_us)
-    elements = elements_of(machine, in_shift, terms)
     state = State(int(facts.state[-1])) if len(facts.state) else State.NO_DATA
-    look = look_of(state, _planned_now(terms.planned, now_us), _slow(machine, facts, terms))
+    look = look_of(state, _planned_now(terms.planned, now_us), slow)
     begun = int(facts.state_at[-1]) if len(facts.state) else facts.from_us
     return Tile(
         machine=machine,
@@ -136,11 +141,23 @@ def tile_of(
     )
 
 
-def _slow(machine: Machine, facts: MachineFacts, terms: Terms) -> bool:
-    """Slow as of the newest facts; all of the window counts as planned, so that speed is judged at any time."""
-    start = max(facts.from_us, facts.to_us - slow_window_us(machine))
-    always = replace(terms, planned=[(start, facts.to_us)])
-    return is_slow(elements_of(machine, cut(facts, start, facts.to_us), always))
+def _by_machine(machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms) -> dict[str, Elements]:
+    each = elements_of_each(machines, [facts[machine.id] for machine in machines], terms)
+    return {machine.id: elements for machine, elements in zip(machines, each, strict=True)}
+
+
+def _recent(machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms) -> dict[str, Elements]:
+    """What tells whether a machine is slow, as of its newest facts; all is planned, so it is judged at any time."""
+    groups: dict[Span, list[Machine]] = {}
+    for machine in machines:
+        known = facts[machine.id]
+        span = max(known.from_us, known.to_us - slow_window_us(machine)), known.to_us
+        groups.setdefault(span, []).append(machine)
+    found: dict[str, Elements] = {}
+    for span, group in groups.items():
+        newest = {machine.id: cut(facts[machine.id], *span) for machine in group}
+        found |= _by_machine(group, newest, replace(terms, planned=[span]))
+    return found
 
 
 def _tape(facts: MachineFacts, from_us: int) -> tuple[list[int], list[int]]:
