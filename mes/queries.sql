@@ -123,7 +123,7 @@ SELECT coalesce((SELECT max(at) FROM sample s WHERE s.series = wanted.series AND
 -- The samples of some series from one instant to another, both in it, as columns, in whatever order they lie.
 SELECT found.* FROM unnest(%(series)s::int[], %(marked)s::int[], %(from)s::timestamptz[], %(to)s::timestamptz[])
        WITH ORDINALITY AS w(series, marked, from_at, to_at, n), LATERAL (
-       SELECT array_agg(at), array_agg(coalesce(value, 'NaN')), array_agg(quality)
+       SELECT array_agg(at), array_agg(coalesce(value, 'NaN'))
          FROM sample s WHERE s.series = w.series AND at >= from_at AND at <= to_at AND quality & ~marked < 4) AS found
  ORDER BY n;
 
@@ -132,8 +132,8 @@ SELECT found.* FROM unnest(%(series)s::int[], %(marked)s::int[], %(from)s::times
 -- whatever the heap looks like.
 SELECT found.* FROM unnest(%(series)s::int[], %(marked)s::int[], %(from)s::timestamptz[], %(to)s::timestamptz[])
        WITH ORDINALITY AS w(series, marked, from_at, to_at, n), LATERAL (
-       SELECT array_agg(at), array_agg(coalesce(value, 'NaN')), array_agg(quality)
-         FROM (SELECT at, value, quality
+       SELECT array_agg(at), array_agg(coalesce(value, 'NaN'))
+         FROM (SELECT at, value
                  FROM sample s WHERE s.series = w.series AND at >= from_at AND at <= to_at AND quality & ~marked < 4
                 ORDER BY at, edge_at, node, epoch, seq, value) AS sorted) AS found
  ORDER BY n;

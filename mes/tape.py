@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contract.sample import Quality, State
+from contract.sample import State
 from mes.blind import NOWHERE, Blind
 from mes.facts import Int64, Span
 
@@ -21,21 +21,20 @@ LARGEST = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Samples of one series in the order (at, edge_at, node, epoch, seq); value is nan where quality is BAD."""
+    """Samples of one series in the order (at, edge_at, node, epoch, seq); the value of a BAD one is nan."""
 
     at: Int64
     value: Floats
-    quality: Int64
 
     @classmethod
-    def of(cls, at: Int64 | None, value: Floats | None, quality: Int64 | None) -> "Readings":
+    def of(cls, at: Int64 | None, value: Floats | None) -> "Readings":
         """Columns of a database, in any order, None where there are none; those of one instant stay as they are."""
-        if at is None or value is None or quality is None:
-            return cls(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+        if at is None or value is None:
+            return cls(np.zeros(0, np.int64), np.zeros(0))
         if np.any(at[1:] < at[:-1]):
             order = np.argsort(at, kind="stable")
-            at, value, quality = at[order], value[order], quality[order]
-        return cls(at, value, quality)
+            at, value = at[order], value[order]
+        return cls(at, value)
 
     def at_one_instant(self) -> bool:
         """True when two samples have the same instant, so that their order matters."""
@@ -43,13 +42,13 @@ class Readings:
 
     def usable(self) -> "Readings":
         """Only the samples that have a value that can be a count or a code, the last one of each instant."""
-        keep = (self.quality != Quality.BAD) & (np.abs(np.nan_to_num(self.value)) <= LARGEST)
-        return Readings(self.at[keep], self.value[keep], self.quality[keep]).last_of_each_instant()
+        keep = np.abs(self.value) <= LARGEST  # which nan is not
+        return Readings(self.at[keep], self.value[keep]).last_of_each_instant()
 
     def last_of_each_instant(self) -> "Readings":
         """Of several samples at one instant, the last one wins."""
         keep = np.append(self.at[1:] != self.at[:-1], True) if self.at.size else np.zeros(0, bool)
-        return Readings(self.at[keep], self.value[keep], self.quality[keep])
+        return Readings(self.at[keep], self.value[keep])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def state_tape(readings: Readings, no_data_after_us: int, blind: Blind = NOWHERE
     """
     samples = readings.last_of_each_instant()
     ends_at = blind.after(samples.at)
-    usable = (samples.quality != Quality.BAD) & np.isin(samples.value, STATES) & (ends_at > samples.at)
+    usable = np.isin(samples.value, STATES) & (ends_at > samples.at)
     state = np.where(usable, samples.value, NO_DATA).astype(np.int64)
     silent_at = np.minimum(samples.at + no_data_after_us, ends_at)
     following = np.append(samples.at[1:], np.iinfo(np.int64).max)

@@ -126,7 +126,7 @@ def _steps(machine: Mapping[str, Any], name: str) -> Steps:
     if counter is None or not counter["readings"]:
         return no_steps()
     at, value = zip(*counter["readings"], strict=True)
-    readings = Readings(np.array(at, np.int64), np.array(value, np.float64), np.zeros(len(at), np.int64))
+    readings = Readings(np.array(at, np.int64), np.array(value, np.float64))
     shortest = min(entry["cycle_us"] for entry in machine["ideal_cycles"])
     model = Model(counter.get("wraps_at"), counter.get("fastest_us"), counter.get("resets", True))
     return steps(readings, model, shortest, machine["no_data_after_us"])

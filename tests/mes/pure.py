@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from config.load import parse_plant
-from contract.sample import Quality, State
+from contract.sample import State
 from mes.counters import Model, steps
 from mes.facts import MachineFacts, Steps, no_steps
 from mes.stitch import cut, merged
@@ -51,7 +51,6 @@ def readings(rows: Sequence[Row]) -> Readings:
     return Readings(
         np.array([at for at, _ in rows], np.int64),
         np.array([np.nan if value is None else value for _, value in rows], np.float64),
-        np.array([Quality.BAD if value is None else Quality.GOOD for _, value in rows], np.int64),
     )
 
 

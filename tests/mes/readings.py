@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from contract.sample import Quality
 from mes.tape import Readings
 
 SECOND = 1_000_000
@@ -16,5 +15,4 @@ def readings(rows: Sequence[Row]) -> Readings:
     return Readings(
         np.array([round(second * SECOND) for second, _ in rows], np.int64),
         np.array([np.nan if value is None else value for _, value in rows], np.float64),
-        np.array([Quality.BAD if value is None else Quality.GOOD for _, value in rows], np.int64),
     )
