@@ -1,7 +1,9 @@
 """Elements of long windows: whole days and hours summed in the database, the rest from facts."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -80,7 +82,20 @@ async def window_elements(
         kept, missing = await _summed(conn, "machine_hour", from_us_, bases, hours)
         total += kept
         rest = {name: [*spans, *missing.get(name, ())] for name, spans in rest.items()}
-    return total + await _computed(conn, ground, {m.id: m for m in machines}, rest, from_us_)
+    pieces = {name: pieces_of(spans, settled) for name, spans in rest.items()}
+    return total + await _computed(conn, ground, {m.id: m for m in machines}, pieces, from_us_)
+
+
+def pieces_of(spans: Iterable[Span], settled_us: int) -> list[Span]:
+    """Spans that touch as one each, because a stop that is still open must not be cut; what has settled day by day.
+
+    So a long window of which nothing is kept yet, as after an update, needs no more memory than a day.
+    """
+    found: list[Span] = []
+    for start, end in merged(spans):
+        cuts = range(start // DAY_US * DAY_US + DAY_US, min(end, settled_us + 1), DAY_US)
+        found += pairwise([start, *cuts, end])
+    return found
 
 
 async def _summed(
@@ -123,15 +138,16 @@ async def _computed(
     wanted: Mapping[str, Sequence[Span]],
     begin_us: int,
 ) -> Elements:
-    """The sum over spans that touch as one each: a stop that is still open must not be cut."""
+    """The sum over some spans of each machine."""
     groups: dict[Span, list[str]] = {}
     for name, spans in wanted.items():
-        for span in merged(spans):
+        for span in spans:
             groups.setdefault(span, []).append(name)
     parts: list[Elements] = []
     for (start, end), names in sorted(groups.items()):
         facts = await read_facts(conn, ground.plant, names, start, end, told_us=ground.told_us)
         terms = terms_of(ground.plant, ground.calendar, ground.ideal, start, end, ground.policy)
-        found = elements_of_all([machines[name] for name in names], [facts[name] for name in names], terms)
+        side_by_side = [machines[name] for name in names], [facts[name] for name in names]
+        found = await asyncio.to_thread(elements_of_all, *side_by_side, terms)
         parts.append(found if start == begin_us else found.following())
     return together(parts)

@@ -37,9 +37,9 @@ class Kpi:
     """A number, or why there is none; effectiveness and OEE above 1 show a wrong ideal cycle and are not capped.
 
     `value` is of the time that was seen. `low` and `high` bound it for all planned time: what becomes known later lies
-    between them, and can only bring them closer; None: no bound can be given. This claim rests on four assumptions:
-    nothing happens between two samples that lie closer than `no_data_after`; while unseen, parts are made at most
-    at the ideal cycle, or as fast as the counter then shows; a part is begun and finished either seen or unseen; a
+    between them, and brings them closer, but for a part that was begun unseen and finished seen; None: no bound can be
+    given. This claim rests on three assumptions: nothing happens between two samples that lie closer than
+    `no_data_after`; while unseen, parts are made at most at the ideal cycle, or as fast as the counter then shows; a
     product is the one last read.
     """
 

@@ -20,7 +20,7 @@ from mes.cycles import read_ideal
 from mes.elements import NAMES, Elements
 from mes.hours import DAY_US, HOUR_US, cut_window, margin_us, settled_until
 from mes.keep_hours import HourKeeper
-from mes.kept import Ground, window_elements
+from mes.kept import Ground, pieces_of, window_elements
 from mes.orders import OrderWish, put_order
 from mes.policy import policies_of
 from mes.reader import read_facts
@@ -341,3 +341,17 @@ async def test_a_window_of_a_year_is_answered_and_one_by_another_policy_is_not(d
 
 def test_a_row_has_a_number_for_each_element() -> None:
     assert len(NAMES) == len(set(NAMES)) == len(Elements.__slots__)
+
+
+def test_what_has_settled_is_computed_day_by_day_and_an_open_end_whole() -> None:
+    half = DAY_US // 2
+
+    assert pieces_of([(half, DAY_US), (DAY_US, 4 * DAY_US + 1)], 3 * DAY_US - 1) == [
+        (half, DAY_US),
+        (DAY_US, 2 * DAY_US),
+        (2 * DAY_US, 4 * DAY_US + 1),
+    ]
+    assert pieces_of([(0, DAY_US), (2 * DAY_US, 2 * DAY_US + 1)], 9 * DAY_US) == [
+        (0, DAY_US),
+        (2 * DAY_US, 2 * DAY_US + 1),
+    ]
