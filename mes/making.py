@@ -90,24 +90,18 @@ def making_of(fleet: Fleet, intervals: Intervals) -> dict[str, list[int]]:
     counters = {name: _counted(fleet, name) for name in COUNTERS}
     starts, orders = _startups(fleet, intervals), ordered(fleet)
     alone = _alone(counters["reject"], counters["total"])
-    pieces = [
+    each = [
         _by_piece(fleet, counted, tells.fastest[name], starts, orders, alone if name == "reject" else None)
         for name, counted in counters.items()
     ]
+    pieces, first = np.array(each), fleet.first_cycle
     ppm = np.array([fleet.terms.planned_scrap_ppm.get(product or "", -1) for product in fleet.product], np.int64)
-    ones = np.ones(ppm.size, np.int64)
-
-    def summed(columns: slice, weights: Int64) -> tuple[Table, Table]:
-        found = _summed(np.array(pieces)[:, columns], weights, fleet.first_cycle)
-        told = dict(zip(COUNTERS, found, strict=True))
-        of_each, with_third = (
-            {name: dict(zip(COLUMNS[columns], rows, strict=True)) for name, rows in table.items()}
-            for table in (told, completed(tells, told))
-        )
-        return of_each, with_third
-
-    (told, parts), (told_time, time) = summed(PARTS, ones), summed(OF_TIME, fleet.cycle)
-    (_, of_plan), (_, planned) = summed(OF_PLAN, (ppm >= 0).astype(np.int64)), summed(OF_PLAN, np.maximum(ppm, 0))
+    ones, has_plan, plan = np.ones(ppm.size, np.int64), (ppm >= 0).astype(np.int64), np.maximum(ppm, 0)
+    told, told_time = _told(pieces[:, PARTS], ones, first), _told(pieces[:, OF_TIME], fleet.cycle, first)
+    parts, time = _table(PARTS, completed(tells, told)), _table(OF_TIME, completed(tells, told_time))
+    of_plan, planned = (
+        _table(OF_PLAN, completed(tells, _told(pieces[:, OF_PLAN], weights, first))) for weights in (has_plan, plan)
+    )
     both = tells.good_from_bad
     total, good, reject, rework = (parts[name] for name in COUNTERS)
     columns = {
@@ -133,17 +127,20 @@ def making_of(fleet: Fleet, intervals: Intervals) -> dict[str, list[int]]:
         "unseen_first_pass": np.where(both, good["unseen"] - rework["unseen"], 0),
         "unseen_rework_of": np.where(tells.rework, total["unseen"], 0),
         "unseen_order": total["ordered_unseen"],
-        **_doubts(tells, told, told_time),
+        **_doubts(tells, _table(PARTS, told), _table(OF_TIME, told_time)),
     }
     return {name: column.tolist() for name, column in columns.items()} | _excess(fleet, tells, counters)
 
 
-def _summed(pieces: Int64, weights: Int64, first: Int64) -> Ints:
-    """The pieces of each machine by their weights; as Python's integers where 64 bits might not do."""
+def _told(pieces: Int64, weights: Int64, first: Int64) -> dict[str, Ints]:
+    """The pieces of each counter by their weights, summed for each machine; as Python's integers where 64 bits fail."""
     largest = float(np.abs(pieces.astype(np.float64)).max(initial=0)) * float(weights.max()) * weights.size
     exact = pieces if largest < LARGEST else pieces.astype(object)
-    found: Ints = np.add.reduceat(exact * weights, first, axis=2)
-    return found
+    return dict(zip(COUNTERS, np.add.reduceat(exact * weights, first, axis=2), strict=True))
+
+
+def _table(columns: slice, counters: Mapping[str, Ints]) -> Table:
+    return {name: dict(zip(COLUMNS[columns], rows, strict=True)) for name, rows in counters.items()}
 
 
 def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
