@@ -10,7 +10,6 @@ from psycopg.rows import TupleRow
 from config.plant import Plant
 from contract.database import queries
 from contract.sample import from_us, to_us
-from mes.booking import elements_of_each
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
 from mes.elements import ENTRY, NAMES, VALUES, Elements
@@ -21,6 +20,7 @@ from mes.intake import Change
 from mes.policy import Policy, policies_of
 from mes.reader import read_facts
 from mes.regions import HIGHEST
+from mes.rollup import elements_by_machine
 from mes.stitch import merged
 from mes.terms import Terms, terms_of
 
@@ -175,6 +175,4 @@ class HourKeeper:
 
 
 def _booked(plant: Plant, facts: Mapping[str, MachineFacts], terms: Terms) -> dict[str, Elements]:
-    machines = [machine for machine in plant.machines if machine.id in facts]
-    each = elements_of_each(machines, [facts[machine.id] for machine in machines], terms)
-    return {machine.id: elements for machine, elements in zip(machines, each, strict=True)}
+    return elements_by_machine([machine for machine in plant.machines if machine.id in facts], facts, terms)

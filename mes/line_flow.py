@@ -12,11 +12,12 @@ import numpy as np
 
 from config.device import Machine
 from contract.sample import State
-from mes.booking import PLANNED_STOP, elements_of_each
+from mes.booking import PLANNED_STOP
 from mes.cases import unsure
 from mes.elements import Elements
 from mes.facts import Int64, MachineFacts
 from mes.fleet import alone, bounds_of, inside
+from mes.rollup import elements_by_machine
 from mes.stitch import merged
 from mes.stretches import NO_DATA, dark_spans, intervals_of, stretches_of
 from mes.terms import Terms
@@ -129,10 +130,9 @@ def shares_of(
     def caused(name: str, cause: WaitCause) -> int:
         return sum(us for why, us in waiting.items() if (why.by, why.cause) == (name, cause))
 
-    each = elements_of_each(machines, [facts[machine.id] for machine in machines], terms)
     return [
-        Share(m.id, elements, caused(m.id, WaitCause.STOP), caused(m.id, WaitCause.RUNNING))
-        for m, elements in zip(machines, each, strict=True)
+        Share(name, elements, caused(name, WaitCause.STOP), caused(name, WaitCause.RUNNING))
+        for name, elements in elements_by_machine(machines, facts, terms).items()
     ]
 
 

@@ -1,6 +1,6 @@
 """Facts of machines in a window → Elements and counts of a machine, line or site. Pure: adds, never averages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from config.device import Machine, Role
 from config.plant import Line, Plant
-from mes.booking import elements_of_all
+from mes.booking import elements_of_all, elements_of_each
 from mes.elements import VALUES, Elements
 from mes.facts import MachineFacts
 from mes.making import completed, counts_parts, tells_of
@@ -47,6 +47,14 @@ def equipment_elements(plant: Plant, equipment: str, facts: Mapping[str, Machine
     """The sum over the machines of a site, line or machine."""
     machines = measured_machines(plant, equipment)
     return elements_of_all(machines, [facts[machine.id] for machine in machines], terms)
+
+
+def elements_by_machine(
+    machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms
+) -> dict[str, Elements]:
+    """What each of some machines is made of."""
+    each = elements_of_each(machines, [facts[machine.id] for machine in machines], terms)
+    return {machine.id: elements for machine, elements in zip(machines, each, strict=True)}
 
 
 def together(parts: Iterable[Elements]) -> Elements:

@@ -8,7 +8,6 @@ from config.device import Machine, Name
 from config.plant import Line, Plant, Shift
 from config.shifts import ShiftSpan
 from contract.sample import State
-from mes.booking import elements_of_each
 from mes.dashboard.tiles import (
     AlarmLine,
     OfflineNode,
@@ -24,7 +23,7 @@ from mes.elements import Elements
 from mes.facts import MachineFacts, Span
 from mes.ideal import IdealCycles
 from mes.kpi import Kpi, completeness, named
-from mes.rollup import equipment_counts, measured_machines, together
+from mes.rollup import elements_by_machine, equipment_counts, measured_machines, together
 from mes.stitch import cut
 from mes.terms import Terms, terms_of
 
@@ -69,7 +68,7 @@ def line_view(
     start = shift.starts_us if shift else now_us
     in_shift = {id_: cut(f, start, now_us) for id_, f in facts.items()}
     terms = terms_of(plant, calendar, ideal, min(f.from_us for f in facts.values()), now_us)
-    of_each = _by_machine(line.machines, in_shift, terms)
+    of_each = elements_by_machine(line.machines, in_shift, terms)
     of_line = together(of_each[machine.id] for machine in measured_machines(plant, line.id))
     recent = _recent(line.machines, facts, terms)
     output = plant.machine(line.output_machine)
@@ -141,11 +140,6 @@ def tile_of(
     )
 
 
-def _by_machine(machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms) -> dict[str, Elements]:
-    each = elements_of_each(machines, [facts[machine.id] for machine in machines], terms)
-    return {machine.id: elements for machine, elements in zip(machines, each, strict=True)}
-
-
 def _recent(machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms) -> dict[str, Elements]:
     """What tells whether a machine is slow, as of its newest facts; all is planned, so it is judged at any time."""
     groups: dict[Span, list[Machine]] = {}
@@ -156,7 +150,7 @@ def _recent(machines: Sequence[Machine], facts: Mapping[str, MachineFacts], term
     found: dict[str, Elements] = {}
     for span, group in groups.items():
         newest = {machine.id: cut(facts[machine.id], *span) for machine in group}
-        found |= _by_machine(group, newest, replace(terms, planned=[span]))
+        found |= elements_by_machine(group, newest, replace(terms, planned=[span]))
     return found
 
 
