@@ -161,7 +161,6 @@ def _multiples(fleet: Fleet, stretches: Stretches) -> Int64:
 
     Which product was made while nobody looked is not known either.
     """
-    shortest = np.array([fleet.terms.ideal.shortest(machine.id) for machine in fleet.machines], np.int64)
-    cycle = shortest[fleet.row[stretches.interval]]
+    cycle = fleet.shortest[fleet.row[stretches.interval]]
     found: Int64 = (stretches.begin + stretches.length) // cycle - stretches.begin // cycle
     return found

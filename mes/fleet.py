@@ -63,7 +63,8 @@ class Fleet:
 
     `row`: of which machine each of their states is; `first` and `last` index the first and the last one of each.
     The pieces of their cycle tapes are `cycle`, microseconds a part, and `product`; `first_cycle` indexes the first
-    piece of each machine. Tapes and pieces begin at their places; `planned` is planned time in places.
+    piece of each machine, and `shortest` is the shortest cycle that a machine ever had. Tapes and pieces begin at their
+    places; `planned` is planned time, and `ordered` where an order is in force, in places.
     """
 
     machines: Sequence[Machine]
@@ -71,6 +72,8 @@ class Fleet:
     terms: Terms
     axis: Axis
     planned: Bounds
+    ordered: Bounds
+    shortest: Int64
     silence_us: Int64
     row: Int64
     state_at: Int64
@@ -105,6 +108,8 @@ def fleet_of(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: 
         terms=terms,
         axis=axis,
         planned=axis.everywhere(terms.planned, len(facts)),
+        ordered=_ordered(axis, facts),
+        shortest=np.array([terms.ideal.shortest(machine.id) for machine in machines], np.int64),
         silence_us=np.array([machine.no_data_after // MICROSECOND for machine in machines], np.int64),
         row=row,
         state_at=state_at,
@@ -117,6 +122,15 @@ def fleet_of(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: 
         product=tuple(product for _, _, products in cycles for product in products),
         first_cycle=firsts(cycle_row),
     )
+
+
+def _ordered(axis: Axis, facts: Sequence[MachineFacts]) -> Bounds:
+    found = []
+    for row, one in enumerate(facts):
+        ends = [*one.order_at.tolist()[1:], one.to_us]
+        tape = zip(one.order_at.tolist(), ends, one.order, strict=True)
+        found += [(row, begin, end) for begin, end, order in tape if order is not None]
+    return axis.bounds(*np.array(found, np.int64).reshape(-1, 3).T)
 
 
 def alone(machine: Machine, facts: MachineFacts, terms: Terms) -> Fleet:

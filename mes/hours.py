@@ -25,6 +25,7 @@ PROGRAM = (
     "fleet.py",
     "making.py",
     "policy.py",
+    "signals.py",
     "stretches.py",
     "terms.py",
     "ideal.py",

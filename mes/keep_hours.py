@@ -12,8 +12,8 @@ from contract.database import queries
 from contract.sample import from_us, to_us
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
-from mes.elements import ENTRY, NAMES, VALUES, Elements
-from mes.facts import MachineFacts, Span
+from mes.elements import ENTRY, NAMES, VALUES
+from mes.facts import Span
 from mes.hours import DAY_US, HOUR_US, bases_of, margin_us, settled_until
 from mes.ideal import IdealCycles
 from mes.intake import Change
@@ -22,7 +22,7 @@ from mes.reader import read_facts
 from mes.regions import HIGHEST
 from mes.rollup import elements_by_machine
 from mes.stitch import merged
-from mes.terms import Terms, terms_of
+from mes.terms import terms_of
 
 SQL = queries("mes")
 # So far back hours are kept; beyond that a window is computed from facts.
@@ -156,7 +156,8 @@ class HourKeeper:
         calendar = await read_calendar(conn, self.plant.site)
         facts = await read_facts(conn, self.plant, names, hour, hour + HOUR_US)
         terms = terms_of(self.plant, calendar, ideal, hour, hour + HOUR_US, policy)
-        made = await asyncio.to_thread(_booked, self.plant, facts, terms)
+        machines = [machine for machine in self.plant.machines if machine.id in facts]
+        made = await asyncio.to_thread(elements_by_machine, machines, facts, terms)
         rows = [
             {"machine": name, "hour": from_us(hour), "basis": bases[name], "elements": numbers}
             for name, e in made.items()
@@ -172,7 +173,3 @@ class HourKeeper:
             "of_begin": OF_BEGIN,
         }
         await conn.execute(SQL["put_days"], day)
-
-
-def _booked(plant: Plant, facts: Mapping[str, MachineFacts], terms: Terms) -> dict[str, Elements]:
-    return elements_by_machine([machine for machine in plant.machines if machine.id in facts], facts, terms)

@@ -12,11 +12,12 @@ import numpy as np
 
 from config.device import Machine, Role
 from contract.sample import State
+from mes import signals
 from mes.facts import Bools, Int64, Steps
 from mes.fleet import Bounds, Fleet, inside, laid
-from mes.stretches import Intervals, among, ordered
+from mes.stretches import Intervals, among
 
-COUNTERS = {name: Role(f"{name}_count") for name in ("total", "good", "reject", "rework")}
+COUNTERS = {name: role for role, name in signals.COUNTERS.items()}
 # Integers, one for each machine or piece of a cycle tape.
 Ints = np.ndarray[Any, np.dtype[Any]]
 # Well below what a column of 64 bits holds.
@@ -52,7 +53,6 @@ class Counted:
 # What is summed of each counter: the parts in planned time, those of them whose making was seen or was not, and how
 # many more of the seen ones there may be; of start-ups and of orders; and unseen ones that no silence of the total has.
 COLUMNS = ("parts", "unseen", "startup", "ordered", "ordered_unseen", "seen", "more", "startup_seen", "alone")
-PARTS, OF_TIME, OF_PLAN = slice(0, 7), slice(5, 9), slice(0, 1)
 Table = Mapping[str, Mapping[str, Ints]]
 
 
@@ -88,19 +88,20 @@ def making_of(fleet: Fleet, intervals: Intervals) -> dict[str, list[int]]:
     """Parts and ideal times of the planned time of each machine's window."""
     tells = tells_of(fleet.machines)
     counters = {name: _counted(fleet, name) for name in COUNTERS}
-    starts, orders = _startups(fleet, intervals), ordered(fleet)
+    starts = _startups(fleet, intervals)
     alone = _alone(counters["reject"], counters["total"])
     each = [
-        _by_piece(fleet, counted, tells.fastest[name], starts, orders, alone if name == "reject" else None)
+        _by_piece(fleet, counted, tells.fastest[name], starts, alone if name == "reject" else None)
         for name, counted in counters.items()
     ]
-    pieces, first = np.array(each), fleet.first_cycle
+    pieces = np.array(each)
     ppm = np.array([fleet.terms.planned_scrap_ppm.get(product or "", -1) for product in fleet.product], np.int64)
     ones, has_plan, plan = np.ones(ppm.size, np.int64), (ppm >= 0).astype(np.int64), np.maximum(ppm, 0)
-    told, told_time = _told(pieces[:, PARTS], ones, first), _told(pieces[:, OF_TIME], fleet.cycle, first)
-    parts, time = _table(PARTS, completed(tells, told)), _table(OF_TIME, completed(tells, told_time))
-    of_plan, planned = (
-        _table(OF_PLAN, completed(tells, _told(pieces[:, OF_PLAN], weights, first))) for weights in (has_plan, plan)
+    told, told_time, told_with_plan, told_plan = (
+        _told(pieces, weights, fleet.first_cycle) for weights in (ones, fleet.cycle, has_plan, plan)
+    )
+    parts, time, of_plan, planned = (
+        _table(completed(tells, one)) for one in (told, told_time, told_with_plan, told_plan)
     )
     both = tells.good_from_bad
     total, good, reject, rework = (parts[name] for name in COUNTERS)
@@ -127,7 +128,7 @@ def making_of(fleet: Fleet, intervals: Intervals) -> dict[str, list[int]]:
         "unseen_first_pass": np.where(both, good["unseen"] - rework["unseen"], 0),
         "unseen_rework_of": np.where(tells.rework, total["unseen"], 0),
         "unseen_order": total["ordered_unseen"],
-        **_doubts(tells, _table(PARTS, told), _table(OF_TIME, told_time)),
+        **_doubts(tells, _table(told), _table(told_time)),
     }
     return {name: column.tolist() for name, column in columns.items()} | _excess(fleet, tells, counters)
 
@@ -139,8 +140,8 @@ def _told(pieces: Int64, weights: Int64, first: Int64) -> dict[str, Ints]:
     return dict(zip(COUNTERS, np.add.reduceat(exact * weights, first, axis=2), strict=True))
 
 
-def _table(columns: slice, counters: Mapping[str, Ints]) -> Table:
-    return {name: dict(zip(COLUMNS[columns], rows, strict=True)) for name, rows in counters.items()}
+def _table(counters: Mapping[str, Ints]) -> Table:
+    return {name: dict(zip(COLUMNS, rows, strict=True)) for name, rows in counters.items()}
 
 
 def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
@@ -170,7 +171,7 @@ def _excess(fleet: Fleet, tells: Tells, counters: Mapping[str, Counted]) -> dict
 
     Which product was made in them is not known.
     """
-    shortest = [fleet.terms.ideal.shortest(machine.id) for machine in fleet.machines]
+    shortest = fleet.shortest.tolist()
     ideal, over = [0] * len(shortest), [0] * len(shortest)
     for name, tell in (("total", tells.total), ("good", ~tells.total), ("reject", ~tells.total)):
         counted, steps = counters[name], counters[name].steps
@@ -208,9 +209,7 @@ def _counted(fleet: Fleet, name: str) -> Counted:
     return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned))
 
 
-def _by_piece(
-    fleet: Fleet, counted: Counted, fastest: Int64, starts: Bounds, orders: Bounds, alone: Bools | None
-) -> Int64:
+def _by_piece(fleet: Fleet, counted: Counted, fastest: Int64, starts: Bounds, alone: Bools | None) -> Int64:
     """COLUMNS of one counter for each piece of the cycle tapes."""
     steps, place = counted.steps, counted.place
     sums = np.zeros((len(COLUMNS), place.size + 1), np.int64)
@@ -223,7 +222,7 @@ def _by_piece(
     most = np.maximum(steps.parts, np.minimum(steps.most, (steps.at - steps.since) // allowed + 1))
     parts, zero = np.where(counted.planned, steps.parts, 0), np.int64(0)
     seen, unseen = np.where(steps.unseen, zero, parts), np.where(steps.unseen, parts, zero)
-    startup, in_order = inside(place, starts), inside(place, orders)
+    startup, in_order = inside(place, starts), inside(place, fleet.ordered)
     columns = {
         "parts": parts,
         "unseen": unseen,

@@ -17,13 +17,13 @@ from contract.sample import State, from_us
 from mes.corrected import Tape, raw_tapes, state_tapes
 from mes.edits import reason_tape
 from mes.facts import MachineFacts, Span, Steps, no_steps
+from mes.making import COUNTERS
 from mes.order_tape import order_tape
 from mes.patch import TOLD_AHEAD_US
 from mes.stitch import merged
 
 SQL = queries("mes")
 Connection = psycopg.AsyncConnection[TupleRow]
-COUNTER_NAMES = ("total", "good", "reject", "rework")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ async def read_facts(
         "machines": list(machine_ids),
         "lines": [lines[name] for name in machine_ids],
         "tagged": [machines[name].tag_of(Role.ORDER) is not None for name in machine_ids],
-        "counters": list(COUNTER_NAMES),
+        "counters": list(COUNTERS),
         "from": from_us(from_us_),
         "to": from_us(to_us_),
         "as_of": None if as_of_us is None else from_us(as_of_us),
@@ -161,19 +161,19 @@ async def _steps(conn: Connection, window: dict[str, Any], to_us_: int) -> dict[
         (columns,) = await (await cursor.execute(SQL["steps"], window)).fetchall()
     names = window["machines"]
     if columns[0] is None:
-        return {name: _Counted(dict.fromkeys(COUNTER_NAMES, no_steps()), []) for name in names}
+        return {name: _Counted(dict.fromkeys(COUNTERS, no_steps()), []) for name in names}
     machine, counter, at, since, parts, most, unseen = columns
     silent = zip(machine[unseen].tolist(), since[unseen].tolist(), at[unseen].tolist(), strict=True)
     spans: dict[str, list[Span]] = {name: [] for name in names}
     for number, begin, end in silent:
         spans[names[number - 1]].append((begin, end))
-    series = (machine - 1) * len(COUNTER_NAMES) + counter - 1
+    series = (machine - 1) * len(COUNTERS) + counter - 1
     order = np.lexsort((at, series))
     order = order[at[order] < to_us_]
     rows = [column[order] for column in (at, since, parts, most, unseen)]
-    edges = np.searchsorted(series[order], np.arange(len(names) * len(COUNTER_NAMES) + 1)).tolist()
+    edges = np.searchsorted(series[order], np.arange(len(names) * len(COUNTERS) + 1)).tolist()
     each = iter([Steps(*(column[a:b] for column in rows)) for a, b in pairwise(edges)])
-    return {name: _Counted({counter: next(each) for counter in COUNTER_NAMES}, spans[name]) for name in names}
+    return {name: _Counted({counter: next(each) for counter in COUNTERS}, spans[name]) for name in names}
 
 
 async def _by_machine(conn: Connection, query: str, window: dict[str, Any]) -> dict[str, list[Any]]:

@@ -19,16 +19,11 @@ from mes.elements import Elements
 from mes.facts import MachineFacts, Steps
 from mes.fleet import alone
 from mes.kpi import Exact, Formula, nearest
+from mes.making import COUNTERS
 from mes.stretches import ELEMENTS, intervals_of
 from mes.terms import Terms
 
 FORMAT = 1
-TELLS = {
-    "total": Role.TOTAL_COUNT,
-    "good": Role.GOOD_COUNT,
-    "reject": Role.REJECT_COUNT,
-    "rework": Role.REWORK_COUNT,
-}
 Row = dict[str, Any]
 
 
@@ -80,13 +75,13 @@ def machine_part(
     part = {
         "machine": machine.id,
         "tags": {
-            name: tag.name for name, role in {"state": Role.STATE, **TELLS}.items() if (tag := machine.tag_of(role))
+            name: tag.name for name, role in {"state": Role.STATE, **COUNTERS}.items() if (tag := machine.tag_of(role))
         },
-        "wraps_at": {name: tag.wraps_at for name, role in TELLS.items() if (tag := machine.tag_of(role))},
+        "wraps_at": {name: tag.wraps_at for name, role in COUNTERS.items() if (tag := machine.tag_of(role))},
         "fastest_us": {
-            name: tag.fastest_us for name, role in TELLS.items() if (tag := machine.tag_of(role)) and tag.fastest_us
+            name: tag.fastest_us for name, role in COUNTERS.items() if (tag := machine.tag_of(role)) and tag.fastest_us
         },
-        "never_reset": [name for name, role in TELLS.items() if (tag := machine.tag_of(role)) and not tag.resets],
+        "never_reset": [name for name, role in COUNTERS.items() if (tag := machine.tag_of(role)) and not tag.resets],
         "silence_us": machine.no_data_after // MICROSECOND,
         "state_before": before.name.lower(),
         "states": _states(machine, facts, terms, edits, frames),
@@ -100,7 +95,7 @@ def machine_part(
             if entry.machine == machine.id
         ],
         "blind": [list(span) for span in facts.blind],
-        "steps": {name: _steps(machine, name, facts, terms, frames) for name in TELLS},
+        "steps": {name: _steps(machine, name, facts, terms, frames) for name in COUNTERS},
         "edits": list(edits),
         "elements": asdict(elements),
     }
@@ -154,7 +149,7 @@ def wanted(machine: Machine, facts: MachineFacts) -> list[tuple[Role, int]]:
     states = [(Role.STATE, at) for at in [facts.first_since_us, *facts.state_at.tolist()[1:]]]
     counted = [
         (role, at)
-        for name, role in TELLS.items()
+        for name, role in COUNTERS.items()
         if machine.tag_of(role)
         for at in sorted({*getattr(facts, name).at.tolist(), *getattr(facts, name).since.tolist()})
     ]
@@ -189,7 +184,7 @@ def _states(machine: Machine, facts: MachineFacts, terms: Terms, edits: Sequence
 
 def _steps(machine: Machine, name: str, facts: MachineFacts, terms: Terms, frames: Frames) -> list[Row]:
     steps: Steps = getattr(facts, name)
-    role = TELLS[name]
+    role = COUNTERS[name]
     in_force = facts.product_at.searchsorted(steps.at, side="right") - 1
     rows = zip(*(getattr(steps, column).tolist() for column in Steps.__slots__), in_force.tolist(), strict=True)
     found = []

@@ -8,7 +8,7 @@ import numpy as np
 
 from contract.sample import State
 from mes.facts import Bools, Int64
-from mes.fleet import Bounds, Fleet, firsts, inside
+from mes.fleet import Fleet, firsts, inside
 from mes.policy import Element, Policy
 
 NO_DATA = int(State.NO_DATA)
@@ -96,7 +96,7 @@ def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
     sets = (
         fleet.planned,
         axis.everywhere(terms.scheduled, machines.size),
-        ordered(fleet),
+        fleet.ordered,
         axis.bounds(*(np.concatenate(both) for both in zip(blind, unsure, strict=True))),
         axis.bounds(*blind),
     )
@@ -157,16 +157,6 @@ def blind_spans(fleet: Fleet, intervals: Intervals) -> Spans:
     of_counters = np.array(untold, np.int64).reshape(-1, 3).T
     row, begin, end = (np.concatenate(both) for both in zip(dark_spans(fleet, intervals), of_counters, strict=True))
     return row, begin, end
-
-
-def ordered(fleet: Fleet) -> Bounds:
-    """Where an order is in force."""
-    found = []
-    for row, facts in enumerate(fleet.facts):
-        ends = [*facts.order_at.tolist()[1:], facts.to_us]
-        tape = zip(facts.order_at.tolist(), ends, facts.order, strict=True)
-        found += [(row, begin, end) for begin, end, order in tape if order is not None]
-    return fleet.axis.bounds(*np.array(found, np.int64).reshape(-1, 3).T)
 
 
 def _silent_before(fleet: Fleet, intervals: Intervals) -> Bools:
