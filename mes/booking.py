@@ -1,6 +1,6 @@
 """Facts of machines and terms → their Elements. Pure; integers only.
 
-Times close exactly, and every field adds up over any partition of the window, `Elements.following` each other.
+Times close exactly, and every field adds up over any partition of the window; `ROOM` does over full hours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,9 @@ from contract.sample import State
 from mes.elements import NAMES, Elements
 from mes.facts import Bools, Int64, MachineFacts
 from mes.fleet import Fleet, fleet_of
-from mes.making import counts_parts, making_of
+from mes.making import counted_of, counts_parts, making_of, parts_of
 from mes.policy import Element, Loss, Policy
+from mes.room import room_of
 from mes.stretches import (
     ELEMENTS,
     NO_DATA,
@@ -58,10 +59,11 @@ def _columns(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: 
         return {}
     fleet = fleet_of(machines, facts, terms)
     intervals = intervals_of(fleet)
-    time, made = time_of(fleet, intervals, stretches_of(fleet, intervals)), making_of(fleet, intervals)
+    stretches, counters = stretches_of(fleet, intervals), counted_of(fleet)
+    time, made = time_of(fleet, intervals, stretches), making_of(fleet, intervals, counters)
     planned = time["planned"]
     uncounted = {"uncounted": [0 if counts_parts(m) else us for m, us in zip(machines, planned, strict=True)]}
-    return time | made | uncounted
+    return time | made | room_of(fleet, intervals, stretches, parts_of(fleet, counters)) | uncounted
 
 
 def elements_from(columns: Mapping[str, Sequence[int]], machines: int) -> list[Elements]:
@@ -90,7 +92,6 @@ def time_of(
     longer = busy & intervals.stop[stretches.interval] & ~minor
     failed = longer & among(policy.failures)[state]
     loss = _losses(policy)[state]
-    blind = planned & stretches.blind
     times = {
         "calendar": kept,
         "scheduled": stretches.scheduled,
@@ -112,18 +113,11 @@ def time_of(
         "unsure_order": in_order & unsure,
         "unsure_order_busy": in_busy & unsure,
         "unsure_order_producing": in_producing & unsure,
-        "blind": blind,
+        "blind": planned & stretches.blind,
         "undecided": busy & intervals.undecided[stretches.interval],
     }
-    counts = {
-        "blind_parts": np.where(blind, _multiples(fleet, stretches), 0),
-        "flight": stretches.flight,
-        "flight_parts": stretches.flight > 0,
-        "entry": stretches.entry,
-        "entry_parts": stretches.entry > 0,
-    }
     us = summed(times, np.where(kept, stretches.length, 0), stretches.first)
-    return us | summed(counts, kept, stretches.first) | _stops(fleet, intervals, chosen)
+    return us | _stops(fleet, intervals, chosen)
 
 
 def summed(columns: Mapping[str, Int64 | Bools], each: Int64 | Bools, first: Int64) -> dict[str, list[int]]:
@@ -154,13 +148,3 @@ def _stops(fleet: Fleet, intervals: Intervals, chosen: Bools) -> dict[str, list[
         "failures": longer & among(fleet.terms.policy.failures)[intervals.state],
     }
     return summed(stops, chosen, fleet.first)
-
-
-def _multiples(fleet: Fleet, stretches: Stretches) -> Int64:
-    """Multiples of the shortest ideal cycle in each stretch; a count that adds up however time is cut.
-
-    Which product was made while nobody looked is not known either.
-    """
-    cycle = fleet.shortest[fleet.row[stretches.interval]]
-    found: Int64 = (stretches.begin + stretches.length) // cycle - stretches.begin // cycle
-    return found

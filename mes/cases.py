@@ -1,9 +1,9 @@
 """Elements → what may be true: the case that was seen, and the extreme cases around it. Pure.
 
-Unsure time may turn out to be any element, whole; parts may have been made in it up to one at each ideal cycle, and
-the one that was in the machine when it began, all good or all bad; undecidable counts are the least or the most. Every
-KPI is a ratio of sums that are linear in these choices, so its least and its largest value lie in an extreme case, and
-what becomes known later lies between them.
+Unsure time may turn out to be any element, whole, but for what seen parts must have taken of it; parts may have been
+made in it as far as there is room (mes/room.py), all good or all bad; undecidable counts are the least or the most.
+Every KPI is a ratio of sums that are linear in these choices, so its least and its largest value lie in an extreme
+case, and what becomes known later lies between them.
 """
 
 from collections.abc import Iterator
@@ -83,8 +83,7 @@ def unsure(e: Elements) -> int:
 
 def certain(e: Elements) -> bool:
     """True when nothing can turn out otherwise: then a KPI has no bounds but itself."""
-    begun = e.flight_parts, e.entry_parts
-    doubts = (*begun, e.unseen, e.more_parts, e.more_reject, e.more_rework, e.good_more, e.good_less)
+    doubts = (e.flight, e.flight_parts, e.unseen, e.more_parts, e.more_reject, e.more_rework, e.good_more, e.good_less)
     return not unsure(e) and not any(doubts)
 
 
@@ -95,18 +94,18 @@ def cases(e: Elements) -> tuple[Case, ...]:
 
 
 def _extremes(e: Elements) -> Iterator[Case]:
-    begun_parts, begun_ideal = e.flight_parts + e.entry_parts, e.flight + e.entry
     # Time in which something may have been made, and stops of which only the class is open, are choices of their own.
     open_class = unsure(e) - e.blind
     for sure in _counts(e):
         for other in OPTIONS if open_class else OPTIONS[:1]:
-            decided = _spent(sure, other, open_class)
+            decided = _spent(_spent(sure, other, open_class), "producing", e.owed)
             for option in OPTIONS:
-                case = _spent(decided, option, e.blind, e.unsure_order)
+                free = e.blind - e.owed
+                case = _spent(decided, option, free, e.unsure_order)
                 yield case
-                parts, ideal = begun_parts, begun_ideal
+                parts, ideal = e.flight_parts, e.flight
                 if option == "producing":
-                    parts, ideal = parts + e.blind_parts + e.excess_parts, ideal + e.blind + e.excess
+                    parts, ideal = parts + e.blind_parts, ideal + free
                 if parts or ideal:
                     made = _more(case, parts, ideal)
                     yield replace(made, good=made.good + ideal, first_pass=made.first_pass + parts)

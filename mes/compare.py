@@ -18,7 +18,7 @@ from mes.booking import elements_from, time_of
 from mes.elements import Elements
 from mes.facts import Bools, MachineFacts
 from mes.fleet import alone, cycle_tape
-from mes.making import counts_parts, making_of
+from mes.making import counted_of, counts_parts, making_of
 from mes.policy import Policy
 from mes.stitch import cut
 from mes.stretches import ELEMENTS, Intervals, begun, intervals_of, stretches_of
@@ -110,7 +110,10 @@ def _piece(machine: Machine, facts: MachineFacts, one: Terms, other: Terms, cycl
         return Moved(us, Fraction(us, cycle), int((stops & chosen).sum()), change)
 
     found = {what: moved(chosen) for what, chosen in _classes(one.policy, mine, other.policy, theirs).items()}
-    (made_here,), (made_there,) = (elements_from(making_of(*one), 1) for one in ((here, mine), (there, theirs)))
+    counters = counted_of(here)
+    (made_here,), (made_there,) = (
+        elements_from(making_of(fleet, intervals, counters), 1) for fleet, intervals in ((here, mine), (there, theirs))
+    )
     made = made_there - made_here
     rejects = Moved(made.ideal_startup, Fraction(made.ideal_startup, cycle), 0, made)
     return {**found, What(): rejects}

@@ -1,12 +1,12 @@
 """What a window is made of: additive integers, microseconds and parts. Pure."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from operator import add, attrgetter, sub
 
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """Fields are additive over time and over machines; a KPI is one division of sums of them, at the end.
+    """Fields are additive over machines and time, ROOM over full hours of it; a KPI is one division of their sums.
 
     planned = producing + setup + delay + down + no_data, exactly (PBT = APT + AUST + ADET + ADOT + NO_DATA),
     planned = running + minor + breakdown + setup_loss + no_work + no_data, exactly,
@@ -70,13 +70,12 @@ class Elements:
     unsure_order_busy: int = 0
     unsure_order_producing: int = 0
     blind: int = 0
-    blind_parts: int = 0  # what fits into it at one part at each multiple of the ideal cycle
-    # Parts that may have been in the machine when a blind stretch of planned time began, and their ideal time.
+    # What it has room for, from mes/room.py. Of parts in the machine when nobody looked so much ideal time may be from
+    # before (`flight`); or so much of the blind time was needed for parts that were seen later (`owed`).
     flight: int = 0
-    flight_parts: int = 0
-    # The same of a stretch that goes on from before the window; these two alone do not add up over time: `following`.
-    entry: int = 0
-    entry_parts: int = 0
+    owed: int = 0
+    flight_parts: int = 0  # so many parts may have been finished in it though the machine made nothing meanwhile
+    blind_parts: int = 0  # and so many more when it ran at the shortest ideal cycle
     undecided: int = 0  # planned time of stops that may be minor or not
     unsure_stops: int = 0  # stops of any kind that may have begun elsewhere, or be a part of another one
     unseen: int = 0  # parts across a silence, part of total
@@ -89,8 +88,6 @@ class Elements:
     more_parts: int = 0  # how many more there may be of those seen, where a counter is undecidable
     more_reject: int = 0
     more_rework: int = 0
-    excess: int = 0  # ideal time of parts across silences beyond the length of these
-    excess_parts: int = 0  # parts across silences beyond what fits into these
     ideal_more: int = 0  # of undecidable steps
     good_more: int = 0
     good_less: int = 0
@@ -102,12 +99,8 @@ class Elements:
     def __sub__(self, other: "Elements") -> "Elements":
         return Elements(*map(sub, VALUES(self), VALUES(other)))
 
-    def following(self) -> "Elements":
-        """As it is added to the Elements of the time just before it, in which its blind stretch has begun."""
-        return replace(self, **dict.fromkeys(ENTRY, 0))
 
-
-ENTRY = ("entry", "entry_parts")
+ROOM = ("flight", "owed", "flight_parts", "blind_parts")
 NAMES = tuple(field.name for field in fields(Elements))
 VALUES = attrgetter(*NAMES)
 # Everything else is microseconds.
@@ -129,9 +122,8 @@ PARTS = frozenset(
         "planned_scrap_ppm",
         "counted",
         "order_parts",
-        "blind_parts",
         "flight_parts",
-        "entry_parts",
+        "blind_parts",
         "unseen",
         "unseen_reject",
         "unseen_rework",
@@ -139,7 +131,6 @@ PARTS = frozenset(
         "unseen_first_pass",
         "unseen_rework_of",
         "unseen_order",
-        "excess_parts",
         "more_parts",
         "more_reject",
         "more_rework",

@@ -63,8 +63,8 @@ class Fleet:
 
     `row`: of which machine each of their states is; `first` and `last` index the first and the last one of each.
     The pieces of their cycle tapes are `cycle`, microseconds a part, and `product`; `first_cycle` indexes the first
-    piece of each machine, and `shortest` is the shortest cycle that a machine ever had. Tapes and pieces begin at their
-    places; `planned` is planned time, and `ordered` where an order is in force, in places.
+    piece of each machine; `shortest` and `longest` are of all cycles that a machine ever had. Tapes and pieces begin at
+    their places; `planned` is planned time, and `ordered` where an order is in force, in places.
     """
 
     machines: Sequence[Machine]
@@ -74,6 +74,7 @@ class Fleet:
     planned: Bounds
     ordered: Bounds
     shortest: Int64
+    longest: Int64
     silence_us: Int64
     row: Int64
     state_at: Int64
@@ -110,6 +111,7 @@ def fleet_of(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: 
         planned=axis.everywhere(terms.planned, len(facts)),
         ordered=_ordered(axis, facts),
         shortest=np.array([terms.ideal.shortest(machine.id) for machine in machines], np.int64),
+        longest=np.array([terms.ideal.longest(machine.id) for machine in machines], np.int64),
         silence_us=np.array([machine.no_data_after // MICROSECOND for machine in machines], np.int64),
         row=row,
         state_at=state_at,

@@ -12,7 +12,7 @@ from contract.database import queries
 from contract.sample import from_us, to_us
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
-from mes.elements import ENTRY, NAMES, VALUES
+from mes.elements import VALUES
 from mes.facts import Span
 from mes.hours import DAY_US, HOUR_US, bases_of, margin_us, settled_until
 from mes.ideal import IdealCycles
@@ -30,8 +30,6 @@ REACH_US = 400 * DAY_US
 MOST = 20_000
 # The sum of a day must fit into its column.
 LARGEST = (2**63 - 1) // 24
-# Which elements of a day are those of its first hour.
-OF_BEGIN = [NAMES.index(name) + 1 for name in ENTRY]
 ORDERS_LOCK = 0x484F5552  # "HOUR": an order that is changed in the past waits while hours are being made
 
 
@@ -170,6 +168,5 @@ class HourKeeper:
             "day": from_us(hour // DAY_US * DAY_US),
             "machines": names,
             "bases": [bases[n] for n in names],
-            "of_begin": OF_BEGIN,
         }
         await conn.execute(SQL["put_days"], day)

@@ -14,7 +14,7 @@ from config.plant import Plant
 from contract.database import queries
 from contract.sample import from_us
 from mes.booking import elements_of_all
-from mes.elements import ENTRY, NAMES, Elements
+from mes.elements import NAMES, Elements
 from mes.facts import Span
 from mes.hours import DAY_US, HOUR_US, bases_of, cut_window, settled_until, spans_of, steps_in
 from mes.ideal import IdealCycles
@@ -28,19 +28,14 @@ SQL = queries("mes")
 Connection = psycopg.AsyncConnection[TupleRow]
 
 
-def _sum_of(number: int, name: str, column: str) -> str:
-    at_begin = f" FILTER (WHERE k.{column} = %(begin)s)" if name in ENTRY else ""
-    return f"sum(k.elements[{number}]){at_begin}"
-
-
 # One statement for each table: what is kept of machines in spans, as one sum. Each span of each machine is looked up by
 # itself (OFFSET 0): a plan by guess reads the whole table, and that grows.
 SUM_OF = {
     table: f"""
-SELECT count(*), {", ".join(_sum_of(number, name, column) for number, name in enumerate(NAMES, start=1))}
+SELECT count(*), {", ".join(f"sum(k.elements[{number}])" for number in range(1, len(NAMES) + 1))}
   FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis),
        unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at),
-       LATERAL (SELECT elements, {column} FROM {table} AS own
+       LATERAL (SELECT elements FROM {table} AS own
                  WHERE own.machine = w.machine AND own.basis = w.basis
                    AND own.{column} >= s.from_at AND own.{column} < s.to_at OFFSET 0) AS k"""  # noqa: S608  - names of ours
     for table, column in (("machine_day", "day"), ("machine_hour", "hour"))
@@ -74,16 +69,16 @@ async def window_elements(
     total = Elements()
     hours: dict[str, Sequence[Span]] = dict.fromkeys(bases, cut.hours)
     if cut.days:
-        kept, missing = await _summed(conn, "machine_day", from_us_, bases, dict.fromkeys(bases, cut.days))
+        kept, missing = await _summed(conn, "machine_day", bases, dict.fromkeys(bases, cut.days))
         total += kept
         hours = {name: [*spans, *missing.get(name, ())] for name, spans in hours.items()}
     rest: dict[str, Sequence[Span]] = dict.fromkeys(bases, cut.rest)
     if any(hours.values()):
-        kept, missing = await _summed(conn, "machine_hour", from_us_, bases, hours)
+        kept, missing = await _summed(conn, "machine_hour", bases, hours)
         total += kept
         rest = {name: [*spans, *missing.get(name, ())] for name, spans in rest.items()}
     pieces = {name: pieces_of(spans, settled) for name, spans in rest.items()}
-    return total + await _computed(conn, ground, {m.id: m for m in machines}, pieces, from_us_)
+    return total + await _computed(conn, ground, {m.id: m for m in machines}, pieces)
 
 
 def pieces_of(spans: Iterable[Span], settled_us: int) -> list[Span]:
@@ -99,9 +94,9 @@ def pieces_of(spans: Iterable[Span], settled_us: int) -> list[Span]:
 
 
 async def _summed(
-    conn: Connection, table: str, begin_us: int, bases: Mapping[str, str], wanted: Mapping[str, Sequence[Span]]
+    conn: Connection, table: str, bases: Mapping[str, str], wanted: Mapping[str, Sequence[Span]]
 ) -> tuple[Elements, dict[str, Sequence[Span]]]:
-    """The sum of what is kept of the wanted spans of a window that begins there, and for each machine what is not."""
+    """The sum of what is kept of the wanted spans, and for each machine what is not."""
     total, length_us = Elements(), LENGTHS[table]
     missing: dict[str, Sequence[Span]] = {}
     groups: dict[tuple[Span, ...], list[str]] = {}
@@ -115,7 +110,6 @@ async def _summed(
             "bases": [bases[name] for name in names],
             "from": [from_us(a) for a, _ in spans],
             "to": [from_us(b) for _, b in spans],
-            "begin": from_us(begin_us),
         }
         row = await (await conn.execute(SUM_OF[table].encode(), asked)).fetchone()
         assert row is not None  # noqa: S101  - an aggregate has a row
@@ -136,7 +130,6 @@ async def _computed(
     ground: Ground,
     machines: Mapping[str, Machine],
     wanted: Mapping[str, Sequence[Span]],
-    begin_us: int,
 ) -> Elements:
     """The sum over some spans of each machine."""
     groups: dict[Span, list[str]] = {}
@@ -148,6 +141,5 @@ async def _computed(
         facts = await read_facts(conn, ground.plant, names, start, end, told_us=ground.told_us)
         terms = terms_of(ground.plant, ground.calendar, ground.ideal, start, end, ground.policy)
         side_by_side = [machines[name] for name in names], [facts[name] for name in names]
-        found = await asyncio.to_thread(elements_of_all, *side_by_side, terms)
-        parts.append(found if start == begin_us else found.following())
+        parts.append(await asyncio.to_thread(elements_of_all, *side_by_side, terms))
     return together(parts)

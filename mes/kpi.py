@@ -37,10 +37,11 @@ class Kpi:
     """A number, or why there is none; effectiveness and OEE above 1 show a wrong ideal cycle and are not capped.
 
     `value` is of the time that was seen. `low` and `high` bound it for all planned time: what becomes known later lies
-    between them, and brings them closer, but for a part that was begun unseen and finished seen; None: no bound can be
-    given. This claim rests on three assumptions: nothing happens between two samples that lie closer than
-    `no_data_after`; while unseen, parts are made at most at the ideal cycle, or as fast as the counter then shows; a
-    product is the one last read.
+    between them, and brings them closer; None: no bound can be given. This claim rests on three assumptions: nothing
+    happens between two samples that lie closer than `no_data_after`; parts take their ideal cycle of running time, or
+    as long as the counter then shows; a product is the one last read.
+    A value that cannot be true is told as the nearest bound: of parts that a counter bridged, and that are counted
+    where the silence ended, no more than fit.
     """
 
     value: float | None
@@ -236,6 +237,9 @@ def exact(e: Elements, formula: Formula) -> Exact:
         return Exact(None, None, None, why)
     value = None if why else _product(seen(e), e, formula)
     low, high = _bounds(e, formula, value)
+    if value is not None:
+        value = value if low is None else max(value, low)
+        value = value if high is None else min(value, high)
     return Exact(value, low, high, (why or formula.empty) if value is None else None)
 
 
@@ -303,7 +307,4 @@ def _bounds(e: Elements, formula: Formula, value: Fraction | None) -> tuple[Frac
         if not ratios:
             return None, None
         low, high = low * min(ratios), high * max(ratios)
-    # Counters that were set back unseen may contradict each other, until it is known what they counted.
-    if value is not None:
-        low, high = min(low, value), max(high, value)
     return low, None if unbounded else high

@@ -65,15 +65,14 @@ def balance_of(machine: Machine, facts: MachineFacts, terms: Terms) -> Balance:
 
 
 def elements_by_cycle(machine: Machine, facts: MachineFacts, terms: Terms) -> dict[int, Elements]:
-    """The Elements of the window by the ideal cycle in force, microseconds a part; they add up to the whole."""
+    """The Elements of the window by the ideal cycle in force, microseconds a part; they add up to it, but for ROOM."""
     if facts.to_us <= facts.from_us:
         return {}
     at, cycles, _ = cycle_tape(facts, terms)
     found: dict[int, Elements] = {}
     edges = [*at.tolist(), facts.to_us]
     for (begin, end), cycle in zip(pairwise(edges), cycles.tolist(), strict=True):
-        piece = elements_of(machine, cut(facts, begin, end), terms)
-        found[cycle] = found.get(cycle, Elements()) + (piece if begin == facts.from_us else piece.following())
+        found[cycle] = found.get(cycle, Elements()) + elements_of(machine, cut(facts, begin, end), terms)
     return found
 
 

@@ -42,12 +42,27 @@ class Tells:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """All steps of one counter: whose each is, its place, and which are in planned time."""
+    """Steps of one counter: whose each is, its place, and which are in planned time.
+
+    `fastest`: the fewest microseconds for a part that the plant file allows the counter, or 0 where it says nothing.
+    """
 
     row: Int64
     place: Int64
     steps: Steps
     planned: Bools
+    fastest: Int64
+
+    @property
+    def hides(self) -> Bools:
+        """Seen steps in which parts may have come and gone that only the ideal cycle bounds."""
+        found: Bools = ~self.steps.unseen & (self.steps.most > self.steps.parts) & (self.fastest == 0)
+        return found
+
+    def chosen(self, which: Bools) -> "Counted":
+        """Some of the steps."""
+        steps = Steps(*(getattr(self.steps, column)[which] for column in Steps.__slots__))
+        return Counted(self.row[which], self.place[which], steps, self.planned[which], self.fastest[which])
 
 
 # What is summed of each counter: the parts in planned time, those of them whose making was seen or was not, and how
@@ -84,14 +99,29 @@ def completed(tells: Tells, counted: Mapping[str, Ints]) -> dict[str, Ints]:
     return {**counted, "total": total, "good": good, "reject": reject}
 
 
-def making_of(fleet: Fleet, intervals: Intervals) -> dict[str, list[int]]:
+def counted_of(fleet: Fleet) -> dict[str, Counted]:
+    """The steps of every counter."""
+    return {name: _counted(fleet, name) for name in COUNTERS}
+
+
+def parts_of(fleet: Fleet, counters: Mapping[str, Counted]) -> list[Counted]:
+    """The steps of what tells how many parts there are: the total, or good and reject where there is none."""
+    total = tells_of(fleet.machines).total
+    return [
+        counters[name].chosen(tell[counters[name].row])
+        for name, tell in (("total", total), ("good", ~total), ("reject", ~total))
+    ]
+
+
+def making_of(fleet: Fleet, intervals: Intervals, counters: Mapping[str, Counted]) -> dict[str, list[int]]:
     """Parts and ideal times of the planned time of each machine's window."""
     tells = tells_of(fleet.machines)
-    counters = {name: _counted(fleet, name) for name in COUNTERS}
     starts = _startups(fleet, intervals)
-    alone = _alone(counters["reject"], counters["total"])
+    unseen = counters["total"].chosen(counters["total"].steps.unseen)
+    alone = ~_within(counters["reject"], (unseen,))
+    hidden = [counted.chosen(counted.hides) for counted in parts_of(fleet, counters)]
     each = [
-        _by_piece(fleet, counted, tells.fastest[name], starts, alone if name == "reject" else None)
+        _by_piece(fleet, counted, starts, _within(counted, hidden), alone if name == "reject" else None)
         for name, counted in counters.items()
     ]
     pieces = np.array(each)
@@ -130,7 +160,7 @@ def making_of(fleet: Fleet, intervals: Intervals) -> dict[str, list[int]]:
         "unseen_order": total["ordered_unseen"],
         **_doubts(tells, _table(told), _table(told_time)),
     }
-    return {name: column.tolist() for name, column in columns.items()} | _excess(fleet, tells, counters)
+    return {name: column.tolist() for name, column in columns.items()}
 
 
 def _told(pieces: Int64, weights: Int64, first: Int64) -> dict[str, Ints]:
@@ -166,31 +196,15 @@ def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
     }
 
 
-def _excess(fleet: Fleet, tells: Tells, counters: Mapping[str, Counted]) -> dict[str, list[int]]:
-    """Ideal time, and parts, of silences beyond what their length allows at the shortest cycle.
-
-    Which product was made in them is not known.
-    """
-    shortest = fleet.shortest.tolist()
-    ideal, over = [0] * len(shortest), [0] * len(shortest)
-    for name, tell in (("total", tells.total), ("good", ~tells.total), ("reject", ~tells.total)):
-        counted, steps = counters[name], counters[name].steps
-        chosen = counted.planned & steps.unseen & tell[counted.row]
-        columns = (counted.row, steps.at - steps.since, steps.parts)
-        for row, length, parts in zip(*(column[chosen].tolist() for column in columns), strict=True):
-            ideal[row] += max(0, parts * shortest[row] - length)
-            over[row] += max(0, parts - length // shortest[row])
-    return {"excess": ideal, "excess_parts": over}
-
-
-def _alone(rejects: Counted, total: Counted) -> Bools:
-    """Rejects that no silence of the total covers which ends with them: it is in whatever window they are in."""
-    alone = np.ones(rejects.place.size, np.bool_)
-    if total.place.size > 0:
-        near = np.minimum(np.searchsorted(total.place, rejects.place), total.place.size - 1)
-        same = total.place[near] == rejects.place
-        alone &= ~same | ~total.steps.unseen[near] | (total.steps.since[near] > rejects.steps.since)
-    return alone
+def _within(counted: Counted, others: Sequence[Counted]) -> Bools:
+    """Which steps end together with one of the others that began no later: in whatever window they are, so is that."""
+    place, since = (np.concatenate(both) for both in zip(*((o.place, o.steps.since) for o in others), strict=True))
+    if not place.size:
+        return np.zeros(counted.place.size, np.bool_)
+    order = np.lexsort((since, place))
+    near = order[np.minimum(np.searchsorted(place[order], counted.place), place.size - 1)]
+    found: Bools = (place[near] == counted.place) & (since[near] <= counted.steps.since)
+    return found
 
 
 def _startups(fleet: Fleet, intervals: Intervals) -> Bounds:
@@ -206,11 +220,12 @@ def _counted(fleet: Fleet, name: str) -> Counted:
     row, at = laid([steps.at for steps in each])
     columns = (np.concatenate([getattr(steps, column) for steps in each]) for column in Steps.__slots__[1:])
     place = fleet.axis.place(row, at)
-    return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned))
+    fastest = tells_of(fleet.machines).fastest[name][row]
+    return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned), fastest)
 
 
-def _by_piece(fleet: Fleet, counted: Counted, fastest: Int64, starts: Bounds, alone: Bools | None) -> Int64:
-    """COLUMNS of one counter for each piece of the cycle tapes."""
+def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, in_room: Bools, alone: Bools | None) -> Int64:
+    """COLUMNS of one counter for each piece of the cycle tapes; what steps `in_room` may hide is in mes/room.py."""
     steps, place = counted.steps, counted.place
     sums = np.zeros((len(COLUMNS), place.size + 1), np.int64)
     if not place.size:
@@ -218,7 +233,7 @@ def _by_piece(fleet: Fleet, counted: Counted, fastest: Int64, starts: Bounds, al
     # The bound of a step is that of the shortest cycle of all; the product in force allows as many or fewer, unless
     # the plant file says how fast the counter can be.
     # What may be more of a step across a silence is in the blind time that it lies in.
-    allowed = np.where(fastest[counted.row] > 0, fastest[counted.row], fleet.cycle[fleet.piece_at(place)])
+    allowed = np.where(counted.fastest > 0, counted.fastest, fleet.cycle[fleet.piece_at(place)])
     most = np.maximum(steps.parts, np.minimum(steps.most, (steps.at - steps.since) // allowed + 1))
     parts, zero = np.where(counted.planned, steps.parts, 0), np.int64(0)
     seen, unseen = np.where(steps.unseen, zero, parts), np.where(steps.unseen, parts, zero)
@@ -230,7 +245,7 @@ def _by_piece(fleet: Fleet, counted: Counted, fastest: Int64, starts: Bounds, al
         "ordered": np.where(in_order, parts, zero),
         "ordered_unseen": np.where(in_order, unseen, zero),
         "seen": seen,
-        "more": np.where(counted.planned & ~steps.unseen, most - steps.parts, zero),
+        "more": np.where(counted.planned & ~steps.unseen & ~in_room, most - steps.parts, zero),
         "startup_seen": np.where(startup, seen, zero),
         "alone": unseen if alone is None else np.where(alone, unseen, zero),
     }

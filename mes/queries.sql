@@ -616,8 +616,7 @@ WITH whole AS (
        AND k.hour >= %(day)s AND k.hour < %(day)s + interval '24 hours'
      GROUP BY k.machine, k.basis HAVING count(*) = 24
 ), sums AS (
-    SELECT k.machine, k.basis, u.n,
-           sum(CASE WHEN u.n = ANY(%(of_begin)s) AND k.hour > %(day)s THEN 0 ELSE u.e END)::bigint AS e
+    SELECT k.machine, k.basis, u.n, sum(u.e)::bigint AS e
       FROM whole JOIN machine_hour k USING (machine, basis)
      CROSS JOIN LATERAL unnest(k.elements) WITH ORDINALITY AS u(e, n)
      WHERE k.hour >= %(day)s AND k.hour < %(day)s + interval '24 hours'

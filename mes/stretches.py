@@ -16,6 +16,7 @@ ELEMENTS = (*Element, "no_data")
 NO_DATA_ELEMENT = len(Element)
 NEVER = np.iinfo(np.int64).max
 LATER = -1
+HOUR_US = 3_600_000_000
 # Of which machines, begins, ends.
 Spans = tuple[Int64, Int64, Int64]
 
@@ -44,8 +45,7 @@ class Intervals:
 class Stretches:
     """Parallel columns; `interval` indexes Intervals, `first` the first stretch of each machine in these columns.
 
-    A part may be in the machine when a blind stretch of planned time begins, and be finished in it: `flight` is its
-    ideal cycle where one begins, `entry` where one goes on from before the window or ends there; elsewhere 0.
+    No stretch goes over a full hour of the clock. `after_blind`: nothing was seen of the instant before it.
     """
 
     first: Int64
@@ -57,8 +57,7 @@ class Stretches:
     ordered: Bools
     unsure: Bools
     blind: Bools
-    flight: Int64
-    entry: Int64
+    after_blind: Bools
 
 
 def intervals_of(fleet: Fleet) -> Intervals:
@@ -102,24 +101,17 @@ def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
     )
     starts, ends = axis.place(machines, axis.from_us), axis.place(machines, axis.to_us)
     cuts = [cut for bounds in sets for cut in bounds]
-    edges = np.unique(np.concatenate([fleet.state_place, fleet.cycle_place, starts, ends, *cuts]))
+    hours = axis.place(machines[:, None], np.arange(-(-axis.from_us // HOUR_US) * HOUR_US, axis.to_us, HOUR_US))
+    edges = np.unique(np.concatenate([fleet.state_place, fleet.cycle_place, starts, ends, hours.ravel(), *cuts]))
     row, begin = axis.instant(edges)
     inner = (begin >= axis.from_us) & (begin < axis.to_us)
     place, row, begin, length = edges[inner], row[inner], begin[inner], np.diff(edges, append=0)[inner]
     interval = np.searchsorted(fleet.state_place, place, side="right") - 1
     planned, scheduled, in_order, is_unsure, is_blind = (inside(place, bounds) for bounds in sets)
     first = firsts(row)
-    was_planned, was_blind = np.append(False, planned[:-1]), np.append(False, is_blind[:-1])
-    was_planned[first] = inside(starts - 1, sets[0])
-    was_blind[first] = inside(starts - 1, sets[4]) | _silent_before(fleet, intervals)
-    # Which product is made is known where a silence begins, and not within one.
-    longest = np.array([terms.ideal.longest(machine.id) for machine in fleet.machines], np.int64)
-    cycle = np.where(was_blind, longest[row], fleet.cycle[fleet.piece_at(place)])
-    # What becomes known at the very end of a silence was made in it.
-    flies = planned & np.where(was_blind, ~was_planned, is_blind)
-    goes_on = planned & was_blind & was_planned & (begin == axis.from_us)
-    flight, entry = np.where(flies, cycle, 0), np.where(goes_on, cycle, 0)
-    return Stretches(first, begin, length, interval, planned, scheduled, in_order, is_unsure, is_blind, flight, entry)
+    after_blind = np.append(False, is_blind[:-1])
+    after_blind[first] = inside(starts - 1, sets[4]) | _silent_before(fleet, intervals)
+    return Stretches(first, begin, length, interval, planned, scheduled, in_order, is_unsure, is_blind, after_blind)
 
 
 def begun(fleet: Fleet, intervals: Intervals) -> Bools:

@@ -17,7 +17,7 @@ PPM = 1_000_000
 class Terms:
     """`planned` are the spans that may become planned busy time, `scheduled` those of the shifts with their breaks.
 
-    Spans are in order and apart; `planned` reaches at least a microsecond further back than the window.
+    Spans are in order and apart.
     `planned_scrap_ppm` has the products whose scrap is planned, in parts per million.
     """
 
@@ -35,7 +35,7 @@ def terms_of(
     return Terms(
         policy=policy or policies_of(plant.policies)[plant.policy],
         ideal=ideal,
-        planned=planned_spans(calendar, from_us - 1, to_us),
+        planned=planned_spans(calendar, from_us, to_us),
         scheduled=scheduled_spans(calendar, from_us, to_us),
         planned_scrap_ppm={p.id: round(p.planned_scrap * PPM) for p in plant.products if p.planned_scrap is not None},
     )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 TIMES = ("producing", "setup", "delay", "down")
 OPTIONS = (*TIMES, "planned_stop")
 SECOND = 1_000_000
-DOUBTS = ("flight_parts", "entry_parts", "unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
+DOUBTS = ("flight", "flight_parts", "unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
 Amounts = Counter[str]
 Number = Fraction | None
 
@@ -115,6 +115,8 @@ def bounds(e: Amounts, f: F) -> tuple[Number, Number, Number, str | None, list[l
         for numerator, denominator in numbers:
             value *= Fraction(numerator, denominator)
     low, high = extremes(e, f, value)
+    if value is not None:
+        value = min(max(value, low) if low is not None else value, high if high is not None else value)
     return value, low, high, None if value is not None else "no_data" if nothing else f.empty, numbers
 
 
@@ -135,8 +137,6 @@ def extremes(e: Amounts, f: F, value: Number) -> tuple[Number, Number]:
         if not ratios:
             return None, None
         low, high = low * min(ratios), high * max(ratios)
-    if value is not None:
-        low, high = min(low, value), max(high, value)
     return low, None if endless else high
 
 
@@ -157,19 +157,17 @@ def cases(e: Amounts) -> list[Amounts]:
     """The extreme cases: each doubt resolved one way or the other."""
     if not unsure(e) and not any(e[doubt] for doubt in DOUBTS):
         return [seen(e)]
-    begun_parts, begun = e["flight_parts"] + e["entry_parts"], e["flight"] + e["entry"]
-    open_class = unsure(e) - e["blind"]
+    free, open_class = e["blind"] - e["owed"], unsure(e) - e["blind"]
     found = []
     for sure in counts(e):
         for other in OPTIONS if open_class else OPTIONS[:1]:
-            decided = spent(sure, other, open_class, 0)
+            decided = spent(spent(sure, other, open_class, 0), "producing", e["owed"], 0)
             for option in OPTIONS:
-                case = spent(decided, option, e["blind"], e["unsure_order"])
+                case = spent(decided, option, free, e["unsure_order"])
                 found.append(case)
-                parts, ideal = begun_parts, begun
+                parts, ideal = e["flight_parts"], e["flight"]
                 if option == "producing":
-                    parts += e["blind_parts"] + e["excess_parts"]
-                    ideal += e["blind"] + e["excess"]
+                    parts, ideal = parts + e["blind_parts"], ideal + free
                 if parts or ideal:
                     made = more(case, parts, ideal)
                     found.append(plus(made, good=ideal, first_pass=parts))

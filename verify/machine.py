@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -34,6 +35,11 @@ class Machine:
         self.cycles = sorted((c["from"], c["product"] or "", c["cycle_us"]) for c in part["ideal_cycles"])
         lengths = [cycle for _, _, cycle in self.cycles]
         self.shortest, self.longest = min(lengths), max(lengths)
+        self.blind = joined([*map(tuple, self.part["blind"]), *self.dark()])
+        begins_here = self.begins[0] == self.from_ and self.before[0] == "no_data"
+        silent = begins_here or self.states[0]["state"] == "no_data"
+        # Nothing was seen just before the window: then a part may come out of that time.
+        self.dark_before = silent or within(self.from_ - 1, self.blind)
 
     def tape(self, name: str) -> list[tuple[tuple[int, int], Any]]:
         """(span, word) of a tape that covers the window."""
@@ -45,6 +51,18 @@ class Machine:
     def product(self, at: int) -> Any:
         """The product in force at an instant, or None where it is not known."""
         return self.products[bisect_right(self.product_begins, at) - 1][1]
+
+    def state_at(self, at: int) -> int:
+        """The number of the state in force at an instant."""
+        return bisect_right(self.begins, at) - 1
+
+    def dark(self) -> Iterator[tuple[int, int]]:
+        """Where nobody was heard: no data, and what was held until that was noticed."""
+        for s, after in zip(self.states, self.after, strict=True):
+            if s["state"] == "no_data":
+                yield s["from"], s["to"]
+            elif after == "no_data":
+                yield max(s["from"], s["to"] - self.silence), s["to"]
 
     def cycle(self, product: str | None, at: int) -> int:
         """The ideal cycle in force: the product's own, else the machine's, else the machine's first."""
@@ -112,49 +130,28 @@ class Machine:
 
     def time(self, e: Counter[str]) -> None:
         """Every stretch of the window in which nothing changes, booked."""
-        p, spans = self.policy, [*self.part["blind"]]
-        for before, s, after in zip(self.before, self.states, self.after, strict=True):
-            if s["state"] == "no_data":
-                spans.append([s["from"], s["to"]])
-            elif after == "no_data":
-                spans.append([max(s["from"], s["to"] - self.silence), s["to"]])
+        p, blind = self.policy, self.blind
+        for before, s in zip(self.before, self.states, strict=True):
             self.stop(e, before, s)
-        blind = joined(spans)
         moved = [s for s in self.states if s["undecided"] and p["minor_as"] not in ("own", p["states"][s["state"]])]
-        unsure = joined([*spans, *([s["from"], s["to"]] for s in moved)])
+        unsure = joined([*zip(*blind, strict=True), *((s["from"], s["to"]) for s in moved)])
         edges = {
             edge for x in (self.planned, self.scheduled, self.orders, blind, unsure) for side in x for edge in side
         }
-        was_blind, was_planned = self.dark_before(blind), within(self.from_ - 1, self.planned)
         for a, b in pairwise(
             sorted({min(max(x, self.from_), self.to) for x in [*edges, *self.begins, self.from_, self.to]})
         ):
             s, is_ordered, is_unsure = (
-                self.states[bisect_right(self.begins, a) - 1],
+                self.states[self.state_at(a)],
                 within(a, self.orders),
                 within(a, unsure),
             )
             booked: Counter[str] = Counter(scheduled=within(a, self.scheduled), order_time=is_ordered)
-            is_blind, is_planned = within(a, blind), within(a, self.planned)
-            if is_blind and is_planned:
-                booked["blind"] = 1
-                e["blind_parts"] += b // self.shortest - a // self.shortest
-            if is_planned and (is_blind or was_blind):
-                goes_on = was_blind and was_planned
-                if not goes_on or a == self.from_:
-                    name = "entry" if goes_on else "flight"
-                    e[name] += self.longest if was_blind else self.cycle(self.product(a), a)
-                    e[f"{name}_parts"] += 1
-            was_blind, was_planned = is_blind, is_planned
-            if is_planned:
+            if within(a, self.planned):
+                booked["blind"] = within(a, blind)
                 self.book(booked, s, is_ordered, is_unsure)
             for name, is_booked in booked.items():
                 e[name] += (b - a) * is_booked
-
-    def dark_before(self, blind: Any) -> bool:
-        """Whether nothing was seen just before the window: then a part may come out of that time."""
-        begins_here = self.begins[0] == self.from_ and self.before[0] == "no_data"
-        return begins_here or self.states[0]["state"] == "no_data" or within(self.from_ - 1, blind)
 
     def book(self, booked: Counter[str], s: Row, is_ordered: bool, is_unsure: bool) -> None:
         """The elements that a stretch of planned time belongs to."""

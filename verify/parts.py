@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from verify.law import joined, need, same, within
+from verify.room import room
 
 COUNTERS = ("total", "good", "reject", "rework")
 Steps = dict[str, list["Step"]]
@@ -49,7 +50,10 @@ def parts(m: Any, e: Counter[str]) -> None:
         e.update(unseen_inspected=unseen["total"], unseen_first_pass=unseen["good"] - unseen["rework"])
     if "rework" in m.tells:
         e.update(rework_of=all_["total"], unseen_rework_of=unseen["total"])
-    doubts(m, e, made, planned)
+    counting = ("total",) if "total" in m.tells else ("good", "reject")
+    hidden = [step for name in counting for step in made[name] if step.hides]
+    doubts(m, e, made, planned, hidden)
+    room(m, e, [step for name in counting for step in planned[name]], hidden)
 
 
 def check_blind(m: Any, unseen: list[tuple[int, int]]) -> None:
@@ -60,16 +64,20 @@ def check_blind(m: Any, unseen: list[tuple[int, int]]) -> None:
     need(f"{m.place}.blind", all(within(at, told) for at in expected[0]), "an unseen step lies in no span")
 
 
-def doubts(m: Any, e: Counter[str], made: Steps, planned: Steps) -> None:
-    """What may still turn out otherwise: undecidable steps, and parts across silences."""
+def doubts(m: Any, e: Counter[str], made: Steps, planned: Steps, hidden: list["Step"]) -> None:
+    """What may still turn out otherwise: undecidable steps, but for what there is room for, and rejects unseen."""
+    ends: dict[int, int] = {}
+    for step in hidden:
+        ends[step.at] = min(step.since, ends.get(step.at, step.since))
+    for steps in planned.values():
+        for step in steps:
+            if ends.get(step.at, step.at) <= step.since:
+                step.more = 0
     told = [step for name in (("total",) if "total" in m.tells else ("good", "reject")) for step in planned[name]]
     e["more_parts"] = sum(step.more for step in told)
     e["more_reject"] = sum(step.more for step in planned["reject"])
     e["more_rework"] = sum(step.more for step in planned["rework"])
     e["ideal_more"] = sum(step.more * step.cycle for step in told)
-    silences = [(step.parts, step.at - step.since) for step in told if step.unseen]
-    e["excess"] = sum(max(0, made_ * m.shortest - length) for made_, length in silences)
-    e["excess_parts"] = sum(max(0, made_ - length // m.shortest) for made_, length in silences)
     own_good = "good" in m.tells
     e["good_more"] = sum(step.more * step.cycle for step in planned["good" if own_good else "total"])
     if not own_good:
@@ -83,7 +91,7 @@ class Step:
     """A count step, checked against its samples, the product and the cycle in force."""
 
     def __init__(self, m: Any, name: str, n: int, row: dict[str, Any]) -> None:
-        place = f"{m.place}.steps.{name}.{n}"
+        place, self.name = f"{m.place}.steps.{name}.{n}", name
         self.at, self.since, self.parts, self.unseen = row["at"], row["since"], row["parts"], row["unseen"]
         previous = m.part["steps"][name][n - 1]["at"] if n else 0
         need(f"{place}.since", previous <= self.since < self.at, "steps follow one another")
@@ -107,6 +115,8 @@ class Step:
             self.read(m.part, name, place, row, int(now["value"]), int(then["value"]))
         fit = fits[0] if fastest else (self.at - self.since) // self.cycle + 1
         self.more = 0 if self.unseen else max(self.parts, min(row["most"], fit)) - self.parts
+        # What a counter may have lost when it was set back has its room, but for one whose rate is told.
+        self.hides = not self.unseen and row["most"] > self.parts and not fastest
         self.planned, self.ordered = within(self.at, m.planned), within(self.at, m.orders)
         state = bisect_right(m.begins, self.at) - 1
         self.startup = m.states[state]["state"] == "running" and m.before[state] in m.policy["startup_after"]

@@ -5,9 +5,11 @@ derived by it are whole seconds.
 """
 
 from tests.conformance.brute_kpis import kpis
+from tests.conformance.brute_room import room
 from tests.conformance.names import NAMES
 
 SECOND = 1_000_000
+HOUR = 3600 * SECOND
 STOPS = ("idle", "starved", "blocked", "down", "setup", "stopped", "maintenance")
 
 
@@ -25,9 +27,7 @@ def machine_elements(vector, machine):
     intervals = state_intervals(machine, end)
     steps = {name: counter_steps(counter, machine) for name, counter in machine["counters"].items()}
     holes = [(s["since"], s["at"]) for found in steps.values() for s in found if s["unseen"]]
-    shortest = min(c["cycle_us"] for c in machine["ideal_cycles"])
     e = dict.fromkeys(NAMES, 0)
-    was = is_dark(intervals, holes, silence, start - SECOND), covers(planned, start - SECOND)
     for second in range(start, end, SECOND):
         interval = next(i for i in intervals if i["begin"] <= second < i["end"])
         state, minor = interval["state"], is_minor(interval, policy)
@@ -40,7 +40,6 @@ def machine_elements(vector, machine):
         e["calendar"] += SECOND
         e["scheduled"] += SECOND * covers(scheduled, second)
         e["order_time"] += SECOND * ordered
-        was = count_flight(e, machine, second, was, (blind, in_plan), second == start)
         if not in_plan:
             continue
         e[element] += SECOND
@@ -48,8 +47,6 @@ def machine_elements(vector, machine):
         if unsure and element != "no_data":
             e["unsure_" + element] += SECOND
         e["blind"] += SECOND * blind
-        if blind:
-            e["blind_parts"] += (second + SECOND) // shortest - second // shortest
         e["order_busy"] += SECOND * (ordered and busy_element)
         e["order_producing"] += SECOND * (ordered and element == "producing")
         e["unsure_order"] += SECOND * (ordered and unsure)
@@ -71,19 +68,61 @@ def machine_elements(vector, machine):
                 e["repair"] += SECOND
                 e["repair_busy"] += SECOND * busy_element
     count_stops(e, intervals, policy, planned, start, end)
-    count_parts(e, vector, machine, intervals, steps, shortest)
-    return e
+    count_parts(e, vector, machine, intervals, steps)
+    cycles = [c["cycle_us"] for c in machine["ideal_cycles"]]
+    return e | room(moments(vector, machine, intervals, steps, holes), min(cycles), max(cycles))
 
 
-def count_flight(e, machine, at, was, now, first):
-    """A part that may have been in the machine when unseen planned time began, or when the window did within it."""
-    if not now[1] or not (now[0] or was[0]) or (all(was) and not first):
-        return now
-    name = "entry" if all(was) else "flight"
-    longest = max(c["cycle_us"] for c in machine["ideal_cycles"])
-    e[name] += longest if was[0] else cycle_at(machine, word_at(machine["product"], at), at)
-    e[name + "_parts"] += 1
-    return now
+def moments(vector, machine, intervals, steps, holes):
+    """The planned seconds of the window in order, each with what is told then and what holds."""
+    start, end = vector["window"]
+    planned, silence = vector["calendar"]["planned"], machine["no_data_after_us"]
+    here = [step for step in counting_steps(machine, steps) if start <= step["at"] < end]
+    counting = [step for step in here if covers(planned, step["at"])]
+    hidden = [(step["since"], step["at"]) for step in here if hides(step)]
+    gaps = [(max(since, start, at // HOUR * HOUR), at) for since, at in hidden]
+    was_blind = is_dark(intervals, holes, silence, start - SECOND)
+    for second in range(start, end, SECOND):
+        interval = next(i for i in intervals if i["begin"] <= second < i["end"])
+        blind = is_dark(intervals, holes, silence, second)
+        if covers(planned, second):
+            yield second // SECOND, moment(machine, interval, second, blind, was_blind, counting, gaps)
+        was_blind = blind
+
+
+def moment(machine, interval, second, blind, was_blind, counting, gaps):
+    """What is told at a second, and what holds in it."""
+    seen = [step for step in counting if not step["unseen"]]
+    told = [step for step in seen if step["at"] == second]
+    bridged = [step for step in counting if step["unseen"] and step["at"] == second]
+    gap_ends = any(b == second for _, b in gaps)
+    hour = second // HOUR * HOUR
+    late = [second - s["since"] for s in seen if s["since"] < second <= s["at"] < hour + HOUR]
+    return {
+        "blind": blind,
+        "dark_before": was_blind,
+        "late": machine["no_data_after_us"] if blind or was_blind or gap_ends else max(late, default=0),
+        "gap": any(a <= second < b for a, b in gaps),
+        "gap_ends": gap_ends,
+        "running": interval["state"] == "running",
+        "cycle": cycle_at(machine, word_at(machine["product"], second), second),
+        "stepping": any(s["since"] <= second < s["at"] < hour + HOUR for s in seen),
+        "parts": sum(step["parts"] for step in told),
+        "before": min((step["since"] for step in told), default=second),
+        "bridged": sum(step["parts"] for step in bridged),
+        "since": min((step["since"] for step in bridged), default=second),
+    }
+
+
+def counting_steps(machine, steps):
+    """The steps of what tells how many parts there are."""
+    names = ("total",) if "total" in machine["counters"] else ("good", "reject")
+    return [step for name in names for step in steps.get(name, ())]
+
+
+def hides(step):
+    """Whether parts may have come and gone in a step, no more than the ideal cycle allows."""
+    return not step["unseen"] and step["most"] > step["parts"] and not step["fastest"]
 
 
 def is_dark(intervals, holes, silence, at):
@@ -221,7 +260,7 @@ def third(machine, total, good, reject):
     return total, good, reject
 
 
-def step_kinds(vector, machine, intervals, steps, shortest, step):
+def step_kinds(vector, machine, intervals, steps, step):
     """What one step adds to each of the sums."""
     start, end = vector["window"]
     policy, at, parts, unseen = vector["policy"], step["at"], step["parts"], step["unseen"]
@@ -231,7 +270,8 @@ def step_kinds(vector, machine, intervals, steps, shortest, step):
     inside = next(i for i in intervals if i["begin"] <= at < i["end"])
     after_setup = inside["state"] == "running" and inside["before"] in policy["startup_after"]
     startup = after_setup and at < inside["begin"] + policy["startup_us"]
-    more = 0 if unseen else max(0, min(step["most"], elapsed // fastest + 1) - parts)
+    in_room = any(hides(s) and s["at"] == at and s["since"] <= step["since"] for s in counting_steps(machine, steps))
+    more = 0 if unseen or in_room else max(0, min(step["most"], elapsed // fastest + 1) - parts)
     ordered = word_at(machine["order"], at) is not None
     ppm = vector.get("planned_scrap_ppm", {}).get(product_)
     seen = 0 if unseen else parts
@@ -247,8 +287,6 @@ def step_kinds(vector, machine, intervals, steps, shortest, step):
         "ideal": seen * cycle,
         "more": more,
         "more_ideal": more * cycle,
-        "excess": max(0, parts * shortest - elapsed) if unseen else 0,
-        "excess_parts": max(0, parts - elapsed // shortest) if unseen else 0,
         "startup": parts if startup else 0,
         "startup_ideal": seen * cycle if startup else 0,
         "ordered": parts if ordered else 0,
@@ -259,7 +297,7 @@ def step_kinds(vector, machine, intervals, steps, shortest, step):
     }
 
 
-def count_parts(e, vector, machine, intervals, steps, shortest):
+def count_parts(e, vector, machine, intervals, steps):
     start, end = vector["window"]
     told = machine["counters"]
     known = "total" in told or "good" in told
@@ -270,7 +308,7 @@ def count_parts(e, vector, machine, intervals, steps, shortest):
     for name in ("total", "good", "reject", "rework"):
         for step in steps.get(name, ()):
             if start <= step["at"] < end and covers(vector["calendar"]["planned"], step["at"]):
-                for kind, number in step_kinds(vector, machine, intervals, steps, shortest, step).items():
+                for kind, number in step_kinds(vector, machine, intervals, steps, step).items():
                     sums[name, kind] = sums.get((name, kind), 0) + number
 
     def of(kind):
@@ -296,8 +334,6 @@ def count_parts(e, vector, machine, intervals, steps, shortest):
     e["unseen_inspected"] = e["unseen"] if tells else 0
     e["unseen_first_pass"] = unseen_good - e["unseen_rework"] if tells else 0
     e["unseen_rework_of"] = e["unseen"] if "rework" in told else 0
-    e["excess"] = sum(raw(name, "excess") for name in counting)
-    e["excess_parts"] = sum(raw(name, "excess_parts") for name in counting)
     e["more_parts"] = sum(raw(name, "more") for name in counting)
     e["more_reject"], e["more_rework"] = raw("reject", "more"), raw("rework", "more")
     e["ideal_more"] = sum(raw(name, "more_ideal") for name in counting)

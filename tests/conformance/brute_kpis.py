@@ -105,9 +105,10 @@ def kpi(e, ways, factors, formula, empty, counts):
         if not ratios:
             return answer(value, None, None, why)
         low, high = low * min(ratios), high * max(ratios)
+    high = None if unbounded else high
     if value is not None:
-        low, high = min(low, value), max(high, value)
-    return answer(value, low, None if unbounded else high, why)
+        value = max(value, low) if high is None else min(max(value, low), high)
+    return answer(value, low, high, why)
 
 
 def as_seen(e):
@@ -137,8 +138,7 @@ def as_seen(e):
 def possible(e):
     """What may have happened, on a grid; None when everything is certain."""
     unsure = sum(e["unsure_" + way] for way in WAYS) + e["no_data"]
-    begun = ("flight_parts", "entry_parts")
-    doubts = (*begun, "unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
+    doubts = ("flight", "flight_parts", "unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
     if not unsure and not any(e[name] for name in doubts):
         return None
     other = unsure - e["blind"]
@@ -153,13 +153,15 @@ def possible(e):
 
 def one_way(e, more, bad, blind, stop, made, spoilt, other):
     time = {way: e[way] - e["unsure_" + way] for way in WAYS}
+    free = e["blind"] - e["owed"]
     for way in WAYS:
-        time[way] += blind.get(way, 0) * e["blind"] + stop.get(way, 0) * other
+        time[way] += blind.get(way, 0) * free + stop.get(way, 0) * other
+    time["producing"] += e["owed"]
     spent = time["producing"] + time["setup"] + time["delay"] + time["down"]
     in_order = {way: blind.get(way, 0) * e["unsure_order"] for way in WAYS}
     share = blind.get("producing", F(0))
-    fresh_us = made * (share * (e["blind"] + e["excess"]) + e["flight"] + e["entry"])
-    fresh = made * (share * (e["blind_parts"] + e["excess_parts"]) + e["flight_parts"] + e["entry_parts"])
+    fresh_us = made * (share * free + e["flight"])
+    fresh = made * (share * e["blind_parts"] + e["flight_parts"])
     good_us = max(0, e["ideal_good"])
     first = max(0, e["first_pass"] - e["unseen_first_pass"])
     reject = max(0, e["reject"] - e["unseen_reject"])

@@ -88,12 +88,18 @@ def counters():
         ("no-wrap", "The same counter without wraps_at was set back", [(0, 65_534), (5, 3)], None, {"total": 3}),
         (
             "reset",
-            "Set back to 0: at most three parts fit into five seconds",
+            "Set back to 0: three parts fit into five seconds, of which one was in the machine before",
             [(0, 9000), (5, 0)],
             None,
-            {"more_parts": 3},
+            {"more_parts": 0, "flight": 7 * UNITS, "flight_parts": 3},
         ),
-        ("reset-on", "Set back, and one made since", [(0, 9000), (5, 1)], None, {"total": 1, "more_parts": 2}),
+        (
+            "reset-on",
+            "Set back, and one made since",
+            [(0, 9000), (5, 1)],
+            None,
+            {"total": 1, "flight": 5 * UNITS, "flight_parts": 2},
+        ),
         (
             "half-way",
             "From the middle it cannot have wrapped",
@@ -106,10 +112,10 @@ def counters():
         ("first", "Counting begins at the first reading", [(5, 5000)], None, {"total": 0, "more_parts": 0}),
         (
             "fast",
-            "Forty parts in a silence of a minute are ten too many",
+            "Forty parts in a silence of a minute are ten more than fit, and were made",
             [(0, 100), (60, 140)],
             None,
-            {"excess_parts": 10},
+            {"unseen": 40, "blind_parts": 30, "flight": 20 * UNITS, "flight_parts": 10},
         ),
     )
     for name, title, readings, wraps, elements, *declared in (*table, *rated()):
@@ -192,8 +198,10 @@ def edges():
             "elements": {"no_data": 1800 * UNITS, "blind": 1815 * UNITS, "unsure_producing": 15 * UNITS, "total": 892},
             "kpis": {
                 "availability": {"value": "1", "low": "119/240", "high": "1"},
-                # At best the silence was a planned stop, and parts were finished as it and the window began.
-                "oee": {"value": "223/225", "low": "223/450", "high": "596/595"},
+                # At best the silence was a planned stop: 892 parts of 2 s. What was made in the 15 s before the window,
+                # of which nothing is known, and the part then in the machine became known with them: 17 s. One second
+                # is left of that for a part that was finished as the silence began: of 1785 s the parts took 1784.
+                "oee": {"value": "223/225", "low": "223/450", "high": "106/105"},
             },
         },
     )

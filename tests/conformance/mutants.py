@@ -78,9 +78,29 @@ MUTANTS = (
     ),
     Mutant(
         "no part in flight at a silence",
-        "mes/stretches.py",
-        "flight, entry = np.where(flies, cycle, 0)",
-        "flight, entry = np.where(flies, 0, 0)",
+        "mes/room.py",
+        "self.made, self.left = self.made + self.left + running, 0",
+        "self.made, self.left = self.made + running, 0",
+    ),
+    Mutant(
+        "seen parts leave all the room",
+        "mes/room.py",
+        "max(self.least, self.made + self.left - min(0, self.done))",
+        "self.made",
+    ),
+    Mutant("room of one hour in the next", "mes/moments.py", " | (stretches.begin % HOUR_US == 0)", ""),
+    Mutant(
+        "several parts of one reading as one",
+        "mes/room.py",
+        "not moment.stepping",
+        "True",
+    ),
+    Mutant("what a counter bridged is not believed", "mes/room.py", "self.made = max(self.made, self.least)", "pass"),
+    Mutant(
+        "owed time may be a stop",
+        "mes/cases.py",
+        '_spent(_spent(sure, other, open_class), "producing", e.owed)',
+        '_spent(_spent(sure, other, open_class), "producing", 0)',
     ),
     Mutant(
         "one ideal cycle for all",
@@ -119,7 +139,7 @@ MUTANTS = (
     Mutant(
         "bounded by the ideal cycle only",
         "mes/making.py",
-        "np.where(fastest[counted.row] > 0, fastest[counted.row], fleet.cycle[fleet.piece_at(place)])",
+        "np.where(counted.fastest > 0, counted.fastest, fleet.cycle[fleet.piece_at(place)])",
         "fleet.cycle[fleet.piece_at(place)]",
     ),
     Mutant("nothing lost before a reset", "mes/counters.py", "undecided = falls |", "undecided = (falls & False) |"),

@@ -7,6 +7,10 @@ MICRO = [(60 * n + d, w) for n in range(60) for d, w in ((0, "running"), (40 + n
 LONG = [(0, "running"), (600, "down"), (1500, "running"), (2400, "down"), (2519, "running")]
 SETUP = [(0, "running"), (900, "setup"), (1500, "running"), (2100, "stopped"), (2130, "running")]
 HOLE = [(0, "running"), (1200, "no_data"), (1800, "running")]
+DARK = ((801, 821), (1641, 1660), (2401, 2419), (3201, 3240))
+GAPS = [(0, "running"), (816, "no_data"), (821, "running"), (1656, "no_data"), (1660, "running"), (2416, "no_data")]
+GAPS += [(2419, "running"), (3216, "no_data"), (3240, "running")]
+OVER = [(0, "running"), (3501, "no_data"), (3700, "running"), (5201, "no_data"), (5500, "running")]
 EDGES = [(0, "no_data"), (300, "running"), (2000, "down"), (2060, "running"), (3015, "no_data")]
 ALL = [(120 * n, w) for n, w in enumerate(("running", "idle", "running", "starved", "running", "blocked", "running"))]
 ALL += [(900, "down"), (960, "running"), (1200, "setup"), (1500, "running"), (1800, "stopped"), (1950, "running")]
@@ -61,6 +65,27 @@ def scenes():
         "hole",
         "Ten minutes of which nothing is known",
         {"machines": [machine(HOLE, life(RUN, HOUR, reject_each=8, silent=((1196, 1800),)))]},
+    )
+    yield (
+        "no-room",
+        "Silences between parts that took all of them, at the ideal cycle and faster",
+        {
+            "machines": [
+                machine(GAPS, life(RUN, HOUR, every=40, reject_each=8, step=5, silent=DARK), cycle=40.0, name="ideal"),
+                machine(GAPS, life(RUN, HOUR, every=30, reject_each=8, step=5, silent=DARK), cycle=40.0, name="faster"),
+            ]
+        },
+    )
+    yield (
+        "over-the-hour",
+        "A silence over a full hour, and one over the begin of the plan",
+        {
+            "machines": [
+                machine(OVER, life(RUN, 2 * HOUR, every=7, step=5, silent=((3486, 3700), (5186, 5500))), cycle=7.0)
+            ],
+            "window": (1800, 2 * HOUR - 600),
+            "plan": calendar((1800, 5000), (5300, 6600), scheduled=[(1800, 6600)]),
+        },
     )
     yield "edges", "NO_DATA at the begin and towards the end", {"machines": [machine(EDGES, _edges())]}
     yield "nothing-seen", "Never heard of", {"machines": [machine([], {"total": counter([])})]}

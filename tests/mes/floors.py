@@ -31,24 +31,26 @@ class Floor:
 
     chunks: tuple[dict[str, tuple[Row, ...]], ...]
 
-    def told(self, which: Sequence[int]) -> dict[str, list[Row]]:
-        """The samples of some chunks."""
-        return {tag: [row for n in sorted(set(which)) for row in self.chunks[n][tag]] for tag in self.chunks[0]}
+    def facts(self, which: Sequence[int], from_s: int = 0, to_s: int = END, begin: int = 0) -> MachineFacts:
+        """What is known when some chunks have come, in a window from the second at which the minutes begin."""
+        told = {
+            tag: [(at + begin * SECOND, value) for n in sorted(set(which)) for at, value in self.chunks[n][tag]]
+            for tag in self.chunks[0]
+        }
+        return facts_of_samples(told, (begin + from_s) * SECOND, (begin + to_s) * SECOND)
 
-    def facts(self, which: Sequence[int], from_s: int = 0, to_s: int = END) -> MachineFacts:
-        """What is known when some chunks have come."""
-        return facts_of_samples(self.told(which), from_s * SECOND, to_s * SECOND)
 
-
-def floor(seed: int, resets: bool = False, products: bool = True, in_flight: bool = True) -> Floor:
-    """A machine that stops and starts, makes parts no faster than ideal, rejects and reworks some; or restarts at 0.
-
-    With parts `in_flight` a chunk may end while one is being made; else each is begun and finished in one chunk.
+def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
+    """A machine that stops and starts, makes parts at its ideal cycle or slower, rejects and reworks some; or restarts
+    at 0. A part may be begun in one chunk and finished in another, and be of another product than the one before.
     """
     dice = random.Random(seed)
-    state, until, product = State.RUNNING, 0, 1
-    # A part takes its ideal cycle and longer of running time: what the bounds assume of unseen time.
-    since_part, counts = 0.0, {"total": dice.randrange(40), "reject": dice.randrange(9), "rework": dice.randrange(9)}
+    state, until, product, at_ideal = State.RUNNING, 0, 1, dice.choice([0.5, 0.9, 1])
+    # A part takes its ideal cycle of running time or longer: that is what the bounds assume.
+    worked, counts = (
+        dice.choice([0, 2, 5]),
+        {"total": dice.randrange(40), "reject": dice.randrange(9), "rework": dice.randrange(9)},
+    )
     rows: list[dict[str, Row]] = []
     for second in range(END):
         if second >= until:
@@ -57,15 +59,15 @@ def floor(seed: int, resets: bool = False, products: bool = True, in_flight: boo
         if second % CHUNK == 0:
             changes = products and dice.random() < 0.15
             product = 3 - product if changes else product
-            since_part = since_part if in_flight and not changes else 0.0
+            worked = 0 if changes else worked
         if state is State.RUNNING:
-            since_part += 1
-            if since_part > (2.5, 5.5)[product - 1] and dice.random() < 0.7:
-                since_part = 0.0
+            if worked >= (2, 5)[product - 1] and dice.random() < at_ideal:
+                worked = 0
                 counts["total"] += 1
                 bad = dice.random() < 0.2
                 counts["reject"] += bad
                 counts["rework"] += not bad and dice.random() < 0.2
+            worked += 1
         if resets and dice.random() < 0.01:
             counts = dict.fromkeys(counts, 0)
         now = second * SECOND
@@ -78,11 +80,6 @@ def floor(seed: int, resets: bool = False, products: bool = True, in_flight: boo
 SEEDS = st.integers(0, 2**32)
 CHOSEN = st.sets(st.integers(0, CHUNKS - 1))
 WINDOWS = st.tuples(st.integers(0, END), st.integers(0, END)).filter(lambda w: w[0] != w[1]).map(sorted)
-CHUNK_WINDOWS = (
-    st.tuples(st.integers(0, CHUNKS), st.integers(0, CHUNKS))
-    .filter(lambda w: w[0] != w[1])
-    .map(lambda w: [CHUNK * min(w), CHUNK * max(w)])
-)
 CUTS = st.sets(st.integers(1, END - 1), max_size=6).map(lambda cuts: [0, *sorted(cuts), END])
 ALL = range(CHUNKS)
 

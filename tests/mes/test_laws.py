@@ -20,7 +20,7 @@ from config.calendar import calendar_of
 from config.device import Tag
 from config.plant import Site
 from config.shifts import day_span, planned_spans, scheduled_spans
-from mes.elements import Elements
+from mes.elements import ROOM, Elements
 from mes.facts import Span
 from mes.kpi import BY_NAME, Exact, exact, formulas
 from mes.patch import Patch
@@ -30,10 +30,9 @@ from mes.stitch import cut
 from tests.mes.floors import (
     ALL,
     CHOSEN,
-    CHUNK,
-    CHUNK_WINDOWS,
     CHUNKS,
     CUTS,
+    END,
     POLICIES,
     SEEDS,
     SHORT,
@@ -45,7 +44,6 @@ from tests.mes.floors import (
 )
 from tests.mes.pure import PRESS, SECOND, SHORTEST_US, Row, readings
 
-OF_COUNTS = ("throughput_rate", "first_pass_yield", "scrap_ratio", "rework_ratio")
 CASES: list[int] = []
 
 
@@ -118,11 +116,32 @@ def test_law_1_the_micro_stop_policy_moves_a_and_e_and_leaves_oee_to_the_last_bi
 def test_law_3_any_partition_adds_up_to_the_whole(
     seed: int, chosen: set[int], policy: Policy, planned: list[Span], cuts: list[int]
 ) -> None:
-    whole = floor(seed, resets=True).facts(sorted(chosen))
+    """But for the room of what nobody saw: a part of an hour knows less than the whole, so there is as much or more."""
+    facts = floor(seed, resets=True).facts(sorted(chosen))
 
-    first, *later = [elements(cut(whole, a * SECOND, b * SECOND), policy, planned) for a, b in pairwise(cuts)]
+    added = reduce(
+        Elements.__add__, [elements(cut(facts, a * SECOND, b * SECOND), policy, planned) for a, b in pairwise(cuts)]
+    )
 
-    assert reduce(Elements.__add__, [part.following() for part in later], first) == elements(whole, policy, planned)
+    whole = elements(facts, policy, planned)
+    assert replace(added, **dict.fromkeys(ROOM, 0)) == replace(whole, **dict.fromkeys(ROOM, 0))
+    assert added.flight - added.owed >= whole.flight - whole.owed
+
+
+@law(700)
+@given(SEEDS, CHOSEN, POLICIES, plans(), st.integers(1, END - 1))
+def test_law_3_hours_of_the_clock_add_up_with_their_room(
+    seed: int, chosen: set[int], policy: Policy, planned: list[Span], at: int
+) -> None:
+    begin = 3600 - at
+    facts = floor(seed, resets=True).facts(sorted(chosen), begin=begin)
+    plan = [(a + begin * SECOND, b + begin * SECOND) for a, b in planned]
+
+    one, other = (
+        elements(cut(facts, a * SECOND, b * SECOND), policy, plan) for a, b in ((begin, 3600), (3600, begin + END))
+    )
+
+    assert one + other == elements(facts, policy, plan)
 
 
 @law(1300)
@@ -254,25 +273,17 @@ def test_law_7_bounds_contain_the_final_value_whatever_was_in_the_machine(
             assert holds(told, told.value), (formula.name, told)
 
 
-@law(700)
-@given(SEEDS, CHOSEN, CHOSEN, POLICIES, plans(CHUNK), CHUNK_WINDOWS)
-def test_law_7_bounds_only_narrow_but_for_parts_in_flight(
-    seed: int, first: set[int], more: set[int], policy: Policy, planned: list[Span], window: list[int]
+@law(2200)
+@given(SEEDS, CHOSEN, CHOSEN, POLICIES, plans(), WINDOWS, st.booleans())
+def test_law_7_bounds_only_narrow(
+    seed: int, first: set[int], more: set[int], policy: Policy, planned: list[Span], window: list[int], resets: bool
 ) -> None:
-    """A part that was begun unseen and finished seen takes the room of one for which the bounds need room again."""
-    made = floor(seed, in_flight=False)
-    before, after = (
-        replace(
-            elements(made.facts(sorted(which), *window), policy, planned),
-            **dict.fromkeys(("flight", "flight_parts", "entry", "entry_parts"), 0),
-        )
-        for which in (first, first | more)
-    )
+    made = floor(seed, resets)
+    before, after = (elements(made.facts(sorted(which), *window), policy, planned) for which in (first, first | more))
 
     for formula in formulas(policy):
         old, new = exact(before, formula), exact(after, formula)
-        # Parts across a silence are counted where it ends, though some may have been made before the window.
-        if new.low is not None and old.low is not None and formula.name not in OF_COUNTS:
+        if (new.low, new.high) != (None, None) != (old.low, old.high):
             assert within(new, old), (formula.name, old, new)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.sample import State
-from mes.elements import Elements
+from mes.elements import NAMES, ROOM, Elements
 from mes.facts import Span
 from mes.ideal import ideal_of
 from mes.losses import Where, added, balance_of, elements_by_cycle, whole
@@ -32,7 +32,8 @@ def test_the_lines_add_up_to_planned_busy_time_and_to_the_parts_that_fit_into_it
     balance = balance_of(PRESS, found, terms(policy, planned))
 
     by_cycle = elements_by_cycle(PRESS, found, terms(policy, planned))
-    assert reduce(Elements.__add__, by_cycle.values()) == elements(found, policy, planned)
+    whole_window, added = elements(found, policy, planned), reduce(Elements.__add__, by_cycle.values())
+    assert all(getattr(added, name) == getattr(whole_window, name) for name in NAMES if name not in ROOM)
     assert whole(balance).us == elements(found, policy, planned).planned
     assert whole(balance).parts == sum(Fraction(e.planned, cycle) for cycle, e in by_cycle.items())
     made = sum(e.counted for e in by_cycle.values())

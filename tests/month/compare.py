@@ -16,7 +16,6 @@ PLANNED = planned()
 SILENCE_US = max(machine.no_data_after for machine in PLANT.machines).seconds * 1_000_000
 # Planned time of which so much was destroyed cannot be complete.
 NOTICED_US = 1_000_000
-OF_PARTS = ("effectiveness", "quality_ratio", "oee", "nee", "teep", "first_pass_yield", "scrap_ratio")
 Truths = Mapping[str, Reckoner]
 Told = Mapping[tuple[str, str], Said]
 Dark = Mapping[str, Sequence[Span]]
@@ -69,32 +68,14 @@ def not_told(truths: Truths, told: Told, dark: Dark) -> Iterator[str]:
             yield f"{name} {window.name}: complete, though {destroyed} us were destroyed"
 
 
-def widened(truths: Truths, before: Told, after: Told, dark: Dark, in_flight: list[str]) -> Iterator[str]:
-    """Every KPI of which less is known than before, where that held what was.
-
-    A part that was begun unseen and finished seen may do so by itself: room is kept for another one, as for each that
-    may have been in the machine when a silence began. Those KPIs are given to `in_flight`.
-    """
+def widened(truths: Truths, before: Told, after: Told) -> Iterator[str]:
+    """Every KPI of which less is known than before."""
     for name, window, truth, new in pairs(truths, after):
         old = before[name, window.name]
-        for policy, kpi, real, said in kpis(truth, window, new):
+        for policy, kpi, _, said in kpis(truth, window, new):
             was = old.kpis[policy][kpi]
-            if real is None or within(said, was) or not holds(was, real):
-                continue
-            line = f"{name} {window.name} {policy} {kpi}: [{was.low}, {was.high}] became [{said.low}, {said.high}]"
-            parts = _parts(name, new.elements[policy].planned, said, was)
-            if kpi in OF_PARTS and 0 < parts <= len(unseen(dark[name], window.span)):
-                in_flight.append(line)
-            else:
-                yield line
-
-
-def _parts(machine: str, planned_us: int, said: Exact, was: Exact) -> Fraction:
-    """By how many parts at the longest ideal cycle bounds have become wider; 0 where there are none."""
-    if was.low is None or was.high is None or said.low is None or said.high is None:
-        return Fraction(0)
-    longest = max(ideal_cycle_us(PLANT, PLANT.machine(machine), p.id) for p in PLANT.products)
-    return max(said.high - was.high, was.low - said.low) * planned_us / longest
+            if (said.low, said.high) != (None, None) != (was.low, was.high) and not within(said, was):
+                yield f"{name} {window.name} {policy} {kpi}: [{was.low}, {was.high}] became [{said.low}, {said.high}]"
 
 
 def untouched(truths: Truths, told: Told, dark: Dark) -> Iterator[tuple[str, Window, Reckoner, Said]]:
@@ -127,12 +108,6 @@ def within(inner: Exact, outer: Exact) -> bool:
     """Whether bounds lie within bounds."""
     low = outer.low is None or (inner.low is not None and inner.low >= outer.low)
     return low and (outer.high is None or (inner.high is not None and inner.high <= outer.high))
-
-
-def unseen(dark: Sequence[Span], window: Span) -> list[Span]:
-    """The planned time of a window in which something was destroyed, until everything has been told again."""
-    told_again = [(start, end + BEAT_US + NOTICED_US) for start, end in dark if start < window[1]]
-    return [cut for span in PLANNED for inner in _cut(span, window) for one in told_again for cut in _cut(one, inner)]
 
 
 def overlap(some: Sequence[Span], others: Sequence[Span]) -> int:

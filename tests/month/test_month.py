@@ -93,14 +93,12 @@ async def test_where_something_is_destroyed_what_was_lies_within_the_bounds_and_
 
     told = await harmed(database, harm)
 
-    in_flight: list[str] = []
     for then, dark in ((told.at_first, harm.dark), (told.at_last, harm.dark_at_last)):
         assert list(outside(truths, then))[:9] == []
         assert list(not_told(truths, then, dark))[:9] == []
         assert list(errors(truths, then, dark))[:9] == []
         assert_parts_are_all_there_but_those_of_a_reset_in_the_dark(truths, then, dark)
-    assert list(widened(truths, told.at_first, told.at_last, harm.dark, in_flight))[:9] == []
-    assert len(in_flight) < 50, in_flight
+    assert list(widened(truths, told.at_first, told.at_last))[:9] == []
     moments = (told.at_first, harm.dark), (told.at_last, harm.dark_at_last)
     quiet = [len(list(untouched(truths, *moment))) for moment in moments]
     assert 400 < quiet[0] < quiet[1] < len(told.at_last)

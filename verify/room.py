@@ -1,0 +1,148 @@
+"""A machine's part of a receipt → what its unseen time has room for, followed again. None of the engine's code.
+
+Each stretch of planned time and hour of the clock (UTC) by itself. At any instant three numbers tell what may be true,
+in microseconds: `made`, the most ideal time of parts that were made unseen; `done`, the most that is done of the part
+in the machine; and by how much both together may be more than `made`, `left`.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from verify.law import Spans, joined, within
+
+HOUR = 3_600_000_000
+
+
+Told = dict[int, "At"]
+
+
+class Moment(NamedTuple):
+    """A part of planned time in which nothing changes; it may be the first of its stretch.
+
+    `opens`: with nothing known before it; `late`: parts made so long before may become known in it. `gap`: a reset may
+    hide parts; `stepping`: it ends with parts that were seen.
+    """
+
+    at: int
+    length: int
+    starts: bool
+    opens: bool
+    late: int
+    blind: bool
+    gap: bool
+    running: bool
+    stepping: bool
+
+
+class At:
+    """What became known at an instant: parts that were seen, made after `before`; parts bridged from `since` on."""
+
+    def __init__(self, at: int) -> None:
+        self.seen = self.bridged = 0
+        self.before = self.since = at
+
+    def add(self, step: Any) -> None:
+        """One step more that ends here."""
+        if step.unseen:
+            self.bridged, self.since = self.bridged + step.parts, min(self.since, step.since)
+        else:
+            self.seen, self.before = self.seen + step.parts, min(self.before, step.since)
+
+
+def room(m: Any, e: Counter[str], steps: list[Any], hidden: list[Any]) -> None:
+    """Adds a machine's room to its elements, by the steps of what tells how many parts there are."""
+    gaps = joined(span(m, step) for step in hidden)
+    if not hidden and not m.dark_before and not m.blind[0]:
+        return
+    told: Told = {}
+    for step in steps:
+        told.setdefault(step.at, At(step.at)).add(step)
+    ends = {step.at for step in hidden}
+    seen = [step for step in steps if not step.unseen]
+    rows = list(moments(m, told, gaps, ends, seen))
+    for made, blind in followed(m, rows, told, None):
+        e["flight"] += max(0, made - blind)
+        e["owed"] += max(0, blind - made)
+    for made, blind in followed(m, rows, told, m.shortest):
+        at_once = max(0, made - blind) // m.shortest
+        e["flight_parts"] += at_once
+        e["blind_parts"] += made // m.shortest - at_once
+
+
+def span(m: Any, step: Any) -> tuple[int, int]:
+    """The time of a step, in the window and the hour in which it ends."""
+    return max(step.since, m.from_, step.at // HOUR * HOUR), step.at
+
+
+def moments(m: Any, told: Told, gaps: Spans, ends: set[int], seen: list[Any]) -> Iterator[Moment]:
+    """Stretches of planned time in which nothing changes, and how much may be done where one begins."""
+    stepping = joined(span(m, step) for step in seen)
+    next_ = {name: [s for s in seen if s.name == name] for name in {s.name for s in seen}}
+    going = False
+    for a, b in pairwise(edges(m, told, gaps, stepping)):
+        if not within(a, m.planned):
+            going = False
+            continue
+        blind, starts = within(a, m.blind), not going or a % HOUR == 0
+        opens = starts and (a in ends or (m.dark_before if a == m.from_ else within(a - 1, m.blind)))
+        late = 0
+        if starts and (blind or opens):
+            late = m.silence
+        elif starts:
+            following = [next((s for s in own if s.at >= a), None) for own in next_.values()]
+            late = max((a - s.since for s in following if s and s.at // HOUR == a // HOUR), default=0)
+        running = m.states[m.state_at(a)]["state"] == "running"
+        gap = within(a, gaps)
+        yield Moment(a, b - a, starts, opens, max(0, late), blind, gap, running, within(a, stepping))
+        going = True
+
+
+def followed(m: Any, rows: list[Moment], told: Told, every: int | None) -> Iterator[tuple[int, int]]:
+    """(made, blind time) of each stretch, all parts with one cycle where `every` is given."""
+    longest = every or m.longest
+    made = done = left = blind_time = fell = least = begin = ran = 0
+    silent, ran_at, nothing = False, dict[int, int](), At(0)
+    for n, (a, length, starts, opens, late, blind, gap, running, stepping) in enumerate(rows):
+        cycle = every or m.cycle(m.product(a), a)
+        if starts:
+            if n:
+                yield made, blind_time
+            done = left = late + (longest if blind or opens else cycle)
+            silent, begin = opens, a
+            made = blind_time = fell = least = ran = 0
+            ran_at = {}
+            if opens:
+                made, left = left, 0
+        at = told.get(a, nothing)
+        if at.bridged:
+            least = fell + max(0, at.bridged * m.shortest - max(0, begin - at.since))
+            made = max(made, least)
+        if at.seen:
+            done, left = done - at.seen * cycle, left - at.seen * cycle
+            if left < 0:
+                made = max(least, made + left + max(0, -done))
+            done = min(max(0, done), cycle if at.before < begin else min(cycle, ran - ran_at[at.before]))
+            left = max(0, min(left, done))
+        time, most = length if blind or running else 0, longest if blind else cycle
+        ran_at[a] = ran
+        ran, done = ran + time, done + time if stepping or (gap and not blind) else min(most, done + time)
+        if blind or gap:
+            fell = fell if silent else made
+            silent, made, left = True, made + left + time, 0
+            blind_time += time if blind else 0
+        else:
+            silent, left = False, min(left + time, done)
+    if rows:
+        yield made, blind_time
+
+
+def edges(m: Any, told: Told, *more: Spans) -> list[int]:
+    """The window's begin and end and whatever changes in it."""
+    hours = range(m.from_ // HOUR * HOUR, m.to, HOUR)
+    cycles = [since for since, _, _ in m.cycles]
+    spans = [at for x in (m.planned, m.blind, *more) for side in x for at in side]
+    all_ = {m.from_, m.to, *m.begins, *m.product_begins, *hours, *cycles, *spans, *told}
+    all_ |= {at.before for at in told.values()}
+    return sorted(at for at in all_ if m.from_ <= at <= m.to)
