@@ -13,7 +13,7 @@ from contract.sample import State
 from mes.elements import NAMES, Elements
 from mes.facts import Bools, Int64, MachineFacts
 from mes.fleet import Fleet, fleet_of
-from mes.making import counted_of, counts_parts, making_of, parts_of
+from mes.making import counters_of, counts_parts, making_of
 from mes.policy import Element, Loss, Policy
 from mes.room import room_of
 from mes.stretches import (
@@ -59,11 +59,11 @@ def _columns(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: 
         return {}
     fleet = fleet_of(machines, facts, terms)
     intervals = intervals_of(fleet)
-    stretches, counters = stretches_of(fleet, intervals), counted_of(fleet)
+    stretches, counters = stretches_of(fleet, intervals), counters_of(fleet)
     time, made = time_of(fleet, intervals, stretches), making_of(fleet, intervals, counters)
     planned = time["planned"]
     uncounted = {"uncounted": [0 if counts_parts(m) else us for m, us in zip(machines, planned, strict=True)]}
-    return time | made | room_of(fleet, intervals, stretches, parts_of(fleet, counters)) | uncounted
+    return time | made | room_of(fleet, intervals, stretches, counters) | uncounted
 
 
 def elements_from(columns: Mapping[str, Sequence[int]], machines: int) -> list[Elements]:

@@ -95,12 +95,11 @@ def cases(e: Elements) -> tuple[Case, ...]:
 
 def _extremes(e: Elements) -> Iterator[Case]:
     # Time in which something may have been made, and stops of which only the class is open, are choices of their own.
-    open_class = unsure(e) - e.blind
+    open_class, free = unsure(e) - e.blind, e.blind - e.owed
     for sure in _counts(e):
         for other in OPTIONS if open_class else OPTIONS[:1]:
             decided = _spent(_spent(sure, other, open_class), "producing", e.owed)
             for option in OPTIONS:
-                free = e.blind - e.owed
                 case = _spent(decided, option, free, e.unsure_order)
                 yield case
                 parts, ideal = e.flight_parts, e.flight

@@ -18,7 +18,7 @@ from mes.booking import elements_from, time_of
 from mes.elements import Elements
 from mes.facts import Bools, MachineFacts
 from mes.fleet import alone, cycle_tape
-from mes.making import counted_of, counts_parts, making_of
+from mes.making import counters_of, counts_parts, making_of
 from mes.policy import Policy
 from mes.stitch import cut
 from mes.stretches import ELEMENTS, Intervals, begun, intervals_of, stretches_of
@@ -110,7 +110,7 @@ def _piece(machine: Machine, facts: MachineFacts, one: Terms, other: Terms, cycl
         return Moved(us, Fraction(us, cycle), int((stops & chosen).sum()), change)
 
     found = {what: moved(chosen) for what, chosen in _classes(one.policy, mine, other.policy, theirs).items()}
-    counters = counted_of(here)
+    counters = counters_of(here)
     (made_here,), (made_there,) = (
         elements_from(making_of(fleet, intervals, counters), 1) for fleet, intervals in ((here, mine), (there, theirs))
     )

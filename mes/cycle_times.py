@@ -12,10 +12,11 @@ from functools import partial
 import numpy as np
 
 from config.device import Machine, Role
+from mes.blind import NEVER
 from mes.booking import PLANNED_STOP
 from mes.facts import Bools, Int64, MachineFacts, Steps, no_steps
 from mes.fleet import alone, bounds_of, cycle_tape, inside
-from mes.stretches import NEVER, elapsed, intervals_of, stretches_of
+from mes.stretches import elapsed, intervals_of, stretches_of
 from mes.terms import Terms
 
 # Of the ideal cycle, per cent; a cycle belongs to the bin whose lower edge it has reached.

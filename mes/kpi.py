@@ -10,11 +10,11 @@ from fractions import Fraction
 
 from mes.cases import Case, cases, certain, seen, unsure
 from mes.elements import Elements
+from mes.hours import HOUR_US
 from mes.policy import Divisor, Policy
 
 Ratio = Callable[[Case, Elements], tuple[int, int]]
 SECOND_US = 1_000_000
-HOUR_US = 3600 * SECOND_US
 PPM = 1_000_000
 
 

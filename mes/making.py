@@ -65,6 +65,18 @@ class Counted:
         return Counted(self.row[which], self.place[which], steps, self.planned[which], self.fastest[which])
 
 
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """All steps: of `each` counter by its name; and those that tell how many `parts` there are, which are the total's,
+    or good and reject where there is none. `hidden` are those of the parts in which some may have come and gone.
+    """
+
+    tells: Tells
+    each: Mapping[str, Counted]
+    parts: Sequence[Counted]
+    hidden: Sequence[Counted]
+
+
 # What is summed of each counter: the parts in planned time, those of them whose making was seen or was not, and how
 # many more of the seen ones there may be; of start-ups and of orders; and unseen ones that no silence of the total has.
 COLUMNS = ("parts", "unseen", "startup", "ordered", "ordered_unseen", "seen", "more", "startup_seen", "alone")
@@ -99,30 +111,23 @@ def completed(tells: Tells, counted: Mapping[str, Ints]) -> dict[str, Ints]:
     return {**counted, "total": total, "good": good, "reject": reject}
 
 
-def counted_of(fleet: Fleet) -> dict[str, Counted]:
-    """The steps of every counter."""
-    return {name: _counted(fleet, name) for name in COUNTERS}
-
-
-def parts_of(fleet: Fleet, counters: Mapping[str, Counted]) -> list[Counted]:
-    """The steps of what tells how many parts there are: the total, or good and reject where there is none."""
-    total = tells_of(fleet.machines).total
-    return [
-        counters[name].chosen(tell[counters[name].row])
-        for name, tell in (("total", total), ("good", ~total), ("reject", ~total))
-    ]
-
-
-def making_of(fleet: Fleet, intervals: Intervals, counters: Mapping[str, Counted]) -> dict[str, list[int]]:
-    """Parts and ideal times of the planned time of each machine's window."""
+def counters_of(fleet: Fleet) -> Counters:
+    """The steps of every counter of the machines."""
     tells = tells_of(fleet.machines)
+    each = {name: _counted(fleet, name, tells.fastest[name]) for name in COUNTERS}
+    telling = {"total": tells.total, "good": ~tells.total, "reject": ~tells.total}
+    parts = [each[name].chosen(tell[each[name].row]) for name, tell in telling.items()]
+    return Counters(tells, each, parts, [counted.chosen(counted.hides) for counted in parts])
+
+
+def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[str, list[int]]:
+    """Parts and ideal times of the planned time of each machine's window."""
+    tells, total_steps = counters.tells, counters.each["total"]
     starts = _startups(fleet, intervals)
-    unseen = counters["total"].chosen(counters["total"].steps.unseen)
-    alone = ~_within(counters["reject"], (unseen,))
-    hidden = [counted.chosen(counted.hides) for counted in parts_of(fleet, counters)]
+    alone = ~_within(counters.each["reject"], (total_steps.chosen(total_steps.steps.unseen),))
     each = [
-        _by_piece(fleet, counted, starts, _within(counted, hidden), alone if name == "reject" else None)
-        for name, counted in counters.items()
+        _by_piece(fleet, counted, starts, _within(counted, counters.hidden), alone if name == "reject" else None)
+        for name, counted in counters.each.items()
     ]
     pieces = np.array(each)
     ppm = np.array([fleet.terms.planned_scrap_ppm.get(product or "", -1) for product in fleet.product], np.int64)
@@ -215,13 +220,12 @@ def _startups(fleet: Fleet, intervals: Intervals) -> Bounds:
     return fleet.axis.bounds(fleet.row[after], intervals.begin[after], ends[after])
 
 
-def _counted(fleet: Fleet, name: str) -> Counted:
+def _counted(fleet: Fleet, name: str, fastest: Int64) -> Counted:
     each: list[Steps] = [getattr(facts, name) for facts in fleet.facts]
     row, at = laid([steps.at for steps in each])
     columns = (np.concatenate([getattr(steps, column) for steps in each]) for column in Steps.__slots__[1:])
     place = fleet.axis.place(row, at)
-    fastest = tells_of(fleet.machines).fastest[name][row]
-    return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned), fastest)
+    return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned), fastest[row])
 
 
 def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, in_room: Bools, alone: Bools | None) -> Int64:

@@ -1,19 +1,18 @@
 """Facts of machines → the moments of hours in which something was not seen, one after the other. Pure, vectorised."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from contract.sample import State
+from mes.blind import NEVER
 from mes.facts import Int64
 from mes.fleet import Fleet, firsts, inside
-from mes.making import Counted
-from mes.stretches import HOUR_US, Intervals, Spans, Stretches
-
-LAST = np.iinfo(np.int64).max
+from mes.hours import HOUR_US
+from mes.making import Counted, Counters
+from mes.stretches import Intervals, Spans, Stretches
 
 
 class Moment(NamedTuple):
@@ -43,56 +42,63 @@ class Moment(NamedTuple):
 
 
 def moments_of(
-    fleet: Fleet, intervals: Intervals, stretches: Stretches, counters: Sequence[Counted]
+    fleet: Fleet, intervals: Intervals, stretches: Stretches, counters: Counters
 ) -> Iterator[tuple[int, list[Moment]]]:
-    """The moments of each machine in all hours with blind time or gaps; by the counters that tell how many parts."""
-    axis, row = fleet.axis, fleet.row[stretches.interval]
-    hours = Hours(axis.from_us // HOUR_US, axis.to_us // HOUR_US)
-    gaps = _spans(fleet, [counted.chosen(counted.hides) for counted in counters])
-    dark = stretches.planned & (stretches.blind | stretches.after_blind)
-    keys = hours.key(row[dark], stretches.begin[dark]), hours.key(gaps[0], gaps[2])
-    wanted = np.unique(np.concatenate(keys))
-    if not wanted.size:
+    """The moments of each machine in all hours with blind time or gaps."""
+    axis = fleet.axis
+    place = axis.place(fleet.row[stretches.interval], stretches.begin)
+    new_hour = stretches.begin % HOUR_US == 0
+    new_hour[stretches.first] = True
+    hour = np.cumsum(new_hour) - 1
+
+    def hour_of(counted: Counted) -> Int64:
+        found: Int64 = hour[np.searchsorted(place, counted.place, side="right") - 1]
+        return found
+
+    wanted = np.zeros(hour[-1] + 1, np.bool_)
+    wanted[hour[stretches.planned & (stretches.blind | stretches.after_blind)]] = True
+    for counted in counters.hidden:
+        wanted[hour_of(counted)] = True
+    if not wanted.any():
         return
-    chosen = stretches.planned & np.isin(hours.key(row, stretches.begin), wanted)
-    told = [c.chosen(c.planned & np.isin(hours.key(c.row, c.steps.at), wanted)) for c in counters]
-    place = axis.place(row, stretches.begin)
-    steps = _spans(fleet, [one.chosen(~one.steps.unseen) for one in told])
-    spans = [axis.place(of, at) for of, *both in (gaps, steps) for at in both]
+    chosen = stretches.planned & wanted[hour]
+    told = [counted.chosen(counted.planned & wanted[hour_of(counted)]) for counted in counters.parts]
+    gaps, steps = (_spans(fleet, of) for of in (counters.hidden, [one.chosen(~one.steps.unseen) for one in told]))
+    spans = [axis.place(row, at) for row, *both in (gaps, steps) for at in both]
     edges = np.unique(np.concatenate([place[chosen], *(one.place for one in told), *spans]))
     number = np.searchsorted(place, edges, side="right") - 1
     inner = chosen[number]
     edges, number = edges[inner], number[inner]
-    of, at = axis.instant(edges)
-    length = np.minimum(np.append(edges[1:], LAST), place[number] + stretches.length[number]) - edges
-    begins = ~np.append(False, stretches.planned[:-1]) | (stretches.begin % HOUR_US == 0)
-    begins[stretches.first] = True
+    row, at = axis.instant(edges)
+    length = np.minimum(np.append(edges[1:], NEVER), place[number] + stretches.length[number]) - edges
+    begins = ~np.append(False, stretches.planned[:-1]) | new_hour
     starts = begins[number] & (place[number] == edges)
     begin = at[np.maximum.accumulate(np.where(starts, np.arange(at.size), 0))]
-    blind, opens = stretches.blind[number], stretches.after_blind[number] | np.isin(edges, spans[1])
-    is_running = blind | (intervals.state[stretches.interval[number]] == State.RUNNING)
-    running = np.where(is_running, length, 0)
-    ran = np.append(0, np.cumsum(running))[:-1]
+    blind = stretches.blind[number]
+    opens = starts & (stretches.after_blind[number] | np.isin(edges, spans[1]))
+    late = np.where(blind | opens, fleet.silence_us[row], _late(told, row, at, edges))
+    running = np.where(blind | (intervals.state[stretches.interval[number]] == State.RUNNING), length, 0)
+    ran = np.cumsum(running) - running
     (parts, made_after), (bridged, since) = (_told(told, edges, at, unseen) for unseen in (False, True))
-    made_in = np.searchsorted(edges, axis.place(of, made_after))
+    made_in = np.minimum(np.searchsorted(edges, axis.place(row, made_after)), at.size - 1)
     columns = (
         length,
         starts,
-        starts & opens,
-        np.where(blind | opens, fleet.silence_us[of], _late(told, edges, at)),
+        opens,
+        np.where(starts, late, 0),
         blind,
         inside(edges, axis.bounds(*gaps)),
         running,
         inside(edges, axis.bounds(*steps)),
         parts,
-        np.where(made_after < begin, -1, ran - ran[np.minimum(made_in, ran.size - 1)]),
+        np.where(made_after < begin, -1, ran - ran[made_in]),
         bridged,
         np.maximum(0, begin - since),
         fleet.cycle[fleet.piece_at(edges)],
     )
-    for first, last in pairwise([*firsts(of).tolist(), of.size]):
+    for first, last in pairwise([*firsts(row).tolist(), row.size]):
         mine = (column[first:last].tolist() for column in columns)
-        yield int(of[first]), list(map(Moment._make, zip(*mine, strict=True)))
+        yield int(row[first]), list(map(Moment._make, zip(*mine, strict=True)))
 
 
 def _told(counters: Sequence[Counted], place: Int64, at: Int64, unseen: bool) -> tuple[Int64, Int64]:
@@ -116,27 +122,13 @@ def _spans(fleet: Fleet, counters: Sequence[Counted]) -> Spans:
     return row, begin, end
 
 
-def _late(counters: Sequence[Counted], place: Int64, at: Int64) -> Int64:
-    """How long before each place the step began that tells, within its hour, what was made since."""
-    found = np.zeros(place.size, np.int64)
+def _late(counters: Sequence[Counted], row: Int64, at: Int64, place: Int64) -> Int64:
+    """How long before each instant the step began that tells, within its hour, what was made since."""
+    found = np.zeros(at.size, np.int64)
     for counted in counters:
         if counted.place.size:
             number = np.minimum(np.searchsorted(counted.place, place), counted.place.size - 1)
             ends, since = counted.steps.at[number], counted.steps.since[number]
-            same = (counted.place[number] - place == ends - at) & (ends // HOUR_US == at // HOUR_US)
-            seen = same & (ends >= at) & ~counted.steps.unseen[number]
-            found = np.maximum(found, np.where(seen, at - since, 0))
+            told = (counted.row[number] == row) & (ends >= at) & (ends // HOUR_US == at // HOUR_US)
+            found = np.maximum(found, np.where(told & ~counted.steps.unseen[number], at - since, 0))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """The full hours of a window, from the first to the last one."""
-
-    first: int
-    last: int
-
-    def key(self, row: Int64, at: Int64) -> Int64:
-        """One number for a machine and an hour."""
-        found: Int64 = row * (self.last - self.first + 1) + (at // HOUR_US - self.first)
-        return found

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mes.facts import Span
+from mes.hours import HOUR_US
 
-HOUR_US = 3_600_000_000
 # The rate is that of the last two planned hours, or of the time since the start when that is shorter:
 # long enough to hold a normal stop, short enough to follow a trouble.
 LOOK_BACK_US = 2 * HOUR_US

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from mes.elements import ROOM
 from mes.fleet import Fleet
-from mes.making import Counted
+from mes.making import Counters
 from mes.moments import Moment, moments_of
 from mes.stretches import Intervals, Stretches
 
@@ -97,10 +97,8 @@ class Worlds:
         self.made = max(self.made, self.least)
 
 
-def room_of(
-    fleet: Fleet, intervals: Intervals, stretches: Stretches, counters: Sequence[Counted]
-) -> dict[str, list[int]]:
-    """ROOM of each machine's Elements, by the counters that tell how many parts there are."""
+def room_of(fleet: Fleet, intervals: Intervals, stretches: Stretches, counters: Counters) -> dict[str, list[int]]:
+    """ROOM of each machine's Elements."""
     found = {name: [0] * len(fleet.facts) for name in ROOM}
     for number, moments in moments_of(fleet, intervals, stretches, counters):
         shortest, longest = int(fleet.shortest[number]), int(fleet.longest[number])

@@ -9,14 +9,13 @@ import numpy as np
 from contract.sample import State
 from mes.facts import Bools, Int64
 from mes.fleet import Fleet, firsts, inside
+from mes.hours import HOUR_US
 from mes.policy import Element, Policy
 
 NO_DATA = int(State.NO_DATA)
 ELEMENTS = (*Element, "no_data")
 NO_DATA_ELEMENT = len(Element)
-NEVER = np.iinfo(np.int64).max
 LATER = -1
-HOUR_US = 3_600_000_000
 # Of which machines, begins, ends.
 Spans = tuple[Int64, Int64, Int64]
 

@@ -51,9 +51,10 @@ def parts(m: Any, e: Counter[str]) -> None:
     if "rework" in m.tells:
         e.update(rework_of=all_["total"], unseen_rework_of=unseen["total"])
     counting = ("total",) if "total" in m.tells else ("good", "reject")
+    counted = [step for name in counting for step in planned[name]]
     hidden = [step for name in counting for step in made[name] if step.hides]
-    doubts(m, e, made, planned, hidden)
-    room(m, e, [step for name in counting for step in planned[name]], hidden)
+    doubts(m, e, made, planned, counted, hidden)
+    room(m, e, counted, hidden)
 
 
 def check_blind(m: Any, unseen: list[tuple[int, int]]) -> None:
@@ -64,7 +65,7 @@ def check_blind(m: Any, unseen: list[tuple[int, int]]) -> None:
     need(f"{m.place}.blind", all(within(at, told) for at in expected[0]), "an unseen step lies in no span")
 
 
-def doubts(m: Any, e: Counter[str], made: Steps, planned: Steps, hidden: list["Step"]) -> None:
+def doubts(m: Any, e: Counter[str], made: Steps, planned: Steps, counted: list["Step"], hidden: list["Step"]) -> None:
     """What may still turn out otherwise: undecidable steps, but for what there is room for, and rejects unseen."""
     ends: dict[int, int] = {}
     for step in hidden:
@@ -73,11 +74,10 @@ def doubts(m: Any, e: Counter[str], made: Steps, planned: Steps, hidden: list["S
         for step in steps:
             if ends.get(step.at, step.at) <= step.since:
                 step.more = 0
-    told = [step for name in (("total",) if "total" in m.tells else ("good", "reject")) for step in planned[name]]
-    e["more_parts"] = sum(step.more for step in told)
+    e["more_parts"] = sum(step.more for step in counted)
     e["more_reject"] = sum(step.more for step in planned["reject"])
     e["more_rework"] = sum(step.more for step in planned["rework"])
-    e["ideal_more"] = sum(step.more * step.cycle for step in told)
+    e["ideal_more"] = sum(step.more * step.cycle for step in counted)
     own_good = "good" in m.tells
     e["good_more"] = sum(step.more * step.cycle for step in planned["good" if own_good else "total"])
     if not own_good:

@@ -88,7 +88,12 @@ MUTANTS = (
         "max(self.least, self.made + self.left - min(0, self.done))",
         "self.made",
     ),
-    Mutant("room of one hour in the next", "mes/moments.py", " | (stretches.begin % HOUR_US == 0)", ""),
+    Mutant(
+        "room of one hour in the next",
+        "mes/moments.py",
+        "new_hour = stretches.begin % HOUR_US == 0",
+        "new_hour = stretches.begin < 0",
+    ),
     Mutant(
         "several parts of one reading as one",
         "mes/room.py",
