@@ -23,11 +23,21 @@ settings.register_profile("shared", deadline=None, suppress_health_check=[Health
 settings.load_profile("shared")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole systems run one after the other: two of them would slow each other down."""
+    """Whole systems run one after the other, the fault matrix first: two of them would slow each other down."""
     for item in items:
         if item.get_closest_marker("journey"):
             item.add_marker(pytest.mark.xdist_group("systems"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Where xdist did not name the groups, each worker would run the whole fault matrix, and nobody would see it."""
+    if session.config.getoption("loadgroup", False):
+        for item in session.items:
+            mark = item.get_closest_marker("xdist_group")
+            together = mark is None or item.nodeid.endswith(f"@{mark.args[0]}")
+            assert together, "pytest-xdist keeps no groups together with this pytest: install by constraints.txt"
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +63,12 @@ def postgres_url(open_folder: Path) -> Iterator[str]:
         yield given
         return
     server = EmbeddedPostgres(open_folder / "postgres")
-    yield server.start()
+    url = server.start()
+    with psycopg.connect(url, autocommit=True) as conn:
+        # Half of the work of making a database for each test.
+        conn.execute("ALTER SYSTEM SET wal_compression = off")
+        conn.execute("SELECT pg_reload_conf()")
+    yield url
     server.stop()
 
 

@@ -123,6 +123,7 @@ def keys(chat: HttpReceiver) -> set[str | None]:
     return {post.key for post in chat.posts}
 
 
+@pytest.mark.xdist_group("systems")
 def test_a_hot_press_reaches_people_within_two_seconds(
     alerts: Alerts, floor: Floor, chat: HttpReceiver, desk: Mailbox
 ) -> None:

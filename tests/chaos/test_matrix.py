@@ -44,7 +44,7 @@ def outcomes(
         pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.xdist_group("chaos")
+@pytest.mark.xdist_group("systems")
 @pytest.mark.parametrize("row", ROWS)
 def test_nothing_is_lost_in_silence_and_nothing_is_stored_twice(
     row: str, seed: int, outcomes: dict[str, Future[Outcome]]
