@@ -5,6 +5,7 @@ ONLY ?=
 SEEDS ?= 10
 FIRST ?= 1
 JOBS ?= 6
+WORKERS ?= 2
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -13,8 +14,9 @@ PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c 
 demo: $(VENV)/demo.stamp
 	@$(VENV)/bin/shopfloor demo $(ARGS)
 
+# What is compiled is kept, whatever the environment says: the tests start many programs.
 test: $(VENV)/test.stamp
-	@$(VENV)/bin/pytest -n 2 --dist loadgroup $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: $(VENV)/check.stamp
 	$(VENV)/bin/ruff check .

@@ -5,6 +5,7 @@ from tests.chaos.stage import Row, Stage
 
 ROUNDS = 3
 WORD = 65_536
+ENOUGH = 50
 
 
 def plc_reboot(stage: Stage) -> Verdict:
@@ -14,6 +15,8 @@ def plc_reboot(stage: Stage) -> Verdict:
         for _ in range(ROUNDS):
             plc = stage.chance.choice(shop.plcs)
             shop.moment(2)
+            # Fewer, and a counter that begins again may be back where it was before anybody has read it.
+            shop.until("more parts than are made unread", lambda plc=plc: plc.total > ENOUGH)
             plc.make(stage.chance.randint(0, 5))
             plc.stop()
             if stage.chance.random() < 0.8:

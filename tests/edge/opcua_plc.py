@@ -1,9 +1,13 @@
 """A PLC with an OPC UA server of its own, for tests; it can be told to misbehave."""
 
 import asyncio
+import atexit
 import logging
+import shutil
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,14 @@ URI = "urn:maker:press"
 logging.getLogger("asyncua").setLevel(logging.CRITICAL)
 
 
+@cache
+def standard_nodes() -> Path:
+    """Where asyncua keeps what every server has: it takes seconds to make, so the first PLC does it for all others."""
+    folder = tempfile.mkdtemp(prefix="shopfloor-nodes-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder) / "nodes"
+
+
 class Plc:
     """Variables s=NAME in namespace URI; `before` are other namespaces that come first, and shift its index."""
 
@@ -34,7 +46,9 @@ class Plc:
         self.prepare: Callable[[Server], Awaitable[None]] | None = None
 
     async def start(self) -> "Plc":
-        await self.server.init()
+        await self.server.init(standard_nodes())
+        # asyncua looks for a file of exactly this name; its database may have put an ending of its own to it.
+        standard_nodes().touch()
         self.server.set_endpoint(self.url)
         if self.prepare is not None:
             await self.prepare(self.server)

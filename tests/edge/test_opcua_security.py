@@ -25,6 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from contract.sample import Quality
 from edge.certificates import Certificates, fingerprint
 from edge.opcua_security import Keys
+from shopfloor import main
 from tests.edge.opcua_plc import Plc, Reader, device, tag, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -225,17 +226,32 @@ async def test_a_session_that_the_server_forgets_soon_is_kept(house: House, tmp_
     assert {Quality.GOOD} == {sample.quality for sample in reader.of("speed")}
 
 
-def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"SHOPFLOOR_DATA": str(folder)}
-    call = [sys.executable, "shopfloor.py", "certificate", *words]
-    return subprocess.run(call, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+async def test_where_nobody_can_compare_the_process_ends_without_trust(house: House, tmp_path: Path) -> None:
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "shopfloor.py", "certificate", "trust", house.plc.url],
+        env=os.environ | {"SHOPFLOOR_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "nobody is there to compare" in done.stderr
+    assert fingerprint(house.server) in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert not Certificates(tmp_path).trusted()
 
 
-async def test_the_command_makes_shows_trusts_lists_and_removes(house: House, tmp_path: Path) -> None:
+async def test_the_command_makes_shows_trusts_lists_and_removes(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SHOPFLOOR_DATA", str(tmp_path))
+
     async def run(*words: str) -> tuple[int, str]:
-        done = await asyncio.to_thread(command, tmp_path, *words)
-        assert "Traceback" not in done.stderr
-        return done.returncode, done.stdout + done.stderr
+        code = await asyncio.to_thread(main, ["certificate", *words])
+        return code, "".join(capsys.readouterr())
 
     shown = fingerprint(house.server)
     assert (await run("show"))[0] == 2
@@ -243,8 +259,6 @@ async def test_the_command_makes_shows_trusts_lists_and_removes(house: House, tm
     code, text = await run("create")
     assert (code, "is there already" in text) == (2, True)
     assert "urn:" in (await run("show"))[1]
-    code, text = await run("trust", house.plc.url)
-    assert (code, shown in text, "nobody is there to compare" in text) == (2, True, True)
     code, text = await run("trust", house.plc.url, "--fingerprint", "AB" * 32)
     assert (code, "another fingerprint" in text) == (2, True)
     assert "no server is trusted yet" in (await run("list"))[1]

@@ -104,8 +104,11 @@ class System:
         return process.wait(15)
 
     def stop_all(self) -> dict[str, int]:
-        """SIGTERM to everything that still runs, in reverse order; the exit codes."""
-        codes = {name: self.stop(name) for name in reversed(list(self.processes))}
+        """SIGTERM to everything that still runs, in reverse order and to all at once; the exit codes."""
+        names = list(reversed(self.processes))
+        for name in names:
+            self.processes[name].send_signal(signal.SIGTERM)
+        codes = {name: self.processes.pop(name).wait(15) for name in names}
         for log in self.logs:
             log.close()
         return codes

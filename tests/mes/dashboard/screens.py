@@ -23,6 +23,7 @@ from mes.dashboard.app import close_walls, create_app
 from mes.refresh import Refresh
 from tests.mes.erp.plants import settings
 
+WINDOW = 1920, 1080
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -33,7 +34,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
-    "--window-size=1920,1080",
+    "--window-size={},{}".format(*WINDOW),
 )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,7 +9,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from contract.sample import State, to_us
 from tests.mes.dashboard.lines import HOUR, MINUTE
-from tests.mes.dashboard.screens import Served, chromium, foreign_requests, served, text, wait_until
+from tests.mes.dashboard.screens import Served, foreign_requests, served, text, wait_until
 from tests.mes.erp.plants import client, keeping, tape
 from tests.mes.erp.test_edit_routes import SMALL
 
@@ -32,12 +31,6 @@ def a_stop(database: str) -> None:
 def site(database: str, free_port: Callable[[], int]) -> Iterator[Served]:
     a_stop(database)
     with keeping(database, SMALL), served(database, SMALL, free_port()) as found:
-        yield found
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[WebDriver]:
-    with chromium(tmp_path) as found:
         yield found
 
 

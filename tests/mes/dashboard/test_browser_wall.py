@@ -2,7 +2,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,7 +10,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from contract.sample import State, from_us, to_us
 from mes.dashboard.words import words
 from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant_at
-from tests.mes.dashboard.screens import Served, chromium, foreign_requests, served, text, wait_until
+from tests.mes.dashboard.screens import Served, foreign_requests, served, text, wait_until
 from tests.mes.erp.plants import STEP, alarm, parts, tape
 
 pytestmark = pytest.mark.browser
@@ -34,12 +33,6 @@ def site(database: str, free_port: Callable[[], int]) -> Iterator[Served]:
     live_line(database)
     with served(database, plant_at(12), free_port()) as site:
         yield site
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[WebDriver]:
-    with chromium(tmp_path) as found:
-        yield found
 
 
 def counts(browser: WebDriver) -> list[str]:
@@ -110,10 +103,11 @@ def test_a_silent_database_turns_the_whole_wall_to_no_data(site: Served, browser
 
 
 def test_ages_count_on_between_events(site: Served, browser: WebDriver) -> None:
+    browser.get(f"{site.url}/wall/line-1")
+    wait_until("a number", lambda: "%" in text(browser, "#part-press-1 .oee .value"))
     with psycopg.connect(site.database, autocommit=True) as conn:
         # The newest sample of a tape that ends ahead of now is no_data_after (6 s) before its end.
         conn.execute("UPDATE state_change SET at = %s WHERE state = 0", (from_us(now_us() + 5 * SECOND),))
-    browser.get(f"{site.url}/wall/line-1")
     seen: set[str] = set()
 
     def look() -> bool:
