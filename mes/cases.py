@@ -83,7 +83,7 @@ def unsure(e: Elements) -> int:
 
 def certain(e: Elements) -> bool:
     """True when nothing can turn out otherwise: then a KPI has no bounds but itself."""
-    doubts = (e.flight, e.flight_parts, e.unseen, e.more_parts, e.more_reject, e.more_rework, e.good_more, e.good_less)
+    doubts = (e.flight, e.flight_parts, e.unseen, e.more_reject, e.more_rework, e.good_more, e.good_less)
     return not unsure(e) and not any(doubts)
 
 
@@ -141,10 +141,8 @@ def _counts(e: Elements) -> Iterator[Case]:
     )
     if worst != least:
         yield worst
-    if e.more_parts or e.ideal_more or e.good_more:
-        most = _more(least, e.more_parts, e.ideal_more)
-        yield replace(most, good=least.good + e.good_more, first_pass=least.first_pass + e.more_parts)
-        yield replace(_more(worst, e.more_parts, e.ideal_more), reject=worst.reject + e.more_parts)
+    if e.good_more:
+        yield replace(least, good=least.good + e.good_more)
 
 
 def _more(case: Case, parts: int, ideal: int) -> Case:

@@ -43,10 +43,10 @@ def steps(
     A step is unseen when its two readings lie far apart, or a blind span lies between them.
     A counter that falls has wrapped, when it can have and the wrapped step is possible in the time, or was set back to
     0: then the parts made before the reset and not yet read are not known, and not guessed.
-    They are bounded by `most`: what the machine can make in the time at its shortest ideal cycle. The same bound holds
-    for a step across a silence in which a reset, or a whole turn of the counter, would have gone unnoticed.
-    With `fastest_us` nothing is believed but what must be so: a fall that may be either is a reset bounded by the
-    wrap, and a step that is faster than the machine can be tells no part for certain.
+    Then `most` is larger than `parts`: what can be made in the time at the shortest ideal cycle, or at `fastest_us`.
+    So it is for a step across a silence in which a reset, or a whole turn of the counter, would have gone unnoticed.
+    With `fastest_us` nothing is believed but what must be so: a fall that may be either is taken for a reset, and a
+    step that is faster than the machine can be tells no part for certain.
     """
     samples = readings.usable()
     at, raw = samples.at, samples.value.astype(np.int64)

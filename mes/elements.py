@@ -85,10 +85,8 @@ class Elements:
     unseen_first_pass: int = 0
     unseen_rework_of: int = 0
     unseen_order: int = 0
-    more_parts: int = 0  # how many more there may be of those seen, where a counter is undecidable
-    more_reject: int = 0
+    more_reject: int = 0  # of parts that were seen, so many more may be rejects, where their counter is undecidable
     more_rework: int = 0
-    ideal_more: int = 0  # of undecidable steps
     good_more: int = 0
     good_less: int = 0
     uncounted: int = 0  # planned time of machines that tell no parts: above 0 nothing can be said of parts
@@ -131,7 +129,6 @@ PARTS = frozenset(
         "unseen_first_pass",
         "unseen_rework_of",
         "unseen_order",
-        "more_parts",
         "more_reject",
         "more_rework",
     }

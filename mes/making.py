@@ -26,13 +26,12 @@ LARGEST = 2.0**60
 
 @dataclass(frozen=True, slots=True)
 class Tells:
-    """For each machine: which of the counters it has, and the fewest microseconds for a part that each allows, or 0."""
+    """For each machine: which of the counters it has."""
 
     total: Bools
     good: Bools
     reject: Bools
     rework: Bools
-    fastest: Mapping[str, Int64]
 
     @property
     def good_from_bad(self) -> Bools:
@@ -42,27 +41,23 @@ class Tells:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Steps of one counter: whose each is, its place, and which are in planned time.
-
-    `fastest`: the fewest microseconds for a part that the plant file allows the counter, or 0 where it says nothing.
-    """
+    """Steps of one counter: whose each is, its place, and which are in planned time."""
 
     row: Int64
     place: Int64
     steps: Steps
     planned: Bools
-    fastest: Int64
 
     @property
     def hides(self) -> Bools:
-        """Seen steps in which parts may have come and gone that only the ideal cycle bounds."""
-        found: Bools = ~self.steps.unseen & (self.steps.most > self.steps.parts) & (self.fastest == 0)
+        """Seen steps in which parts may have come and gone."""
+        found: Bools = ~self.steps.unseen & (self.steps.most > self.steps.parts)
         return found
 
     def chosen(self, which: Bools) -> "Counted":
         """Some of the steps."""
         steps = Steps(*(getattr(self.steps, column)[which] for column in Steps.__slots__))
-        return Counted(self.row[which], self.place[which], steps, self.planned[which], self.fastest[which])
+        return Counted(self.row[which], self.place[which], steps, self.planned[which])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +85,8 @@ def counts_parts(machine: Machine) -> bool:
 
 def tells_of(machines: Sequence[Machine]) -> Tells:
     """What some machines tell of their parts."""
-    tags = [{tag.role: tag for tag in machine.tags} for machine in machines]
-    has = {name: np.array([role in own for own in tags], np.bool_) for name, role in COUNTERS.items()}
-    fastest = {
-        name: np.array([own[role].fastest_us or 0 if role in own else 0 for own in tags], np.int64)
-        for name, role in COUNTERS.items()
-    }
-    return Tells(**has, fastest=fastest)
+    roles = [{tag.role for tag in machine.tags} for machine in machines]
+    return Tells(**{name: np.array([role in own for own in roles], np.bool_) for name, role in COUNTERS.items()})
 
 
 def completed(tells: Tells, counted: Mapping[str, Ints]) -> dict[str, Ints]:
@@ -114,7 +104,7 @@ def completed(tells: Tells, counted: Mapping[str, Ints]) -> dict[str, Ints]:
 def counters_of(fleet: Fleet) -> Counters:
     """The steps of every counter of the machines."""
     tells = tells_of(fleet.machines)
-    each = {name: _counted(fleet, name, tells.fastest[name]) for name in COUNTERS}
+    each = {name: _counted(fleet, name) for name in COUNTERS}
     telling = {"total": tells.total, "good": ~tells.total, "reject": ~tells.total}
     parts = [each[name].chosen(tell[each[name].row]) for name, tell in telling.items()]
     return Counters(tells, each, parts, [counted.chosen(counted.hides) for counted in parts])
@@ -182,21 +172,13 @@ def _table(counters: Mapping[str, Ints]) -> Table:
 def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
     """What parts and ideal times may still turn out to be.
 
-    A good count that is the difference of two others is less when there were more rejects, and more when more in total.
+    A good count that is the difference of two others is less when there were more rejects.
     Rejects across a silence of their own counter that no silence of the total covers may be of parts that were seen.
     """
-
-    def more(of: Table) -> Ints:
-        others = of["good"]["more"] + of["reject"]["more"]
-        found: Ints = np.where(tells.total, of["total"]["more"], others)
-        return found
-
     return {
-        "more_parts": more(parts),
         "more_reject": parts["reject"]["more"],
         "more_rework": parts["rework"]["more"],
-        "ideal_more": more(time),
-        "good_more": np.where(tells.good, time["good"]["more"], time["total"]["more"]),
+        "good_more": time["good"]["more"],
         "good_less": np.where(tells.good, 0, time["reject"]["more"] + time["reject"]["alone"]),
     }
 
@@ -220,12 +202,12 @@ def _startups(fleet: Fleet, intervals: Intervals) -> Bounds:
     return fleet.axis.bounds(fleet.row[after], intervals.begin[after], ends[after])
 
 
-def _counted(fleet: Fleet, name: str, fastest: Int64) -> Counted:
+def _counted(fleet: Fleet, name: str) -> Counted:
     each: list[Steps] = [getattr(facts, name) for facts in fleet.facts]
     row, at = laid([steps.at for steps in each])
     columns = (np.concatenate([getattr(steps, column) for steps in each]) for column in Steps.__slots__[1:])
     place = fleet.axis.place(row, at)
-    return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned), fastest[row])
+    return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned))
 
 
 def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, in_room: Bools, alone: Bools | None) -> Int64:
@@ -234,11 +216,10 @@ def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, in_room: Bools, al
     sums = np.zeros((len(COLUMNS), place.size + 1), np.int64)
     if not place.size:
         return sums[:, np.zeros(fleet.cycle.size, np.int64)]
-    # The bound of a step is that of the shortest cycle of all; the product in force allows as many or fewer, unless
-    # the plant file says how fast the counter can be.
-    # What may be more of a step across a silence is in the blind time that it lies in.
-    allowed = np.where(counted.fastest > 0, counted.fastest, fleet.cycle[fleet.piece_at(place)])
-    most = np.maximum(steps.parts, np.minimum(steps.most, (steps.at - steps.since) // allowed + 1))
+    # The bound of a step is that of the shortest cycle of all, or of the counter's own rate; the product in force most
+    # often allows fewer. What may be more of a step across a silence is in the blind time that it lies in.
+    cycle = fleet.cycle[fleet.piece_at(place)]
+    most = np.maximum(steps.parts, np.minimum(steps.most, (steps.at - steps.since) // cycle + 1))
     parts, zero = np.where(counted.planned, steps.parts, 0), np.int64(0)
     seen, unseen = np.where(steps.unseen, zero, parts), np.where(steps.unseen, parts, zero)
     startup, in_order = inside(place, starts), inside(place, fleet.ordered)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 TIMES = ("producing", "setup", "delay", "down")
 OPTIONS = (*TIMES, "planned_stop")
 SECOND = 1_000_000
-DOUBTS = ("flight", "flight_parts", "unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
+DOUBTS = ("flight", "flight_parts", "unseen", "more_reject", "more_rework", "good_more", "good_less")
 Amounts = Counter[str]
 Number = Fraction | None
 
@@ -186,11 +186,8 @@ def counts(e: Amounts) -> list[Amounts]:
     worst["good"] = max(0, least["good"] - e["good_less"])
     worst["first_pass"] = max(0, least["first_pass"] - e["more_reject"] - e["more_rework"])
     found = [least, worst]
-    if e["more_parts"] or e["ideal_more"] or e["good_more"]:
-        found.append(
-            plus(more(least, e["more_parts"], e["ideal_more"]), good=e["good_more"], first_pass=e["more_parts"])
-        )
-        found.append(plus(more(worst, e["more_parts"], e["ideal_more"]), reject=e["more_parts"]))
+    if e["good_more"]:
+        found.append(plus(least, good=e["good_more"]))
     return found
 
 

@@ -53,7 +53,7 @@ def parts(m: Any, e: Counter[str]) -> None:
     counting = ("total",) if "total" in m.tells else ("good", "reject")
     counted = [step for name in counting for step in planned[name]]
     hidden = [step for name in counting for step in made[name] if step.hides]
-    doubts(m, e, made, planned, counted, hidden)
+    doubts(m, e, made, planned, hidden)
     room(m, e, counted, hidden)
 
 
@@ -65,7 +65,7 @@ def check_blind(m: Any, unseen: list[tuple[int, int]]) -> None:
     need(f"{m.place}.blind", all(within(at, told) for at in expected[0]), "an unseen step lies in no span")
 
 
-def doubts(m: Any, e: Counter[str], made: Steps, planned: Steps, counted: list["Step"], hidden: list["Step"]) -> None:
+def doubts(m: Any, e: Counter[str], made: Steps, planned: Steps, hidden: list["Step"]) -> None:
     """What may still turn out otherwise: undecidable steps, but for what there is room for, and rejects unseen."""
     ends: dict[int, int] = {}
     for step in hidden:
@@ -74,13 +74,10 @@ def doubts(m: Any, e: Counter[str], made: Steps, planned: Steps, counted: list["
         for step in steps:
             if ends.get(step.at, step.at) <= step.since:
                 step.more = 0
-    e["more_parts"] = sum(step.more for step in counted)
     e["more_reject"] = sum(step.more for step in planned["reject"])
     e["more_rework"] = sum(step.more for step in planned["rework"])
-    e["ideal_more"] = sum(step.more * step.cycle for step in counted)
-    own_good = "good" in m.tells
-    e["good_more"] = sum(step.more * step.cycle for step in planned["good" if own_good else "total"])
-    if not own_good:
+    e["good_more"] = sum(step.more * step.cycle for step in planned["good"])
+    if "good" not in m.tells:
         silent = {step.at: step.since for step in made["total"] if step.unseen}
         # Rejects across a silence of their own counter that no silence of the total covers.
         late = [s for s in planned["reject"] if s.unseen and silent.get(s.at, s.at) > s.since]
@@ -113,10 +110,10 @@ class Step:
             need(f"{place}.{key}.quality", sample is None or sample["quality"] < 2, "a BAD sample counts nothing")
         if now and then:
             self.read(m.part, name, place, row, int(now["value"]), int(then["value"]))
-        fit = fits[0] if fastest else (self.at - self.since) // self.cycle + 1
+        fit = (self.at - self.since) // self.cycle + 1
         self.more = 0 if self.unseen else max(self.parts, min(row["most"], fit)) - self.parts
-        # What a counter may have lost when it was set back has its room, but for one whose rate is told.
-        self.hides = not self.unseen and row["most"] > self.parts and not fastest
+        # What a counter may have lost when it was set back has its room.
+        self.hides = not self.unseen and row["most"] > self.parts
         self.planned, self.ordered = within(self.at, m.planned), within(self.at, m.orders)
         state = bisect_right(m.begins, self.at) - 1
         self.startup = m.states[state]["state"] == "running" and m.before[state] in m.policy["startup_after"]

@@ -121,8 +121,8 @@ def counting_steps(machine, steps):
 
 
 def hides(step):
-    """Whether parts may have come and gone in a step, no more than the ideal cycle allows."""
-    return not step["unseen"] and step["most"] > step["parts"] and not step["fastest"]
+    """Whether parts may have come and gone in a step."""
+    return not step["unseen"] and step["most"] > step["parts"]
 
 
 def is_dark(intervals, holes, silence, at):
@@ -231,7 +231,7 @@ def counter_steps(counter, machine):
             parts, certain = 0, False
         most = parts if certain else max(parts, fits)
         if most:
-            found.append({"since": since, "at": at, "parts": parts, "most": most, "unseen": unseen, "fastest": fastest})
+            found.append({"since": since, "at": at, "parts": parts, "most": most, "unseen": unseen})
     return found
 
 
@@ -266,12 +266,11 @@ def step_kinds(vector, machine, intervals, steps, step):
     policy, at, parts, unseen = vector["policy"], step["at"], step["parts"], step["unseen"]
     product_ = word_at(machine["product"], at)
     cycle, elapsed = cycle_at(machine, product_, at), at - step["since"]
-    fastest = step["fastest"] or cycle
     inside = next(i for i in intervals if i["begin"] <= at < i["end"])
     after_setup = inside["state"] == "running" and inside["before"] in policy["startup_after"]
     startup = after_setup and at < inside["begin"] + policy["startup_us"]
     in_room = any(hides(s) and s["at"] == at and s["since"] <= step["since"] for s in counting_steps(machine, steps))
-    more = 0 if unseen or in_room else max(0, min(step["most"], elapsed // fastest + 1) - parts)
+    more = 0 if unseen or in_room else max(0, min(step["most"], elapsed // cycle + 1) - parts)
     ordered = word_at(machine["order"], at) is not None
     ppm = vector.get("planned_scrap_ppm", {}).get(product_)
     seen = 0 if unseen else parts
@@ -317,7 +316,6 @@ def count_parts(e, vector, machine, intervals, steps):
     def raw(name, kind):
         return sums.get((name, kind), 0)
 
-    counting = ("total",) if "total" in told else ("good", "reject")
     e["total"], e["good"], e["reject"] = of("parts")
     e["rework"] = raw("rework", "parts")
     e["inspected"] = e["total"] if tells else 0
@@ -334,8 +332,6 @@ def count_parts(e, vector, machine, intervals, steps):
     e["unseen_inspected"] = e["unseen"] if tells else 0
     e["unseen_first_pass"] = unseen_good - e["unseen_rework"] if tells else 0
     e["unseen_rework_of"] = e["unseen"] if "rework" in told else 0
-    e["more_parts"] = sum(raw(name, "more") for name in counting)
     e["more_reject"], e["more_rework"] = raw("reject", "more"), raw("rework", "more")
-    e["ideal_more"] = sum(raw(name, "more_ideal") for name in counting)
-    e["good_more"] = raw("good" if "good" in told else "total", "more_ideal")
+    e["good_more"] = raw("good", "more_ideal")
     e["good_less"] = 0 if "good" in told else raw("reject", "more_ideal") + raw("reject", "late")

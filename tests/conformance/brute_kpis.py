@@ -138,7 +138,7 @@ def as_seen(e):
 def possible(e):
     """What may have happened, on a grid; None when everything is certain."""
     unsure = sum(e["unsure_" + way] for way in WAYS) + e["no_data"]
-    doubts = ("flight", "flight_parts", "unseen", "more_parts", "more_reject", "more_rework", "good_more", "good_less")
+    doubts = ("flight", "flight_parts", "unseen", "more_reject", "more_rework", "good_more", "good_less")
     if not unsure and not any(e[name] for name in doubts):
         return None
     other = unsure - e["blind"]
@@ -166,14 +166,12 @@ def one_way(e, more, bad, blind, stop, made, spoilt, other):
     first = max(0, e["first_pass"] - e["unseen_first_pass"])
     reject = max(0, e["reject"] - e["unseen_reject"])
     rework = max(0, e["rework"] - e["unseen_rework"])
-    total, good_more, first_more = e["total"] - e["unseen"], 0, 0
-    extra = e["more_parts"] if more else 0
     if bad:
         good_us = max(0, good_us - e["good_less"])
         first = max(0, first - e["more_reject"] - e["more_rework"])
-        reject, rework = reject + e["more_reject"] + extra, rework + e["more_rework"]
+        reject, rework = reject + e["more_reject"], rework + e["more_rework"]
     elif more:
-        good_more, first_more = e["good_more"], e["more_parts"]
+        good_us += e["good_more"]
     return {
         "pbt": spent,
         "calendar": e["calendar"],
@@ -182,14 +180,14 @@ def one_way(e, more, bad, blind, stop, made, spoilt, other):
         "setup": time["setup"],
         "delay": time["delay"],
         "busy": time["producing"] + time["setup"] + time["delay"],
-        "ideal": e["ideal"] + (e["ideal_more"] if more else 0) + fresh_us,
-        "good_us": good_us + good_more + fresh_us * (1 - spoilt),
-        "total": total + extra + fresh,
+        "ideal": e["ideal"] + fresh_us,
+        "good_us": good_us + fresh_us * (1 - spoilt),
+        "total": e["total"] - e["unseen"] + fresh,
         "reject": reject + fresh * spoilt,
         "rework": rework + fresh * spoilt,
-        "inspected": max(0, e["inspected"] - e["unseen_inspected"]) + extra + fresh,
-        "first_pass": first + first_more + fresh * (1 - spoilt),
-        "rework_of": max(0, e["rework_of"] - e["unseen_rework_of"]) + extra + fresh,
+        "inspected": max(0, e["inspected"] - e["unseen_inspected"]) + fresh,
+        "first_pass": first + fresh * (1 - spoilt),
+        "rework_of": max(0, e["rework_of"] - e["unseen_rework_of"]) + fresh,
         "order_time": e["order_time"],
         "order_busy": e["order_busy"]
         - e["unsure_order_busy"]
@@ -197,5 +195,5 @@ def one_way(e, more, bad, blind, stop, made, spoilt, other):
         + in_order["setup"]
         + in_order["delay"],
         "order_producing": e["order_producing"] - e["unsure_order_producing"] + in_order["producing"],
-        "order_parts": max(0, e["order_parts"] - e["unseen_order"]) + extra + fresh,
+        "order_parts": max(0, e["order_parts"] - e["unseen_order"]) + fresh,
     }

@@ -82,16 +82,16 @@ def counters():
             "Seven parts between two readings",
             [(0, 10), (5, 17)],
             None,
-            {"total": 7, "more_parts": 0, "unseen": 0},
+            {"total": 7, "flight": 0, "unseen": 0},
         ),
-        ("wrap", "From 65 534 over 0 to 3", [(0, 65_534), (5, 3)], 65_536, {"total": 5, "more_parts": 0}),
+        ("wrap", "From 65 534 over 0 to 3", [(0, 65_534), (5, 3)], 65_536, {"total": 5, "flight": 0}),
         ("no-wrap", "The same counter without wraps_at was set back", [(0, 65_534), (5, 3)], None, {"total": 3}),
         (
             "reset",
             "Set back to 0: three parts fit into five seconds, of which one was in the machine before",
             [(0, 9000), (5, 0)],
             None,
-            {"more_parts": 0, "flight": 7 * UNITS, "flight_parts": 3},
+            {"total": 0, "flight": 7 * UNITS, "flight_parts": 3},
         ),
         (
             "reset-on",
@@ -105,11 +105,11 @@ def counters():
             "From the middle it cannot have wrapped",
             [(0, 30_000), (5, 3)],
             65_536,
-            {"total": 3, "more_parts": 0},
+            {"total": 3, "flight": 0},
         ),
         ("silence", "Five parts across a minute", [(0, 100), (60, 105)], None, {"total": 5, "unseen": 5, "ideal": 0}),
-        ("stands", "A counter that stands makes nothing", [(0, 100), (5, 100)], None, {"total": 0, "more_parts": 0}),
-        ("first", "Counting begins at the first reading", [(5, 5000)], None, {"total": 0, "more_parts": 0}),
+        ("stands", "A counter that stands makes nothing", [(0, 100), (5, 100)], None, {"total": 0, "flight": 0}),
+        ("first", "Counting begins at the first reading", [(5, 5000)], None, {"total": 0, "flight": 0}),
         (
             "fast",
             "Forty parts in a silence of a minute are ten more than fit, and were made",
@@ -131,28 +131,28 @@ def counters():
 
 
 def rated():
-    """The same of a counter that has at most one part a second."""
+    """The same of a counter that can count one part a second, of a machine that makes one in two."""
     rate = {"fastest_us": UNITS}
     never = rate | {"resets": False}
-    top = [(0, 65_534), (5, 3)]
+    all_of_it = {"total": 0, "flight": 7 * UNITS, "flight_parts": 3}
+    one_known = {"total": 1, "flight": 5 * UNITS, "flight_parts": 2}
+    certain = {"total": 5, "flight": 0, "flight_parts": 0}
     yield (
         "jump",
-        "4990 parts in five seconds: up to six",
+        "4990 parts in five seconds cannot be: so many as fit, and one that was in the machine",
         [(0, 10), (5, 5000)],
         None,
-        {"total": 0, "more_parts": 6},
+        all_of_it,
         rate,
     )
-    yield "full-rate", "Six parts in five seconds may be", [(0, 10), (5, 16)], None, {"total": 6, "more_parts": 0}, rate
-    yield "wrap-or-reset", "It wrapped, or was set back", top, 65_536, {"total": 3, "more_parts": 3}, rate
-    yield "never-set-back", "It falls only when it wraps", top, 65_536, {"total": 5, "more_parts": 0}, never
-    fast = [(0, 60_000), (5, 3)]
-    yield "set-back-after-all", "A wrap would be too fast", fast, 65_536, {"total": 3, "more_parts": 3}, never
-    preset = [(0, 9000), (5, 500)]
-    yield "preset", "Set back to what cannot be new parts", preset, None, {"total": 0, "more_parts": 6}, rate
+    yield "full-rate", "Five parts in five seconds may be", [(0, 10), (5, 15)], None, certain, rate
+    yield "wrap-or-reset", "It wrapped, or was set back", [(0, 65_534), (5, 1)], 65_536, one_known, rate
+    yield "never-set-back", "It falls only when it wraps", [(0, 65_534), (5, 3)], 65_536, certain, never
+    yield "set-back-after-all", "A wrap would be too fast", [(0, 60_000), (5, 1)], 65_536, one_known, never
+    yield "preset", "Set back to what cannot be new parts", [(0, 9000), (5, 500)], None, all_of_it, rate
     silence = [(0, 100), (60, 600)]
     blind = {"total": 0, "unseen": 0, "blind": 60 * UNITS}
-    yield "jump-in-silence", "500 parts in a minute: up to 61", silence, None, blind, rate
+    yield "jump-in-silence", "500 parts in a minute cannot be: as many as fit", silence, None, blind, rate
 
 
 def edges():

@@ -142,10 +142,10 @@ MUTANTS = (
         "return wrapped <=",
     ),
     Mutant(
-        "bounded by the ideal cycle only",
+        "a jump hides nothing",
         "mes/making.py",
-        "np.where(counted.fastest > 0, counted.fastest, fleet.cycle[fleet.piece_at(place)])",
-        "fleet.cycle[fleet.piece_at(place)]",
+        "(self.steps.most > self.steps.parts)",
+        "(self.steps.most > self.steps.parts) & (self.steps.parts > 0)",
     ),
     Mutant("nothing lost before a reset", "mes/counters.py", "undecided = falls |", "undecided = (falls & False) |"),
     Mutant(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from contract.sample import State
 from mes.booking import elements_of
+from mes.counters import Model
 from mes.elements import Elements
 from mes.facts import MachineFacts, Span
 from mes.ideal import ideal_of
@@ -30,6 +31,7 @@ class Floor:
     """Two minutes of a machine, told each second in chunks of ten; a chunk is what one frame brings."""
 
     chunks: tuple[dict[str, tuple[Row, ...]], ...]
+    model: Model
 
     def facts(self, which: Sequence[int], from_s: int = 0, to_s: int = END, begin: int = 0) -> MachineFacts:
         """What is known when some chunks have come, in a window from the second at which the minutes begin."""
@@ -37,7 +39,17 @@ class Floor:
             tag: [(at + begin * SECOND, value) for n in sorted(set(which)) for at, value in self.chunks[n][tag]]
             for tag in self.chunks[0]
         }
-        return facts_of_samples(told, (begin + from_s) * SECOND, (begin + to_s) * SECOND)
+        return facts_of_samples(told, (begin + from_s) * SECOND, (begin + to_s) * SECOND, self.model)
+
+
+def counters(dice: random.Random, resets: bool) -> Model:
+    """What is declared of the counters: most often nothing; a rate above the ideal one; that they wrap; never a reset.
+
+    They begin below 40 and count at most 60 parts, so none wraps twice.
+    """
+    wraps_at = dice.choice([None, 64])
+    rated = Model(wraps_at, dice.choice([SECOND // 10, SECOND // 2, 2 * SECOND]), resets or wraps_at is None)
+    return dice.choice([Model(), Model(), rated])
 
 
 def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
@@ -45,6 +57,7 @@ def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
     at 0. A part may be begun in one chunk and finished in another, and be of another product than the one before.
     """
     dice = random.Random(seed)
+    model = counters(random.Random(~seed), resets)
     state, until, product, at_ideal = State.RUNNING, 0, 1, dice.choice([0.5, 0.9, 1])
     # A part takes its ideal cycle of running time or longer: that is what the bounds assume.
     worked, counts = (
@@ -71,10 +84,11 @@ def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
         if resets and dice.random() < 0.01:
             counts = dict.fromkeys(counts, 0)
         now = second * SECOND
+        shown = {name: count % (model.wraps_at or count + 1) for name, count in counts.items()}
         row = {"state": (now, float(state)), "product": (now, float(product))}
-        rows.append(row | {name: (now, float(count)) for name, count in counts.items()})
+        rows.append(row | {name: (now, float(count)) for name, count in shown.items()})
     chunks = [rows[n : n + CHUNK] for n in range(0, END, CHUNK)]
-    return Floor(tuple({tag: tuple(row[tag] for row in chunk) for tag in chunk[0]} for chunk in chunks))
+    return Floor(tuple({tag: tuple(row[tag] for row in chunk) for tag in chunk[0]} for chunk in chunks), model)
 
 
 SEEDS = st.integers(0, 2**32)

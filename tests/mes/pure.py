@@ -44,6 +44,7 @@ lines:
 PLANT = parse_plant(PLANT_TEXT)
 PRESS = PLANT.machine("press")
 SHORTEST_US = 2 * SECOND
+PLAIN = Model()
 
 
 def readings(rows: Sequence[Row]) -> Readings:
@@ -55,7 +56,7 @@ def readings(rows: Sequence[Row]) -> Readings:
 
 
 def facts_of_samples(
-    samples: Mapping[str, Sequence[Row]], from_us: int, to_us: int, *, wraps_at: int | None = None
+    samples: Mapping[str, Sequence[Row]], from_us: int, to_us: int, model: Model = PLAIN
 ) -> MachineFacts:
     """Facts in a window, after samples of state, product, total, reject and rework; before the first one is NO_DATA."""
     tape = state_tape(readings(samples.get("state", ())), SILENCE)
@@ -66,7 +67,7 @@ def facts_of_samples(
     products = product_tape(readings(samples.get("product", ())))
     product_at = [0, *products.at.tolist()]
     product = [None, *(PRODUCTS.get(code) for code in products.value.tolist())]
-    counted = {name: counter(samples.get(name, ()), wraps_at) for name in ("total", "good", "reject", "rework")}
+    counted = {name: counter(samples.get(name, ()), model) for name in ("total", "good", "reject", "rework")}
     end = max(to_us, state_at[-1]) + 1
     nothing = np.zeros(1, np.int64)
     whole = MachineFacts(
@@ -96,6 +97,6 @@ def facts_of_samples(
     return cut(whole, from_us, to_us)
 
 
-def counter(rows: Sequence[Row], wraps_at: int | None) -> Steps:
+def counter(rows: Sequence[Row], model: Model) -> Steps:
     """Steps of one counter; none without readings."""
-    return steps(readings(rows), Model(wraps_at), SHORTEST_US, SILENCE) if rows else no_steps()
+    return steps(readings(rows), model, SHORTEST_US, SILENCE) if rows else no_steps()
