@@ -1,7 +1,7 @@
 """Elements → what may be true: the case that was seen, and the extreme cases around it. Pure.
 
 Unsure time may turn out to be any element, whole, but for what seen parts must have taken of it; parts may have been
-made in it as far as there is room (mes/room.py), all good or all bad; undecidable counts are the least or the most.
+made in it as far as there is room (mes/room.py), all good or all bad; and so are seen parts that nobody has judged.
 Every KPI is a ratio of sums that are linear in these choices, so its least and its largest value lie in an extreme
 case, and what becomes known later lies between them.
 """
@@ -83,8 +83,9 @@ def unsure(e: Elements) -> int:
 
 def certain(e: Elements) -> bool:
     """True when nothing can turn out otherwise: then a KPI has no bounds but itself."""
-    doubts = (e.flight, e.flight_parts, e.unseen, e.more_reject, e.more_rework, e.good_more, e.good_less)
-    return not unsure(e) and not any(doubts)
+    room, bridged = (e.flight, e.flight_parts), (e.unseen, e.unseen_reject, e.unseen_rework, e.unseen_first_pass)
+    judged = (e.good_more, e.good_less, e.more_reject, e.more_rework, e.more_first_pass)
+    return not unsure(e) and not any((*room, *bridged, *judged))
 
 
 @lru_cache(maxsize=64)
@@ -112,7 +113,7 @@ def _extremes(e: Elements) -> Iterator[Case]:
 
 
 def _counts(e: Elements) -> Iterator[Case]:
-    """Only what is certain of the times, with the least and the most of undecidable counts."""
+    """Only what is certain of the times; of parts that nobody has judged all are good, or all bad."""
     least = Case(
         pbt=0,
         producing=e.producing - e.unsure_producing,
@@ -131,18 +132,18 @@ def _counts(e: Elements) -> Iterator[Case]:
         order_producing=e.order_producing - e.unsure_order_producing,
         order_parts=max(0, e.order_parts - e.unseen_order),
     )
-    yield least
-    worst = replace(
+    yield replace(
         least,
-        good=max(0, least.good - e.good_less),
-        reject=least.reject + e.more_reject,
-        rework=least.rework + e.more_rework,
-        first_pass=max(0, least.first_pass - e.more_reject - e.more_rework),
+        good=max(0, e.ideal_good + e.good_more),
+        first_pass=max(0, e.first_pass - e.unseen_first_pass + e.more_first_pass),
     )
-    if worst != least:
-        yield worst
-    if e.good_more:
-        yield replace(least, good=least.good + e.good_more)
+    if e.good_more or e.good_less or e.more_reject or e.more_rework or e.more_first_pass:
+        yield replace(
+            least,
+            good=max(0, e.ideal_good - e.good_less),
+            reject=max(0, e.reject - e.unseen_reject + e.more_reject),
+            rework=least.rework + e.more_rework,
+        )
 
 
 def _more(case: Case, parts: int, ideal: int) -> Case:

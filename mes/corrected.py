@@ -10,8 +10,7 @@ from psycopg.rows import TupleRow
 from contract.database import queries
 from contract.sample import State, from_us
 from mes.edits import Edit, Kind, Overlay, Point, compile_edits, overlaid, touched
-from mes.facts import Span
-from mes.regions import HIGHEST
+from mes.facts import HIGHEST, Span
 
 SQL = queries("mes")
 SINCE_EVER = 0

@@ -6,7 +6,7 @@ import numpy as np
 
 from config.device import Tag
 from mes.blind import NOWHERE, Blind
-from mes.facts import Bools, Int64, Steps
+from mes.facts import HIGHEST, Bools, Int64, Steps
 from mes.tape import Readings
 
 # A wrap is believed when the machine could have made the parts at four times its ideal rate, plus two for the
@@ -36,7 +36,12 @@ def model_of(tag: Tag) -> Model:
 
 
 def steps(
-    readings: Readings, model: Model, shortest_cycle_us: int, no_data_after_us: int, blind: Blind = NOWHERE
+    readings: Readings,
+    model: Model,
+    shortest_cycle_us: int,
+    no_data_after_us: int,
+    blind: Blind = NOWHERE,
+    heard_us: int = 0,
 ) -> Steps:
     """The steps of a counter. The first good reading is where counting begins; BAD readings are passed over.
 
@@ -47,6 +52,8 @@ def steps(
     So it is for a step across a silence in which a reset, or a whole turn of the counter, would have gone unnoticed.
     With `fastest_us` nothing is believed but what must be so: a fall that may be either is taken for a reset, and a
     step that is faster than the machine can be tells no part for certain.
+    Where the machine was `heard_us` so long after the last reading that the counter is silent, a last step without
+    parts is open from there on.
     """
     samples = readings.usable()
     at, raw = samples.at, samples.value.astype(np.int64)
@@ -68,7 +75,15 @@ def steps(
         undecided |= impossible
     most = np.where(undecided, np.maximum(parts, can_make), parts)
     made = most > 0
-    return Steps(at[1:][made], since[made], parts[made], most[made], unseen[made])
+    found = Steps(at[1:][made], since[made], parts[made], most[made], unseen[made])
+    return found if not at.size or heard_us <= at[-1] + no_data_after_us else _open(found, int(at[-1]))
+
+
+def _open(found: Steps, since_us: int) -> Steps:
+    """The steps and one more, of which nobody knows when it ends nor what it will have been."""
+    more = (HIGHEST, since_us, 0, 1, True)
+    columns = (getattr(found, name) for name in Steps.__slots__)
+    return Steps(*(np.append(column, one).astype(column.dtype) for column, one in zip(columns, more, strict=True)))
 
 
 def _believed(model: Model, before: Int64, wrapped: Int64, elapsed: Int64, shortest_cycle_us: int) -> Bools:

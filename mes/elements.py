@@ -85,8 +85,10 @@ class Elements:
     unseen_first_pass: int = 0
     unseen_rework_of: int = 0
     unseen_order: int = 0
-    more_reject: int = 0  # of parts that were seen, so many more may be rejects, where their counter is undecidable
+    # Of parts that were seen, where a counter that tells how good they are was silent or is undecidable.
+    more_reject: int = 0
     more_rework: int = 0
+    more_first_pass: int = 0
     good_more: int = 0
     good_less: int = 0
     uncounted: int = 0  # planned time of machines that tell no parts: above 0 nothing can be said of parts
@@ -130,6 +132,7 @@ PARTS = frozenset(
         "unseen_rework_of",
         "unseen_order",
         "more_reject",
+        "more_first_pass",
         "more_rework",
     }
 )

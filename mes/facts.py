@@ -1,5 +1,6 @@
 """What is known of one machine in a window. Pure; the shapes that all readers share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy as np
 Int64 = np.ndarray[tuple[int], np.dtype[np.int64]]
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Span = tuple[int, int]
+# Microseconds of the last instant that our contract can tell.
+HIGHEST = 7_258_118_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class Steps:
 
     `parts` is what was certainly made, or decided to have been. `most` is more where a reset or a wrap may have hidden
     parts, and equal to `parts` elsewhere. `unseen`: the parts are real, but it is not known when in (since, at].
+    An unseen one without parts that ends at HIGHEST is of a counter that is silent since while its machine is heard.
     """
 
     at: Int64
@@ -22,6 +26,12 @@ class Steps:
     parts: Int64
     most: Int64
     unseen: Bools
+
+    def untold(self, counts_parts: bool) -> Bools:
+        """Steps of which it is not known when what they tell was made; or, of a counter that only tells how good parts
+        are, how much it was: what a counter of parts may have lost when it was set back has a room of its own.
+        """
+        return self.unseen if counts_parts else self.unseen | (self.most > self.parts)
 
 
 def no_steps() -> Steps:
@@ -42,7 +52,8 @@ class MachineFacts:
     What lies just outside makes stops whole, however a window cuts them: the first state began at `first_since_us`
     after `state_before`; the last one ends at `last_until_us`, then comes `state_after`.
     That is None while the state is open; then `last_until_us` is as far as it is known to hold.
-    `blind` are the spans of unseen steps of any counter that reach into the window or up to it, whole, in order, apart.
+    `blind` are the spans of which it is not known what a counter would have told (`untold`), those that reach into the
+    window or up to it, whole, in order, apart; a counter without any need not be in it.
     """
 
     machine: str
@@ -64,4 +75,4 @@ class MachineFacts:
     state_before: int
     last_until_us: int
     state_after: int | None
-    blind: tuple[Span, ...]
+    blind: Mapping[str, tuple[Span, ...]]

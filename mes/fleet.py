@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from config.device import Machine
+from config.device import Machine, Role
 from contract.sample import MICROSECOND
 from mes.facts import Bools, Int64, MachineFacts, Span
 from mes.terms import Terms
@@ -87,10 +87,26 @@ class Fleet:
     product: tuple[str | None, ...]
     first_cycle: Int64
 
+    def silences(self, counters: Iterable[Sequence[str]]) -> tuple[Int64, Int64, Int64]:
+        """Of which machines, begins and ends of the silences of some counters, which are told for each machine."""
+        found = [
+            (row, begin, end)
+            for row, (facts, names) in enumerate(zip(self.facts, counters, strict=True))
+            for name in names
+            for begin, end in facts.blind.get(name, ())
+        ]
+        row, begin, end = np.array(found, np.int64).reshape(-1, 3).T
+        return row, begin, end
+
     def piece_at(self, place: Int64) -> Int64:
         """Which piece of the cycle tapes holds at places within the windows."""
         found: Int64 = np.searchsorted(self.cycle_place, place, side="right") - 1
         return found
+
+
+def part_counters(machine: Machine) -> tuple[str, ...]:
+    """The counters that tell how many parts there are; the others only tell how good they are."""
+    return ("total",) if machine.tag_of(Role.TOTAL_COUNT) else ("good", "reject")
 
 
 def fleet_of(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> Fleet:

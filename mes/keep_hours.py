@@ -13,13 +13,12 @@ from contract.sample import from_us, to_us
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
 from mes.elements import VALUES
-from mes.facts import Span
+from mes.facts import HIGHEST, Span
 from mes.hours import DAY_US, HOUR_US, bases_of, margin_us, settled_until
 from mes.ideal import IdealCycles
 from mes.intake import Change
 from mes.policy import Policy, policies_of
 from mes.reader import read_facts
-from mes.regions import HIGHEST
 from mes.rollup import elements_by_machine
 from mes.stitch import merged
 from mes.terms import terms_of

@@ -18,6 +18,10 @@ from mes.fleet import Bounds, Fleet, inside, laid
 from mes.stretches import Intervals, among
 
 COUNTERS = {name: role for role, name in signals.COUNTERS.items()}
+# Seen parts that became known while it was not heard how good they are: what tells the good ones, the rejects, the
+# reworked ones, and those that are good at first pass.
+SILENCES = ("no_good", "no_reject", "no_rework", "no_first_pass")
+MORE = ("good_more", "good_less", "more_reject", "more_rework")
 # Integers, one for each machine or piece of a cycle tape.
 Ints = np.ndarray[Any, np.dtype[Any]]
 # Well below what a column of 64 bits holds.
@@ -72,9 +76,9 @@ class Counters:
     hidden: Sequence[Counted]
 
 
-# What is summed of each counter: the parts in planned time, those of them whose making was seen or was not, and how
-# many more of the seen ones there may be; of start-ups and of orders; and unseen ones that no silence of the total has.
-COLUMNS = ("parts", "unseen", "startup", "ordered", "ordered_unseen", "seen", "more", "startup_seen", "alone")
+# What is summed of each counter: the parts in planned time, those of them whose making was seen or was not; those of
+# start-ups and of orders; what told how good parts are while nothing told how many there are; and SILENCES.
+COLUMNS = ("parts", "unseen", "startup", "ordered", "ordered_unseen", "seen", "startup_seen", "early", *SILENCES)
 Table = Mapping[str, Mapping[str, Ints]]
 
 
@@ -112,11 +116,11 @@ def counters_of(fleet: Fleet) -> Counters:
 
 def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[str, list[int]]:
     """Parts and ideal times of the planned time of each machine's window."""
-    tells, total_steps = counters.tells, counters.each["total"]
+    tells = counters.tells
     starts = _startups(fleet, intervals)
-    alone = ~_within(counters.each["reject"], (total_steps.chosen(total_steps.steps.unseen),))
+    silences = _silences(fleet)
     each = [
-        _by_piece(fleet, counted, starts, _within(counted, counters.hidden), alone if name == "reject" else None)
+        _by_piece(fleet, counted, starts, silences, _early(fleet, counters, name))
         for name, counted in counters.each.items()
     ]
     pieces = np.array(each)
@@ -128,7 +132,7 @@ def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[st
     parts, time, of_plan, planned = (
         _table(completed(tells, one)) for one in (told, told_time, told_with_plan, told_plan)
     )
-    both = tells.good_from_bad
+    both, doubts = tells.good_from_bad, _doubts(tells, _table(told), _table(told_time))
     total, good, reject, rework = (parts[name] for name in COUNTERS)
     columns = {
         "total": total["parts"],
@@ -147,13 +151,14 @@ def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[st
         "counted": total["seen"],
         "order_parts": total["ordered"],
         "unseen": total["unseen"],
-        "unseen_reject": reject["unseen"],
-        "unseen_rework": rework["unseen"],
+        "unseen_reject": reject["unseen"] + doubts["less_reject"],
+        "unseen_rework": rework["unseen"] + doubts["less_rework"],
         "unseen_inspected": np.where(both, total["unseen"], 0),
-        "unseen_first_pass": np.where(both, good["unseen"] - rework["unseen"], 0),
+        "unseen_first_pass": np.where(both, good["unseen"] - rework["unseen"] + doubts["less_first_pass"], 0),
         "unseen_rework_of": np.where(tells.rework, total["unseen"], 0),
         "unseen_order": total["ordered_unseen"],
-        **_doubts(tells, _table(told), _table(told_time)),
+        **{name: doubts[name] for name in MORE},
+        "more_first_pass": np.where(both, doubts["more_first_pass"], 0),
     }
     return {name: column.tolist() for name, column in columns.items()}
 
@@ -170,16 +175,35 @@ def _table(counters: Mapping[str, Ints]) -> Table:
 
 
 def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
-    """What parts and ideal times may still turn out to be.
+    """How much more or less of what was seen may be good, rejects, reworked, or good at first pass.
 
-    A good count that is the difference of two others is less when there were more rejects.
-    Rejects across a silence of their own counter that no silence of the total covers may be of parts that were seen.
+    Where no counter tells the good ones they are the parts less the rejects: all that are not judged may be either.
+    Where none tells the rejects they are the parts less the good ones. What is told of parts that are not counted is
+    in the room for these.
     """
+
+    def known(of: Table, column: str) -> Ints:
+        found: Ints = np.where(tells.total, of["total"][column], of["good"][column] + of["reject"][column])
+        return found
+
+    own, by_good = tells.good, tells.good & ~tells.reject
+    good_us = known(time, "no_good") - np.where(own, time["good"]["no_good"], time["reject"]["no_good"])
+    reject = known(parts, "no_reject") - np.where(by_good, parts["good"]["no_reject"], parts["reject"]["no_reject"])
+    rework = known(parts, "no_rework") - parts["rework"]["no_rework"]
+    # Of parts that are known to be rejects nobody asks whether they were reworked.
+    not_rejected = known(parts, "no_first_pass") - parts["reject"]["no_first_pass"]
+    good = np.where(own, parts["good"]["no_rework"], not_rejected) - parts["rework"]["no_first_pass"]
+    more_good = np.where(own, known(parts, "no_good") - parts["good"]["no_good"], 0)
+    early = {name: parts[name]["early"] for name in COUNTERS}
     return {
-        "more_reject": parts["reject"]["more"],
-        "more_rework": parts["rework"]["more"],
-        "good_more": time["good"]["more"],
-        "good_less": np.where(tells.good, 0, time["reject"]["more"] + time["reject"]["alone"]),
+        "good_more": np.where(own, good_us - time["good"]["early"], time["reject"]["early"]),
+        "good_less": np.where(own, time["good"]["early"], good_us - time["reject"]["early"]),
+        "more_reject": reject,
+        "less_reject": np.where(by_good, reject - early["good"], early["reject"]),
+        "more_rework": rework,
+        "less_rework": early["rework"],
+        "more_first_pass": good + more_good,
+        "less_first_pass": good + np.where(own, early["good"], -early["reject"]) - early["rework"],
     }
 
 
@@ -192,6 +216,38 @@ def _within(counted: Counted, others: Sequence[Counted]) -> Bools:
     near = order[np.minimum(np.searchsorted(place[order], counted.place), place.size - 1)]
     found: Bools = (place[near] == counted.place) & (since[near] <= counted.steps.since)
     return found
+
+
+def _early(fleet: Fleet, counters: Counters, name: str) -> Bools:
+    """Which steps of a counter that tells how good parts are came while these were not counted."""
+    counted = counters.each[name]
+    of = [_counted_by(machine, name) for machine in fleet.machines]
+    judges = np.array([names != () for names in of], np.bool_)[counted.row]
+    silent = fleet.axis.bounds(*fleet.silences(of))
+    found: Bools = judges & (inside(counted.place - 1, silent) | _within(counted, counters.hidden))
+    return found
+
+
+def _counted_by(machine: Machine, name: str) -> tuple[str, ...]:
+    """The counter of the parts that another one judges, as far as there is one: only good ones are reworked."""
+    if machine.tag_of(Role.TOTAL_COUNT) is not None:
+        return () if name == "total" else ("total",)
+    return ("good",) if name == "rework" else ()
+
+
+def _silences(fleet: Fleet) -> dict[str, Bounds]:
+    """In which time it is not heard of machines that tell their parts by a total what SILENCES are about."""
+    has = [{name for name, role in COUNTERS.items() if machine.tag_of(role)} for machine in fleet.machines]
+    good = [("good",) if "good" in own else ("reject",) for own in has]
+    reject = [("reject",) if "reject" in own else ("good",) for own in has]
+    judges = [(of if "total" in own else ()) for own, of in zip(has, good, strict=True)]
+    told: dict[str, Sequence[tuple[str, ...]]] = {
+        "no_good": judges,
+        "no_reject": [(of if "total" in own else ()) for own, of in zip(has, reject, strict=True)],
+        "no_rework": [("rework",)] * len(has),
+        "no_first_pass": [(*of, "rework") for of in judges],
+    }
+    return {name: fleet.axis.bounds(*fleet.silences(counters)) for name, counters in told.items()}
 
 
 def _startups(fleet: Fleet, intervals: Intervals) -> Bounds:
@@ -210,16 +266,12 @@ def _counted(fleet: Fleet, name: str) -> Counted:
     return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned))
 
 
-def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, in_room: Bools, alone: Bools | None) -> Int64:
-    """COLUMNS of one counter for each piece of the cycle tapes; what steps `in_room` may hide is in mes/room.py."""
+def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, silences: Mapping[str, Bounds], early: Bools) -> Int64:
+    """COLUMNS of one counter for each piece of the cycle tapes."""
     steps, place = counted.steps, counted.place
     sums = np.zeros((len(COLUMNS), place.size + 1), np.int64)
     if not place.size:
         return sums[:, np.zeros(fleet.cycle.size, np.int64)]
-    # The bound of a step is that of the shortest cycle of all, or of the counter's own rate; the product in force most
-    # often allows fewer. What may be more of a step across a silence is in the blind time that it lies in.
-    cycle = fleet.cycle[fleet.piece_at(place)]
-    most = np.maximum(steps.parts, np.minimum(steps.most, (steps.at - steps.since) // cycle + 1))
     parts, zero = np.where(counted.planned, steps.parts, 0), np.int64(0)
     seen, unseen = np.where(steps.unseen, zero, parts), np.where(steps.unseen, parts, zero)
     startup, in_order = inside(place, starts), inside(place, fleet.ordered)
@@ -230,9 +282,10 @@ def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, in_room: Bools, al
         "ordered": np.where(in_order, parts, zero),
         "ordered_unseen": np.where(in_order, unseen, zero),
         "seen": seen,
-        "more": np.where(counted.planned & ~steps.unseen & ~in_room, most - steps.parts, zero),
         "startup_seen": np.where(startup, seen, zero),
-        "alone": unseen if alone is None else np.where(alone, unseen, zero),
+        # What becomes known at the end of a silence belongs to it.
+        **{name: np.where(inside(place - 1, bounds) & ~early, seen, zero) for name, bounds in silences.items()},
+        "early": np.where(early, seen, zero),
     }
     np.cumsum(np.array([columns[name] for name in COLUMNS]), axis=1, out=sums[:, 1:])
     begin = np.searchsorted(place, np.concatenate((fleet.cycle_place, place[-1:] + 1)))

@@ -234,7 +234,7 @@ SELECT (%(machines)s::text[])[which + 1], to_timestamp(0) + at_us * interval '1 
   FROM unnest(%(which)s::bigint[], %(at)s::bigint[], %(shown)s::text[]) AS new(which, at_us, shown);
 
 -- close_step --
--- As close_state.
+-- As close_state; but that a counter is silent was told, though that step ends when nobody knows.
 WITH old AS (
     SELECT (%(machines)s::text[])[which + 1] AS machine, (%(counters)s::text[])[which + 1] AS counter, to_timestamp(0) + at_us * interval '1 microsecond' AS at
       FROM unnest(%(which)s::bigint[], %(at)s::bigint[]) AS w(which, at_us)
@@ -243,7 +243,8 @@ WITH old AS (
     RETURNING t.*
 )
 INSERT INTO step_past (machine, counter, at, since, parts, most, unseen, known_from, known_to)
-SELECT machine, counter, at, since, parts, most, unseen, known_from, %(known)s FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
+SELECT machine, counter, at, since, parts, most, unseen, known_from, %(known)s FROM gone
+ WHERE (at <= %(told)s OR unseen) AND known_from < %(known)s;
 
 -- insert_step --
 INSERT INTO count_step (machine, counter, at, since, parts, most, unseen, known_from)
@@ -301,8 +302,8 @@ SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.product
  ORDER BY w.machine, c.at;
 
 -- steps --
--- The count steps of machines in a window, and the next one of each counter where it reaches back into the window unseen,
--- as columns: which machine and which counter of those asked for, from 1 on; in whatever order they lie.
+-- The count steps of machines in a window, and the next one of each counter where it reaches back into the window and
+-- leaves open what it hides, as columns: which machine and which counter of those asked for, from 1 on; in whatever order they lie.
 SELECT array_agg(w.n), array_agg(c.n), array_agg(s.at), array_agg(s.since), array_agg(s.parts), array_agg(s.most),
        array_agg(s.unseen)
   FROM (SELECT machine, counter, at, since, parts, most, unseen FROM steps_known(%(as_of)s)
@@ -320,7 +321,7 @@ SELECT array_agg(w.n), array_agg(c.n), array_agg(s.at), array_agg(s.since), arra
                        AND at >= %(to)s AND known_from <= %(as_of)s AND known_to > %(as_of)s
                      ORDER BY at LIMIT 1)) AS either
                 ORDER BY at LIMIT 1) AS next
-         WHERE next.unseen AND next.since < %(to)s) AS s
+         WHERE (next.unseen OR next.most > next.parts) AND next.since < %(to)s) AS s
   JOIN unnest(%(machines)s::text[]) WITH ORDINALITY AS w(machine, n) USING (machine)
   JOIN unnest(%(counters)s::text[]) WITH ORDINALITY AS c(counter, n) USING (counter);
 

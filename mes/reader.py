@@ -9,7 +9,7 @@ import numpy as np
 import psycopg
 from psycopg.rows import TupleRow
 
-from config.device import Role
+from config.device import Machine, Role
 from config.plant import Plant
 from contract.arrays import use_arrays
 from contract.database import queries
@@ -17,6 +17,7 @@ from contract.sample import State, from_us
 from mes.corrected import Tape, raw_tapes, state_tapes
 from mes.edits import reason_tape
 from mes.facts import MachineFacts, Span, Steps, no_steps
+from mes.fleet import part_counters
 from mes.making import COUNTERS
 from mes.order_tape import order_tape
 from mes.patch import TOLD_AHEAD_US
@@ -38,10 +39,10 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The steps of each counter of a machine in a window, and the spans of those that were not seen and touch it."""
+    """The steps of each counter of a machine in a window, and the spans that it leaves open and that touch it."""
 
     steps: dict[str, Steps]
-    unseen: list[Span]
+    blind: dict[str, list[Span]]
 
 
 async def read_facts(
@@ -78,7 +79,7 @@ async def read_facts(
         told_us = as_of_us + TOLD_AHEAD_US
     tapes = await (raw_tapes if raw else state_tapes)(conn, window, (from_us_, to_us_), told_us)
     products = await _by_machine(conn, SQL["products"], window)
-    steps = await _steps(conn, window, to_us_)
+    steps = await _steps(conn, window, to_us_, [machines[name] for name in machine_ids])
     orders = await _by_machine(conn, SQL["orders_in_force"], window)
     return {
         name: _facts(
@@ -118,7 +119,7 @@ def _facts(
         state_before=before[1],
         last_until_us=after[0] if after else to_us_,
         state_after=after[1] if after else None,
-        blind=merged(counted.unseen),
+        blind={counter: merged(spans) for counter, spans in counted.blind.items()},
     )
 
 
@@ -154,19 +155,24 @@ def _product_tape(rows: list[Any], from_us_: int) -> tuple[Any, tuple[str | None
     return np.array(at, np.int64), tuple(product)
 
 
-async def _steps(conn: Connection, window: dict[str, Any], to_us_: int) -> dict[str, _Counted]:
+async def _steps(
+    conn: Connection, window: dict[str, Any], to_us_: int, machines: Sequence[Machine]
+) -> dict[str, _Counted]:
     """What the counters of each machine tell of a window."""
+    counts = np.array([[name in part_counters(machine) for name in COUNTERS] for machine in machines], np.bool_)
     async with conn.cursor(binary=True) as cursor:
         use_arrays(cursor)
         (columns,) = await (await cursor.execute(SQL["steps"], window)).fetchall()
     names = window["machines"]
     if columns[0] is None:
-        return {name: _Counted(dict.fromkeys(COUNTERS, no_steps()), []) for name in names}
+        return {name: _Counted(dict.fromkeys(COUNTERS, no_steps()), {}) for name in names}
     machine, counter, at, since, parts, most, unseen = columns
-    silent = zip(machine[unseen].tolist(), since[unseen].tolist(), at[unseen].tolist(), strict=True)
-    spans: dict[str, list[Span]] = {name: [] for name in names}
-    for number, begin, end in silent:
-        spans[names[number - 1]].append((begin, end))
+    all_ = Steps(at, since, parts, most, unseen)
+    untold = np.where(counts[machine - 1, counter - 1], all_.untold(True), all_.untold(False))
+    silent = zip(*(column[untold].tolist() for column in (machine, counter, since, at)), strict=True)
+    counters, spans = tuple(COUNTERS), {name: dict[str, list[Span]]() for name in names}
+    for number, which, begin, end in silent:
+        spans[names[number - 1]].setdefault(counters[which - 1], []).append((begin, end))
     series = (machine - 1) * len(COUNTERS) + counter - 1
     order = np.lexsort((at, series))
     order = order[at[order] < to_us_]

@@ -94,7 +94,7 @@ def machine_part(
             for entry in terms.ideal.entries
             if entry.machine == machine.id
         ],
-        "blind": [list(span) for span in facts.blind],
+        "blind": {name: [list(span) for span in spans] for name, spans in facts.blind.items()},
         "steps": {name: _steps(machine, name, facts, terms, frames) for name in COUNTERS},
         "edits": list(edits),
         "elements": asdict(elements),

@@ -17,13 +17,13 @@ from contract.sample import MICROSECOND, TEXT, from_us
 from mes import metrics
 from mes.calendar import calendar_now, follow_plant_file
 from mes.cycles import follow_cycles, ideal_now
-from mes.facts import Span
+from mes.facts import HIGHEST, Span
 from mes.ideal import IdealCycles, ideal_of
 from mes.intake import Change, take_in
 from mes.keep_hours import drop_hours
 from mes.patch import Patch, write
 from mes.policy import policies_of
-from mes.regions import HIGHEST, Region, facts_of, reach_of
+from mes.regions import Region, facts_of, reach_of
 from mes.restate import LATE, closed_until, late_changes, restate
 from mes.signals import COUNTERS, basis, is_text, signals
 from mes.tape import Readings
@@ -54,6 +54,8 @@ class Recompute:
     begun: bool = False
     # Of the machines to rebuild those that had facts by other rules before: theirs are restated.
     remade: set[str] = field(default_factory=set)
+    # No sample of a machine is newer; the newest one itself may be older, for a time that cannot be true is none.
+    newest: dict[str, int] = field(default_factory=dict)
     # What this transaction changes is known since this instant; each transaction has a later one.
     known_us: int = 0
     before_us: int = 0
@@ -103,6 +105,7 @@ class Recompute:
             follow_plant_file(self.conn, self.plant.site, from_us(self.known_us))
             follow_cycles(self.conn, self.plant, from_us(self.known_us))
             self._follow_policy()
+            self.newest = self._newest(bases)
             # Whatever the ledger holds before the first position is in the pieces.
             self._move(position or self._horizon(), kept)
         self.pieces, self.begun = [], True
@@ -167,6 +170,8 @@ class Recompute:
             if not frames:
                 return False
             dirty = dirty_spans((machines, first, last) for _, machines, first, last in frames)
+            for machine, spans in dirty.items():
+                self.newest[machine] = max(self.newest.get(machine, 0), spans[-1][1])
             metrics.DIRTY.inc(sum(len(spans) for spans in dirty.values()))
             for some in batches(self._regions(dirty)):
                 self._apply(some)
@@ -250,12 +255,27 @@ class Recompute:
         if not regions:
             return
         patch = Patch()
-        known = list(zip(regions, self._readings(regions), strict=True))
+        known = self._heard(list(zip(regions, self._readings(regions), strict=True)))
         spans = self._blind_spans([(region, *reach_of(region, readings)) for region, readings in known])
         texts = self._texts(known)
         for (region, readings), blind in zip(known, spans, strict=True):
             facts_of(region, readings, blind, patch, texts)
         self._write(patch)
+
+    def _heard(self, known: list[tuple[Region, Readings]]) -> list[tuple[Region, Readings]]:
+        """Counters that may be silent while their machine is heard, with until when it is."""
+        names = {
+            region.machine.id
+            for region, readings in known
+            if self.newest.get(region.machine.id, 0) > region.silent_from(readings)
+        }
+        newest = self._newest(names) if names else {}
+        return [(replace(region, heard_us=newest.get(region.machine.id, 0)), readings) for region, readings in known]
+
+    def _newest(self, machines: Iterable[str]) -> dict[str, int]:
+        """The instant of the newest sample of each machine."""
+        rows = self.conn.execute(SQL["reach"], {"machines": list(machines)})
+        return {machine: int(last) for machine, _, last in rows}
 
     def _blind_spans(self, reaches: Sequence[tuple[Region, int, int]]) -> list[list[Span]]:
         """For each region and its reach the spans of which it is on record that samples are not there."""

@@ -11,13 +11,11 @@ from config.device import Machine, Role, Tag
 from contract.sample import MICROSECOND
 from mes.blind import blind_of
 from mes.counters import model_of, steps
-from mes.facts import Span
+from mes.facts import HIGHEST, Span
 from mes.patch import COLUMNS, Patch
 from mes.signals import is_text
 from mes.tape import Readings, Tape, canonical, product_tape, state_tape
 
-# Microseconds of the last instant that our contract can tell.
-HIGHEST = 7_258_118_400_000_000
 NO_PRODUCT = -1
 
 
@@ -25,7 +23,8 @@ NO_PRODUCT = -1
 class Region:
     """One series of a machine with a dirty span; `counter` is total, good, reject, rework, or empty.
 
-    `shortest_cycle_us` is the machine's shortest ideal cycle.
+    `shortest_cycle_us` is the machine's shortest ideal cycle; `heard_us` is the instant of its newest sample of all, or
+    anything lower while that cannot make a counter silent.
 
     Without a `floor`, facts before the first sample stay: the samples they came from may have been dropped.
     With one, facts from the floor on that no sample supports are taken away, as after a change of the plant file.
@@ -38,6 +37,17 @@ class Region:
     span: Span
     shortest_cycle_us: int
     floor: int | None = None
+    heard_us: int = 0
+
+    @property
+    def silence_us(self) -> int:
+        """The machine's no_data_after."""
+        return self.machine.no_data_after // MICROSECOND
+
+    def silent_from(self, readings: Readings) -> int:
+        """From when on a counter is silent when nothing comes after its readings; HIGHEST where there are none."""
+        usable = readings.usable().at
+        return int(usable[-1]) + self.silence_us if self.counter and usable.size else HIGHEST
 
 
 def reach_of(region: Region, readings: Readings) -> Span:
@@ -63,7 +73,7 @@ def facts_of(
     if after_first is None:
         return
     up_to = _upper_end(region, readings)
-    machine, silence = region.machine.id, region.machine.no_data_after // MICROSECOND
+    machine, silence = region.machine.id, region.silence_us
     if region.tag.role is Role.STATE:
         tape = state_tape(readings, silence, blind_of(spans))
         keep = (tape.at > after_first) & (tape.at <= up_to)
@@ -78,7 +88,9 @@ def facts_of(
         products = np.array([names.get(code) for code in tape.value[keep].tolist()], object)
         patch.add("product", machine, (after_first, up_to), tape.at[keep], products)
     else:
-        found = steps(readings, model_of(region.tag), region.shortest_cycle_us, silence, blind_of(spans))
+        found = steps(
+            readings, model_of(region.tag), region.shortest_cycle_us, silence, blind_of(spans), region.heard_us
+        )
         keep = (found.at > after_first) & (found.at <= up_to)
         columns = (getattr(found, name)[keep] for name in COLUMNS["step"])
         patch.add("step", machine, (after_first, up_to), found.at[keep], *columns, counter=region.counter)

@@ -1,6 +1,6 @@
 """Facts of a window, cut shorter or continued by a later reading. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -43,7 +43,9 @@ def cut(facts: MachineFacts, from_us: int, to_us: int) -> MachineFacts:
         state_before=int(facts.state[first - 1]) if begins else facts.state_before,
         last_until_us=int(facts.state_at[last]) if ends else facts.last_until_us,
         state_after=int(facts.state[last]) if ends else facts.state_after,
-        blind=tuple((a, b) for a, b in facts.blind if a < to_us and b >= from_us),
+        blind={
+            name: tuple((a, b) for a, b in spans if a < to_us and b >= from_us) for name, spans in facts.blind.items()
+        },
     )
 
 
@@ -76,7 +78,7 @@ def continued(old: MachineFacts, tail: MachineFacts) -> MachineFacts:
         state_before=first.state_before,
         last_until_us=last.last_until_us,
         state_after=last.state_after,
-        blind=merged((*before.blind, *tail.blind)),
+        blind=_all_spans(before.blind, tail.blind),
     )
 
 
@@ -85,7 +87,7 @@ def _nothing(machine: str, from_us: int, to_us: int) -> MachineFacts:
     no_data = int(State.NO_DATA)
     words = (none, (), none, (), none, ())
     counted = (steps, steps, steps, steps)
-    return MachineFacts(machine, from_us, to_us, none, none, *words, *counted, from_us, no_data, to_us, None, ())
+    return MachineFacts(machine, from_us, to_us, none, none, *words, *counted, from_us, no_data, to_us, None, {})
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -97,6 +99,11 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
         else:
             found.append((start, end))
     return tuple(found)
+
+
+def _all_spans(before: Mapping[str, Iterable[Span]], tail: Mapping[str, Iterable[Span]]) -> dict[str, tuple[Span, ...]]:
+    names = dict.fromkeys((*before, *tail))
+    return {name: merged((*before.get(name, ()), *tail.get(name, ()))) for name in names}
 
 
 def _reach(at: Int64, from_us: int, to_us: int) -> Span:

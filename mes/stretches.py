@@ -8,7 +8,7 @@ import numpy as np
 
 from contract.sample import State
 from mes.facts import Bools, Int64
-from mes.fleet import Fleet, firsts, inside
+from mes.fleet import Fleet, firsts, inside, part_counters
 from mes.hours import HOUR_US
 from mes.policy import Element, Policy
 
@@ -143,9 +143,8 @@ def dark_spans(fleet: Fleet, intervals: Intervals) -> Spans:
 
 
 def blind_spans(fleet: Fleet, intervals: Intervals) -> Spans:
-    """Dark spans, and those that no counter tells of."""
-    untold = [(row, begin, end) for row, facts in enumerate(fleet.facts) for begin, end in facts.blind]
-    of_counters = np.array(untold, np.int64).reshape(-1, 3).T
+    """Dark spans, and those in which a counter of parts was not heard."""
+    of_counters = fleet.silences(map(part_counters, fleet.machines))
     row, begin, end = (np.concatenate(both) for both in zip(dark_spans(fleet, intervals), of_counters, strict=True))
     return row, begin, end
 

@@ -10,7 +10,9 @@ from typing import NamedTuple
 TIMES = ("producing", "setup", "delay", "down")
 OPTIONS = (*TIMES, "planned_stop")
 SECOND = 1_000_000
-DOUBTS = ("flight", "flight_parts", "unseen", "more_reject", "more_rework", "good_more", "good_less")
+BRIDGED = ("unseen", "unseen_reject", "unseen_rework", "unseen_first_pass")
+JUDGED = ("more_reject", "more_rework", "more_first_pass", "good_more", "good_less")
+DOUBTS = ("flight", "flight_parts", *BRIDGED, *JUDGED)
 Amounts = Counter[str]
 Number = Fraction | None
 
@@ -182,13 +184,13 @@ def counts(e: Amounts) -> list[Amounts]:
     for name in ("reject", "inspected", "first_pass", "rework_of", "rework"):
         least[name] = max(0, e[name] - e[f"unseen_{name}"])
     least["order_parts"] = max(0, e["order_parts"] - e["unseen_order"])
-    worst = plus(least, reject=e["more_reject"], rework=e["more_rework"])
-    worst["good"] = max(0, least["good"] - e["good_less"])
-    worst["first_pass"] = max(0, least["first_pass"] - e["more_reject"] - e["more_rework"])
-    found = [least, worst]
-    if e["good_more"]:
-        found.append(plus(least, good=e["good_more"]))
-    return found
+    best, worst = Counter(least), Counter(least)
+    best["good"] = max(0, e["ideal_good"] + e["good_more"])
+    best["first_pass"] = max(0, e["first_pass"] - e["unseen_first_pass"] + e["more_first_pass"])
+    worst["good"] = max(0, e["ideal_good"] - e["good_less"])
+    worst["reject"] = max(0, e["reject"] - e["unseen_reject"] + e["more_reject"])
+    worst["rework"] += e["more_rework"]
+    return [best, worst]
 
 
 def plus(case: Amounts, **more_: int) -> Amounts:

@@ -35,7 +35,10 @@ class Machine:
         self.cycles = sorted((c["from"], c["product"] or "", c["cycle_us"]) for c in part["ideal_cycles"])
         lengths = [cycle for _, _, cycle in self.cycles]
         self.shortest, self.longest = min(lengths), max(lengths)
-        self.blind = joined([*map(tuple, self.part["blind"]), *self.dark()])
+        # What tells how many parts there are; the other counters only tell how good they are.
+        self.counting = ("total",) if "total" in self.tells else ("good", "reject")
+        unheard = [tuple(span) for name in self.counting for span in self.part["blind"].get(name, ())]
+        self.blind = joined([*unheard, *self.dark()])
         begins_here = self.begins[0] == self.from_ and self.before[0] == "no_data"
         silent = begins_here or self.states[0]["state"] == "no_data"
         # Nothing was seen just before the window: then a part may come out of that time.

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from verify.law import joined, need, same, within
+from verify.law import Spans, joined, need, same, within
 from verify.room import room
 
 COUNTERS = ("total", "good", "reject", "rework")
@@ -17,7 +17,7 @@ def parts(m: Any, e: Counter[str]) -> None:
     made = {name: [Step(m, name, n, row) for n, row in enumerate(m.part["steps"][name])] for name in COUNTERS}
     for name, steps in made.items():
         need(f"{m.place}.steps.{name}", name in m.tells or not steps, "a counter that is not there tells nothing")
-    check_blind(m, [(step.since, step.at) for steps in made.values() for step in steps if step.unseen])
+    blind = {name: check_blind(m, name, steps) for name, steps in made.items()}
     planned = {name: [step for step in steps if step.planned] for name, steps in made.items()}
 
     def added(of: Callable[[Step], int]) -> dict[str, int]:
@@ -50,38 +50,74 @@ def parts(m: Any, e: Counter[str]) -> None:
         e.update(unseen_inspected=unseen["total"], unseen_first_pass=unseen["good"] - unseen["rework"])
     if "rework" in m.tells:
         e.update(rework_of=all_["total"], unseen_rework_of=unseen["total"])
-    counting = ("total",) if "total" in m.tells else ("good", "reject")
-    counted = [step for name in counting for step in planned[name]]
-    hidden = [step for name in counting for step in made[name] if step.hides]
-    doubts(m, e, made, planned, hidden)
+    counted = [step for name in m.counting for step in planned[name]]
+    hidden = [step for name in m.counting for step in made[name] if step.hides]
+    doubts(m, e, planned, hidden, blind)
+    if not inspects:
+        e["unseen_first_pass"] = e["more_first_pass"] = 0
     room(m, e, counted, hidden)
 
 
-def check_blind(m: Any, unseen: list[tuple[int, int]]) -> None:
-    """The blind spans are those of unseen steps; one that ends beyond the window is of a step that is not in it."""
-    expected, told = joined(unseen), joined(m.part["blind"])
+def check_blind(m: Any, name: str, steps: list["Step"]) -> Spans:
+    """What a counter leaves open is spans of its steps; one that ends beyond the window is of a step not in it."""
+    place = f"{m.place}.blind.{name}"
+    expected, told = (
+        joined((step.since, step.at) for step in steps if step.untold),
+        joined(m.part["blind"].get(name, ())),
+    )
     ended = [span for span in zip(*told, strict=True) if span[1] < m.to]
-    need(f"{m.place}.blind", set(ended) <= set(zip(*expected, strict=True)), "a span is of no unseen step")
-    need(f"{m.place}.blind", all(within(at, told) for at in expected[0]), "an unseen step lies in no span")
+    need(place, set(ended) <= set(zip(*expected, strict=True)), "a span is of no step that leaves anything open")
+    need(place, all(within(at, told) for at in expected[0]), "a step that leaves something open lies in no span")
+    return told
 
 
-def doubts(m: Any, e: Counter[str], made: Steps, planned: Steps, hidden: list["Step"]) -> None:
-    """What may still turn out otherwise: undecidable steps, but for what there is room for, and rejects unseen."""
+def doubts(m: Any, e: Counter[str], planned: Steps, hidden: list["Step"], blind: dict[str, Spans]) -> None:
+    """What of the parts that were seen may be good or not, because what tells it was not heard or is undecided."""
+    has_total, has_good, has_reject = ("total" in m.tells, "good" in m.tells, "reject" in m.tells)
     ends: dict[int, int] = {}
     for step in hidden:
         ends[step.at] = min(step.since, ends.get(step.at, step.since))
-    for steps in planned.values():
-        for step in steps:
-            if ends.get(step.at, step.at) <= step.since:
-                step.more = 0
-    e["more_reject"] = sum(step.more for step in planned["reject"])
-    e["more_rework"] = sum(step.more for step in planned["rework"])
-    e["good_more"] = sum(step.more * step.cycle for step in planned["good"])
-    if "good" not in m.tells:
-        silent = {step.at: step.since for step in made["total"] if step.unseen}
-        # Rejects across a silence of their own counter that no silence of the total covers.
-        late = [s for s in planned["reject"] if s.unseen and silent.get(s.at, s.at) > s.since]
-        e["good_less"] = sum(s.more * s.cycle for s in planned["reject"]) + sum(s.parts * s.cycle for s in late)
+
+    def early(step: Step) -> bool:
+        """It judges parts that are not counted themselves, for which there is room."""
+        if step.name == "total" or (step.name != "rework" and not has_total):
+            return False
+        return dark(step, "total" if has_total else "good") or ends.get(step.at, step.at) <= step.since
+
+    def dark(step: Step, *names: str) -> bool:
+        """It became known in a silence of one of these, or at its end."""
+        return any(within(step.at - 1, blind[name]) for name in names)
+
+    def amount(name: str, which: Callable[[Step], bool], us: bool = False) -> int:
+        """Parts, or their ideal time, of some seen steps of a counter."""
+        found = [step for step in planned[name] if not step.unseen and which(step)]
+        return sum(step.parts * (step.cycle if us else 1) for step in found)
+
+    def open_(of: tuple[str, ...], judge: str, *names: str, us: bool = False) -> int:
+        """Of counted parts that became known while these were silent, those that nobody has judged."""
+        counted = sum(amount(name, lambda s: dark(s, *names), us) for name in of)
+        return counted - amount(judge, lambda s: dark(s, *names) and not early(s), us)
+
+    judge, by_good = "good" if has_good else "reject", has_good and not has_reject
+    early_of = {name: amount(name, early) for name in COUNTERS}
+    early_us = amount(judge, early, us=True)
+    good_us = open_(m.counting, judge, judge, us=True) if has_total else 0
+    rejects = open_(m.counting, "good" if by_good else "reject", "good" if by_good else "reject") if has_total else 0
+    judging = (judge, "rework") if has_total else ("rework",)
+    reworked = amount("rework", lambda s: dark(s, *judging) and not early(s))
+    if has_good:
+        less = amount("good", lambda s: dark(s, "rework") and not early(s)) - reworked
+        more = less + (open_(m.counting, "good", "good") if has_total else 0)
+        e["unseen_first_pass"] += less + early_of["good"] - early_of["rework"]
+    else:
+        less = more = open_(m.counting, "reject", *judging) - reworked
+        e["unseen_first_pass"] += less - early_of["reject"] - early_of["rework"]
+    e["more_first_pass"] = more
+    e["good_more"] = good_us - early_us if has_good else early_us
+    e["good_less"] = early_us if has_good else good_us - early_us
+    e["more_reject"], e["more_rework"] = rejects, open_(m.counting, "rework", "rework")
+    e["unseen_reject"] += rejects - early_of["good"] if by_good else early_of["reject"]
+    e["unseen_rework"] += early_of["rework"]
 
 
 class Step:
@@ -110,10 +146,9 @@ class Step:
             need(f"{place}.{key}.quality", sample is None or sample["quality"] < 2, "a BAD sample counts nothing")
         if now and then:
             self.read(m.part, name, place, row, int(now["value"]), int(then["value"]))
-        fit = (self.at - self.since) // self.cycle + 1
-        self.more = 0 if self.unseen else max(self.parts, min(row["most"], fit)) - self.parts
-        # What a counter may have lost when it was set back has its room.
+        # What a counter of parts may have lost when it was set back has its room.
         self.hides = not self.unseen and row["most"] > self.parts
+        self.untold = self.unseen or (self.hides and name not in m.counting)
         self.planned, self.ordered = within(self.at, m.planned), within(self.at, m.orders)
         state = bisect_right(m.begins, self.at) - 1
         self.startup = m.states[state]["state"] == "running" and m.before[state] in m.policy["startup_after"]

@@ -89,9 +89,10 @@ class ElementsAnswer(BaseModel):
     unseen_first_pass: int = Field(description="Of first_pass, parts across a silence.")
     unseen_rework_of: int = Field(description="Of rework_of, parts across a silence.")
     unseen_order: int = Field(description="Of order_parts, parts across a silence.")
-    more_reject: int = Field(description="Of parts that were seen, more that may be rejects: a counter was set back.")
-    more_rework: int = Field(description="Of parts that were seen, more that may have been reworked.")
-    good_more_us: int = Field(description="How much more ideal_good may be, of steps that were seen.")
+    more_reject: int = Field(description="Of parts that were seen, those that nobody judged: they may be rejects.")
+    more_rework: int = Field(description="Of parts that were seen, those that may have been reworked.")
+    more_first_pass: int = Field(description="Of parts that were seen, those that may be good at first pass.")
+    good_more_us: int = Field(description="How much more ideal_good may be, of parts that were seen.")
     good_less_us: int = Field(description="How much less ideal_good may be.")
     uncounted_us: int = Field(description="Planned time of machines that tell no parts.")
 

@@ -19,6 +19,7 @@ from mes.booking import elements_of
 from mes.counters import Model, steps
 from mes.elements import NAMES
 from mes.facts import MachineFacts, Span, Steps, no_steps
+from mes.fleet import part_counters
 from mes.ideal import IdealCycle, IdealCycles
 from mes.kpi import Exact, exact, formulas
 from mes.policy import policy_from
@@ -98,12 +99,6 @@ def facts_of(machine: Mapping[str, Any], from_us: int, to_us: int) -> MachineFac
     for name in ("product", "order"):
         entries = [[0, None], *machine[name]]
         words |= {f"{name}_at": np.array([at for at, _ in entries], np.int64), name: tuple(w for _, w in entries)}
-    blind = [
-        (since, at)
-        for found in counted.values()
-        for since, at, unseen in zip(found.since.tolist(), found.at.tolist(), found.unseen.tolist(), strict=True)
-        if unseen
-    ]
     whole = MachineFacts(
         machine=machine["machine"],
         from_us=0,
@@ -116,7 +111,11 @@ def facts_of(machine: Mapping[str, Any], from_us: int, to_us: int) -> MachineFac
         state_before=int(State.NO_DATA),
         last_until_us=end,
         state_after=None,
-        blind=merged(blind),
+        blind={
+            name: merged(zip(found.since[untold].tolist(), found.at[untold].tolist(), strict=True))
+            for name, found in counted.items()
+            for untold in [found.untold(name in part_counters(machine_of(machine)))]
+        },
     )
     return cut(whole, from_us, to_us)
 
@@ -129,7 +128,7 @@ def _steps(machine: Mapping[str, Any], name: str) -> Steps:
     readings = Readings(np.array(at, np.int64), np.array(value, np.float64))
     shortest = min(entry["cycle_us"] for entry in machine["ideal_cycles"])
     model = Model(counter.get("wraps_at"), counter.get("fastest_us"), counter.get("resets", True))
-    return steps(readings, model, shortest, machine["no_data_after_us"])
+    return steps(readings, model, shortest, machine["no_data_after_us"], heard_us=machine.get("heard_us", 0))
 
 
 def _told(found: Exact) -> dict[str, str | None]:

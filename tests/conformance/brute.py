@@ -10,6 +10,7 @@ from tests.conformance.names import NAMES
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
+FAR = 2**62
 STOPS = ("idle", "starved", "blocked", "down", "setup", "stopped", "maintenance")
 
 
@@ -26,7 +27,7 @@ def machine_elements(vector, machine):
     planned, scheduled = vector["calendar"]["planned"], vector["calendar"]["scheduled"]
     intervals = state_intervals(machine, end)
     steps = {name: counter_steps(counter, machine) for name, counter in machine["counters"].items()}
-    holes = [(s["since"], s["at"]) for found in steps.values() for s in found if s["unseen"]]
+    holes = [(s["since"], s["at"]) for s in counting_steps(machine, steps) if s["unseen"]]
     e = dict.fromkeys(NAMES, 0)
     for second in range(start, end, SECOND):
         interval = next(i for i in intervals if i["begin"] <= second < i["end"])
@@ -114,10 +115,14 @@ def moment(machine, interval, second, blind, was_blind, counting, gaps):
     }
 
 
+def counting_names(machine):
+    """What tells how many parts there are."""
+    return ("total",) if "total" in machine["counters"] else ("good", "reject")
+
+
 def counting_steps(machine, steps):
-    """The steps of what tells how many parts there are."""
-    names = ("total",) if "total" in machine["counters"] else ("good", "reject")
-    return [step for name in names for step in steps.get(name, ())]
+    """The steps of these."""
+    return [step for name in counting_names(machine) for step in steps.get(name, ())]
 
 
 def hides(step):
@@ -232,6 +237,9 @@ def counter_steps(counter, machine):
         most = parts if certain else max(parts, fits)
         if most:
             found.append({"since": since, "at": at, "parts": parts, "most": most, "unseen": unseen})
+    last = counter["readings"][-1][0] if counter["readings"] else None
+    if last is not None and machine.get("heard_us", 0) > last + silence:
+        found.append({"since": last, "at": FAR, "parts": 0, "most": 1, "unseen": True})
     return found
 
 
@@ -262,37 +270,26 @@ def third(machine, total, good, reject):
 
 def step_kinds(vector, machine, intervals, steps, step):
     """What one step adds to each of the sums."""
-    start, end = vector["window"]
     policy, at, parts, unseen = vector["policy"], step["at"], step["parts"], step["unseen"]
     product_ = word_at(machine["product"], at)
-    cycle, elapsed = cycle_at(machine, product_, at), at - step["since"]
+    cycle = cycle_at(machine, product_, at)
     inside = next(i for i in intervals if i["begin"] <= at < i["end"])
     after_setup = inside["state"] == "running" and inside["before"] in policy["startup_after"]
     startup = after_setup and at < inside["begin"] + policy["startup_us"]
-    in_room = any(hides(s) and s["at"] == at and s["since"] <= step["since"] for s in counting_steps(machine, steps))
-    more = 0 if unseen or in_room else max(0, min(step["most"], elapsed // cycle + 1) - parts)
     ordered = word_at(machine["order"], at) is not None
     ppm = vector.get("planned_scrap_ppm", {}).get(product_)
     seen = 0 if unseen else parts
-    alone = unseen and not any(
-        s["unseen"] and s["at"] == at and s["since"] <= step["since"]
-        for s in steps.get("total", ())
-        if start <= s["at"] < end
-    )
     return {
         "parts": parts,
         "seen": seen,
         "unseen": parts - seen,
         "ideal": seen * cycle,
-        "more": more,
-        "more_ideal": more * cycle,
         "startup": parts if startup else 0,
         "startup_ideal": seen * cycle if startup else 0,
         "ordered": parts if ordered else 0,
         "ordered_unseen": parts - seen if ordered else 0,
         "with_plan": parts if ppm is not None else 0,
         "ppm": parts * (ppm or 0),
-        "late": parts * cycle if alone else 0,
     }
 
 
@@ -332,6 +329,66 @@ def count_parts(e, vector, machine, intervals, steps):
     e["unseen_inspected"] = e["unseen"] if tells else 0
     e["unseen_first_pass"] = unseen_good - e["unseen_rework"] if tells else 0
     e["unseen_rework_of"] = e["unseen"] if "rework" in told else 0
-    e["more_reject"], e["more_rework"] = raw("reject", "more"), raw("rework", "more")
-    e["good_more"] = raw("good", "more_ideal")
-    e["good_less"] = 0 if "good" in told else raw("reject", "more_ideal") + raw("reject", "late")
+    count_doubts(e, vector, machine, steps, tells)
+
+
+def count_doubts(e, vector, machine, steps, tells):
+    """What of the parts that were counted nobody has judged, and what is told of parts that were not counted."""
+    start, end = vector["window"]
+    told, counting = machine["counters"], counting_names(machine)
+    total, own = "total" in told, "good" in told
+    spans = {
+        name: [(s["since"], s["at"]) for s in found if s["unseen"] or (name not in counting and hides(s))]
+        for name, found in steps.items()
+    }
+    gaps = [s for s in counting_steps(machine, steps) if hides(s) and start <= s["at"] < end]
+
+    def silent(at, names):
+        return any(a < at <= b for name in names for a, b in spans.get(name, ()))
+
+    def is_early(name, step):
+        if name in counting or not (total or name == "rework"):
+            return False
+        lost = any(gap["at"] == step["at"] and gap["since"] <= step["since"] for gap in gaps)
+        return lost or silent(step["at"], ["total" if total else "good"])
+
+    rows = [
+        (name, step, cycle_at(machine, word_at(machine["product"], step["at"]), step["at"]), is_early(name, step))
+        for name, found in steps.items()
+        for step in found
+        if start <= step["at"] < end and covers(vector["calendar"]["planned"], step["at"]) and not step["unseen"]
+    ]
+
+    def early(name, us=False):
+        return sum(s["parts"] * (cycle if us else 1) for which, s, cycle, is_ in rows if which == name and is_)
+
+    def within(names, silences, us=False):
+        return sum(
+            s["parts"] * (cycle if us else 1)
+            for which, s, cycle, is_ in rows
+            if which in names and not is_ and silent(s["at"], silences)
+        )
+
+    judge = "good" if own else "reject"
+    rejecter = "reject" if "reject" in told else "good"
+    unjudged_us = within(counting, [judge], True) - within([judge], [judge], True) if total else 0
+    rejects = within(counting, [rejecter]) - within([rejecter], [rejecter]) if total else 0
+    e["good_more"], e["good_less"] = early(judge, True), unjudged_us - early(judge, True)
+    if own:
+        e["good_more"], e["good_less"] = e["good_less"], e["good_more"]
+    e["more_reject"] = rejects
+    e["unseen_reject"] += early("reject") if rejecter == "reject" or not own else rejects - early("good")
+    e["more_rework"] = within(counting, ["rework"]) - within(["rework"], ["rework"])
+    e["unseen_rework"] += early("rework")
+    if not tells:
+        return
+    both = [judge, "rework"] if total else ["rework"]
+    if own:
+        less = within(["good"], ["rework"]) - within(["rework"], both)
+        extra = within(counting, ["good"]) - within(["good"], ["good"]) if total else 0
+        e["more_first_pass"] = less + extra
+        e["unseen_first_pass"] += less + early("good") - early("rework")
+    else:
+        less = within(counting, both) - within(["reject"], both) - within(["rework"], both)
+        e["more_first_pass"] = less
+        e["unseen_first_pass"] += less - early("reject") - early("rework")

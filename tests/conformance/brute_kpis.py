@@ -138,20 +138,22 @@ def as_seen(e):
 def possible(e):
     """What may have happened, on a grid; None when everything is certain."""
     unsure = sum(e["unsure_" + way] for way in WAYS) + e["no_data"]
-    doubts = ("flight", "flight_parts", "unseen", "more_reject", "more_rework", "good_more", "good_less")
+    of_parts = ("more_reject", "more_rework", "more_first_pass", "good_more", "good_less")
+    bridged = ("unseen", "unseen_reject", "unseen_rework", "unseen_first_pass")
+    doubts = ("flight", "flight_parts", *bridged, *of_parts)
     if not unsure and not any(e[name] for name in doubts):
         return None
     other = unsure - e["blind"]
     shares = [{way: F(1)} for way in WAYS] + [{a: F(1, 2), b: F(1, 2)} for a, b in combinations(WAYS, 2)]
     ways = []
-    for more, bad, blind in product((0, 1), (0, 1), shares):
+    for bad, blind in product((0, 1), shares):
         for stop in shares if other else shares[:1]:
             for made, spoilt in ((F(0), F(0)), (F(1), F(0)), (F(1), F(1)), (F(1, 2), F(1, 4))):
-                ways.append(one_way(e, more, bad, blind, stop, made, spoilt, other))
+                ways.append(one_way(e, bad, blind, stop, made, spoilt, other))
     return ways
 
 
-def one_way(e, more, bad, blind, stop, made, spoilt, other):
+def one_way(e, bad, blind, stop, made, spoilt, other):
     time = {way: e[way] - e["unsure_" + way] for way in WAYS}
     free = e["blind"] - e["owed"]
     for way in WAYS:
@@ -162,16 +164,13 @@ def one_way(e, more, bad, blind, stop, made, spoilt, other):
     share = blind.get("producing", F(0))
     fresh_us = made * (share * free + e["flight"])
     fresh = made * (share * e["blind_parts"] + e["flight_parts"])
-    good_us = max(0, e["ideal_good"])
-    first = max(0, e["first_pass"] - e["unseen_first_pass"])
+    good_us = max(0, e["ideal_good"] - e["good_less"] if bad else e["ideal_good"] + e["good_more"])
+    first = max(0, e["first_pass"] - e["unseen_first_pass"] + (0 if bad else e["more_first_pass"]))
     reject = max(0, e["reject"] - e["unseen_reject"])
     rework = max(0, e["rework"] - e["unseen_rework"])
     if bad:
-        good_us = max(0, good_us - e["good_less"])
-        first = max(0, first - e["more_reject"] - e["more_rework"])
-        reject, rework = reject + e["more_reject"], rework + e["more_rework"]
-    elif more:
-        good_us += e["good_more"]
+        reject = max(0, e["reject"] - e["unseen_reject"] + e["more_reject"])
+        rework += e["more_rework"]
     return {
         "pbt": spent,
         "calendar": e["calendar"],

@@ -64,6 +64,7 @@ NAMES = (
     "unseen_order",
     "more_reject",
     "more_rework",
+    "more_first_pass",
     "good_more",
     "good_less",
     "uncounted",

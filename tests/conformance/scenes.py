@@ -75,7 +75,17 @@ def calendar(*planned, scheduled=None):
 
 
 def machine(
-    state, counters=None, *, cycle=2.0, cycles=None, product=(), order=(), name="press", ends=None, silence=SILENCE
+    state,
+    counters=None,
+    *,
+    cycle=2.0,
+    cycles=None,
+    product=(),
+    order=(),
+    name="press",
+    ends=None,
+    heard=None,
+    silence=SILENCE,
 ):
     """A machine whose tape, counters and orders are told in seconds of the scene."""
     ideal = [{"product": None, "from_us": 0, "cycle_us": round(cycle * SECOND)}]
@@ -91,6 +101,8 @@ def machine(
     }
     if ends is not None:
         found["state_ends_us"] = us(ends)
+    if heard is not None:
+        found["heard_us"] = us(heard)
     return found
 
 
@@ -141,6 +153,16 @@ def life(
     if rework_each:
         found["rework"] = counter(readings["rework"])
     return found
+
+
+def hushed(counters, **silent):
+    """The counters, some of which are not read in [begin, end) seconds of the scene."""
+    spans = {name: (us(begin), us(end)) for name, (begin, end) in silent.items()}
+    kept = {
+        name: [[at, value] for at, value in counters[name]["readings"] if not begin <= at < end]
+        for name, (begin, end) in spans.items()
+    }
+    return counters | {name: counters[name] | {"readings": readings} for name, readings in kept.items()}
 
 
 def vector(id_, title, machines, *, policy=ISO, window=(0, HOUR), plan=None, scrap=None, **more):

@@ -1,6 +1,6 @@
 """Scenes whose expected values are searched second by second (brute.py), each under three policies."""
 
-from tests.conformance.scenes import HOUR, POLICIES, calendar, counter, life, machine, us, vector
+from tests.conformance.scenes import HOUR, POLICIES, calendar, counter, hushed, life, machine, us, vector
 
 RUN = [(0, "running")]
 MICRO = [(60 * n + d, w) for n in range(60) for d, w in ((0, "running"), (40 + n % 7, "stopped"))]
@@ -226,6 +226,36 @@ def scenes():
         "The counter is silent while the state is told",
         {"machines": [machine(LONG, life(LONG, HOUR, silent=((300, 420), (2000, 2300)), reject_each=5))]},
     )
+    yield (
+        "rejects-silent",
+        "Rejects and rework are not read for a while, parts are; and a reject counter is set back alone",
+        {"machines": [machine(LONG, hushed(_alone(), reject=(300, 480), rework=(390, 600)))]},
+    )
+    yield (
+        "total-silent",
+        "Parts are not read for a while, rejects and rework are",
+        {"machines": [machine(LONG, hushed(life(LONG, HOUR, reject_each=5, rework_each=7), total=(300, 480)))]},
+    )
+    yield (
+        "good-silent",
+        "Total and good: the good ones are not read for a while, and of another machine neither rework",
+        {
+            "machines": [
+                machine(LONG, hushed(_total_and_good(), good=(300, 480))),
+                machine(LONG, hushed(_total_and_good(), good=(300, 480), rework=(400, 700)), name="other"),
+            ]
+        },
+    )
+    yield (
+        "counter-dead",
+        "From some time on the counter of one machine, and the rejects of another, are not read any more",
+        {
+            "machines": [
+                machine(LONG, hushed(life(LONG, HOUR, reject_each=5), total=(3000, 9999)), heard=HOUR),
+                machine(LONG, hushed(life(LONG, HOUR, reject_each=5), reject=(3000, 9999)), heard=HOUR, name="other"),
+            ]
+        },
+    )
     yield "good-and-reject", "Good and reject counters, no total", {"machines": [machine(LONG, _good())]}
     yield (
         "orders",
@@ -284,6 +314,18 @@ def _good():
     total, reject = found["total"]["readings"], found["reject"]["readings"]
     good = [[at, value - bad] for (at, value), (_, bad) in zip(total, reject, strict=True)]
     return {"good": {"wraps_at": None, "readings": good}, "reject": found["reject"]}
+
+
+def _total_and_good():
+    found = life(LONG, HOUR, reject_each=5, rework_each=7)
+    return {"total": found["total"], "good": _good()["good"], "rework": found["rework"]}
+
+
+def _alone():
+    found = life(LONG, HOUR, reject_each=5, rework_each=7)
+    back = [[at, value - 40 if at >= us(1800) else value] for at, value in found["reject"]["readings"]]
+    low = min(value for _, value in back)
+    return found | {"reject": found["reject"] | {"readings": [[at, value - min(0, low)] for at, value in back]}}
 
 
 def all_searched():

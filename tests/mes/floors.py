@@ -1,11 +1,12 @@
 """Made-up shop floors: what a machine tells in two minutes, in chunks that come or do not, under any plan."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
+from config.device import Machine
 from contract.sample import State
 from mes.booking import elements_of
 from mes.counters import Model
@@ -14,7 +15,7 @@ from mes.facts import MachineFacts, Span
 from mes.ideal import ideal_of
 from mes.policy import ISO, TPM, Element, Policy
 from mes.terms import Terms
-from tests.mes.pure import PLANT, PRESS, SECOND, Row, facts_of_samples
+from tests.mes.pure import PLANT, PRESS, SECOND, Row, facts_of_samples, press_with
 
 IDEAL = ideal_of(PLANT)
 # Thresholds that fit into the minutes that these floors live.
@@ -33,13 +34,24 @@ class Floor:
     chunks: tuple[dict[str, tuple[Row, ...]], ...]
     model: Model
 
-    def facts(self, which: Sequence[int], from_s: int = 0, to_s: int = END, begin: int = 0) -> MachineFacts:
-        """What is known when some chunks have come, in a window from the second at which the minutes begin."""
+    def facts(
+        self,
+        which: Iterable[int] | Mapping[str, Iterable[int]],
+        from_s: int = 0,
+        to_s: int = END,
+        begin: int = 0,
+        machine: Machine = PRESS,
+    ) -> MachineFacts:
+        """What is known when some chunks have come, of all tags or of each its own, in a window from the second at
+        which the minutes begin.
+        """
+        names = [tag.name for tag in machine.tags]
+        came = which if isinstance(which, Mapping) else {name: set(which) for name in names}
         told = {
-            tag: [(at + begin * SECOND, value) for n in sorted(set(which)) for at, value in self.chunks[n][tag]]
-            for tag in self.chunks[0]
+            tag: [(at + begin * SECOND, value) for n in sorted(set(came[tag])) for at, value in self.chunks[n][tag]]
+            for tag in names
         }
-        return facts_of_samples(told, (begin + from_s) * SECOND, (begin + to_s) * SECOND, self.model)
+        return facts_of_samples(told, (begin + from_s) * SECOND, (begin + to_s) * SECOND, self.model, machine)
 
 
 def counters(dice: random.Random, resets: bool) -> Model:
@@ -62,7 +74,7 @@ def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
     # A part takes its ideal cycle of running time or longer: that is what the bounds assume.
     worked, counts = (
         dice.choice([0, 2, 5]),
-        {"total": dice.randrange(40), "reject": dice.randrange(9), "rework": dice.randrange(9)},
+        {"total": dice.randrange(40), "reject": dice.randrange(9), "rework": dice.randrange(9), "good": 30},
     )
     rows: list[dict[str, Row]] = []
     for second in range(END):
@@ -79,6 +91,7 @@ def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
                 counts["total"] += 1
                 bad = dice.random() < 0.2
                 counts["reject"] += bad
+                counts["good"] += not bad
                 counts["rework"] += not bad and dice.random() < 0.2
             worked += 1
         if resets and dice.random() < 0.01:
@@ -96,6 +109,26 @@ CHOSEN = st.sets(st.integers(0, CHUNKS - 1))
 WINDOWS = st.tuples(st.integers(0, END), st.integers(0, END)).filter(lambda w: w[0] != w[1]).map(sorted)
 CUTS = st.sets(st.integers(1, END - 1), max_size=6).map(lambda cuts: [0, *sorted(cuts), END])
 ALL = range(CHUNKS)
+MACHINES = st.sampled_from(
+    [
+        PRESS,
+        press_with("total"),
+        press_with("total", "good", "rework"),
+        press_with("total", "good", "reject"),
+        press_with("good", "reject", "rework"),
+    ]
+)
+
+
+@st.composite
+def signals_lost(draw: st.DrawFn, machine: Machine) -> dict[str, Iterable[int]]:
+    """Which chunks of each tag have come: all, but for one or two tags that were read at first and now and then.
+
+    The product is the one last read, whatever was between.
+    """
+    names = [tag.name for tag in machine.tags if tag.name != "product"]
+    lost = draw(st.sets(st.sampled_from(names), min_size=1, max_size=2))
+    return {tag.name: draw(CHOSEN) | {0} if tag.name in lost else ALL for tag in machine.tags}
 
 
 @st.composite
@@ -111,5 +144,7 @@ def terms(policy: Policy, planned: Sequence[Span] = ((0, END * SECOND),)) -> Ter
     return Terms(policy, IDEAL, planned, planned, {"large": 100_000})
 
 
-def elements(found: MachineFacts, policy: Policy, planned: Sequence[Span] = ((0, END * SECOND),)) -> Elements:
-    return elements_of(PRESS, found, terms(policy, planned))
+def elements(
+    found: MachineFacts, policy: Policy, planned: Sequence[Span] = ((0, END * SECOND),), machine: Machine = PRESS
+) -> Elements:
+    return elements_of(machine, found, terms(policy, planned))

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from config.device import Machine
 from config.load import parse_plant
 from contract.sample import State
 from mes.counters import Model, steps
 from mes.facts import MachineFacts, Steps, no_steps
+from mes.fleet import part_counters
 from mes.stitch import cut, merged
 from mes.tape import Readings, product_tape, state_tape
 
@@ -43,6 +45,15 @@ lines:
 """
 PLANT = parse_plant(PLANT_TEXT)
 PRESS = PLANT.machine("press")
+
+
+def press_with(*counters: str) -> Machine:
+    """The press with other counters."""
+    head, _ = PLANT_TEXT.split("          - {name: total")
+    tags = (f"          - {{name: {name}, role: {name}_count, register: {n}}}\n" for n, name in enumerate(counters, 2))
+    return parse_plant(head + "".join(tags)).machine("press")
+
+
 SHORTEST_US = 2 * SECOND
 PLAIN = Model()
 
@@ -56,7 +67,7 @@ def readings(rows: Sequence[Row]) -> Readings:
 
 
 def facts_of_samples(
-    samples: Mapping[str, Sequence[Row]], from_us: int, to_us: int, model: Model = PLAIN
+    samples: Mapping[str, Sequence[Row]], from_us: int, to_us: int, model: Model = PLAIN, machine: Machine = PRESS
 ) -> MachineFacts:
     """Facts in a window, after samples of state, product, total, reject and rework; before the first one is NO_DATA."""
     tape = state_tape(readings(samples.get("state", ())), SILENCE)
@@ -67,7 +78,8 @@ def facts_of_samples(
     products = product_tape(readings(samples.get("product", ())))
     product_at = [0, *products.at.tolist()]
     product = [None, *(PRODUCTS.get(code) for code in products.value.tolist())]
-    counted = {name: counter(samples.get(name, ()), model) for name in ("total", "good", "reject", "rework")}
+    heard_us = max((at for rows in samples.values() for at, _ in rows), default=0)
+    counted = {name: counter(samples.get(name, ()), model, heard_us) for name in ("total", "good", "reject", "rework")}
     end = max(to_us, state_at[-1]) + 1
     nothing = np.zeros(1, np.int64)
     whole = MachineFacts(
@@ -87,16 +99,15 @@ def facts_of_samples(
         state_before=int(State.NO_DATA),
         last_until_us=end,
         state_after=None,
-        blind=merged(
-            (int(since), int(at))
-            for found in counted.values()
-            for since, at, unseen in zip(found.since, found.at, found.unseen, strict=True)
-            if unseen
-        ),
+        blind={
+            name: merged(zip(found.since[untold].tolist(), found.at[untold].tolist(), strict=True))
+            for name, found in counted.items()
+            for untold in [found.untold(name in part_counters(machine))]
+        },
     )
     return cut(whole, from_us, to_us)
 
 
-def counter(rows: Sequence[Row], model: Model) -> Steps:
+def counter(rows: Sequence[Row], model: Model, heard_us: int) -> Steps:
     """Steps of one counter; none without readings."""
-    return steps(readings(rows), model, SHORTEST_US, SILENCE) if rows else no_steps()
+    return steps(readings(rows), model, SHORTEST_US, SILENCE, heard_us=heard_us) if rows else no_steps()

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mes.counters import Model, steps
+from mes.facts import HIGHEST
 from tests.mes.readings import SECOND, Row, readings
 
 CYCLE = 2 * SECOND
@@ -16,8 +17,8 @@ def found(rows: list[Row], wraps_at: int | None = None) -> list[tuple[float, flo
     return told(rows, Model(wraps_at))
 
 
-def told(rows: list[Row], model: Model) -> list[tuple[float, float, int, int, bool]]:
-    made = steps(readings(rows), model, CYCLE, SILENCE)
+def told(rows: list[Row], model: Model, heard_us: int = 0) -> list[tuple[float, float, int, int, bool]]:
+    made = steps(readings(rows), model, CYCLE, SILENCE, heard_us=heard_us)
     columns = (made.at.tolist(), made.since.tolist(), made.parts.tolist(), made.most.tolist(), made.unseen.tolist())
     return [
         (at / SECOND, since / SECOND, parts, most, unseen)
@@ -177,3 +178,13 @@ def test_what_a_machine_made_lies_between_the_bounds_whatever_its_counter_does(
     for end, parts in truth.items():
         low, high = bounds.get(end, (0, 0))
         assert low <= parts <= high
+
+
+def test_a_counter_that_is_silent_while_its_machine_is_heard_is_told_to_be_so() -> None:
+    rows: list[Row] = [(0, 10.0), (2, 11.0), (4, None)]
+    step, last = (2, 0, 1, 1, False), (HIGHEST / SECOND, 2, 0, 1, True)
+
+    assert told(rows, Model(), heard_us=8 * SECOND) == [step]
+    assert told(rows, Model(), heard_us=8 * SECOND + 1) == [step, last]
+    assert told([*rows, (9, 11.0)], Model(), heard_us=9 * SECOND) == [step]
+    assert told([(0, None)], Model(), heard_us=60 * SECOND) == []

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.calendar import calendar_of
-from config.device import Tag
+from config.device import Machine, Tag
 from config.plant import Site
 from config.shifts import day_span, planned_spans, scheduled_spans
 from mes.elements import ROOM, Elements
@@ -33,6 +33,7 @@ from tests.mes.floors import (
     CHUNKS,
     CUTS,
     END,
+    MACHINES,
     POLICIES,
     SEEDS,
     SHORT,
@@ -41,6 +42,7 @@ from tests.mes.floors import (
     elements,
     floor,
     plans,
+    signals_lost,
 )
 from tests.mes.pure import PRESS, SECOND, SHORTEST_US, Row, readings
 
@@ -285,6 +287,33 @@ def test_law_7_bounds_only_narrow(
         old, new = exact(before, formula), exact(after, formula)
         if (new.low, new.high) != (None, None) != (old.low, old.high):
             assert within(new, old), (formula.name, old, new)
+
+
+@law(1000)
+@given(st.data(), SEEDS, MACHINES, POLICIES, plans(), WINDOWS, st.booleans())
+def test_law_7_bounds_contain_the_final_value_whichever_signals_were_not_read(
+    data: st.DataObject,
+    seed: int,
+    machine: Machine,
+    policy: Policy,
+    planned: list[Span],
+    window: list[int],
+    resets: bool,
+) -> None:
+    """And they narrow when more of them is read."""
+    made, came = floor(seed, resets), data.draw(signals_lost(machine))
+    more = {tag: data.draw(CHOSEN) for tag in came}
+    now, then, final = (
+        elements(made.facts(which, *window, machine=machine), policy, planned, machine)
+        for which in (came, {tag: {*came[tag], *more[tag]} for tag in came}, ALL)
+    )
+
+    for formula in formulas(policy):
+        told, later, last = (exact(e, formula) for e in (now, then, final))
+        if last.value is not None and (told.low, told.high) != (None, None):
+            assert holds(told, last.value), (formula.name, told, last)
+        if (later.low, later.high) != (None, None) != (told.low, told.high):
+            assert within(later, told), (formula.name, told, later)
 
 
 @law(1500)

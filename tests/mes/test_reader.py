@@ -2,8 +2,8 @@
 
 import pytest
 
-from contract.sample import Sample, State, from_us
-from mes.facts import MachineFacts
+from contract.sample import Sample, State, from_us, to_us
+from mes.facts import HIGHEST, MachineFacts
 from mes.orders import OrderWish, end_order, put_order
 from mes.reader import Latest, latest, read_facts
 from mes.stitch import cut
@@ -108,8 +108,29 @@ async def test_a_silence_of_the_counters_is_told_to_every_window_that_it_reaches
         before = (await read_facts(conn, PLANT, ["press-1"], START, START + 50 * SECOND))["press-1"]
 
     dark = ((START + 58 * SECOND, START + 100 * SECOND),)
-    assert (inside.blind, end.blind, before.blind) == (dark, dark, ())
+    assert [found.blind.get("total", ()) for found in (inside, end, before)] == [dark, dark, ()]
     assert (inside.total.at.size, end.total.parts.tolist()) == (0, [841])
+
+
+async def test_a_counter_that_is_not_read_any_more_is_silent_since_then_and_was_when_it_is_read_again(
+    database: str,
+) -> None:
+    heard = [sample("press-1", "state", second, 1.0) for second in range(60, 100, 2)]
+    know(database, [*a_minute(), *heard])
+    window = (START + 70 * SECOND, START + 90 * SECOND)
+    async with reading(database) as conn:
+        dead = (await read_facts(conn, PLANT, ["press-1"], *window))["press-1"]
+        before = (await read_facts(conn, PLANT, ["press-1"], START, START + 50 * SECOND))["press-1"]
+        told = to_us((await (await conn.execute("SELECT known_at FROM mes_position")).fetchone() or [None])[0])
+        know(database, [sample("press-1", "total", 100, 160.0)], epoch=2)
+        alive = (await read_facts(conn, PLANT, ["press-1"], *window))["press-1"]
+        as_told = (await read_facts(conn, PLANT, ["press-1"], *window, told))["press-1"]
+
+    last = START + 58 * SECOND
+    assert (dead.blind["total"], dead.state.tolist()) == (((last, HIGHEST),), [State.RUNNING])
+    assert "total" not in before.blind
+    assert alive.blind["total"] == ((last, START + 100 * SECOND),)
+    assert as_told.blind == dead.blind
 
 
 async def test_the_order_in_force_is_the_last_one_that_began(database: str) -> None:

@@ -32,11 +32,15 @@ COLUMNS = {
 
 
 def an_hour_of_samples(dice: random.Random, machines: Sequence[str], count: int) -> list[Sample]:
-    """States, products and counters with silences, BAD samples, resets, wraps and equal times."""
+    """States, products and counters with silences, BAD samples, resets, wraps and equal times.
+
+    One of the counters cannot be read for a while, or from some time on.
+    """
     samples = []
     for machine in machines:
         now, total, rejects, state = START, 65_500, 7, 1
-        for _ in range(count):
+        dead, dies, recovers = dice.choice(["total", "rejects"]), dice.randrange(count), dice.randrange(2 * count)
+        for n in range(count):
             now += dice.choice([0, 1, SECOND // 5, SECOND, 2 * SECOND, 5 * SECOND, 30 * SECOND])
             state = dice.choice([state, state, 1, 2, 5, 6])
             total = 0 if dice.random() < 0.02 else (total + dice.randint(0, 2)) % 65_536
@@ -47,7 +51,7 @@ def an_hour_of_samples(dice: random.Random, machines: Sequence[str], count: int)
                 ("total", total),
                 ("rejects", rejects),
             ):
-                bad = dice.random() < 0.05
+                bad = dice.random() < 0.05 or (tag == dead and dies <= n < recovers)
                 quality = Quality.BAD if bad else Quality.GOOD
                 samples.append(Sample(machine, tag, now, now + 3, None if bad else float(value), quality))
     return samples

@@ -110,6 +110,6 @@ def facts(
         state_before=int(first[1]) if first else int(State.NO_DATA),
         last_until_us=then[0] if then else to_us,
         state_after=int(then[1]) if then else None,
-        blind=tuple(blind),
+        blind={"total": tuple(blind)},
         **words,  # type: ignore[arg-type]  # as above
     )

@@ -59,10 +59,15 @@ async def explained(http: httpx.AsyncClient, id_: str) -> Any:
 
 
 def lived(dice: random.Random, machine: str, seconds: int = 3600) -> list[Sample]:
-    """An hour of a machine: silences, some with more parts than fit into them, BAD samples, resets, all states."""
+    """An hour of a machine: silences, some with more parts than fit into them, BAD samples, resets, all states; and one
+    signal that cannot be read for a while, or to the end.
+    """
     rows: list[Sample] = []
     total, rejects, state, until, now = dice.randrange(60), dice.randrange(9), 1, 0, 0
+    unread: dict[str, int] = {}
     while now < seconds:
+        if dice.random() < 0.004:
+            unread[dice.choice(["state", "total", "rejects"])] = now + dice.choice([8, 60, 400, 9000])
         if now >= until:
             state, until = dice.choice([1, 1, 1, 2, 3, 4, 5, 6, 7, 8]), now + dice.choice([2, 20, 90, 200])
         if dice.random() < 0.01:
@@ -78,8 +83,9 @@ def lived(dice: random.Random, machine: str, seconds: int = 3600) -> list[Sample
         bad = dice.random() < 0.01
         at = DAY + now * SECOND
         for tag, value in (("state", state), ("total", total), ("rejects", rejects)):
-            quality = Quality.BAD if bad else Quality.GOOD
-            rows.append(Sample(machine, tag, at, at + 3, None if bad else float(value), quality))
+            no_value = bad or now < unread.get(tag, 0)
+            quality = Quality.BAD if no_value else Quality.GOOD
+            rows.append(Sample(machine, tag, at, at + 3, None if no_value else float(value), quality))
         now += 2
     return rows
 
