@@ -118,7 +118,7 @@ def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[st
     """Parts and ideal times of the planned time of each machine's window."""
     tells = counters.tells
     starts = _startups(fleet, intervals)
-    silences = _silences(fleet)
+    silences = _silences(fleet, tells)
     each = [
         _by_piece(fleet, counted, starts, silences, _early(fleet, counters, name))
         for name, counted in counters.each.items()
@@ -219,33 +219,28 @@ def _within(counted: Counted, others: Sequence[Counted]) -> Bools:
 
 
 def _early(fleet: Fleet, counters: Counters, name: str) -> Bools:
-    """Which steps of a counter that tells how good parts are came while these were not counted."""
-    counted = counters.each[name]
-    of = [_counted_by(machine, name) for machine in fleet.machines]
+    """Which steps of a counter that tells how good parts are came while these were not counted.
+
+    Only good parts are reworked: without a total it is the good counter that counts what rework judges.
+    """
+    counted, total = counters.each[name], counters.tells.total
+    without = ("good",) if name == "rework" else ()
+    of = [() if name == "total" else ("total",) if has else without for has in total.tolist()]
     judges = np.array([names != () for names in of], np.bool_)[counted.row]
     silent = fleet.axis.bounds(*fleet.silences(of))
     found: Bools = judges & (inside(counted.place - 1, silent) | _within(counted, counters.hidden))
     return found
 
 
-def _counted_by(machine: Machine, name: str) -> tuple[str, ...]:
-    """The counter of the parts that another one judges, as far as there is one: only good ones are reworked."""
-    if machine.tag_of(Role.TOTAL_COUNT) is not None:
-        return () if name == "total" else ("total",)
-    return ("good",) if name == "rework" else ()
-
-
-def _silences(fleet: Fleet) -> dict[str, Bounds]:
-    """In which time it is not heard of machines that tell their parts by a total what SILENCES are about."""
-    has = [{name for name, role in COUNTERS.items() if machine.tag_of(role)} for machine in fleet.machines]
-    good = [("good",) if "good" in own else ("reject",) for own in has]
-    reject = [("reject",) if "reject" in own else ("good",) for own in has]
-    judges = [(of if "total" in own else ()) for own, of in zip(has, good, strict=True)]
+def _silences(fleet: Fleet, tells: Tells) -> dict[str, Bounds]:
+    """In which time what SILENCES are about was not heard; where there is no total, good and rejects are the parts."""
+    has = list(zip(tells.total.tolist(), tells.good.tolist(), tells.reject.tolist(), strict=True))
+    good = [() if not total else ("good",) if own else ("reject",) for total, own, _ in has]
     told: dict[str, Sequence[tuple[str, ...]]] = {
-        "no_good": judges,
-        "no_reject": [(of if "total" in own else ()) for own, of in zip(has, reject, strict=True)],
+        "no_good": good,
+        "no_reject": [() if not total else ("reject",) if own else ("good",) for total, _, own in has],
         "no_rework": [("rework",)] * len(has),
-        "no_first_pass": [(*of, "rework") for of in judges],
+        "no_first_pass": [(*of, "rework") for of in good],
     }
     return {name: fleet.axis.bounds(*fleet.silences(counters)) for name, counters in told.items()}
 

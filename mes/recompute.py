@@ -269,7 +269,9 @@ class Recompute:
             for region, readings in known
             if self.newest.get(region.machine.id, 0) > region.silent_from(readings)
         }
-        newest = self._newest(names) if names else {}
+        if not names:
+            return known
+        newest = self._newest(names)
         return [(replace(region, heard_us=newest.get(region.machine.id, 0)), readings) for region, readings in known]
 
     def _newest(self, machines: Iterable[str]) -> dict[str, int]:
