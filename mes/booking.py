@@ -89,6 +89,7 @@ def time_of(
     in_busy = in_order & BUSY[element]
     in_producing = in_order & (element == PRODUCING)
     minor = intervals.minor[stretches.interval]
+    runs = busy & (state == State.RUNNING)
     longer = busy & intervals.stop[stretches.interval] & ~minor
     failed = longer & among(policy.failures)[state]
     loss = _losses(policy)[state]
@@ -98,7 +99,8 @@ def time_of(
         "planned": busy,
         **{str(name): which for name, which in booked.items()},
         **{f"unsure_{name}": booked[name] & unsure for name in Element},
-        "running": busy & (state == State.RUNNING),
+        "running": runs,
+        "unheard": runs & stretches.blind & ~stretches.dark,
         "minor": busy & minor,
         "breakdown": longer & (loss == LOSSES.index(Loss.BREAKDOWN)),
         "setup_loss": longer & (loss == LOSSES.index(Loss.SETUP)),
@@ -113,7 +115,7 @@ def time_of(
         "unsure_order": in_order & unsure,
         "unsure_order_busy": in_busy & unsure,
         "unsure_order_producing": in_producing & unsure,
-        "blind": planned & stretches.blind,
+        "dark": planned & stretches.dark,
         "undecided": busy & intervals.undecided[stretches.interval],
     }
     us = summed(times, np.where(kept, stretches.length, 0), stretches.first)

@@ -53,16 +53,16 @@ class Case:
 
 
 def seen(e: Elements) -> Case:
-    """What was seen: without the time that nobody saw."""
+    """What was seen: without the time that nobody saw, nor what was made in it."""
     return Case(
         pbt=e.planned,
         producing=e.producing,
         setup=e.setup,
         delay=e.delay,
         down=e.down,
-        ideal=e.ideal,
+        ideal=e.ideal - e.ideal_no_data,
         # Total and rejects are two registers: a reject read just before its part makes less than nothing of a moment.
-        good=max(0, e.ideal_good),
+        good=max(0, e.ideal_good - e.ideal_good_no_data),
         total=e.total,
         reject=e.reject,
         inspected=e.inspected,
@@ -96,7 +96,7 @@ def cases(e: Elements) -> tuple[Case, ...]:
 
 def _extremes(e: Elements) -> Iterator[Case]:
     # Time in which something may have been made, and stops of which only the class is open, are choices of their own.
-    open_class, free = unsure(e) - e.blind, e.blind - e.owed
+    open_class, free = unsure(e) - e.dark, e.dark - e.owed
     for sure in _counts(e):
         for other in OPTIONS if open_class else OPTIONS[:1]:
             decided = _spent(_spent(sure, other, open_class), "producing", e.owed)
@@ -105,7 +105,7 @@ def _extremes(e: Elements) -> Iterator[Case]:
                 yield case
                 parts, ideal = e.flight_parts, e.flight
                 if option == "producing":
-                    parts, ideal = parts + e.blind_parts, ideal + free
+                    parts, ideal = parts + e.dark_parts, ideal + free
                 if parts or ideal:
                     made = _more(case, parts, ideal)
                     yield replace(made, good=made.good + ideal, first_pass=made.first_pass + parts)

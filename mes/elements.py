@@ -25,6 +25,7 @@ class Elements:
     no_data: int = 0
     # Planned time by what the machine did.
     running: int = 0
+    unheard: int = 0  # of this, what was seen while a counter of parts was silent
     minor: int = 0
     breakdown: int = 0
     setup_loss: int = 0
@@ -52,6 +53,8 @@ class Elements:
     ideal: int = 0
     ideal_good: int = 0
     ideal_startup: int = 0  # of start-up rejects
+    ideal_no_data: int = 0  # of ideal, of parts that were counted while the state was not known
+    ideal_good_no_data: int = 0
     counted: int = 0  # these parts
     # While an order was in force; order_time counts outside planned time too (AOET).
     order_time: int = 0
@@ -60,7 +63,7 @@ class Elements:
     order_parts: int = 0
     # What may still turn out otherwise. `unsure_` is the part of an element's planned time whose state is not certain:
     # what a silent machine was last heard to do is held until the silence is noticed, and a stop whose end was not
-    # seen has no class yet. `blind` is planned time in which parts may have been made that no counter told.
+    # seen has no class yet. `dark` is planned time that nobody saw.
     unsure_producing: int = 0
     unsure_setup: int = 0
     unsure_delay: int = 0
@@ -69,13 +72,14 @@ class Elements:
     unsure_order: int = 0
     unsure_order_busy: int = 0
     unsure_order_producing: int = 0
-    blind: int = 0
-    # What it has room for, from mes/room.py. Of parts in the machine when nobody looked so much ideal time may be from
-    # before (`flight`); or so much of the blind time was needed for parts that were seen later (`owed`).
+    dark: int = 0
+    # Room for parts that nobody counted, from mes/room.py: so much ideal time without the machine running in the dark,
+    # begun before it or while only the counter was silent (`flight`); or so much of the dark time was needed for parts
+    # that were seen later (`owed`).
     flight: int = 0
     owed: int = 0
-    flight_parts: int = 0  # so many parts may have been finished in it though the machine made nothing meanwhile
-    blind_parts: int = 0  # and so many more when it ran at the shortest ideal cycle
+    flight_parts: int = 0  # such parts, though the machine made nothing in the dark
+    dark_parts: int = 0  # and so many more when it ran in it at the shortest ideal cycle
     undecided: int = 0  # planned time of stops that may be minor or not
     unsure_stops: int = 0  # stops of any kind that may have begun elsewhere, or be a part of another one
     unseen: int = 0  # parts across a silence, part of total
@@ -100,7 +104,7 @@ class Elements:
         return Elements(*map(sub, VALUES(self), VALUES(other)))
 
 
-ROOM = ("flight", "owed", "flight_parts", "blind_parts")
+ROOM = ("flight", "owed", "flight_parts", "dark_parts")
 NAMES = tuple(field.name for field in fields(Elements))
 VALUES = attrgetter(*NAMES)
 # Everything else is microseconds.
@@ -123,7 +127,7 @@ PARTS = frozenset(
         "counted",
         "order_parts",
         "flight_parts",
-        "blind_parts",
+        "dark_parts",
         "unseen",
         "unseen_reject",
         "unseen_rework",

@@ -3,7 +3,7 @@
 Inside there are only integers. A KPI is one division of exact sums, at the end, and then the float nearest to it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -62,7 +62,8 @@ class Unit(StrEnum):
 class Formula:
     """How one KPI is made: the product of ratios, times `scale`; numerators and denominators are linear in a Case.
 
-    `counts`: it needs machines that tell their parts; `stops`: it counts stops. `loose`: while anything is in doubt,
+    `counts`: it needs machines that tell their parts; `stops`: it counts stops. `by_time`: it compares parts with the
+    time in which they were made, which must be heard as well as seen (`heard`). `loose`: while anything is in doubt,
     all that can be said is that it is not below 0.
     """
 
@@ -72,6 +73,7 @@ class Formula:
     empty: Undefined
     counts: bool = False
     stops: bool = False
+    by_time: bool = False
     unit: Unit = Unit.RATIO
     scale: Fraction = Fraction(1)
     higher_is_better: bool = True
@@ -86,6 +88,7 @@ FORMULAS = (
         (lambda c, _: (c.ideal, c.producing),),
         Undefined.DID_NOT_PRODUCE,
         counts=True,
+        by_time=True,
     ),
     Formula(
         "quality_ratio",
@@ -95,7 +98,12 @@ FORMULAS = (
         counts=True,
     ),
     Formula(
-        "oee", "sum(PRI x GQ) / (PBT - NO_DATA)", (lambda c, _: (c.good, c.planned),), Undefined.NO_DATA, counts=True
+        "oee",
+        "sum(PRI x GQ) / (PBT - NO_DATA)",
+        (lambda c, _: (c.good, c.planned),),
+        Undefined.NO_DATA,
+        counts=True,
+        by_time=True,
     ),
     Formula(
         "nee",
@@ -103,6 +111,7 @@ FORMULAS = (
         (lambda c, _: (c.processing, c.producing), lambda c, _: (c.good, c.planned)),
         Undefined.DID_NOT_PRODUCE,
         counts=True,
+        by_time=True,
     ),
     Formula(
         "teep",
@@ -110,6 +119,7 @@ FORMULAS = (
         (lambda c, _: (c.good, c.planned), lambda c, e: (c.pbt, e.calendar)),
         Undefined.NO_DATA,
         counts=True,
+        by_time=True,
     ),
     Formula("utilization_efficiency", "APT / AUBT", (lambda c, _: (c.producing, c.busy),), Undefined.NOT_BUSY),
     Formula("allocation_efficiency", "AUBT / (PBT - NO_DATA)", (lambda c, _: (c.busy, c.planned),), Undefined.NO_DATA),
@@ -235,12 +245,32 @@ def exact(e: Elements, formula: Formula) -> Exact:
     why = _nothing(e, formula)
     if why in (Undefined.NOTHING_PLANNED, Undefined.NOT_COUNTED):
         return Exact(None, None, None, why)
-    value = None if why else _product(seen(e), e, formula)
+    value = None if why else _product(factors(e, formula), formula)
     low, high = _bounds(e, formula, value)
     if value is not None:
         value = value if low is None else max(value, low)
         value = value if high is None else min(value, high)
     return Exact(value, low, high, (why or formula.empty) if value is None else None)
+
+
+def factors(e: Elements, formula: Formula) -> list[tuple[int, int]]:
+    """The numerators and denominators of what was seen, whose product is the value, but for the scale."""
+    case = seen(e)
+    return [*(ratio(case, e) for ratio in formula.ratios), *([heard(e)] if formula.by_time and e.unheard else [])]
+
+
+def in_symbols(e: Elements, formula: Formula) -> str:
+    """The formula in symbols, with those of all factors."""
+    return f"{formula.symbols} x RUN / HEARD" if formula.by_time and e.unheard else formula.symbols
+
+
+def heard(e: Elements) -> tuple[int, int]:
+    """All running time over that in which parts were heard, so that the others are taken to be made as fast as these.
+
+    But no faster than ideal: where these were, the same ratio of parts.
+    """
+    of, ideal = e.running - e.unheard, seen(e).ideal
+    return (ideal + e.unheard, ideal) if ideal > of > 0 else (e.running, of)
 
 
 def kpi(e: Elements, formula: Formula) -> Kpi:
@@ -268,8 +298,8 @@ def kpis(e: Elements, policy: Policy) -> dict[str, Kpi]:
 
 
 def completeness(e: Elements) -> float | None:
-    """The share of planned time that was seen, or None when nothing was planned."""
-    return float(Fraction(e.planned - e.no_data, e.planned)) if e.planned else None
+    """The share of planned time that was seen, and heard where the machine ran; None when nothing was planned."""
+    return float(Fraction(e.planned - e.no_data - e.unheard, e.planned)) if e.planned else None
 
 
 def _nothing(e: Elements, formula: Formula) -> Undefined | None:
@@ -277,13 +307,13 @@ def _nothing(e: Elements, formula: Formula) -> Undefined | None:
         return Undefined.NOTHING_PLANNED
     if formula.counts and e.uncounted:
         return Undefined.NOT_COUNTED
-    return Undefined.NO_DATA if e.planned == e.no_data else None
+    nothing_heard = formula.by_time and 0 < e.unheard == e.running
+    return Undefined.NO_DATA if nothing_heard or e.planned == e.no_data else None
 
 
-def _product(case: Case, e: Elements, formula: Formula) -> Fraction | None:
+def _product(pairs: Iterable[tuple[int, int]], formula: Formula) -> Fraction | None:
     product = formula.scale
-    for ratio in formula.ratios:
-        numerator, denominator = ratio(case, e)
+    for numerator, denominator in pairs:
         if denominator == 0:
             return None
         product *= Fraction(numerator, denominator)

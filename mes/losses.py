@@ -31,7 +31,7 @@ class Where(StrEnum):
     STARTUP_REJECTS = "startup_rejects"
     NO_WORK = "no_work"  # nothing to make
     NO_DATA = "no_data"
-    NOT_COUNTED = "not_counted"  # running time of a machine that tells no parts
+    NOT_COUNTED = "not_counted"  # running time of a machine that tells no parts, or not then
 
 
 FACTORS = {
@@ -79,21 +79,23 @@ def elements_by_cycle(machine: Machine, facts: MachineFacts, terms: Terms) -> di
 def times_of(e: Elements) -> dict[Where, int]:
     """The balance of one machine in microseconds; the sum is `planned`.
 
-    What was made while nobody looked has no time here, so `reduced_speed` has all running time without a part that
-    was seen; `blind` of the same Elements tells how much of it may be something else.
+    What was counted while the state was not known is in that time. What was made while nobody looked has no time here,
+    so `reduced_speed` has all running time without a part that was seen; `dark` of the same Elements tells how much of
+    it may be something else.
     """
     told = not e.uncounted
+    ideal, good = e.ideal - e.ideal_no_data, e.ideal_good - e.ideal_good_no_data
     return {
-        Where.GOOD: e.ideal_good,
+        Where.GOOD: good,
         Where.BREAKDOWN: e.breakdown,
         Where.SETUP: e.setup_loss,
         Where.MINOR_STOPS: e.minor,
-        Where.REDUCED_SPEED: e.running - e.ideal if told else 0,
-        Where.DEFECTS: e.ideal - e.ideal_good - e.ideal_startup,
+        Where.REDUCED_SPEED: e.running - e.unheard - ideal if told else 0,
+        Where.DEFECTS: ideal - good - e.ideal_startup,
         Where.STARTUP_REJECTS: e.ideal_startup,
         Where.NO_WORK: e.no_work,
         Where.NO_DATA: e.no_data,
-        Where.NOT_COUNTED: 0 if told else e.running,
+        Where.NOT_COUNTED: e.unheard if told else e.running,
     }
 
 

@@ -76,9 +76,13 @@ class Counters:
     hidden: Sequence[Counted]
 
 
-# What is summed of each counter: the parts in planned time, those of them whose making was seen or was not; those of
-# start-ups and of orders; what told how good parts are while nothing told how many there are; and SILENCES.
-COLUMNS = ("parts", "unseen", "startup", "ordered", "ordered_unseen", "seen", "startup_seen", "early", *SILENCES)
+# What is summed of each counter: the parts in planned time, those of them whose making was not seen, those of start-ups
+# and of orders; those whose making was seen, and of these what came while the state was not known, or falls under
+# SILENCES. What told how good parts are while nothing told how many there are is `early`, and not of parts seen.
+COLUMNS = (
+    *("parts", "unseen", "startup", "ordered", "ordered_unseen"),
+    *("seen", "startup_seen", "no_data_seen", "early", *SILENCES),
+)
 Table = Mapping[str, Mapping[str, Ints]]
 
 
@@ -147,6 +151,8 @@ def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[st
         "planned_scrap_ppm": planned["total"]["parts"],
         "ideal": time["total"]["seen"],
         "ideal_good": time["good"]["seen"],
+        "ideal_no_data": time["total"]["no_data_seen"],
+        "ideal_good_no_data": time["good"]["no_data_seen"],
         "ideal_startup": time["total"]["startup_seen"] - time["good"]["startup_seen"],
         "counted": total["seen"],
         "order_parts": total["ordered"],
@@ -196,8 +202,8 @@ def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
     more_good = np.where(own, known(parts, "no_good") - parts["good"]["no_good"], 0)
     early = {name: parts[name]["early"] for name in COUNTERS}
     return {
-        "good_more": np.where(own, good_us - time["good"]["early"], time["reject"]["early"]),
-        "good_less": np.where(own, time["good"]["early"], good_us - time["reject"]["early"]),
+        "good_more": np.where(own, good_us, 0),
+        "good_less": np.where(own, 0, good_us),
         "more_reject": reject,
         "less_reject": np.where(by_good, reject - early["good"], early["reject"]),
         "more_rework": rework,
@@ -268,7 +274,8 @@ def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, silences: Mapping[
     if not place.size:
         return sums[:, np.zeros(fleet.cycle.size, np.int64)]
     parts, zero = np.where(counted.planned, steps.parts, 0), np.int64(0)
-    seen, unseen = np.where(steps.unseen, zero, parts), np.where(steps.unseen, parts, zero)
+    seen, unseen = np.where(steps.unseen | early, zero, parts), np.where(steps.unseen, parts, zero)
+    no_data = fleet.state[np.searchsorted(fleet.state_place, place, side="right") - 1] == State.NO_DATA
     startup, in_order = inside(place, starts), inside(place, fleet.ordered)
     columns = {
         "parts": parts,
@@ -278,9 +285,10 @@ def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, silences: Mapping[
         "ordered_unseen": np.where(in_order, unseen, zero),
         "seen": seen,
         "startup_seen": np.where(startup, seen, zero),
+        "no_data_seen": np.where(no_data, seen, zero),
         # What becomes known at the end of a silence belongs to it.
-        **{name: np.where(inside(place - 1, bounds) & ~early, seen, zero) for name, bounds in silences.items()},
-        "early": np.where(early, seen, zero),
+        **{name: np.where(inside(place - 1, bounds), seen, zero) for name, bounds in silences.items()},
+        "early": np.where(early & ~steps.unseen, parts, zero),
     }
     np.cumsum(np.array([columns[name] for name in COLUMNS]), axis=1, out=sums[:, 1:])
     begin = np.searchsorted(place, np.concatenate((fleet.cycle_place, place[-1:] + 1)))

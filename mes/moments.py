@@ -20,7 +20,8 @@ class Moment(NamedTuple):
 
     `starts`: a stretch of planned time or an hour begins; `opens`: it does with nothing known of the instant before;
     `late`: for so long before, parts may have been made that become known in it.
-    `blind`: parts may be made of which nothing is told; `gap`: what was made may have been lost with a reset.
+    `dark`: nobody was heard; `blind`: parts may be made of which nothing is told, in the dark or while a counter is
+    silent; `gap`: what was made may have been lost with a reset.
     `running`: for so long the machine may have been at a part; `stepping`: it ends with parts that were seen.
     `parts` were seen, and made while it ran for the last `span`, -1 where that is not all in this stretch; `bridged`
     were made in a silence of which so much lies `before` the stretch. `cycle` is that of the product in force.
@@ -30,6 +31,7 @@ class Moment(NamedTuple):
     starts: bool
     opens: bool
     late: int
+    dark: bool
     blind: bool
     gap: bool
     running: int
@@ -77,7 +79,8 @@ def moments_of(
     blind = stretches.blind[number]
     opens = starts & (stretches.after_blind[number] | np.isin(edges, spans[1]))
     late = np.where(blind | opens, fleet.silence_us[row], _late(told, row, at, edges))
-    running = np.where(blind | (intervals.state[stretches.interval[number]] == State.RUNNING), length, 0)
+    dark = stretches.dark[number]
+    running = np.where(dark | (intervals.state[stretches.interval[number]] == State.RUNNING), length, 0)
     ran = np.cumsum(running) - running
     (parts, made_after), (bridged, since) = (_told(told, edges, at, unseen) for unseen in (False, True))
     made_in = np.minimum(np.searchsorted(edges, axis.place(row, made_after)), at.size - 1)
@@ -86,6 +89,7 @@ def moments_of(
         starts,
         opens,
         np.where(starts, late, 0),
+        dark,
         blind,
         inside(edges, axis.bounds(*gaps)),
         running,

@@ -14,11 +14,10 @@ from typing import Any
 from config.device import Machine, Role
 from contract.sample import MICROSECOND, State
 from mes.booking import elements_of
-from mes.cases import seen
 from mes.elements import Elements
 from mes.facts import MachineFacts, Steps
 from mes.fleet import alone
-from mes.kpi import Exact, Formula, nearest
+from mes.kpi import Exact, Formula, factors, in_symbols, nearest
 from mes.making import COUNTERS
 from mes.stretches import ELEMENTS, intervals_of
 from mes.terms import Terms
@@ -105,7 +104,6 @@ def machine_part(
 def number(e: Elements, formula: Formula, whole: Exact, id_: str) -> Row:
     """One KPI, told exactly: nearest floats and exact fractions, and the formula in symbols and in numbers."""
     told = nearest(whole)
-    pairs = [ratio(seen(e), e) for ratio in formula.ratios]
     return {
         "name": formula.name,
         "id": id_,
@@ -114,8 +112,8 @@ def number(e: Elements, formula: Formula, whole: Exact, id_: str) -> Row:
         "high": told.high,
         "undefined": told.undefined.value if told.undefined else None,
         "unit": formula.unit.value,
-        "symbols": formula.symbols,
-        "numbers": [list(pair) for pair in pairs],
+        "symbols": in_symbols(e, formula),
+        "numbers": [list(pair) for pair in factors(e, formula)],
         "exact": {side: _fraction(getattr(whole, side)) for side in ("value", "low", "high")},
     }
 

@@ -46,12 +46,12 @@ class Worlds:
     which the first is at most `made`, the second at most `done`, and both together at most `made` + `left`.
     """
 
-    __slots__ = ("blind", "cycles", "dark", "done", "fell", "least", "left", "made")
+    __slots__ = ("cycles", "dark", "done", "fell", "least", "left", "made", "silent")
 
     def __init__(self, cycles: Cycles, done: int) -> None:
         """All was seen so far, and so much may be done that becomes known later."""
         self.cycles, self.made, self.done, self.left = cycles, 0, done, done
-        self.blind, self.dark, self.fell, self.least = 0, False, 0, 0
+        self.dark, self.silent, self.fell, self.least = 0, False, 0, 0
 
     def pass_by(self, moment: Moment) -> None:
         """What is told at a moment, then the time that it lasts."""
@@ -63,21 +63,21 @@ class Worlds:
         self.done += moment.running
         if moment.blind:
             self.silence(moment.running)
-            self.blind += moment.length
+            self.dark += moment.length if moment.dark else 0
             cycle = self.cycles.longest
         elif moment.gap:
             self.silence(moment.running)
             capped = False
         else:
-            self.dark, self.left = False, self.left + moment.running
+            self.silent, self.left = False, self.left + moment.running
         if capped:
             self.done = min(cycle, self.done)
         self.left = min(self.left, self.done)
 
     def silence(self, running: int) -> None:
         """The part in the machine may be finished unseen, and others after it."""
-        if not self.dark:
-            self.dark, self.fell = True, self.made
+        if not self.silent:
+            self.silent, self.fell = True, max(self.least, self.made + self.left - self.done + running)
         self.made, self.left = self.made + self.left + running, 0
 
     def finish(self, ideal: int, most: int) -> None:
@@ -92,7 +92,10 @@ class Worlds:
         self.left = min(max(0, self.left), self.done)
 
     def bridge(self, ideal: int) -> None:
-        """A counter tells that at least so much was made in the silence that ends here."""
+        """A counter tells that at least so much was made in the silence that ends here.
+
+        Where that is more than fits, the part in the machine was as far as it may have been when it began.
+        """
         self.least = self.fell + max(0, ideal)
         self.made = max(self.made, self.least)
 
@@ -103,12 +106,12 @@ def room_of(fleet: Fleet, intervals: Intervals, stretches: Stretches, counters: 
     for number, moments in moments_of(fleet, intervals, stretches, counters):
         shortest, longest = int(fleet.shortest[number]), int(fleet.longest[number])
         for worlds in followed(moments, Cycles(shortest, longest)):
-            found["flight"][number] += max(0, worlds.made - worlds.blind)
-            found["owed"][number] += max(0, worlds.blind - worlds.made)
+            found["flight"][number] += max(0, worlds.made - worlds.dark)
+            found["owed"][number] += max(0, worlds.dark - worlds.made)
         for worlds in followed(moments, Cycles(shortest, shortest, shortest)):
-            at_once = max(0, worlds.made - worlds.blind) // shortest
+            at_once = max(0, worlds.made - worlds.dark) // shortest
             found["flight_parts"][number] += at_once
-            found["blind_parts"][number] += worlds.made // shortest - at_once
+            found["dark_parts"][number] += worlds.made // shortest - at_once
     return found
 
 
@@ -125,16 +128,16 @@ def _end(moments: Sequence[Moment], cycles: Cycles) -> Worlds:
     worlds = Worlds(cycles, first.late + (cycles.longest if first.blind or first.opens else cycles.at(first)))
     if first.opens:
         worlds.silence(0)
-    dark, number = [at for at, moment in enumerate(moments) if moment.blind or moment.gap], 0
+    blind, number = [at for at, moment in enumerate(moments) if moment.blind or moment.gap], 0
     while number < len(moments):
         if worlds.left == worlds.done and not moments[number].bridged:
             # What is seen now tells nothing of the dark any more: up to the next one only progress matters.
-            following = bisect_left(dark, number)
-            if following == len(dark):
+            following = bisect_left(blind, number)
+            if following == len(blind):
                 break
-            if dark[following] > number:
-                worlds.left = worlds.done = _done(moments[number : dark[following]], cycles, worlds.done)
-                worlds.dark, number = False, dark[following]
+            if blind[following] > number:
+                worlds.left = worlds.done = _done(moments[number : blind[following]], cycles, worlds.done)
+                worlds.silent, number = False, blind[following]
         worlds.pass_by(moments[number])
         number += 1
     return worlds

@@ -44,7 +44,8 @@ class Intervals:
 class Stretches:
     """Parallel columns; `interval` indexes Intervals, `first` the first stretch of each machine in these columns.
 
-    No stretch goes over a full hour of the clock. `after_blind`: nothing was seen of the instant before it.
+    No stretch goes over a full hour of the clock. `dark`: nobody was heard. `blind`: it is dark, or a counter of parts
+    was not heard; `after_blind`: so was the instant before it.
     """
 
     first: Int64
@@ -55,6 +56,7 @@ class Stretches:
     scheduled: Bools
     ordered: Bools
     unsure: Bools
+    dark: Bools
     blind: Bools
     after_blind: Bools
 
@@ -89,14 +91,15 @@ def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
     """The window cut wherever anything changes; lengths are its true ones inside the window."""
     axis, terms, machines = fleet.axis, fleet.terms, np.arange(len(fleet.facts))
     moved = intervals.undecided & _moves(terms.policy, intervals)
-    blind = blind_spans(fleet, intervals)
-    unsure = (fleet.row[moved], intervals.begin[moved], intervals.end[moved])
+    darkness, silences = dark_spans(fleet, intervals), fleet.silences(map(part_counters, fleet.machines))
+    undecided = (fleet.row[moved], intervals.begin[moved], intervals.end[moved])
     sets = (
         fleet.planned,
         axis.everywhere(terms.scheduled, machines.size),
         fleet.ordered,
-        axis.bounds(*(np.concatenate(both) for both in zip(blind, unsure, strict=True))),
-        axis.bounds(*blind),
+        axis.bounds(*_both(darkness, undecided)),
+        axis.bounds(*darkness),
+        axis.bounds(*_both(darkness, silences)),
     )
     starts, ends = axis.place(machines, axis.from_us), axis.place(machines, axis.to_us)
     cuts = [cut for bounds in sets for cut in bounds]
@@ -106,11 +109,11 @@ def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
     inner = (begin >= axis.from_us) & (begin < axis.to_us)
     place, row, begin, length = edges[inner], row[inner], begin[inner], np.diff(edges, append=0)[inner]
     interval = np.searchsorted(fleet.state_place, place, side="right") - 1
-    planned, scheduled, in_order, is_unsure, is_blind = (inside(place, bounds) for bounds in sets)
+    planned, scheduled, in_order, unsure, dark, blind = (inside(place, bounds) for bounds in sets)
     first = firsts(row)
-    after_blind = np.append(False, is_blind[:-1])
-    after_blind[first] = inside(starts - 1, sets[4]) | _silent_before(fleet, intervals)
-    return Stretches(first, begin, length, interval, planned, scheduled, in_order, is_unsure, is_blind, after_blind)
+    after_blind = np.append(False, blind[:-1])
+    after_blind[first] = inside(starts - 1, sets[-1]) | _silent_before(fleet, intervals)
+    return Stretches(first, begin, length, interval, planned, scheduled, in_order, unsure, dark, blind, after_blind)
 
 
 def begun(fleet: Fleet, intervals: Intervals) -> Bools:
@@ -142,10 +145,8 @@ def dark_spans(fleet: Fleet, intervals: Intervals) -> Spans:
     return fleet.row[chosen], begin[chosen], intervals.end[chosen]
 
 
-def blind_spans(fleet: Fleet, intervals: Intervals) -> Spans:
-    """Dark spans, and those in which a counter of parts was not heard."""
-    of_counters = fleet.silences(map(part_counters, fleet.machines))
-    row, begin, end = (np.concatenate(both) for both in zip(dark_spans(fleet, intervals), of_counters, strict=True))
+def _both(one: Spans, other: Spans) -> Spans:
+    row, begin, end = (np.concatenate(columns) for columns in zip(one, other, strict=True))
     return row, begin, end
 
 

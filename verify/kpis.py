@@ -18,7 +18,10 @@ Number = Fraction | None
 
 
 class F(NamedTuple):
-    """A formula: numerators and denominators by the names in `amounts`, times a scale."""
+    """A formula: numerators and denominators by the names in `amounts`, times a scale.
+
+    `by_time`: it compares parts with time, and so with the running time in which parts were heard.
+    """
 
     symbols: str
     empty: str
@@ -27,24 +30,27 @@ class F(NamedTuple):
     unit: str = "1"
     scale: Fraction = Fraction(1)
     loose: bool = False
+    by_time: bool = False
 
 
 FORMULAS = {
     "availability": F("APT / (PBT - NO_DATA)", "no_data", (("producing", "told"),)),
-    "effectiveness": F("sum(PRI x PQ) / APT", "did_not_produce", (("ideal", "producing"),), "parts"),
+    "effectiveness": F("sum(PRI x PQ) / APT", "did_not_produce", (("ideal", "producing"),), "parts", by_time=True),
     "quality_ratio": F("sum(PRI x GQ) / sum(PRI x PQ)", "no_parts", (("good", "ideal"),), "parts"),
-    "oee": F("sum(PRI x GQ) / (PBT - NO_DATA)", "no_data", (("good", "told"),), "parts"),
+    "oee": F("sum(PRI x GQ) / (PBT - NO_DATA)", "no_data", (("good", "told"),), "parts", by_time=True),
     "nee": F(
         "AUPT / APT x sum(PRI x GQ) / (PBT - NO_DATA)",
         "did_not_produce",
         (("processing", "producing"), ("good", "told")),
         "parts",
+        by_time=True,
     ),
     "teep": F(
         "sum(PRI x GQ) / (PBT - NO_DATA) x PBT / calendar time",
         "no_data",
         (("good", "told"), ("pbt", "calendar")),
         "parts",
+        by_time=True,
     ),
     "utilization_efficiency": F("APT / AUBT", "not_busy", (("producing", "busy"),)),
     "allocation_efficiency": F("AUBT / (PBT - NO_DATA)", "no_data", (("busy", "told"),)),
@@ -111,6 +117,9 @@ def bounds(e: Amounts, f: F) -> tuple[Number, Number, Number, str | None, list[l
     if f.kind == "parts" and e["uncounted"]:
         return None, None, None, "not_counted", numbers
     nothing = e["planned"] == e["no_data"]
+    if f.by_time and e["unheard"]:
+        nothing |= e["running"] == e["unheard"]
+        numbers.append(heard(e))
     value = None
     if not nothing and all(denominator for _, denominator in numbers):
         value = f.scale
@@ -120,6 +129,12 @@ def bounds(e: Amounts, f: F) -> tuple[Number, Number, Number, str | None, list[l
     if value is not None:
         value = min(max(value, low) if low is not None else value, high if high is not None else value)
     return value, low, high, None if value is not None else "no_data" if nothing else f.empty, numbers
+
+
+def heard(e: Amounts) -> list[int]:
+    """All running time, and of it what was heard; faster than ideal than this nothing is taken to be made."""
+    of, ideal = e["running"] - e["unheard"], seen(e)["ideal"]
+    return [ideal + e["unheard"], ideal] if 0 < of < ideal else [e["running"], of]
 
 
 def extremes(e: Amounts, f: F, value: Number) -> tuple[Number, Number]:
@@ -151,7 +166,9 @@ def seen(e: Amounts) -> Amounts:
     """The case that was seen; less than nothing good is nothing good."""
     case = Counter(e)
     case.update(pbt=e["planned"])
-    case["good"], case["first_pass"] = max(0, e["ideal_good"]), max(0, e["first_pass"])
+    case["ideal"] -= e["ideal_no_data"]
+    case["good"] = max(0, e["ideal_good"] - e["ideal_good_no_data"])
+    case["first_pass"] = max(0, e["first_pass"])
     return case
 
 
@@ -159,7 +176,7 @@ def cases(e: Amounts) -> list[Amounts]:
     """The extreme cases: each doubt resolved one way or the other."""
     if not unsure(e) and not any(e[doubt] for doubt in DOUBTS):
         return [seen(e)]
-    free, open_class = e["blind"] - e["owed"], unsure(e) - e["blind"]
+    free, open_class = e["dark"] - e["owed"], unsure(e) - e["dark"]
     found = []
     for sure in counts(e):
         for other in OPTIONS if open_class else OPTIONS[:1]:
@@ -169,7 +186,7 @@ def cases(e: Amounts) -> list[Amounts]:
                 found.append(case)
                 parts, ideal = e["flight_parts"], e["flight"]
                 if option == "producing":
-                    parts, ideal = parts + e["blind_parts"], ideal + free
+                    parts, ideal = parts + e["dark_parts"], ideal + free
                 if parts or ideal:
                     made = more(case, parts, ideal)
                     found.append(plus(made, good=ideal, first_pass=parts))

@@ -38,7 +38,9 @@ class Machine:
         # What tells how many parts there are; the other counters only tell how good they are.
         self.counting = ("total",) if "total" in self.tells else ("good", "reject")
         unheard = [tuple(span) for name in self.counting for span in self.part["blind"].get(name, ())]
-        self.blind = joined([*unheard, *self.dark()])
+        # Where nobody was heard, and where parts may have been made that nobody counted.
+        self.dark = joined(self.silences())
+        self.blind = joined([*unheard, *self.silences()])
         begins_here = self.begins[0] == self.from_ and self.before[0] == "no_data"
         silent = begins_here or self.states[0]["state"] == "no_data"
         # Nothing was seen just before the window: then a part may come out of that time.
@@ -59,7 +61,7 @@ class Machine:
         """The number of the state in force at an instant."""
         return bisect_right(self.begins, at) - 1
 
-    def dark(self) -> Iterator[tuple[int, int]]:
+    def silences(self) -> Iterator[tuple[int, int]]:
         """Where nobody was heard: no data, and what was held until that was noticed."""
         for s, after in zip(self.states, self.after, strict=True):
             if s["state"] == "no_data":
@@ -133,14 +135,13 @@ class Machine:
 
     def time(self, e: Counter[str]) -> None:
         """Every stretch of the window in which nothing changes, booked."""
-        p, blind = self.policy, self.blind
+        p, dark, blind = self.policy, self.dark, self.blind
         for before, s in zip(self.before, self.states, strict=True):
             self.stop(e, before, s)
         moved = [s for s in self.states if s["undecided"] and p["minor_as"] not in ("own", p["states"][s["state"]])]
-        unsure = joined([*zip(*blind, strict=True), *((s["from"], s["to"]) for s in moved)])
-        edges = {
-            edge for x in (self.planned, self.scheduled, self.orders, blind, unsure) for side in x for edge in side
-        }
+        unsure = joined([*zip(*dark, strict=True), *((s["from"], s["to"]) for s in moved)])
+        cut_by = (self.planned, self.scheduled, self.orders, dark, blind, unsure)
+        edges = {edge for x in cut_by for side in x for edge in side}
         for a, b in pairwise(
             sorted({min(max(x, self.from_), self.to) for x in [*edges, *self.begins, self.from_, self.to]})
         ):
@@ -151,7 +152,8 @@ class Machine:
             )
             booked: Counter[str] = Counter(scheduled=within(a, self.scheduled), order_time=is_ordered)
             if within(a, self.planned):
-                booked["blind"] = within(a, blind)
+                booked["dark"] = within(a, dark)
+                booked["unheard"] = s["state"] == "running" and within(a, blind) and not within(a, dark)
                 self.book(booked, s, is_ordered, is_unsure)
             for name, is_booked in booked.items():
                 e[name] += (b - a) * is_booked

@@ -19,6 +19,8 @@ def parts(m: Any, e: Counter[str]) -> None:
         need(f"{m.place}.steps.{name}", name in m.tells or not steps, "a counter that is not there tells nothing")
     blind = {name: check_blind(m, name, steps) for name, steps in made.items()}
     planned = {name: [step for step in steps if step.planned] for name, steps in made.items()}
+    hidden = [step for name in m.counting for step in made[name] if step.hides]
+    mark_early(m, planned, hidden, blind)
 
     def added(of: Callable[[Step], int]) -> dict[str, int]:
         """A sum over the steps of each counter; the third of total, good and reject follows from two."""
@@ -33,12 +35,14 @@ def parts(m: Any, e: Counter[str]) -> None:
 
     ppm = m.r["planned_scrap_ppm"]
     all_, unseen = added(lambda s: s.parts), added(lambda s: s.parts * s.unseen)
-    seen, ideal = added(lambda s: s.parts * (not s.unseen)), added(lambda s: s.parts * (not s.unseen) * s.cycle)
-    startup = added(lambda s: s.parts * (not s.unseen) * s.cycle * s.startup)
+    seen, ideal = added(lambda s: s.parts * s.seen), added(lambda s: s.parts * s.seen * s.cycle)
+    startup = added(lambda s: s.parts * s.seen * s.cycle * s.startup)
     inspects = sum(name in m.tells for name in ("total", "good", "reject")) > 1
     e.update(total=all_["total"], good=all_["good"], reject=all_["reject"], rework=all_["rework"])
     e.update(unseen=unseen["total"], unseen_reject=unseen["reject"], unseen_rework=unseen["rework"])
     e.update(ideal=ideal["total"], ideal_good=ideal["good"], counted=seen["total"])
+    no_data = added(lambda s: s.parts * s.seen * s.cycle * s.no_data)
+    e.update(ideal_no_data=no_data["total"], ideal_good_no_data=no_data["good"])
     e.update(ideal_startup=startup["total"] - startup["good"])
     e.update(startup_rejects=added(lambda s: s.parts * s.startup)["reject"])
     e.update(order_parts=added(lambda s: s.parts * s.ordered)["total"])
@@ -51,8 +55,7 @@ def parts(m: Any, e: Counter[str]) -> None:
     if "rework" in m.tells:
         e.update(rework_of=all_["total"], unseen_rework_of=unseen["total"])
     counted = [step for name in m.counting for step in planned[name]]
-    hidden = [step for name in m.counting for step in made[name] if step.hides]
-    doubts(m, e, planned, hidden, blind)
+    doubts(m, e, planned, blind)
     if not inspects:
         e["unseen_first_pass"] = e["more_first_pass"] = 0
     room(m, e, counted, hidden)
@@ -71,18 +74,19 @@ def check_blind(m: Any, name: str, steps: list["Step"]) -> Spans:
     return told
 
 
-def doubts(m: Any, e: Counter[str], planned: Steps, hidden: list["Step"], blind: dict[str, Spans]) -> None:
-    """What of the parts that were seen may be good or not, because what tells it was not heard or is undecided."""
-    has_total, has_good, has_reject = ("total" in m.tells, "good" in m.tells, "reject" in m.tells)
+def mark_early(m: Any, planned: Steps, hidden: list["Step"], blind: dict[str, Spans]) -> None:
+    """What judges parts that are not counted themselves, for which there is room, is early."""
+    of, judges = ("total", ("good", "reject", "rework")) if "total" in m.tells else ("good", ("rework",))
     ends: dict[int, int] = {}
     for step in hidden:
         ends[step.at] = min(step.since, ends.get(step.at, step.since))
+    for step in (step for name in judges for step in planned[name]):
+        step.early = within(step.at - 1, blind[of]) or ends.get(step.at, step.at) <= step.since
 
-    def early(step: Step) -> bool:
-        """It judges parts that are not counted themselves, for which there is room."""
-        if step.name == "total" or (step.name != "rework" and not has_total):
-            return False
-        return dark(step, "total" if has_total else "good") or ends.get(step.at, step.at) <= step.since
+
+def doubts(m: Any, e: Counter[str], planned: Steps, blind: dict[str, Spans]) -> None:
+    """What of the parts that were seen may be good or not, because what tells it was not heard or is undecided."""
+    has_total, has_good, has_reject = ("total" in m.tells, "good" in m.tells, "reject" in m.tells)
 
     def dark(step: Step, *names: str) -> bool:
         """It became known in a silence of one of these, or at its end."""
@@ -96,25 +100,23 @@ def doubts(m: Any, e: Counter[str], planned: Steps, hidden: list["Step"], blind:
     def open_(of: tuple[str, ...], judge: str, *names: str, us: bool = False) -> int:
         """Of counted parts that became known while these were silent, those that nobody has judged."""
         counted = sum(amount(name, lambda s: dark(s, *names), us) for name in of)
-        return counted - amount(judge, lambda s: dark(s, *names) and not early(s), us)
+        return counted - amount(judge, lambda s: dark(s, *names) and not s.early, us)
 
     judge, by_good = "good" if has_good else "reject", has_good and not has_reject
-    early_of = {name: amount(name, early) for name in COUNTERS}
-    early_us = amount(judge, early, us=True)
+    early_of = {name: amount(name, lambda s: s.early) for name in COUNTERS}
     good_us = open_(m.counting, judge, judge, us=True) if has_total else 0
     rejects = open_(m.counting, "good" if by_good else "reject", "good" if by_good else "reject") if has_total else 0
     judging = (judge, "rework") if has_total else ("rework",)
-    reworked = amount("rework", lambda s: dark(s, *judging) and not early(s))
+    reworked = amount("rework", lambda s: dark(s, *judging) and not s.early)
     if has_good:
-        less = amount("good", lambda s: dark(s, "rework") and not early(s)) - reworked
+        less = amount("good", lambda s: dark(s, "rework") and not s.early) - reworked
         more = less + (open_(m.counting, "good", "good") if has_total else 0)
         e["unseen_first_pass"] += less + early_of["good"] - early_of["rework"]
     else:
         less = more = open_(m.counting, "reject", *judging) - reworked
         e["unseen_first_pass"] += less - early_of["reject"] - early_of["rework"]
     e["more_first_pass"] = more
-    e["good_more"] = good_us - early_us if has_good else early_us
-    e["good_less"] = early_us if has_good else good_us - early_us
+    e["good_more" if has_good else "good_less"] = good_us
     e["more_reject"], e["more_rework"] = rejects, open_(m.counting, "rework", "rework")
     e["unseen_reject"] += rejects - early_of["good"] if by_good else early_of["reject"]
     e["unseen_rework"] += early_of["rework"]
@@ -149,10 +151,17 @@ class Step:
         # What a counter of parts may have lost when it was set back has its room.
         self.hides = not self.unseen and row["most"] > self.parts
         self.untold = self.unseen or (self.hides and name not in m.counting)
+        self.early = False
         self.planned, self.ordered = within(self.at, m.planned), within(self.at, m.orders)
         state = bisect_right(m.begins, self.at) - 1
+        self.no_data = m.states[state]["state"] == "no_data"
         self.startup = m.states[state]["state"] == "running" and m.before[state] in m.policy["startup_after"]
         self.startup &= self.at < m.states[state]["from"] + m.policy["startup_us"]
+
+    @property
+    def seen(self) -> bool:
+        """Its parts were made when it says, and counted."""
+        return not self.unseen and not self.early
 
     def read(self, part: dict[str, Any], name: str, place: str, row: dict[str, Any], now: int, then: int) -> None:
         """The two readings of the counter give the parts: their difference, a wrap, or a start at 0."""

@@ -21,8 +21,9 @@ Told = dict[int, "At"]
 class Moment(NamedTuple):
     """A part of planned time in which nothing changes; it may be the first of its stretch.
 
-    `opens`: with nothing known before it; `late`: parts made so long before may become known in it. `gap`: a reset may
-    hide parts; `stepping`: it ends with parts that were seen.
+    `opens`: with nothing known before it; `late`: parts made so long before may become known in it. `dark`: nobody was
+    heard; `blind`: parts may be made that nobody counts; `gap`: a reset may hide parts;
+    `stepping`: it ends with parts that were seen.
     """
 
     at: int
@@ -30,6 +31,7 @@ class Moment(NamedTuple):
     starts: bool
     opens: bool
     late: int
+    dark: bool
     blind: bool
     gap: bool
     running: bool
@@ -62,13 +64,13 @@ def room(m: Any, e: Counter[str], steps: list[Any], hidden: list[Any]) -> None:
     ends = {step.at for step in hidden}
     seen = [step for step in steps if not step.unseen]
     rows = list(moments(m, told, gaps, ends, seen))
-    for made, blind in followed(m, rows, told, None):
-        e["flight"] += max(0, made - blind)
-        e["owed"] += max(0, blind - made)
-    for made, blind in followed(m, rows, told, m.shortest):
-        at_once = max(0, made - blind) // m.shortest
+    for made, dark in followed(m, rows, told, None):
+        e["flight"] += max(0, made - dark)
+        e["owed"] += max(0, dark - made)
+    for made, dark in followed(m, rows, told, m.shortest):
+        at_once = max(0, made - dark) // m.shortest
         e["flight_parts"] += at_once
-        e["blind_parts"] += made // m.shortest - at_once
+        e["dark_parts"] += made // m.shortest - at_once
 
 
 def span(m: Any, step: Any) -> tuple[int, int]:
@@ -85,7 +87,7 @@ def moments(m: Any, told: Told, gaps: Spans, ends: set[int], seen: list[Any]) ->
         if not within(a, m.planned):
             going = False
             continue
-        blind, starts = within(a, m.blind), not going or a % HOUR == 0
+        dark, blind, starts = within(a, m.dark), within(a, m.blind), not going or a % HOUR == 0
         opens = starts and (a in ends or (m.dark_before if a == m.from_ else within(a - 1, m.blind)))
         late = 0
         if starts and (blind or opens):
@@ -95,23 +97,23 @@ def moments(m: Any, told: Told, gaps: Spans, ends: set[int], seen: list[Any]) ->
             late = max((a - s.since for s in following if s and s.at // HOUR == a // HOUR), default=0)
         running = m.states[m.state_at(a)]["state"] == "running"
         gap = within(a, gaps)
-        yield Moment(a, b - a, starts, opens, max(0, late), blind, gap, running, within(a, stepping))
+        yield Moment(a, b - a, starts, opens, max(0, late), dark, blind, gap, running, within(a, stepping))
         going = True
 
 
 def followed(m: Any, rows: list[Moment], told: Told, every: int | None) -> Iterator[tuple[int, int]]:
-    """(made, blind time) of each stretch, all parts with one cycle where `every` is given."""
+    """(made, dark time) of each stretch, all parts with one cycle where `every` is given."""
     longest = every or m.longest
-    made = done = left = blind_time = fell = least = begin = ran = 0
+    made = done = left = dark_time = fell = least = begin = ran = 0
     silent, ran_at, nothing = False, dict[int, int](), At(0)
-    for n, (a, length, starts, opens, late, blind, gap, running, stepping) in enumerate(rows):
+    for n, (a, length, starts, opens, late, dark, blind, gap, running, stepping) in enumerate(rows):
         cycle = every or m.cycle(m.product(a), a)
         if starts:
             if n:
-                yield made, blind_time
+                yield made, dark_time
             done = left = late + (longest if blind or opens else cycle)
             silent, begin = opens, a
-            made = blind_time = fell = least = ran = 0
+            made = dark_time = fell = least = ran = 0
             ran_at = {}
             if opens:
                 made, left = left, 0
@@ -125,24 +127,24 @@ def followed(m: Any, rows: list[Moment], told: Told, every: int | None) -> Itera
                 made = max(least, made + left + max(0, -done))
             done = min(max(0, done), cycle if at.before < begin else min(cycle, ran - ran_at[at.before]))
             left = max(0, min(left, done))
-        time, most = length if blind or running else 0, longest if blind else cycle
-        ran_at[a] = ran
+        time, most = length if dark or running else 0, longest if blind else cycle
+        ran_at[a], furthest = ran, made + left - done
         ran, done = ran + time, done + time if stepping or (gap and not blind) else min(most, done + time)
         if blind or gap:
-            fell = fell if silent else made
+            fell = fell if silent else max(least, furthest)
             silent, made, left = True, made + left + time, 0
-            blind_time += time if blind else 0
+            dark_time += time if dark else 0
         else:
             silent, left = False, min(left + time, done)
     if rows:
-        yield made, blind_time
+        yield made, dark_time
 
 
 def edges(m: Any, told: Told, *more: Spans) -> list[int]:
     """The window's begin and end and whatever changes in it."""
     hours = range(m.from_ // HOUR * HOUR, m.to, HOUR)
     cycles = [since for since, _, _ in m.cycles]
-    spans = [at for x in (m.planned, m.blind, *more) for side in x for at in side]
+    spans = [at for x in (m.planned, m.dark, m.blind, *more) for side in x for at in side]
     all_ = {m.from_, m.to, *m.begins, *m.product_begins, *hours, *cycles, *spans, *told}
     all_ |= {at.before for at in told.values()}
     return sorted(at for at in all_ if m.from_ <= at <= m.to)

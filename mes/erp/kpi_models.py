@@ -38,6 +38,7 @@ class ElementsAnswer(BaseModel):
     down_us: int = Field(description="ADOT, actual unit down time.")
     no_data_us: int = Field(description="Planned time in which nothing trustworthy was received.")
     running_us: int = Field(description="Planned time in state running.")
+    unheard_us: int = Field(description="Of running, what was seen while a counter of parts was silent.")
     minor_us: int = Field(description="Planned time in minor stops.")
     breakdown_us: int = Field(description="Planned time in longer stops that are breakdowns, waiting included.")
     setup_loss_us: int = Field(description="Planned time in set-up and adjustment.")
@@ -62,6 +63,8 @@ class ElementsAnswer(BaseModel):
     ideal_us: int = Field(description="Sum of PRI x PQ of the parts whose making was seen.")
     ideal_good_us: int = Field(description="Sum of PRI x GQ of those.")
     ideal_startup_us: int = Field(description="Sum of PRI x start-up rejects of those.")
+    ideal_no_data_us: int = Field(description="Of ideal, of parts that were counted while the state was not known.")
+    ideal_good_no_data_us: int = Field(description="Of ideal_good, of those.")
     counted: int = Field(description="The parts whose making was seen.")
     order_time_us: int = Field(description="AOET: time with an order in force, planned or not.")
     order_busy_us: int = Field(description="AUBT with an order in force.")
@@ -75,11 +78,11 @@ class ElementsAnswer(BaseModel):
     unsure_order_us: int = Field(description="Planned time with an order in force whose state is not certain.")
     unsure_order_busy_us: int = Field(description="Of order_busy, what is not certain.")
     unsure_order_producing_us: int = Field(description="Of order_producing, what is not certain.")
-    blind_us: int = Field(description="Planned time in which parts may have been made that no counter told.")
-    flight_us: int = Field(description="So much more ideal time may be made in it: of parts begun before.")
-    owed_us: int = Field(description="Of blind time, what was needed for parts that were seen later.")
-    flight_parts: int = Field(description="Parts that may have been finished in it without running time.")
-    blind_parts: int = Field(description="Parts that may have been made in it besides, at the shortest ideal cycle.")
+    dark_us: int = Field(description="Planned time that nobody saw, and what was held until that was noticed.")
+    flight_us: int = Field(description="Ideal time of parts that nobody counted and that took none of the dark time.")
+    owed_us: int = Field(description="Of dark time, what was needed for parts that were seen later.")
+    flight_parts: int = Field(description="Parts that nobody counted and that took none of the dark time.")
+    dark_parts: int = Field(description="Parts that may have been made in it besides, at the shortest ideal cycle.")
     undecided_us: int = Field(description="Planned time of stops that may be minor or not.")
     unsure_stops: int = Field(description="Stops whose begin was not seen: they may have begun elsewhere.")
     unseen: int = Field(description="Of total, parts across a silence: real, but not when they were made.")
@@ -136,5 +139,5 @@ class KpisAnswer(Judgement):
     mtbf: KpiAnswer
     mttf: KpiAnswer
     mttr: KpiAnswer
-    completeness: float | None = Field(description="Share of planned time that was seen; null: nothing planned.")
+    completeness: float | None = Field(description="Share of planned time that was seen and heard; null: none.")
     elements: ElementsAnswer

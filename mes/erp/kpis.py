@@ -6,13 +6,12 @@ from typing import Annotated
 from fastapi import Query
 
 from config.plant import Plant
-from mes.cases import seen
 from mes.elements import NAMES, PARTS, VALUES, Elements
 from mes.erp.kpi_models import ElementsAnswer, KpiAnswer, PolicyAnswer
 from mes.erp.problems import mistake
 from mes.erp.result_id import ALL, ResultId, encode, told
 from mes.facts import Span
-from mes.kpi import Exact, Formula, Kpi, formulas, nearest
+from mes.kpi import Exact, Formula, Kpi, factors, formulas, in_symbols, nearest
 from mes.policy import Policy, policies_of
 
 PolicyName = Annotated[
@@ -69,8 +68,7 @@ def kpi_answers(
 
 
 def _answer(e: Elements, formula: Formula, found: Kpi, id_: str) -> KpiAnswer:
-    pairs = [ratio(seen(e), e) for ratio in formula.ratios]
-    numbers = " x ".join(f"{numerator} / {denominator}" for numerator, denominator in pairs)
+    numbers = " x ".join(f"{numerator} / {denominator}" for numerator, denominator in factors(e, formula))
     return KpiAnswer(
         id=id_,
         value=found.value,
@@ -79,5 +77,5 @@ def _answer(e: Elements, formula: Formula, found: Kpi, id_: str) -> KpiAnswer:
         undefined=found.undefined.value if found.undefined else None,
         unit=formula.unit.value,
         better="higher" if formula.higher_is_better else "lower",
-        formula=f"{formula.symbols} = {numbers}",
+        formula=f"{in_symbols(e, formula)} = {numbers}",
     )

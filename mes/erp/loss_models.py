@@ -40,7 +40,7 @@ class NotLosses(BaseModel):
 
     no_work: LostAnswer = Field(description="There was nothing to make.")
     no_data: LostAnswer = Field(description="Nothing trustworthy was received.")
-    not_counted: LostAnswer = Field(description="Running time of machines that tell no parts.")
+    not_counted: LostAnswer = Field(description="Running time of machines that tell no parts, or did not then.")
 
 
 class LossesAnswer(Judgement):
@@ -54,8 +54,8 @@ class LossesAnswer(Judgement):
     losses: SixLosses
     others: NotLosses
     undecided_us: int = Field(description="Planned time in stops that may yet turn out to be minor or not.")
-    blind_us: int = Field(
-        description="Planned time in which parts may have been made that no counter told: so much at most of "
+    dark_us: int = Field(
+        description="Planned time that nobody saw, and what was held until that was noticed: so much at most of "
         "reduced_speed and no_data may have been good time or other losses."
     )
     unseen: int = Field(description="Parts made across a silence: real, but in no line, because nobody saw their time.")

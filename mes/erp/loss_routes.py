@@ -38,7 +38,7 @@ def losses(house: TheHouse, asked: TheJudged) -> LossesAnswer:
         losses=six_losses(balance),
         others=not_losses(balance),
         undecided_us=elements.undecided,
-        blind_us=elements.blind,
+        dark_us=elements.dark,
         unseen=elements.unseen,
     )
 

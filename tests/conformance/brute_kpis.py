@@ -37,11 +37,16 @@ FACTORS = {
 }
 
 
+# They compare parts with time, and so need time in which the counter was heard.
+BY_TIME = ("effectiveness", "oee", "nee", "teep")
+
+
 def kpis(e, divisor):
     ways = possible(e)
     found = {}
     for name, (formula, empty, counts) in FORMULAS.items():
-        found[name] = kpi(e, ways, FACTORS.get(name, (formula,)), formula, empty, counts)
+        pace = heard(e) if name in BY_TIME else F(1)
+        found[name] = kpi(e, ways, FACTORS.get(name, (formula,)), formula, empty, counts, pace)
     plus = 1 if divisor == "failures_plus_1" else 0
     busy = e["producing"] + e["setup"] + e["delay"]
     unsure = sum(e["unsure_" + way] for way in WAYS) + e["no_data"]
@@ -85,12 +90,27 @@ def loosely(e, value, loose, empty, counts=False):
     return answer(value, low, high, (why or empty) if value is None else None)
 
 
-def kpi(e, ways, factors, formula, empty, counts):
-    why = nothing(e, counts)
+def heard(e):
+    """How much more was made than was heard, if it was made as fast and not faster than ideal; None: nothing was heard.
+
+    It follows from `unheard` time, in which the machine ran and the counter was silent.
+    """
+    if not e["unheard"]:
+        return F(1)
+    of = e["running"] - e["unheard"]
+    if not of:
+        return None
+    ideal = as_seen(e)["ideal"]
+    more = min(F(ideal * e["unheard"], of), F(e["unheard"]))
+    return 1 + more / ideal if ideal else F(1)
+
+
+def kpi(e, ways, factors, formula, empty, counts, pace):
+    why = nothing(e, counts) or (None if pace else "no_data")
     if why in ("nothing_planned", "not_counted"):
         return answer(None, None, None, why)
     over, under = formula(as_seen(e))
-    value = F(over, under) if under and not why else None
+    value = F(over, under) * pace if under and not why else None
     why = (why or empty) if value is None else None
     if ways is None:
         return answer(value, value, value, why)
@@ -120,8 +140,8 @@ def as_seen(e):
         "setup": e["setup"],
         "delay": e["delay"],
         "busy": e["producing"] + e["setup"] + e["delay"],
-        "ideal": e["ideal"],
-        "good_us": max(0, e["ideal_good"]),
+        "ideal": e["ideal"] - e["ideal_no_data"],
+        "good_us": max(0, e["ideal_good"] - e["ideal_good_no_data"]),
         "total": e["total"],
         "reject": e["reject"],
         "rework": e["rework"],
@@ -143,7 +163,7 @@ def possible(e):
     doubts = ("flight", "flight_parts", *bridged, *of_parts)
     if not unsure and not any(e[name] for name in doubts):
         return None
-    other = unsure - e["blind"]
+    other = unsure - e["dark"]
     shares = [{way: F(1)} for way in WAYS] + [{a: F(1, 2), b: F(1, 2)} for a, b in combinations(WAYS, 2)]
     ways = []
     for bad, blind in product((0, 1), shares):
@@ -155,7 +175,7 @@ def possible(e):
 
 def one_way(e, bad, blind, stop, made, spoilt, other):
     time = {way: e[way] - e["unsure_" + way] for way in WAYS}
-    free = e["blind"] - e["owed"]
+    free = e["dark"] - e["owed"]
     for way in WAYS:
         time[way] += blind.get(way, 0) * free + stop.get(way, 0) * other
     time["producing"] += e["owed"]
@@ -163,7 +183,7 @@ def one_way(e, bad, blind, stop, made, spoilt, other):
     in_order = {way: blind.get(way, 0) * e["unsure_order"] for way in WAYS}
     share = blind.get("producing", F(0))
     fresh_us = made * (share * free + e["flight"])
-    fresh = made * (share * e["blind_parts"] + e["flight_parts"])
+    fresh = made * (share * e["dark_parts"] + e["flight_parts"])
     good_us = max(0, e["ideal_good"] - e["good_less"] if bad else e["ideal_good"] + e["good_more"])
     first = max(0, e["first_pass"] - e["unseen_first_pass"] + (0 if bad else e["more_first_pass"]))
     reject = max(0, e["reject"] - e["unseen_reject"])

@@ -22,16 +22,16 @@ def stretches(seconds):
 
 def room(seconds, shortest, longest):
     """The four elements; `seconds` are the planned ones in order, as brute.py tells of them."""
-    e = dict.fromkeys(("flight", "owed", "flight_parts", "blind_parts"), 0)
+    e = dict.fromkeys(("flight", "owed", "flight_parts", "dark_parts"), 0)
     for stretch in stretches(seconds):
-        blind = SECOND * sum(what["blind"] for _, what in stretch)
+        dark = SECOND * sum(what["dark"] for _, what in stretch)
         made = most_made(stretch, shortest, longest)
-        e["flight"] += max(0, made - blind)
-        e["owed"] += max(0, blind - made)
+        e["flight"] += max(0, made - dark)
+        e["owed"] += max(0, dark - made)
         same = [(at, what | {"cycle": shortest}) for at, what in stretch]
         made = most_made(same, shortest, shortest)
-        e["flight_parts"] += max(0, made - blind) // shortest
-        e["blind_parts"] += made // shortest - max(0, made - blind) // shortest
+        e["flight_parts"] += max(0, made - dark) // shortest
+        e["dark_parts"] += made // shortest - max(0, made - dark) // shortest
     return e
 
 
@@ -59,9 +59,9 @@ def most_made(stretch, shortest, longest):
             most = cycle if what["before"] < begin * SECOND else min(cycle, since)
             worlds = raised(capped(taken(worlds, what["parts"] * cycle), most), least)
         if (what["blind"] or what["gap"]) and not dark_before:
-            fell = max(world for world in worlds if world is not None)
+            fell = max(least, worlds[-1])
         dark_before = what["blind"] or what["gap"]
-        ran[at] = SECOND // unit if what["blind"] or what["running"] else 0
+        ran[at] = SECOND // unit if what["runs"] else 0
         worlds = [None] * ran[at] + worlds
         if dark_before:
             worlds = finished(worlds)

@@ -115,7 +115,7 @@ def counters():
             "Forty parts in a silence of a minute are ten more than fit, and were made",
             [(0, 100), (60, 140)],
             None,
-            {"unseen": 40, "blind_parts": 30, "flight": 20 * UNITS, "flight_parts": 10},
+            {"unseen": 40, "unheard": 60 * UNITS, "dark": 0, "flight": 80 * UNITS, "flight_parts": 40},
         ),
     )
     for name, title, readings, wraps, elements, *declared in (*table, *rated()):
@@ -151,8 +151,8 @@ def rated():
     yield "set-back-after-all", "A wrap would be too fast", [(0, 60_000), (5, 1)], 65_536, one_known, never
     yield "preset", "Set back to what cannot be new parts", [(0, 9000), (5, 500)], None, all_of_it, rate
     silence = [(0, 100), (60, 600)]
-    blind = {"total": 0, "unseen": 0, "blind": 60 * UNITS}
-    yield "jump-in-silence", "500 parts in a minute cannot be: as many as fit", silence, None, blind, rate
+    unheard = {"total": 0, "unseen": 0, "unheard": 60 * UNITS}
+    yield "jump-in-silence", "500 parts in a minute cannot be: as many as fit", silence, None, unheard, rate
 
 
 def edges():
@@ -195,7 +195,7 @@ def edges():
         derivation="hand",
         expect={
             # Read up to 1785, 892 parts of 2 s; the state of the last 15 seconds was only held.
-            "elements": {"no_data": 1800 * UNITS, "blind": 1815 * UNITS, "unsure_producing": 15 * UNITS, "total": 892},
+            "elements": {"no_data": 1800 * UNITS, "dark": 1815 * UNITS, "unsure_producing": 15 * UNITS, "total": 892},
             "kpis": {
                 "availability": {"value": "1", "low": "119/240", "high": "1"},
                 # At best the silence was a planned stop: 892 parts of 2 s. What was made in the 15 s before the window,

@@ -118,7 +118,7 @@ MUTANTS = (
     Mutant(
         "parts of a silence as if seen",
         "mes/making.py",
-        "seen, unseen = np.where(steps.unseen, zero, parts)",
+        "seen, unseen = np.where(steps.unseen | early, zero, parts)",
         "seen, unseen = parts",
     ),
     Mutant("reworked parts are good at first", "mes/making.py", 'good["parts"] - rework["parts"]', 'good["parts"]'),
@@ -144,8 +144,17 @@ MUTANTS = (
     Mutant("a dead counter stands", "mes/counters.py", "heard_us <= at[-1] + no_data_after_us", "heard_us >= 0"),
     Mutant("who is not judged is good", "mes/making.py", '"more_reject": reject,', '"more_reject": reject * 0,'),
     Mutant(
-        "judged before it is counted", "mes/making.py", '"early": np.where(early,', '"early": np.where(early & False,'
+        "judged before it is counted", "mes/making.py", '"early": np.where(early', '"early": np.where(early & False'
     ),
+    Mutant("silence as if heard", "mes/booking.py", "runs & stretches.blind", "runs & False & stretches.blind"),
+    Mutant("faster than ideal unheard", "mes/kpi.py", "if ideal > of > 0", "if False"),
+    Mutant(
+        "a silent counter hides the state",
+        "mes/stretches.py",
+        "_both(darkness, undecided)",
+        "_both(_both(darkness, silences), undecided)",
+    ),
+    Mutant("parts of the dark in the value", "mes/cases.py", "ideal=e.ideal - e.ideal_no_data", "ideal=e.ideal"),
     Mutant("nobody asks for rework", "mes/making.py", '"more_rework": rework,', '"more_rework": rework * 0,'),
     Mutant(
         "a jump hides nothing",

@@ -256,6 +256,16 @@ def scenes():
             ]
         },
     )
+    yield (
+        "counter-dead-and-fast",
+        "A counter that is not read any more, of a machine that was faster than its ideal cycle",
+        {"machines": [machine(LONG, hushed(life(LONG, HOUR), total=(2400, 9999)), cycle=4.0, heard=HOUR)]},
+    )
+    yield (
+        "state-silent",
+        "The state is not told for a while, its counters are",
+        {"machines": [machine(HOLE, life(RUN, HOUR, reject_each=8))]},
+    )
     yield "good-and-reject", "Good and reject counters, no total", {"machines": [machine(LONG, _good())]}
     yield (
         "orders",

@@ -35,7 +35,7 @@ def seen_time(draw: st.DrawFn, *, at_most_ideal_speed: bool = False) -> Elements
 
 def hidden(e: Elements) -> Elements:
     """The same time while nothing was seen of it."""
-    return Elements(planned=e.planned, no_data=e.planned, blind=e.planned)
+    return Elements(planned=e.planned, no_data=e.planned, dark=e.planned)
 
 
 def kpis(e: Elements) -> dict[str, Kpi]:
@@ -115,7 +115,7 @@ def test_a_roll_up_adds_and_then_divides(one: Elements, other: Elements) -> None
     ("elements", "kpi", "why"),
     [
         (Elements(), "oee", Undefined.NOTHING_PLANNED),
-        (Elements(planned=HOUR, no_data=HOUR, blind=HOUR), "oee", Undefined.NO_DATA),
+        (Elements(planned=HOUR, no_data=HOUR, dark=HOUR), "oee", Undefined.NO_DATA),
         (Elements(planned=HOUR, delay=HOUR), "effectiveness", Undefined.DID_NOT_PRODUCE),
         (Elements(planned=HOUR, producing=HOUR), "quality_ratio", Undefined.NO_PARTS),
         (Elements(planned=HOUR, producing=HOUR, uncounted=HOUR), "oee", Undefined.NOT_COUNTED),

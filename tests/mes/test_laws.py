@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import reduce, wraps
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from config.plant import Site
 from config.shifts import day_span, planned_spans, scheduled_spans
 from mes.elements import ROOM, Elements
 from mes.facts import Span
-from mes.kpi import BY_NAME, Exact, exact, formulas
+from mes.kpi import BY_NAME, Exact, exact, factors, formulas
 from mes.patch import Patch
 from mes.policy import Policy
 from mes.regions import Region, facts_of
@@ -82,6 +83,13 @@ def value(e: Elements, name: str) -> Fraction | None:
     return exact(e, BY_NAME[name]).value
 
 
+def raw(e: Elements, name: str) -> Fraction | None:
+    """A value as its formula gives it."""
+    formula = next(formula for formula in formulas(SHORT) if formula.name == name)
+    pairs = factors(e, formula)
+    return formula.scale * prod(Fraction(*pair) for pair in pairs) if all(below for _, below in pairs) else None
+
+
 @law(1300)
 @given(SEEDS, CHOSEN, POLICIES, plans())
 def test_law_1_and_2_a_times_e_times_q_is_oee_with_any_mix_of_products(
@@ -111,6 +119,32 @@ def test_law_1_the_micro_stop_policy_moves_a_and_e_and_leaves_oee_to_the_last_bi
         a, p = (value(strict, name) for name in ("availability", "effectiveness"))
         b, r = (value(speed, name) for name in ("availability", "effectiveness"))
         assert a is not None and b is not None and p is not None and r is not None and a < b and p > r  # noqa: PT018
+
+
+@law(500)
+@given(st.data(), SEEDS, MACHINES, plans(), WINDOWS)
+def test_law_1_and_2_hold_whichever_signals_were_not_read(
+    data: st.DataObject, seed: int, machine: Machine, planned: list[Span], window: list[int]
+) -> None:
+    """Before a value that cannot be true is told as the nearest bound; times that were seen need no counter."""
+    came = data.draw(signals_lost(machine))
+    told, no_counter = (
+        floor(seed).facts(which, *window, machine=machine)
+        for which in (came, came | dict.fromkeys(("total", "good", "reject", "rework"), ()))
+    )
+    strict, speed, silent = (
+        elements(*of, planned, machine) for of in ((told, SHORT), (told, SPEED), (no_counter, SHORT))
+    )
+
+    a, p, q, oee = (raw(strict, name) for name in ("availability", "effectiveness", "quality_ratio", "oee"))
+    assert None in (a, p, q) or a * p * q == oee
+    assert (oee, q) == (raw(speed, "oee"), raw(speed, "quality_ratio"))
+    for formula in formulas(SHORT):
+        found, number = exact(strict, formula), raw(strict, formula.name)
+        if found.value != number and None not in (number, found.value):
+            assert found.value == (found.low if found.low is not None and number < found.low else found.high)
+        if not formula.counts and came["state"] == ALL:
+            assert found == exact(silent, formula), formula.name
 
 
 @law(1500)

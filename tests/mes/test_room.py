@@ -24,13 +24,13 @@ def seen(parts: Sequence[float], *unseen: tuple[int, int]) -> Elements:
 
 def room(e: Elements) -> tuple[int, int, int]:
     """Blind time, flight and owed, in seconds."""
-    return e.blind // SECOND, e.flight // SECOND, e.owed // SECOND
+    return e.dark // SECOND, e.flight // SECOND, e.owed // SECOND
 
 
 def test_where_all_was_seen_there_is_no_room() -> None:
     e = seen(range(2, MINUTE, 2))
 
-    assert (room(e), e.flight_parts, e.blind_parts) == ((0, 0, 0), 0, 0)
+    assert (room(e), e.flight_parts, e.dark_parts) == ((0, 0, 0), 0, 0)
 
 
 def test_of_the_part_in_the_machine_so_much_may_be_done_as_it_ran_since_the_last_one() -> None:
@@ -59,7 +59,7 @@ def test_what_a_counter_bridged_is_believed() -> None:
     e = seen([20, *(21 + n for n in range(8)), 31], (21, 30))
 
     assert e.unseen == 8
-    assert (room(e), e.flight_parts + e.blind_parts) == ((10, 6, 0), 8)
+    assert (room(e), e.flight_parts + e.dark_parts) == ((10, 6, 0), 8)
 
 
 def test_a_part_begun_unseen_and_finished_seen_widens_no_bound() -> None:
