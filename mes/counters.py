@@ -6,7 +6,7 @@ import numpy as np
 
 from config.device import Tag
 from mes.blind import NOWHERE, Blind
-from mes.facts import HIGHEST, Bools, Int64, Steps
+from mes.facts import HIGHEST, LOWEST, Bools, Int64, Steps
 from mes.tape import Readings
 
 # A wrap is believed when the machine could have made the parts at four times its ideal rate, plus two for the
@@ -42,8 +42,11 @@ def steps(
     no_data_after_us: int,
     blind: Blind = NOWHERE,
     heard_us: int = 0,
+    *,
+    from_first: bool = False,
 ) -> Steps:
     """The steps of a counter. The first good reading is where counting begins; BAD readings are passed over.
+    With `from_first` it is the first of all, and what was before it has a step without parts.
 
     A step is unseen when its two readings lie far apart, or a blind span lies between them.
     A counter that falls has wrapped, when it can have and the wrapped step is possible in the time, or was set back to
@@ -57,6 +60,8 @@ def steps(
     """
     samples = readings.usable()
     at, raw = samples.at, samples.value.astype(np.int64)
+    if from_first and at.size:
+        at, raw = np.append(LOWEST, at), np.append(raw[0], raw)
     since, difference = at[:-1], np.diff(raw)
     elapsed = at[1:] - since
     unseen = (elapsed > no_data_after_us) | (blind.after(since) < at[1:])
@@ -75,6 +80,8 @@ def steps(
         undecided |= impossible
     most = np.where(undecided, np.maximum(parts, can_make), parts)
     made = most > 0
+    if from_first:
+        parts[:1], most[:1], made[:1], unseen[:1] = 0, can_make[:1], True, True
     found = Steps(at[1:][made], since[made], parts[made], most[made], unseen[made])
     return found if not at.size or heard_us <= at[-1] + no_data_after_us else _open(found, int(at[-1]))
 

@@ -8,7 +8,8 @@ import numpy as np
 Int64 = np.ndarray[tuple[int], np.dtype[np.int64]]
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Span = tuple[int, int]
-# Microseconds of the last instant that our contract can tell.
+# Microseconds of the first and the last instant that our contract can tell.
+LOWEST = 0
 HIGHEST = 7_258_118_400_000_000
 
 
@@ -18,7 +19,8 @@ class Steps:
 
     `parts` is what was certainly made, or decided to have been. `most` is more where a reset or a wrap may have hidden
     parts, and equal to `parts` elsewhere. `unseen`: the parts are real, but it is not known when in (since, at].
-    An unseen one without parts that ends at HIGHEST is of a counter that is silent since while its machine is heard.
+    An unseen one without parts that ends at HIGHEST is of a counter that is silent since while its machine is heard;
+    one that begins at LOWEST ends with the first reading of all.
     """
 
     at: Int64
@@ -53,7 +55,8 @@ class MachineFacts:
     after `state_before`; the last one ends at `last_until_us`, then comes `state_after`.
     That is None while the state is open; then `last_until_us` is as far as it is known to hold.
     `blind` are the spans of which it is not known what a counter would have told (`untold`), those that reach into the
-    window or up to it, whole, in order, apart; a counter without any need not be in it.
+    window or up to it, whole, in order, apart; a counter without any need not be in it. Of one that was never read it
+    is all time.
     """
 
     machine: str

@@ -26,6 +26,7 @@ class Undefined(StrEnum):
     DID_NOT_PRODUCE = "did_not_produce"
     NO_PARTS = "no_parts"
     NOT_COUNTED = "not_counted"
+    NOT_HEARD = "not_heard"
     NO_ORDER = "no_order"
     NOT_BUSY = "not_busy"
     NO_FAILURES = "no_failures"
@@ -307,8 +308,9 @@ def _nothing(e: Elements, formula: Formula) -> Undefined | None:
         return Undefined.NOTHING_PLANNED
     if formula.counts and e.uncounted:
         return Undefined.NOT_COUNTED
-    nothing_heard = formula.by_time and 0 < e.unheard == e.running
-    return Undefined.NO_DATA if nothing_heard or e.planned == e.no_data else None
+    if e.planned == e.no_data:
+        return Undefined.NO_DATA
+    return Undefined.NOT_HEARD if formula.by_time and 0 < e.unheard == e.running else None
 
 
 def _product(pairs: Iterable[tuple[int, int]], formula: Formula) -> Fraction | None:

@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from contract.database import queries
 from contract.sample import from_us
-from mes.facts import Bools, Int64, Span
+from mes.facts import HIGHEST, LOWEST, Bools, Int64, Span
 
 SQL = queries("mes")
 # A row that lies further ahead than this when it is taken back was in no answer: answers end at most so much after
@@ -134,10 +134,15 @@ def _without(table: _Table, rows: Int64) -> _Table:
 
 
 def _touched(kind: str, machines: Sequence[str], tables: Sequence[_Table]) -> dict[str, list[Span]]:
-    """Where each machine has changed; a step changes what is known back to the reading before it."""
+    """Where each machine has changed; a step changes what is known back to the reading before it, and the first reading
+    of all everything after it.
+    """
     which = np.concatenate([table.which for table in tables])
-    last = np.concatenate([table.at for table in tables])
-    first = np.concatenate([table.columns[0] for table in tables]) if kind == "step" else last
+    first = last = np.concatenate([table.at for table in tables])
+    if kind == "step":
+        since = np.concatenate([table.columns[0] for table in tables])
+        begins = since == LOWEST
+        first, last = np.where(begins, last, since), np.where(begins, HIGHEST, last)
     changed: dict[str, list[Span]] = {}
     for n in np.unique(which).tolist():
         rows = np.flatnonzero(which == n)

@@ -187,6 +187,16 @@ SELECT found.* FROM unnest(%(which)s::bigint[], %(from)s::bigint[], %(to)s::bigi
           AND at <= to_timestamp(0) + to_us * interval '1 microsecond') AS found
  ORDER BY n;
 
+-- has_steps --
+-- Of each counter whether it has a step before an instant; there, one that was not the first reading of all.
+SELECT EXISTS (SELECT FROM count_step s
+                WHERE s.machine = w.machine AND s.counter = w.counter AND s.at < w.before
+                   OR s.machine = w.machine AND s.counter = w.counter AND s.at = w.before AND s.since > to_timestamp(0))
+  FROM (SELECT machine, counter, to_timestamp(0) + before_us * interval '1 microsecond' AS before, n
+          FROM unnest(%(machines)s::text[], %(counters)s::text[], %(before)s::bigint[])
+               WITH ORDINALITY AS u(machine, counter, before_us, n)) AS w
+ ORDER BY n;
+
 -- close_state --
 -- Rows that hold no more: kept as what was known until now. Those still ahead, and those of this very transaction, nobody
 -- was ever told; they leave no trace.
@@ -324,6 +334,15 @@ SELECT array_agg(w.n), array_agg(c.n), array_agg(s.at), array_agg(s.since), arra
          WHERE (next.unseen OR next.most > next.parts) AND next.since < %(to)s) AS s
   JOIN unnest(%(machines)s::text[]) WITH ORDINALITY AS w(machine, n) USING (machine)
   JOIN unnest(%(counters)s::text[]) WITH ORDINALITY AS c(counter, n) USING (counter);
+
+-- never_read --
+-- Those of some counters that have no step before a window: the first reading of all makes one.
+SELECT w.machine, w.counter FROM unnest(%(machines)s::text[], %(counters)s::text[]) AS w(machine, counter)
+ WHERE NOT EXISTS (SELECT FROM count_step s WHERE s.machine = w.machine AND s.counter = w.counter AND s.at < %(from)s
+                      AND (%(as_of)s::timestamptz IS NULL OR s.known_from <= %(as_of)s))
+   AND NOT EXISTS (SELECT FROM step_past s
+                    WHERE %(as_of)s::timestamptz IS NOT NULL AND s.machine = w.machine AND s.counter = w.counter
+                      AND s.at < %(from)s AND s.known_from <= %(as_of)s AND s.known_to > %(as_of)s);
 
 -- orders_in_force --
 -- Of each machine the orders that were in force in a window, in the order of their starts: what its order tag showed, or

@@ -16,7 +16,7 @@ from contract.database import queries
 from contract.sample import State, from_us
 from mes.corrected import Tape, raw_tapes, state_tapes
 from mes.edits import reason_tape
-from mes.facts import MachineFacts, Span, Steps, no_steps
+from mes.facts import HIGHEST, LOWEST, MachineFacts, Span, Steps
 from mes.fleet import part_counters
 from mes.making import COUNTERS
 from mes.order_tape import order_tape
@@ -25,6 +25,7 @@ from mes.stitch import merged
 
 SQL = queries("mes")
 Connection = psycopg.AsyncConnection[TupleRow]
+NOTHING: tuple[Any, ...] = (*(np.zeros(0, np.int64) for _ in range(6)), np.zeros(0, np.bool_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +165,16 @@ async def _steps(
         use_arrays(cursor)
         (columns,) = await (await cursor.execute(SQL["steps"], window)).fetchall()
     names = window["machines"]
-    if columns[0] is None:
-        return {name: _Counted(dict.fromkeys(COUNTERS, no_steps()), {}) for name in names}
-    machine, counter, at, since, parts, most, unseen = columns
+    machine, counter, at, since, parts, most, unseen = columns if columns[0] is not None else NOTHING
     all_ = Steps(at, since, parts, most, unseen)
     untold = np.where(counts[machine - 1, counter - 1], all_.untold(True), all_.untold(False))
     silent = zip(*(column[untold].tolist() for column in (machine, counter, since, at)), strict=True)
     counters, spans = tuple(COUNTERS), {name: dict[str, list[Span]]() for name in names}
     for number, which, begin, end in silent:
         spans[names[number - 1]].setdefault(counters[which - 1], []).append((begin, end))
+    told = set(zip(machine.tolist(), counter.tolist(), strict=True))
+    for name, which in await _never_read(conn, window, machines, told):
+        spans[name][which] = [(LOWEST, HIGHEST)]
     series = (machine - 1) * len(COUNTERS) + counter - 1
     order = np.lexsort((at, series))
     order = order[at[order] < to_us_]
@@ -180,6 +182,22 @@ async def _steps(
     edges = np.searchsorted(series[order], np.arange(len(names) * len(COUNTERS) + 1)).tolist()
     each = iter([Steps(*(column[a:b] for column in rows)) for a, b in pairwise(edges)])
     return {name: _Counted({counter: next(each) for counter in COUNTERS}, spans[name]) for name in names}
+
+
+async def _never_read(
+    conn: Connection, window: dict[str, Any], machines: Sequence[Machine], told: set[tuple[int, int]]
+) -> list[TupleRow]:
+    """Of the counters that machines have and that tell nothing of a window, those that were never read before."""
+    asked = [
+        (machine.id, name)
+        for number, machine in enumerate(machines, start=1)
+        for which, (name, role) in enumerate(COUNTERS.items(), start=1)
+        if (number, which) not in told and machine.tag_of(role)
+    ]
+    if not asked:
+        return []
+    names = {"machines": [name for name, _ in asked], "counters": [which for _, which in asked]}
+    return await _rows(conn, SQL["never_read"], window | names)
 
 
 async def _by_machine(conn: Connection, query: str, window: dict[str, Any]) -> dict[str, list[Any]]:

@@ -1,7 +1,7 @@
 """New frames → dirty spans → exactly those facts again. Incremental and from scratch give the same rows."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from contract.sample import MICROSECOND, TEXT, from_us
 from mes import metrics
 from mes.calendar import calendar_now, follow_plant_file
 from mes.cycles import follow_cycles, ideal_now
+from mes.dirty import batches, cut, dirty_spans
 from mes.facts import HIGHEST, Span
 from mes.ideal import IdealCycles, ideal_of
 from mes.intake import Change, take_in
@@ -31,10 +32,6 @@ from mes.tape import Readings
 SQL = queries("mes")
 Connection = psycopg.Connection[TupleRow]
 MOST_TRANSACTIONS = 400
-# Dirty spans of a machine that lie closer than this are recomputed as one.
-CLOSE_US = 60_000_000
-# So much of a machine's time is held in memory at once; a long dirty span is taken piece by piece.
-PIECE_US = 6 * 3_600_000_000
 LOCK = 0x4D4553  # "MES"
 
 
@@ -255,7 +252,7 @@ class Recompute:
         if not regions:
             return
         patch = Patch()
-        known = self._heard(list(zip(regions, self._readings(regions), strict=True)))
+        known = self._begun(self._heard(list(zip(regions, self._readings(regions), strict=True))))
         spans = self._blind_spans([(region, *reach_of(region, readings)) for region, readings in known])
         texts = self._texts(known)
         for (region, readings), blind in zip(known, spans, strict=True):
@@ -273,6 +270,24 @@ class Recompute:
             return known
         newest = self._newest(names)
         return [(replace(region, heard_us=newest.get(region.machine.id, 0)), readings) for region, readings in known]
+
+    def _begun(self, known: list[tuple[Region, Readings]]) -> list[tuple[Region, Readings]]:
+        """Of counters that have no reading before some, whether they have facts of readings that were dropped."""
+        first = [n for n, (region, readings) in enumerate(known) if region.begins(readings)]
+        if not first:
+            return known
+        regions = [known[n][0] for n in first]
+        wanted = {
+            "machines": [region.machine.id for region in regions],
+            "counters": [region.counter for region in regions],
+            "before": [
+                min(int(known[n][1].at[0]), region.floor or HIGHEST) for n, region in zip(first, regions, strict=True)
+            ],
+        }
+        found = list(known)
+        for n, (continues,) in zip(first, self.conn.execute(SQL["has_steps"], wanted), strict=True):
+            found[n] = (replace(known[n][0], continues=continues), known[n][1])
+        return found
 
     def _newest(self, machines: Iterable[str]) -> dict[str, int]:
         """The instant of the newest sample of each machine."""
@@ -348,45 +363,3 @@ class Recompute:
         row = self.conn.execute(SQL[name]).fetchone()
         assert row is not None  # noqa: S101  - a SELECT without FROM has a row
         return row[0]
-
-
-def dirty_spans(frames: Iterable[tuple[Sequence[str], int, int]]) -> dict[str, list[Span]]:
-    """For each machine the spans to recompute, apart and in order, from (machines, first_us, last_us) of frames."""
-    touched: dict[str, list[Span]] = {}
-    for machines, first, last in frames:
-        for machine in machines:
-            touched.setdefault(machine, []).append((first, last))
-    return {machine: _close_ones_joined(spans) for machine, spans in touched.items()}
-
-
-def cut(span: Span) -> Iterator[Span]:
-    """A span, both ends in it, in pieces that fit in memory."""
-    start, end = span
-    while end - start >= PIECE_US:
-        yield start, start + PIECE_US - 1
-        start += PIECE_US
-    yield start, end
-
-
-def batches(regions: Iterable[Region]) -> Iterator[list[Region]]:
-    """Regions together as long as few pieces, or one of them and more; short ones all at once."""
-    some: list[Region] = []
-    length = 0
-    for region in regions:
-        some.append(region)
-        length += region.span[1] - region.span[0]
-        if length >= len(COUNTERS) * PIECE_US:
-            yield some
-            some, length = [], 0
-    if some:
-        yield some
-
-
-def _close_ones_joined(spans: Iterable[Span]) -> list[Span]:
-    joined: list[Span] = []
-    for first, last in sorted(spans):
-        if joined and first <= joined[-1][1] + CLOSE_US:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-        else:
-            joined.append((first, last))
-    return joined

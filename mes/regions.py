@@ -28,6 +28,7 @@ class Region:
 
     Without a `floor`, facts before the first sample stay: the samples they came from may have been dropped.
     With one, facts from the floor on that no sample supports are taken away, as after a change of the plant file.
+    `continues`: a counter has facts before its first sample, so that one is not the first of all.
     """
 
     machine: Machine
@@ -38,11 +39,16 @@ class Region:
     shortest_cycle_us: int
     floor: int | None = None
     heard_us: int = 0
+    continues: bool = False
 
     @property
     def silence_us(self) -> int:
         """The machine's no_data_after."""
         return self.machine.no_data_after // MICROSECOND
+
+    def begins(self, readings: Readings) -> bool:
+        """True when no usable reading of a counter lies before those in the span."""
+        return bool(self.counter) and readings.at.size > 0 and int(readings.at[0]) >= self.span[0]
 
     def silent_from(self, readings: Readings) -> int:
         """From when on a counter is silent when nothing comes after its readings; HIGHEST where there are none."""
@@ -89,7 +95,13 @@ def facts_of(
         patch.add("product", machine, (after_first, up_to), tape.at[keep], products)
     else:
         found = steps(
-            readings, model_of(region.tag), region.shortest_cycle_us, silence, blind_of(spans), region.heard_us
+            readings,
+            model_of(region.tag),
+            region.shortest_cycle_us,
+            silence,
+            blind_of(spans),
+            region.heard_us,
+            from_first=region.begins(readings) and not region.continues,
         )
         keep = (found.at > after_first) & (found.at <= up_to)
         columns = (getattr(found, name)[keep] for name in COLUMNS["step"])
@@ -110,8 +122,8 @@ def _lower_end(region: Region, readings: Readings) -> int | None:
         return region.floor - 1
     if first > region.span[1]:
         return None
-    # Tapes begin at their first sample; a counter's first sample makes no step, and tells nothing of one that stands.
-    return first if region.counter else first - 1
+    # Tapes begin at their first sample; a counter's makes no step when older ones are only not there any more.
+    return first if region.continues else first - 1
 
 
 def _products(tag: Tag, readings: Readings) -> tuple[dict[int, str], Any]:

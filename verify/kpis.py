@@ -117,18 +117,19 @@ def bounds(e: Amounts, f: F) -> tuple[Number, Number, Number, str | None, list[l
     if f.kind == "parts" and e["uncounted"]:
         return None, None, None, "not_counted", numbers
     nothing = e["planned"] == e["no_data"]
+    silent = f.by_time and 0 < e["unheard"] == e["running"]
     if f.by_time and e["unheard"]:
-        nothing |= e["running"] == e["unheard"]
         numbers.append(heard(e))
     value = None
-    if not nothing and all(denominator for _, denominator in numbers):
+    if not nothing and not silent and all(denominator for _, denominator in numbers):
         value = f.scale
         for numerator, denominator in numbers:
             value *= Fraction(numerator, denominator)
     low, high = extremes(e, f, value)
     if value is not None:
         value = min(max(value, low) if low is not None else value, high if high is not None else value)
-    return value, low, high, None if value is not None else "no_data" if nothing else f.empty, numbers
+    why = "no_data" if nothing else "not_heard" if silent else f.empty
+    return value, low, high, None if value is not None else why, numbers
 
 
 def heard(e: Amounts) -> list[int]:

@@ -142,7 +142,11 @@ class Step:
         known = {self.parts} | {max(self.parts, most) for most in fits}
         need(f"{place}.most", row["most"] in known and self.parts >= 0 < row["most"], "neither certain nor the bound")
         now = m.sample(place, row["sample"], "ends of count steps whose samples are not kept")
-        then = m.sample(place, row["since_sample"], "begins of count steps whose samples are not kept")
+        # Before the first reading of all there is none.
+        first = self.since == 0 and self.unseen and not self.parts
+        then = (
+            None if first else m.sample(place, row["since_sample"], "begins of count steps whose samples are not kept")
+        )
         for key, sample, at in (("sample", now, self.at), ("since_sample", then, self.since)):
             need(f"{place}.{key}.at", sample is None or sample["at"] == at, "is another instant")
             need(f"{place}.{key}.quality", sample is None or sample["quality"] < 2, "a BAD sample counts nothing")

@@ -126,6 +126,8 @@ def counter_steps(counter, machine):
         most = parts if certain else max(parts, fits)
         if most:
             found.append({"since": since, "at": at, "parts": parts, "most": most, "unseen": unseen})
+    first = counter["readings"][0][0] if counter["readings"] else FAR
+    found.insert(0, {"since": 0, "at": first, "parts": 0, "most": 1, "unseen": True})
     last = counter["readings"][-1][0] if counter["readings"] else None
     if last is not None and machine.get("heard_us", 0) > last + silence:
         found.append({"since": last, "at": FAR, "parts": 0, "most": 1, "unseen": True})

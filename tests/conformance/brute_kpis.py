@@ -106,7 +106,7 @@ def heard(e):
 
 
 def kpi(e, ways, factors, formula, empty, counts, pace):
-    why = nothing(e, counts) or (None if pace else "no_data")
+    why = nothing(e, counts) or (None if pace else "not_heard")
     if why in ("nothing_planned", "not_counted"):
         return answer(None, None, None, why)
     over, under = formula(as_seen(e))

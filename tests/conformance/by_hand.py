@@ -109,7 +109,13 @@ def counters():
         ),
         ("silence", "Five parts across a minute", [(0, 100), (60, 105)], None, {"total": 5, "unseen": 5, "ideal": 0}),
         ("stands", "A counter that stands makes nothing", [(0, 100), (5, 100)], None, {"total": 0, "flight": 0}),
-        ("first", "Counting begins at the first reading", [(5, 5000)], None, {"total": 0, "flight": 0}),
+        (
+            "first",
+            "Counting begins at the first reading",
+            [(5, 5000)],
+            None,
+            {"total": 0, "unheard": 5 * UNITS, "ideal": 0, "dark": 0},
+        ),
         (
             "fast",
             "Forty parts in a silence of a minute are ten more than fit, and were made",
@@ -119,7 +125,9 @@ def counters():
         ),
     )
     for name, title, readings, wraps, elements, *declared in (*table, *rated()):
-        found = machine(run, {"total": counter(readings, wraps, **dict(*declared))})
+        # It stood before the window, but where its first reading is what is asked about.
+        before = [(-5, readings[0][1])] if readings[0][0] == 0 else []
+        found = machine(run, {"total": counter([*before, *readings], wraps, **dict(*declared))})
         yield vector(
             f"counter-{name}",
             title,

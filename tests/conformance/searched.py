@@ -184,12 +184,12 @@ def scenes():
     yield (
         "never-ran",
         "Down for the whole hour",
-        {"machines": [machine([(-10, "down")], {"total": counter([(s, 5) for s in range(0, HOUR, 15)])})]},
+        {"machines": [machine([(-10, "down")], {"total": counter([(s, 5) for s in range(-15, HOUR, 15)])})]},
     )
     yield (
         "no-parts",
         "It ran and made nothing",
-        {"machines": [machine(RUN, {"total": counter([(s, 5) for s in range(0, HOUR, 15)])})]},
+        {"machines": [machine(RUN, {"total": counter([(s, 5) for s in range(-15, HOUR, 15)])})]},
     )
     yield "rework", "Rejects and rework", {"machines": [machine(LONG, life(LONG, HOUR, reject_each=9, rework_each=11))]}
     yield (
@@ -260,6 +260,18 @@ def scenes():
         "counter-dead-and-fast",
         "A counter that is not read any more, of a machine that was faster than its ideal cycle",
         {"machines": [machine(LONG, hushed(life(LONG, HOUR), total=(2400, 9999)), cycle=4.0, heard=HOUR)]},
+    )
+    yield (
+        "counter-never-read",
+        "A counter of parts that was never read, rejects were",
+        {
+            "machines": [machine(LONG, {"total": counter([]), "reject": life(LONG, HOUR, reject_each=5)["reject"]})],
+        },
+    )
+    yield (
+        "counter-read-late",
+        "Total and rejects are read for the first time at different instants",
+        {"machines": [machine(LONG, hushed(life(LONG, HOUR, reject_each=5), total=(0, 900), reject=(0, 1500)))]},
     )
     yield (
         "state-silent",

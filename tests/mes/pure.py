@@ -8,8 +8,9 @@ from config.device import Machine
 from config.load import parse_plant
 from contract.sample import State
 from mes.counters import Model, steps
-from mes.facts import MachineFacts, Steps, no_steps
+from mes.facts import HIGHEST, LOWEST, MachineFacts, Span, Steps, no_steps
 from mes.fleet import part_counters
+from mes.making import COUNTERS
 from mes.stitch import cut, merged
 from mes.tape import Readings, product_tape, state_tape
 
@@ -80,6 +81,7 @@ def facts_of_samples(
     product = [None, *(PRODUCTS.get(code) for code in products.value.tolist())]
     heard_us = max((at for rows in samples.values() for at, _ in rows), default=0)
     counted = {name: counter(samples.get(name, ()), model, heard_us) for name in ("total", "good", "reject", "rework")}
+    names = {name for name, role in COUNTERS.items() if machine.tag_of(role)}
     end = max(to_us, state_at[-1]) + 1
     nothing = np.zeros(1, np.int64)
     whole = MachineFacts(
@@ -99,15 +101,21 @@ def facts_of_samples(
         state_before=int(State.NO_DATA),
         last_until_us=end,
         state_after=None,
-        blind={
-            name: merged(zip(found.since[untold].tolist(), found.at[untold].tolist(), strict=True))
-            for name, found in counted.items()
-            for untold in [found.untold(name in part_counters(machine))]
-        },
+        blind={name: silences(name, found, machine) for name, found in counted.items() if name in names},
     )
     return cut(whole, from_us, to_us)
 
 
+def silences(name: str, found: Steps, machine: Machine) -> tuple[Span, ...]:
+    """What a counter that a machine has leaves open; all time where it was never read."""
+    if not found.at.size:
+        return ((LOWEST, HIGHEST),)
+    untold = found.untold(name in part_counters(machine))
+    return merged(zip(found.since[untold].tolist(), found.at[untold].tolist(), strict=True))
+
+
 def counter(rows: Sequence[Row], model: Model, heard_us: int) -> Steps:
     """Steps of one counter; none without readings."""
-    return steps(readings(rows), model, SHORTEST_US, SILENCE, heard_us=heard_us) if rows else no_steps()
+    return (
+        steps(readings(rows), model, SHORTEST_US, SILENCE, heard_us=heard_us, from_first=True) if rows else no_steps()
+    )

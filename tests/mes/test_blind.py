@@ -182,8 +182,10 @@ def test_parts_and_states_across_a_dropped_span_are_unseen_of_the_series_that_we
 
     found = facts(database)
     assert [(m, (at - from_us(START)).total_seconds()) for m, _, at, *_, unseen in found["count_step"] if unseen] == [
+        ("press-1", 0.0),
         ("press-1", 6.0),
         ("press-1", 8.0),
+        ("press-2", 0.0),
     ]
     assert [(m, (at - from_us(START)).total_seconds(), state) for m, at, state in found["state_change"]] == [
         ("press-1", 0.0, 1),

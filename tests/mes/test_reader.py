@@ -3,7 +3,7 @@
 import pytest
 
 from contract.sample import Sample, State, from_us, to_us
-from mes.facts import HIGHEST, MachineFacts
+from mes.facts import HIGHEST, LOWEST, MachineFacts
 from mes.orders import OrderWish, end_order, put_order
 from mes.reader import Latest, latest, read_facts
 from mes.stitch import cut
@@ -107,8 +107,8 @@ async def test_a_silence_of_the_counters_is_told_to_every_window_that_it_reaches
         end = (await read_facts(conn, PLANT, ["press-1"], START + 70 * SECOND, START + 101 * SECOND))["press-1"]
         before = (await read_facts(conn, PLANT, ["press-1"], START, START + 50 * SECOND))["press-1"]
 
-    dark = ((START + 58 * SECOND, START + 100 * SECOND),)
-    assert [found.blind.get("total", ()) for found in (inside, end, before)] == [dark, dark, ()]
+    dark, first = ((START + 58 * SECOND, START + 100 * SECOND),), ((LOWEST, START),)
+    assert [found.blind.get("total", ()) for found in (inside, end, before)] == [dark, dark, first]
     assert (inside.total.at.size, end.total.parts.tolist()) == (0, [841])
 
 
@@ -128,9 +128,29 @@ async def test_a_counter_that_is_not_read_any_more_is_silent_since_then_and_was_
 
     last = START + 58 * SECOND
     assert (dead.blind["total"], dead.state.tolist()) == (((last, HIGHEST),), [State.RUNNING])
-    assert "total" not in before.blind
+    assert before.blind["total"] == ((LOWEST, START),)
     assert alive.blind["total"] == ((last, START + 100 * SECOND),)
     assert as_told.blind == dead.blind
+
+
+async def test_a_counter_is_silent_until_its_first_reading_and_one_that_is_never_read_always(database: str) -> None:
+    heard = [sample("press-1", "state", second, 1.0) for second in range(0, 100, 2)]
+    know(database, [*heard, sample("press-1", "total", 30, None)])
+    window = (START + 10 * SECOND, START + 90 * SECOND)
+    async with reading(database) as conn:
+        never = (await read_facts(conn, PLANT, ["press-1"], *window))["press-1"]
+        told = to_us((await (await conn.execute("SELECT known_at FROM mes_position")).fetchone() or [None])[0])
+        know(database, [sample("press-1", "total", second, 100.0) for second in range(60, 100, 2)], epoch=2)
+        late = (await read_facts(conn, PLANT, ["press-1"], *window))["press-1"]
+        after = (await read_facts(conn, PLANT, ["press-1"], START + 62 * SECOND, START + 90 * SECOND))["press-1"]
+        know(database, [sample("press-1", "total", second, 100.0) for second in range(40, 60, 2)], epoch=3)
+        earlier = (await read_facts(conn, PLANT, ["press-1"], *window))["press-1"]
+        as_told = (await read_facts(conn, PLANT, ["press-1"], *window, told))["press-1"]
+
+    assert never.blind["total"] == as_told.blind["total"] == ((LOWEST, HIGHEST),)
+    assert late.blind["total"] == ((LOWEST, START + 60 * SECOND),)
+    assert "total" not in after.blind
+    assert earlier.blind["total"] == ((LOWEST, START + 40 * SECOND),)
 
 
 async def test_the_order_in_force_is_the_last_one_that_began(database: str) -> None:

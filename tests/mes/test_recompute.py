@@ -16,7 +16,8 @@ from contract.database import connect
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
-from mes.recompute import PIECE_US, AnotherMes, Recompute, cut, dirty_spans
+from mes.dirty import PIECE_US, cut, dirty_spans
+from mes.recompute import AnotherMes, Recompute
 from mes.signals import basis
 from tests.times import at, later
 

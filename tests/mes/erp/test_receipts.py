@@ -245,12 +245,13 @@ async def test_a_receipt_tells_what_is_declared_of_a_counter_and_a_step_that_is_
     store(database, [*state, *(sample for _, sample in read)], 1, of=rated)
     async with client(database, rated) as http:
         receipt = await explained(http, (await told(http, "press-1"))["id"])
-    steps = receipt["machines"][0]["steps"]["total"]
+    first, *steps = receipt["machines"][0]["steps"]["total"]
 
+    assert (first["since"], first["at"], first["parts"], first["unseen"]) == (0, DAY, 0, True)
     assert [(step["parts"], step["most"]) for step in steps] == [(2, 2), (0, 6), (0, 6), (2, 6), (2, 2)]
     assert receipt["machines"][0]["fastest_us"] == {"total": SECOND}
     verify(receipt)
-    for number, made in ((1, 4990), (3, 8)):
+    for number, made in ((2, 4990), (4, 8)):
         forged = copy.deepcopy(receipt)
         forged["machines"][0]["steps"]["total"][number] |= {"parts": made, "most": made}
         with pytest.raises(Differs, match=f"steps.total.{number}"):
