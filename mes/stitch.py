@@ -1,6 +1,6 @@
 """Facts of a window, cut shorter or continued by a later reading. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -78,7 +78,7 @@ def continued(old: MachineFacts, tail: MachineFacts) -> MachineFacts:
         state_before=first.state_before,
         last_until_us=last.last_until_us,
         state_after=last.state_after,
-        blind=_all_spans(before.blind, tail.blind),
+        blind=_all_spans(before, tail),
     )
 
 
@@ -101,9 +101,11 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(found)
 
 
-def _all_spans(before: Mapping[str, Iterable[Span]], tail: Mapping[str, Iterable[Span]]) -> dict[str, tuple[Span, ...]]:
-    names = dict.fromkeys((*before, *tail))
-    return {name: merged((*before.get(name, ()), *tail.get(name, ()))) for name in names}
+def _all_spans(before: MachineFacts, tail: MachineFacts) -> dict[str, tuple[Span, ...]]:
+    """Silences of both; how far one reaches that had not ended before is what the tail says."""
+    ended = {name: [(begin, min(end, tail.from_us)) for begin, end in spans] for name, spans in before.blind.items()}
+    names = dict.fromkeys((*ended, *tail.blind))
+    return {name: merged((*ended.get(name, ()), *tail.blind.get(name, ()))) for name in names}
 
 
 def _reach(at: Int64, from_us: int, to_us: int) -> Span:

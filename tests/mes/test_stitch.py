@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.sample import State
-from mes.facts import MachineFacts, Steps
+from mes.facts import HIGHEST, LOWEST, MachineFacts, Steps
 from mes.stitch import continued, cut
 from tests.mes.dashboard.lines import facts, steps
 
@@ -53,6 +53,16 @@ def test_facts_continued_by_a_later_reading_equal_one_reading(whole: MachineFact
     tail = cut(whole, tail_from, END)
 
     assert same(whole, continued(old, tail))
+
+
+def test_a_silence_that_was_open_ends_where_the_later_reading_says() -> None:
+    running = [(0, State.RUNNING)]
+    old = facts(0, 500, running, blind=[(100, HIGHEST)])
+    again, never_read = (facts(400, END, running, blind=[(begin, 450)]) for begin in (100, LOWEST))
+
+    assert continued(old, again).blind == {"total": ((100, 450),)}
+    assert continued(facts(0, 500, running, blind=[(LOWEST, HIGHEST)]), never_read).blind == {"total": ((0, 450),)}
+    assert continued(old, facts(400, END, running, blind=[(100, HIGHEST)])).blind == {"total": ((100, HIGHEST),)}
 
 
 @given(any_facts(), st.integers(0, END))

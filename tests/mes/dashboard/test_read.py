@@ -13,7 +13,7 @@ from mes.dashboard.read import LineReader
 from mes.dashboard.view import LineView
 from mes.erp.access import Access
 from mes.erp.house import House
-from mes.facts import MachineFacts
+from mes.facts import HIGHEST, LOWEST, MachineFacts
 from mes.reader import read_facts
 from mes.refresh import Refresh
 from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant, plant_at
@@ -25,6 +25,7 @@ def same(one: MachineFacts, other: MachineFacts) -> bool:
     steps = [(getattr(one, name), getattr(other, name)) for name in ("total", "good", "reject")]
     return (
         one.product == other.product
+        and one.blind == other.blind
         and all(np.array_equal(getattr(one, name), getattr(other, name)) for name in columns)
         and all(np.array_equal(a.at, b.at) and np.array_equal(a.parts, b.parts) for a, b in steps)
     )
@@ -43,13 +44,23 @@ def frame(conn: psycopg.Connection[tuple[object, ...]], seq: int, machine: str, 
     )
 
 
+def silence(conn: psycopg.Connection[tuple[object, ...]], machine: str, begin: int, end: int) -> None:
+    """The counter of a machine tells nothing from one instant to another; that it still does so is taken back."""
+    conn.execute("DELETE FROM count_step WHERE machine = %s AND at = %s", (machine, from_us(HIGHEST)))
+    row = (machine, from_us(end), from_us(begin))
+    conn.execute(f"INSERT INTO {STEP} VALUES (%s, 'total', %s, %s, 0, 1, true)", row)
+
+
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("hour", [2, 12])
 async def test_looking_again_and_again_equals_reading_everything(database: str, seed: int, hour: int) -> None:
     """At two o'clock the window begins eight hours ago and moves on, at noon it begins with the shift."""
     dice = random.Random(seed)
     small = plant_at(hour, 2)
+    silent: dict[str, int] = {}
     with psycopg.connect(database, autocommit=True) as conn:
+        for machine in ("press-1", "press-2"):
+            silence(conn, machine, LOWEST, to_us(datetime.now(UTC)) - 20 * HOUR)
         async with async_pool(database, "mes") as pool:
             reader = LineReader(House(settings(database), small, pool, Refresh(alive=True), Access({})), small.lines[0])
             for seq in range(1, 25):
@@ -64,6 +75,11 @@ async def test_looking_again_and_again_equals_reading_everything(database: str, 
                     parts = dice.randint(1, 5)
                     made = (machine, from_us(at), from_us(at - SECOND), parts, parts)
                     conn.execute(f"INSERT INTO {STEP} VALUES (%s, 'total', %s, %s, %s, %s, false)", made)
+                    if machine in silent and dice.random() < 0.5:
+                        silence(conn, machine, silent.pop(machine), now + 1)
+                    elif machine not in silent and at == now and dice.random() < 0.5:
+                        silent[machine] = now
+                        silence(conn, machine, now, HIGHEST)
                     frame(conn, seq, machine, at, at)
 
                 view = await reader.look()
