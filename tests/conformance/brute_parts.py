@@ -10,11 +10,12 @@ def count_parts(e, vector, machine, intervals, steps):
     tells = sum(name in told for name in ("total", "good", "reject")) > 1
     if not known:
         e["uncounted"] = e["planned"]
-    sums = {}
+    gaps = [s for s in counting_steps(machine, steps) if hides(s) and start <= s["at"] < end]
+    open_, sums = left_open(machine, steps), {}
     for name in ("total", "good", "reject", "rework"):
         for step in steps.get(name, ()):
             if start <= step["at"] < end and covers(vector["calendar"]["planned"], step["at"]):
-                early = judges_early(vector, machine, steps, name, step)
+                early = judges_early(machine, gaps, open_, name, step)
                 for kind, number in step_kinds(vector, machine, intervals, step, early).items():
                     sums[name, kind] = sums.get((name, kind), 0) + number
 
@@ -41,7 +42,7 @@ def count_parts(e, vector, machine, intervals, steps):
     e["unseen_inspected"] = e["unseen"] if tells else 0
     e["unseen_first_pass"] = unseen_good - e["unseen_rework"] if tells else 0
     e["unseen_rework_of"] = e["unseen"] if "rework" in told else 0
-    count_doubts(e, vector, machine, steps, tells)
+    count_doubts(e, vector, machine, steps, gaps, open_, tells)
 
 
 def step_kinds(vector, machine, intervals, step, early):
@@ -81,27 +82,30 @@ def third(machine, total, good, reject):
     return total, good, reject
 
 
-def silent(machine, steps, at, names):
+def left_open(machine, steps):
+    """Of each counter the spans of which it is not known what it would have told."""
+    counting = counting_names(machine)
+    return {
+        name: [(s["since"], s["at"]) for s in found if s["unseen"] or (name not in counting and hides(s))]
+        for name, found in steps.items()
+    }
+
+
+def silent(open_, at, names):
     """Whether one of these counters left open what it told at an instant."""
-    return any(
-        s["since"] < at <= s["at"] and (s["unseen"] or (name not in counting_names(machine) and hides(s)))
-        for name in names
-        for s in steps.get(name, ())
-    )
+    return any(a < at <= b for name in names for a, b in open_.get(name, ()))
 
 
-def judges_early(vector, machine, steps, name, step):
+def judges_early(machine, gaps, open_, name, step):
     """Whether a step tells how good parts are that were not counted."""
     total = "total" in machine["counters"]
     if name in counting_names(machine) or not (total or name == "rework"):
         return False
-    start, end = vector["window"]
-    gaps = [s for s in counting_steps(machine, steps) if hides(s) and start <= s["at"] < end]
     lost = any(gap["at"] == step["at"] and gap["since"] <= step["since"] for gap in gaps)
-    return lost or silent(machine, steps, step["at"], ["total" if total else "good"])
+    return lost or silent(open_, step["at"], ["total" if total else "good"])
 
 
-def count_doubts(e, vector, machine, steps, tells):
+def count_doubts(e, vector, machine, steps, gaps, open_, tells):
     """What of the parts that were counted nobody has judged, and what is told of parts that were not counted."""
     start, end = vector["window"]
     told, counting = machine["counters"], counting_names(machine)
@@ -111,7 +115,7 @@ def count_doubts(e, vector, machine, steps, tells):
             name,
             step,
             cycle_at(machine, word_at(machine["product"], step["at"]), step["at"]),
-            judges_early(vector, machine, steps, name, step),
+            judges_early(machine, gaps, open_, name, step),
         )
         for name, found in steps.items()
         for step in found
@@ -125,7 +129,7 @@ def count_doubts(e, vector, machine, steps, tells):
         return sum(
             s["parts"] * (cycle if us else 1)
             for which, s, cycle, is_ in rows
-            if which in names and not is_ and silent(machine, steps, s["at"], silences)
+            if which in names and not is_ and silent(open_, s["at"], silences)
         )
 
     judge = "good" if own else "reject"
