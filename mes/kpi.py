@@ -38,9 +38,9 @@ class Kpi:
     """A number, or why there is none; effectiveness and OEE above 1 show a wrong ideal cycle and are not capped.
 
     `value` is of the time that was seen. `low` and `high` bound it for all planned time: what becomes known later lies
-    between them, and brings them closer; None: no bound can be given. This claim rests on three assumptions: nothing
+    between them, and brings them closer; None: no bound can be given. This claim rests on four assumptions: nothing
     happens between two samples that lie closer than `no_data_after`; parts take their ideal cycle of running time, or
-    as long as the counter then shows; a product is the one last read.
+    as long as the counter then shows; a product is the one last read; how good a part is is told when it is counted.
     A value that cannot be true is told as the nearest bound: of parts that a counter bridged, and that are counted
     where the silence ended, no more than fit.
     """
