@@ -189,9 +189,8 @@ SELECT found.* FROM unnest(%(which)s::bigint[], %(from)s::bigint[], %(to)s::bigi
 
 -- has_steps --
 -- Of each counter whether it has a step before an instant; there, one that was not the first reading of all.
-SELECT EXISTS (SELECT FROM count_step s
-                WHERE s.machine = w.machine AND s.counter = w.counter AND s.at < w.before
-                   OR s.machine = w.machine AND s.counter = w.counter AND s.at = w.before AND s.since > to_timestamp(0))
+SELECT coalesce((SELECT s.at < w.before OR s.at = w.before AND s.since > to_timestamp(0) FROM count_step s
+                  WHERE s.machine = w.machine AND s.counter = w.counter ORDER BY s.at LIMIT 1), false)
   FROM (SELECT machine, counter, to_timestamp(0) + before_us * interval '1 microsecond' AS before, n
           FROM unnest(%(machines)s::text[], %(counters)s::text[], %(before)s::bigint[])
                WITH ORDINALITY AS u(machine, counter, before_us, n)) AS w
@@ -336,13 +335,14 @@ SELECT array_agg(w.n), array_agg(c.n), array_agg(s.at), array_agg(s.since), arra
   JOIN unnest(%(counters)s::text[]) WITH ORDINALITY AS c(counter, n) USING (counter);
 
 -- never_read --
--- Those of some counters that have no step before a window: the first reading of all makes one.
+-- Those of some counters that have no step before a window: the first reading of all makes one. Each is looked up by
+-- itself: a plan by guess reads the whole table.
 SELECT w.machine, w.counter FROM unnest(%(machines)s::text[], %(counters)s::text[]) AS w(machine, counter)
- WHERE NOT EXISTS (SELECT FROM count_step s WHERE s.machine = w.machine AND s.counter = w.counter AND s.at < %(from)s
-                      AND (%(as_of)s::timestamptz IS NULL OR s.known_from <= %(as_of)s))
-   AND NOT EXISTS (SELECT FROM step_past s
-                    WHERE %(as_of)s::timestamptz IS NOT NULL AND s.machine = w.machine AND s.counter = w.counter
-                      AND s.at < %(from)s AND s.known_from <= %(as_of)s AND s.known_to > %(as_of)s);
+ WHERE (SELECT s.at FROM count_step s WHERE s.machine = w.machine AND s.counter = w.counter AND s.at < %(from)s
+           AND (%(as_of)s::timestamptz IS NULL OR s.known_from <= %(as_of)s) ORDER BY s.at LIMIT 1) IS NULL
+   AND (SELECT s.at FROM step_past s
+         WHERE %(as_of)s::timestamptz IS NOT NULL AND s.machine = w.machine AND s.counter = w.counter
+           AND s.at < %(from)s AND s.known_from <= %(as_of)s AND s.known_to > %(as_of)s ORDER BY s.at LIMIT 1) IS NULL;
 
 -- orders_in_force --
 -- Of each machine the orders that were in force in a window, in the order of their starts: what its order tag showed, or
