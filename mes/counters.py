@@ -60,8 +60,6 @@ def steps(
     """
     samples = readings.usable()
     at, raw = samples.at, samples.value.astype(np.int64)
-    if from_first and at.size:
-        at, raw = np.append(LOWEST, at), np.append(raw[0], raw)
     since, difference = at[:-1], np.diff(raw)
     elapsed = at[1:] - since
     unseen = (elapsed > no_data_after_us) | (blind.after(since) < at[1:])
@@ -80,17 +78,20 @@ def steps(
         undecided |= impossible
     most = np.where(undecided, np.maximum(parts, can_make), parts)
     made = most > 0
-    if from_first:
-        parts[:1], most[:1], made[:1], unseen[:1] = 0, can_make[:1], True, True
     found = Steps(at[1:][made], since[made], parts[made], most[made], unseen[made])
-    return found if not at.size or heard_us <= at[-1] + no_data_after_us else _open(found, int(at[-1]))
+    if not at.size:
+        return found
+    first, last = int(at[0]), int(at[-1])
+    if from_first:
+        most_before = (first - LOWEST) // (model.fastest_us or shortest_cycle_us) + 1
+        found = _with(found, 0, (first, LOWEST, 0, most_before, True))
+    return found if heard_us <= last + no_data_after_us else _with(found, found.at.size, (HIGHEST, last, 0, 1, True))
 
 
-def _open(found: Steps, since_us: int) -> Steps:
-    """The steps and one more, of which nobody knows when it ends nor what it will have been."""
-    more = (HIGHEST, since_us, 0, 1, True)
+def _with(found: Steps, place: int, row: tuple[int, int, int, int, bool]) -> Steps:
+    """The steps and one more, without parts, of which nobody knows what it was or will have been."""
     columns = (getattr(found, name) for name in Steps.__slots__)
-    return Steps(*(np.append(column, one).astype(column.dtype) for column, one in zip(columns, more, strict=True)))
+    return Steps(*(np.insert(column, place, one) for column, one in zip(columns, row, strict=True)))
 
 
 def _believed(model: Model, before: Int64, wrapped: Int64, elapsed: Int64, shortest_cycle_us: int) -> Bools:

@@ -40,7 +40,7 @@ class Machine:
         unheard = [tuple(span) for name in self.counting for span in self.part["blind"].get(name, ())]
         # Where nobody was heard, and where parts may have been made that nobody counted.
         self.dark = joined(self.silences())
-        self.blind = joined([*unheard, *self.silences()])
+        self.blind = joined([*unheard, *zip(*self.dark, strict=True)])
         begins_here = self.begins[0] == self.from_ and self.before[0] == "no_data"
         silent = begins_here or self.states[0]["state"] == "no_data"
         # Nothing was seen just before the window: then a part may come out of that time.

@@ -18,15 +18,15 @@ from contract.sample import State
 from mes.booking import elements_of
 from mes.counters import Model, steps
 from mes.elements import NAMES
-from mes.facts import HIGHEST, LOWEST, MachineFacts, Span, Steps, no_steps
-from mes.fleet import part_counters
+from mes.facts import MachineFacts, Span, Steps, no_steps
 from mes.ideal import IdealCycle, IdealCycles
 from mes.kpi import Exact, exact, formulas
 from mes.policy import policy_from
 from mes.rollup import together
-from mes.stitch import cut, merged
+from mes.stitch import cut
 from mes.tape import Readings
 from mes.terms import Terms
+from tests.mes.pure import silences
 
 COUNTERS = ("total", "good", "reject", "rework")
 
@@ -111,7 +111,7 @@ def facts_of(machine: Mapping[str, Any], from_us: int, to_us: int) -> MachineFac
         state_before=int(State.NO_DATA),
         last_until_us=end,
         state_after=None,
-        blind={name: _silences(machine, name, counted[name]) for name in machine["counters"]},
+        blind={name: silences(name, counted[name], machine_of(machine)) for name in machine["counters"]},
     )
     return cut(whole, from_us, to_us)
 
@@ -126,13 +126,6 @@ def _steps(machine: Mapping[str, Any], name: str) -> Steps:
     model = Model(counter.get("wraps_at"), counter.get("fastest_us"), counter.get("resets", True))
     heard_us = machine.get("heard_us", 0)
     return steps(readings, model, shortest, machine["no_data_after_us"], heard_us=heard_us, from_first=True)
-
-
-def _silences(machine: Mapping[str, Any], name: str, found: Steps) -> tuple[Span, ...]:
-    if not found.at.size:
-        return ((LOWEST, HIGHEST),)
-    untold = found.untold(name in part_counters(machine_of(machine)))
-    return merged(zip(found.since[untold].tolist(), found.at[untold].tolist(), strict=True))
 
 
 def _told(found: Exact) -> dict[str, str | None]:

@@ -141,7 +141,7 @@ MUTANTS = (
         "return never if model.resets else wrapped <=",
         "return wrapped <=",
     ),
-    Mutant("a dead counter stands", "mes/counters.py", "heard_us <= at[-1] + no_data_after_us", "heard_us >= 0"),
+    Mutant("a dead counter stands", "mes/counters.py", "heard_us <= last + no_data_after_us", "heard_us >= 0"),
     Mutant("who is not judged is good", "mes/making.py", '"more_reject": reject,', '"more_reject": reject * 0,'),
     Mutant(
         "judged before it is counted", "mes/making.py", '"early": np.where(early', '"early": np.where(early & False'
