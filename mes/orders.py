@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 import psycopg
 import yaml
 from psycopg.rows import TupleRow
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from config.device import Role
 from config.plant import Plant
@@ -15,6 +15,7 @@ from config.settings import BadSetting
 from config.shifts import planned_spans
 from contract.database import queries
 from contract.sample import MICROSECOND, from_us, to_us
+from mes.bounds import Instant, PlantId
 from mes.calendar import read_calendar
 from mes.facts import Span
 from mes.keep_hours import ORDERS_LOCK
@@ -30,7 +31,7 @@ BY_TAG = "plc"
 REBOUND_US = 30 * 86_400_000_000
 # No hour that is younger is kept.
 LIVE_US = 300_000_000
-ORDER_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+OrderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", max_length=64)]
 
 
 class OrderWish(BaseModel):
@@ -38,13 +39,13 @@ class OrderWish(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, Field(pattern=ORDER_ID)]
-    product: str
+    id: OrderName
+    product: PlantId
     quantity: Annotated[int, Field(gt=0, lt=2**53)]
-    due_at: AwareDatetime
-    machine: str | None = None
-    line: str | None = None
-    started_at: AwareDatetime | None = None
+    due_at: Instant
+    machine: PlantId | None = None
+    line: PlantId | None = None
+    started_at: Instant | None = None
 
     @model_validator(mode="after")
     def one_place(self) -> Self:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
@@ -21,6 +21,7 @@ from mes.dashboard.render import page
 from mes.erp import api
 from mes.erp.access import Access, from_another_site
 from mes.erp.house import House, Pool
+from mes.erp.known_query import need_known_query
 from mes.erp.problems import Problem, add_handlers, answer
 from mes.refresh import Refresh
 
@@ -54,6 +55,7 @@ def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh, l
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         openapi_tags=api.TAGS,
+        dependencies=[Depends(need_known_query)],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=_lifespan,
     )

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from config.device import Name
 from config.plant import Line
 from contract.sample import to_us
+from mes.bounds import ONE_LINE, Letters, PlantId, RowId
 from mes.dashboard.broadcast import Channel
 from mes.dashboard.render import Formats, grid, page, parts, version
 from mes.dashboard.view import LineView
@@ -22,18 +23,19 @@ from mes.dashboard.words import Language, choose, words
 from mes.erp.access import COOKIE, SESSION_S
 from mes.erp.alarms import acknowledge, alarms
 from mes.erp.house import LEND_S, House, TheHouse
+from mes.erp.models import AcknowledgeBody
 from mes.erp.orders import orders
 from mes.erp.problems import Problem
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 MAX_FORM = 10_000
-OWN_PATH = re.compile(r"/(?:alarms|orders|stops)?(?:/[a-z0-9_-]+)?")
+OWN_PATH = re.compile(r"/|/(?:alarms|orders|nodes|stops)|/(?:stops|wall)/[a-z0-9][a-z0-9_-]*")
 YEAR_S = 365 * 24 * 3600
 
 
 def language_of(
     request: Request,
-    lang: Annotated[str | None, Query()] = None,
+    lang: Annotated[Letters | None, Query()] = None,
     shopfloor_lang: Annotated[str | None, Cookie()] = None,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> Language:
@@ -48,7 +50,7 @@ TheLanguage = Annotated[Language, Depends(language_of)]
 
 def page_of(request: Request, template: str, language: Language, status: int = 200, **values: object) -> HTMLResponse:
     """A page that is never kept by a browser; its numbers would be old when it is shown again."""
-    here = request.url.path
+    here = request.scope["path"]
     answer = HTMLResponse(page(template, language, here=here, **values), status, headers={"Cache-Control": "no-store"})
     if getattr(request.state, "remember", None):
         answer.set_cookie("shopfloor_lang", language, max_age=YEAR_S, samesite="lax")
@@ -62,7 +64,7 @@ async def index(request: Request, house: TheHouse, language: TheLanguage) -> HTM
 
 
 @router.get("/wall/{line_id}")
-async def wall(request: Request, line_id: str, house: TheHouse, language: TheLanguage) -> HTMLResponse:
+async def wall(request: Request, line_id: PlantId, house: TheHouse, language: TheLanguage) -> HTMLResponse:
     """The wall of a line; its numbers come by events."""
     line = _line(house, line_id)
     if line is None:
@@ -72,7 +74,7 @@ async def wall(request: Request, line_id: str, house: TheHouse, language: TheLan
 
 
 @router.get("/wall/{line_id}/events")
-async def events(request: Request, line_id: str, house: TheHouse, language: TheLanguage) -> Response:
+async def events(request: Request, line_id: PlantId, house: TheHouse, language: TheLanguage) -> Response:
     """One event for each look at the line, with finished tiles."""
     channels: dict[str, Channel[LineView]] = request.app.state.channels
     if line_id not in channels:
@@ -104,7 +106,7 @@ async def alarm_list(
     house: TheHouse,
     language: TheLanguage,
     shopfloor_name: Annotated[str, Cookie()] = "",
-    trouble: Annotated[str, Query()] = "",
+    trouble: Annotated[Letters, Query()] = "",
 ) -> HTMLResponse:
     """Open alarms, the most urgent first, each with a button to acknowledge it."""
     async with house.pool.connection(LEND_S) as conn:
@@ -124,16 +126,18 @@ async def alarm_list(
 
 
 @router.post("/alarms/{alarm_id}/acknowledge")
-async def acknowledge_alarm(request: Request, alarm_id: int, house: TheHouse) -> Response:
+async def acknowledge_alarm(request: Request, alarm_id: RowId, house: TheHouse) -> Response:
     """Ask for the acknowledgement in the name of the person in the form, and go back to the list."""
     who = house.access.who_asks(request)
     if who is None and not house.access.open:
         return RedirectResponse("/login?next=/alarms", 303)
     form = await form_of(request)
     name = form.get("by", "").strip()[:80]
-    if not name:
+    try:
+        said = AcknowledgeBody(by=name, comment=form.get("comment", "")[:500])
+    except ValueError:
         return RedirectResponse("/alarms?trouble=name_needed", 303)
-    await acknowledge(house, alarm_id, f"{who}: {name}" if who else name, form.get("comment", "")[:500])
+    await acknowledge(house, alarm_id, f"{who}: {said.by}" if who else said.by, said.comment)
     answer = RedirectResponse("/alarms", 303)
     answer.set_cookie("shopfloor_name", quote(name), max_age=YEAR_S, samesite="lax")
     return answer
@@ -161,7 +165,9 @@ async def order_list(request: Request, house: TheHouse, language: TheLanguage) -
 
 @router.get("/login")
 async def login_form(
-    request: Request, language: TheLanguage, next_: Annotated[str, Query(alias="next")] = "/alarms"
+    request: Request,
+    language: TheLanguage,
+    next_: Annotated[str, Query(alias="next", max_length=200, pattern=ONE_LINE)] = "/alarms",
 ) -> HTMLResponse:
     """Where a key becomes a session."""
     return page_of(request, "login.html", language, trouble="", next=_own(next_))
@@ -208,5 +214,5 @@ def formats_of(house: House, language: Language) -> Formats:
     return Formats(language, ZoneInfo(house.plant.site.zone), to_us(datetime.now(UTC)))
 
 
-def _line(house: House, line_id: str) -> Line | None:
+def _line(house: House, line_id: PlantId) -> Line | None:
     return next((line for line in house.plant.lines if line.id == line_id), None)

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from config.plant import Plant
 from contract.sample import from_us
+from mes.bounds import Letters, PlantId, RowId
 from mes.dashboard.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
 from mes.dashboard.stops import LOOK_BACK_US, stops_of
 from mes.dashboard.words import duration, words
@@ -33,9 +34,9 @@ async def stop_list(
     request: Request,
     house: TheHouse,
     language: TheLanguage,
-    id_: str,
+    id_: PlantId,
     shopfloor_name: Annotated[str, Cookie()] = "",
-    trouble: Annotated[str, Query()] = "",
+    trouble: Annotated[Letters, Query()] = "",
 ) -> HTMLResponse:
     """The stops of the last day of a line or machine, those without a reason with a button for each that fits."""
     machines = machines_of(house.plant, id_)
@@ -60,7 +61,7 @@ async def stop_list(
 
 
 @router.post("/stops/{id_}/reason")
-async def give_reason(request: Request, house: TheHouse, language: TheLanguage, id_: str) -> Response:
+async def give_reason(request: Request, house: TheHouse, language: TheLanguage, id_: PlantId) -> Response:
     """The reason of the button that was pressed, in the name of the person in the form; back to the list."""
     if house.access.who_asks(request) is None and not house.access.open:
         return _login(id_)
@@ -81,7 +82,7 @@ async def give_reason(request: Request, house: TheHouse, language: TheLanguage, 
 
 
 @router.post("/stops/{id_}/undo/{edit}")
-async def take_back(request: Request, house: TheHouse, id_: str, edit: int) -> Response:
+async def take_back(request: Request, house: TheHouse, id_: PlantId, edit: RowId) -> Response:
     """The reason goes, what was before stands again; back to the list."""
     if house.access.who_asks(request) is None and not house.access.open:
         return _login(id_)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from mes.bounds import Letters, RowId
 from mes.erp import cursor as cursors
 from mes.erp.alarms import acknowledge, alarms
 from mes.erp.house import LEND_S, TheHouse
@@ -11,7 +12,7 @@ from mes.erp.models import AcknowledgeBody, AlarmAnswer, Page
 
 router = APIRouter(tags=["alarms"])
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
-Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+Cursor = Annotated[Letters | None, Query(description="`next_cursor` of the page before.")]
 
 
 @router.get("/alarms")
@@ -37,7 +38,7 @@ async def acknowledge_alarm(
     house: TheHouse,
     request: Request,
     response: Response,
-    id: Annotated[int, Path(ge=1, lt=2**63, examples=[17])],
+    id: Annotated[RowId, Path(examples=[17])],
     body: AcknowledgeBody,
 ) -> AlarmAnswer:
     """Acknowledge an alarm; doing it twice changes nothing. With a key in use its name goes before `by`."""

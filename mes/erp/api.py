@@ -27,6 +27,8 @@ whether it is still provisional, and the policy by which it was made.
 
 **Times** are ISO 8601 with a zone; answers are UTC. In an address write `Z`, or `%2B` for `+`.
 
+**Bounds**: dates lie from 2000 to 2199. A key that a route does not know, in an address or a body, is a mistake (422).
+
 **Lists** come in pages: send `next_cursor` back as `cursor`.
 
 **Errors** are `application/problem+json` (RFC 9457) with a `cure`.

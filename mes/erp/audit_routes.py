@@ -10,6 +10,7 @@ from contract.gap import Cause
 from contract.sample import from_us, to_us
 from mes.audit_rows import ask_async, certify
 from mes.audit_text import values_of
+from mes.bounds import PlantId
 from mes.erp.equipment_routes import From, To
 from mes.erp.house import LEND_S, TheHouse
 from mes.erp.windows import given_window
@@ -107,7 +108,7 @@ async def audit(
     house: TheHouse,
     from_: From,
     to: To,
-    node: Annotated[str | None, Query(description="Only this edge; left out: all.", examples=["edge-1"])] = None,
+    node: Annotated[PlantId | None, Query(description="Only this edge; left out: all.", examples=["edge-1"])] = None,
     count: Annotated[
         bool, Query(description="Count the rows of table sample too: reads all samples of the window.")
     ] = False,

@@ -26,12 +26,6 @@ HOUR_US = 3_600_000_000
 HALF_DAY_US = 12 * HOUR_US
 
 
-def need_sound_day(place: str, day: date) -> None:
-    """A Problem 422 for a day that nobody plans."""
-    if not date(2000, 1, 1) <= day < date(2100, 1, 1):
-        raise mistake(place, "Give a day from 2000-01-01 to 2099-12-31.")
-
-
 def need_sense(calendar: Calendar, day: date, shift: str, body: OverrideBody) -> None:
     """A Problem 422 where the exception would change nothing that is there, or lacks a part."""
     week = {s.id: s for s in calendar.week(day).shifts if WEEKDAYS[day.weekday()] in s.days}

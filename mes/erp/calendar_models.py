@@ -6,13 +6,17 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from config.calendar import Kind
-from mes.erp.models import Names, Time
+from mes.bounds import PersonName, Reason
+from mes.erp.models import GivenNames, Names, Time
 
 Clock = Annotated[
-    str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM on the wall.", examples=["06:00"])
+    str,
+    Field(
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", max_length=5, description="HH:MM on the wall.", examples=["06:00"]
+    ),
 ]
-By = Annotated[str, Field(min_length=1, max_length=80, description="Name of the person.", examples=["Li Wei"])]
-Why = Annotated[str, Field(min_length=1, max_length=500, description="The reason.", examples=["Spring Festival"])]
+By = Annotated[PersonName, Field(description="Name of the person.", examples=["Li Wei"])]
+Why = Annotated[Reason, Field(description="The reason.", examples=["Spring Festival"])]
 
 
 class Person(BaseModel):
@@ -56,8 +60,10 @@ class OverrideBody(Person):
     )
     starts: Clock | None = Field(None, description="extra: needed; overtime: left out, it starts as usual.")
     ends: Clock | None = Field(None, description="extra: needed; at or before `starts`: on the next day.")
-    breaks: list[BreakBody] | None = Field(None, description="All breaks; left out: as usual, an extra shift has none.")
-    name: Names | None = Field(None, description="What people read, extra shifts only.")
+    breaks: list[BreakBody] | None = Field(
+        None, max_length=48, description="All breaks; left out: as usual, an extra shift has none."
+    )
+    name: GivenNames | None = Field(None, description="What people read, extra shifts only.")
 
 
 class OverrideAnswer(BaseModel):

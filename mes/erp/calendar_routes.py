@@ -9,13 +9,13 @@ from config.calendar import Kind
 from config.zones import zone_rules
 from contract.database import queries
 from contract.sample import from_us
+from mes.bounds import Day, PlantId
 from mes.calendar import read_calendar
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
 from mes.erp.calendar_answers import (
     day_answer,
     need_sense,
-    need_sound_day,
     override_answer,
     row_of,
     says_the_same,
@@ -38,8 +38,8 @@ SQL = queries("mes", "erp/queries.sql")
 MES_SQL = queries("mes")
 router = APIRouter(tags=["calendar"])
 MOST_DAYS = 366
-Day = Annotated[date, Path(description="A production day.", examples=["2026-02-17"])]
-ShiftId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="A shift id.", examples=["night"])]
+DayPath = Annotated[Day, Path(description="A production day.", examples=["2026-02-17"])]
+ShiftId = Annotated[PlantId, Path(description="A shift id.", examples=["night"])]
 PENDING: dict[int | str, dict[str, Any]] = {
     202: {"model": OverrideAnswer, "description": "Put down; numbers do not follow it yet."}
 }
@@ -48,14 +48,13 @@ PENDING: dict[int | str, dict[str, Any]] = {
 @router.get("/calendar")
 async def calendar_days(
     house: TheHouse,
-    from_: Annotated[date, Query(alias="from", description="Production day, included.", examples=["2026-02-01"])],
-    to: Annotated[date, Query(description="Production day, excluded; 366 at most.", examples=["2026-03-01"])],
+    from_: Annotated[Day, Query(alias="from", description="Production day, included.", examples=["2026-02-01"])],
+    to: Annotated[Day, Query(description="Production day, excluded; 366 at most.", examples=["2026-03-01"])],
     as_of: AsOf = None,
 ) -> CalendarAnswer:
     """Production days with their shifts, exceptions included, as they are known or were known at `as_of`."""
     if not timedelta(0) < to - from_ <= timedelta(days=MOST_DAYS):
         raise mistake("query.to", f"Must be later than 'from', by {MOST_DAYS} days at most.")
-    need_sound_day("query.from", from_)
     async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
         calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
         asked = {"from": from_, "to": to, "as_of": None if known.as_of_us is None else from_us(known.as_of_us)}
@@ -81,7 +80,7 @@ async def list_overrides(house: TheHouse, limit: Limit = 100, cursor: Cursor = N
 
 @router.put("/calendar/{day}", responses=PENDING)
 async def put_holiday(
-    house: TheHouse, request: Request, response: Response, day: Day, body: HolidayBody
+    house: TheHouse, request: Request, response: Response, day: DayPath, body: HolidayBody
 ) -> OverrideAnswer:
     """A holiday: no shift of the week works on this production day. Sending it twice is sending it once."""
     return await _put(house, request, response, (day, ""), body)
@@ -89,7 +88,7 @@ async def put_holiday(
 
 @router.put("/calendar/{day}/{shift}", responses=PENDING)
 async def put_override(
-    house: TheHouse, request: Request, response: Response, day: Day, shift: ShiftId, body: OverrideBody
+    house: TheHouse, request: Request, response: Response, day: DayPath, shift: ShiftId, body: OverrideBody
 ) -> OverrideAnswer:
     """An exception for one shift of one day; it takes the place of an earlier one. Sending it twice is sending it once.
 
@@ -106,7 +105,7 @@ async def delete_holiday(
     house: TheHouse,
     request: Request,
     response: Response,
-    day: Day,
+    day: DayPath,
     by: Annotated[By, Query()],
     why: Annotated[Why, Query()],
 ) -> OverrideAnswer:
@@ -119,7 +118,7 @@ async def delete_override(
     house: TheHouse,
     request: Request,
     response: Response,
-    day: Day,
+    day: DayPath,
     shift: ShiftId,
     by: Annotated[By, Query()],
     why: Annotated[Why, Query()],
@@ -131,7 +130,6 @@ async def delete_override(
 async def _put(
     house: House, request: Request, response: Response, place: tuple[date, str], body: HolidayBody | OverrideBody
 ) -> OverrideAnswer:
-    need_sound_day("path.day", place[0])
     row = row_of(place, body.kind, who_does(house, request, body.by), body)
     async with house.pool.connection(LEND_S) as conn:
         newest = await _newest(conn, place)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 
+from mes.bounds import LARGEST
 from mes.erp.problems import Problem, mistake
 
 
@@ -17,6 +18,8 @@ def decode(kind: str, cursor: str) -> int:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         version, given, position = text.split(":")
         if (version, given) != ("1", kind):
+            raise ValueError(text)
+        if not position.isascii() or not position.isdigit() or int(position) > LARGEST:
             raise ValueError(text)
         return int(position)
     except (ValueError, binascii.Error) as err:

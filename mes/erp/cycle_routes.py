@@ -4,30 +4,30 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contract.database import queries
-from contract.sample import from_us, to_us
+from contract.sample import from_us
+from mes.bounds import Instant, PlantId
 from mes.erp.calendar_models import Person
 from mes.erp.equipment import machine_of
 from mes.erp.house import LEND_S, Connection, TheHouse, who_does
 from mes.erp.known import AsOf, knowing, until_known
 from mes.erp.models import Page, Time
 from mes.erp.problems import mistake
-from mes.erp.resolve import EARLIEST_US
 
 SQL = queries("mes", "erp/queries.sql")
 MES_SQL = queries("mes")
 router = APIRouter(tags=["corrections"])
-EquipmentId = Annotated[str, Path(alias="id", description="A machine.", examples=["press-1"])]
+EquipmentId = Annotated[PlantId, Path(alias="id", description="A machine.", examples=["press-1"])]
 SECOND_US = 1_000_000
 
 
 class CycleBody(Person):
     """Time for one part at best, from an instant on until the next one begins."""
 
-    product: str | None = Field(None, description="A product of the plant file; null: any.", examples=["bracket-b"])
-    from_: AwareDatetime = Field(alias="from", description="In the past: numbers are restated.")
+    product: PlantId | None = Field(None, description="A product of the plant file; null: any.", examples=["bracket-b"])
+    from_: Instant = Field(alias="from", description="In the past: numbers are restated.")
     cycle_s: Annotated[float, Field(ge=0.001, le=86_400, description="Seconds a part.", examples=[2.4])]
 
 
@@ -70,8 +70,6 @@ async def set_cycle(
     products = [product.id for product in house.plant.products]
     if body.product is not None and body.product not in products:
         raise mistake("body.product", f"'{body.product}' is no product; known are {', '.join(products) or 'none'}.")
-    if to_us(body.from_) < EARLIEST_US:
-        raise mistake("body.from", "Lies before the year 2000.")
     cycle_us = round(body.cycle_s * SECOND_US)
     row = {"machine": id_, "product": body.product, "from": body.from_, "cycle_us": cycle_us}
     row |= {"source": "api", "by": who_does(house, request, body.by), "why": body.why}

@@ -2,22 +2,23 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from mes.bounds import Comment, Instant, PlantId
 from mes.erp.calendar_models import Person
 from mes.erp.models import Time
 
 StateName = Literal["no_data", "running", "idle", "starved", "blocked", "down", "setup", "stopped", "maintenance"]
-From = Annotated[AwareDatetime, Field(alias="from", description="Included.", examples=["2026-01-31T06:02:11Z"])]
-To = Annotated[AwareDatetime, Field(description="Excluded; not in the future.", examples=["2026-01-31T06:09:00Z"])]
-ReasonId = Annotated[str, Field(description="An id of `reasons` in the plant file.", examples=["jam"])]
+From = Annotated[Instant, Field(alias="from", description="Included.", examples=["2026-01-31T06:02:11Z"])]
+To = Annotated[Instant, Field(description="Excluded; not in the future.", examples=["2026-01-31T06:09:00Z"])]
+ReasonId = Annotated[PlantId, Field(description="An id of `reasons` in the plant file.", examples=["jam"])]
 
 
 class SplitBody(Person):
     """One interval becomes two of the same state, so that each can have its own state and reason."""
 
     kind: Literal["split"]
-    at: AwareDatetime = Field(description="Inside an interval.", examples=["2026-01-31T06:05:00Z"])
+    at: Instant = Field(description="Inside an interval.", examples=["2026-01-31T06:05:00Z"])
 
 
 class MergeBody(Person):
@@ -32,8 +33,8 @@ class MoveBody(Person):
     """A boundary between two intervals was really earlier or later."""
 
     kind: Literal["move"]
-    at: AwareDatetime = Field(description="Where the boundary is now, to the microsecond.")
-    to: AwareDatetime = Field(description="Where it really was; not beyond a neighbouring boundary.")
+    at: Instant = Field(description="Where the boundary is now, to the microsecond.")
+    to: Instant = Field(description="Where it really was; not beyond a neighbouring boundary.")
 
 
 class ReclassifyBody(Person):
@@ -61,7 +62,7 @@ class CommentBody(Person):
     kind: Literal["comment"]
     from_: From
     to: To
-    comment: Annotated[str, Field(min_length=1, max_length=1000)]
+    comment: Annotated[Comment, Field(min_length=1)]
 
 
 EditBody = Annotated[

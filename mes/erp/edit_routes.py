@@ -3,8 +3,8 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime
 
+from mes.bounds import Instant, RowId
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
 from mes.erp.calendar_models import Person
@@ -43,8 +43,8 @@ async def make_edit(
 async def list_edits(
     house: TheHouse,
     id_: EquipmentId,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Only edits that reach so far.")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="Only edits that begin before.")] = None,
+    from_: Annotated[Instant | None, Query(alias="from", description="Only edits that reach so far.")] = None,
+    to: Annotated[Instant | None, Query(description="Only edits that begin before.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[EditAnswer]:
@@ -62,7 +62,7 @@ async def make_undo(
     house: TheHouse,
     request: Request,
     response: Response,
-    id_: Annotated[int, Path(alias="id", ge=1, lt=2**63, examples=[17])],
+    id_: Annotated[RowId, Path(alias="id", examples=[17])],
     body: Person,
 ) -> EditAnswer:
     """Take one edit out; everything else stands. An undo can be undone: then the edit holds again."""

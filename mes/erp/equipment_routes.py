@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from contract.database import queries
 from contract.sample import State, from_us, to_us
+from mes.bounds import Instant
 from mes.calendar import read_calendar
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
@@ -28,10 +28,8 @@ from mes.rollup import equipment_counts
 
 SQL = queries("mes", "erp/queries.sql")
 router = APIRouter(tags=["equipment"])
-From = Annotated[
-    AwareDatetime, Query(alias="from", description="With zone, included.", examples=["2026-01-31T06:00:00Z"])
-]
-To = Annotated[AwareDatetime, Query(description="With zone, excluded.", examples=["2026-01-31T14:00:00Z"])]
+From = Annotated[Instant, Query(alias="from", description="With zone, included.", examples=["2026-01-31T06:00:00Z"])]
+To = Annotated[Instant, Query(description="With zone, excluded.", examples=["2026-01-31T14:00:00Z"])]
 
 
 @router.get("/equipment")

@@ -5,12 +5,12 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query
-from pydantic import AwareDatetime
 
 from config.calendar import Calendar
 from config.device import Machine
 from config.plant import Plant
 from contract.sample import from_us
+from mes.bounds import Instant, PlantId
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
 from mes.elements import Elements
@@ -28,12 +28,12 @@ from mes.reader import read_facts
 from mes.rollup import equipment_elements, measured_machines
 from mes.terms import Terms, terms_of
 
-EquipmentId = Annotated[str, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
+EquipmentId = Annotated[PlantId, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
 WindowName = Annotated[Literal["shift", "hour"] | None, Query(description="The current shift, or the last hour.")]
 AskedFrom = Annotated[
-    AwareDatetime | None, Query(alias="from", description="With zone, included.", examples=["2026-01-31T06:00:00Z"])
+    Instant | None, Query(alias="from", description="With zone, included.", examples=["2026-01-31T06:00:00Z"])
 ]
-AskedTo = Annotated[AwareDatetime | None, Query(description="With zone, excluded.", examples=["2026-01-31T14:00:00Z"])]
+AskedTo = Annotated[Instant | None, Query(description="With zone, excluded.", examples=["2026-01-31T14:00:00Z"])]
 
 
 @dataclass(frozen=True, slots=True)

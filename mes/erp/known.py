@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from config.calendar import Calendar
 from config.shifts import final_at
 from contract.database import queries
 from contract.sample import from_us, to_us
+from mes.bounds import Instant
 from mes.erp.house import LEND_S, Connection, House
 from mes.erp.problems import mistake
 from mes.patch import TOLD_AHEAD_US
@@ -23,7 +23,7 @@ SQL = queries("mes", "erp/queries.sql")
 KNOWN_WAIT_S = 2.0
 KNOWN_LOOK_S = 0.03
 AsOf = Annotated[
-    AwareDatetime | None,
+    Instant | None,
     Query(
         description="Answer with what was known at this instant; left out: now. `as_of` of an answer, sent back with "
         "its window, gives the same answer again, whatever has become known since.",

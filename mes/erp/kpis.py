@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Query
 
 from config.plant import Plant
+from mes.bounds import PlantId
 from mes.elements import NAMES, PARTS, VALUES, Elements
 from mes.erp.kpi_models import ElementsAnswer, KpiAnswer, PolicyAnswer
 from mes.erp.problems import mistake
@@ -15,7 +16,7 @@ from mes.kpi import Exact, Formula, Kpi, factors, formulas, in_symbols, nearest
 from mes.policy import Policy, policies_of
 
 PolicyName = Annotated[
-    str | None,
+    PlantId | None,
     Query(
         description="By which policy: iso-22400-2, tpm-classic, or one of the plant file; left out: the plant's own.",
         examples=["tpm-classic"],

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from mes.bounds import PlantId
 from mes.compare import moves_of, together
 from mes.cycle_times import cycles_of, histogram, typical
 from mes.erp import cursor as cursors
@@ -80,7 +81,7 @@ def cycles(asked: TheJudged, shown: ShownCycles) -> CyclesAnswer:
 def compare(
     house: TheHouse,
     asked: TheJudged,
-    with_: Annotated[str, Query(alias="with", description="The other policy.", examples=["tpm-classic"])],
+    with_: Annotated[PlantId, Query(alias="with", description="The other policy.", examples=["tpm-classic"])],
 ) -> CompareAnswer:
     """A window by two policies, and the difference explained line by line."""
     other = policy_named(house.plant, with_, "query.with")

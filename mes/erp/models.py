@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from mes.bounds import Comment, Instant, PersonName, PlantId
 
 Item = TypeVar("Item")
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", examples=["press-1"])]
 Time = Annotated[datetime, Field(description="UTC.", examples=["2026-01-31T06:00:00Z"])]
 
 
@@ -22,6 +23,15 @@ class Names(BaseModel):
 
     en: str = Field(examples=["Press 1"])
     zh: str = Field(examples=["压力机 1"])
+
+
+class GivenNames(BaseModel):
+    """What people are to read, in both languages."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    en: PersonName = Field(examples=["Saturday shift"])
+    zh: PersonName = Field(examples=["周六班"])
 
 
 class TagInfo(BaseModel):
@@ -105,11 +115,11 @@ class OrderBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    product: Id = Field(description="A product id of the plant file.", examples=["bracket-a"])
+    product: PlantId = Field(description="A product id of the plant file.", examples=["bracket-a"])
     quantity: Annotated[int, Field(gt=0, lt=2**53, description="Good parts to make.", examples=[2000])]
-    due_at: AwareDatetime = Field(description="When it should be done.", examples=["2026-01-31T14:00:00Z"])
-    machine: Id | None = Field(None, description="The machine that makes it, or null.", examples=[None])
-    line: Id | None = Field(None, description="The line that makes it, or null.", examples=["stamping"])
+    due_at: Instant = Field(description="When it should be done.", examples=["2026-01-31T14:00:00Z"])
+    machine: PlantId | None = Field(None, description="The machine that makes it, or null.", examples=[None])
+    line: PlantId | None = Field(None, description="The line that makes it, or null.", examples=["stamping"])
 
 
 class OrderAnswer(BaseModel):
@@ -154,5 +164,7 @@ class AcknowledgeBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    by: Annotated[str, Field(min_length=1, max_length=80, description="Name of the person.", examples=["Li Wei"])]
-    comment: Annotated[str, Field(max_length=500, description="What is done about it.", examples=["Die changed."])] = ""
+    by: Annotated[PersonName, Field(description="Name of the person.", examples=["Li Wei"])]
+    comment: Annotated[
+        Comment, Field(max_length=500, description="What is done about it.", examples=["Die changed."])
+    ] = ""

@@ -12,10 +12,10 @@ from mes.erp.house import LEND_S, House, TheHouse
 from mes.erp.models import OrderAnswer, OrderBody, Page
 from mes.erp.orders import order_of, orders
 from mes.erp.problems import MEDIA, Problem, ProblemBody, mistake
-from mes.orders import ORDER_ID, OrderWish, end_order, put_order, start_order, unknown_place
+from mes.orders import OrderName, OrderWish, end_order, put_order, start_order, unknown_place
 
 router = APIRouter(tags=["orders"])
-OrderId = Annotated[str, Path(alias="id", pattern=ORDER_ID, description="Chosen by the ERP.", examples=["WO-1042"])]
+OrderId = Annotated[OrderName, Path(alias="id", description="Chosen by the ERP.", examples=["WO-1042"])]
 CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": ProblemBody, "description": "The order's condition forbids it.", "content": {MEDIA: {}}}
 }
@@ -26,7 +26,7 @@ async def list_orders(
     house: TheHouse,
     limit: Limit = 100,
     cursor: Cursor = None,
-    id_: Annotated[str | None, Query(alias="id", description="Only this order.")] = None,
+    id_: Annotated[OrderName | None, Query(alias="id", description="Only this order.")] = None,
 ) -> Page[OrderAnswer]:
     """Running orders first, then those not started, then ended ones; within each by due time."""
     offset = 0 if cursor is None else cursors.decode("orders", cursor)

@@ -15,6 +15,8 @@ from starlette.exceptions import HTTPException
 
 log = structlog.get_logger()
 MEDIA = "application/problem+json"
+LONGEST_ECHO = 2000
+MOST_MISTAKES = 50
 
 CURES = {
     401: "Send the header 'Authorization: Bearer <key>' with a key from SHOPFLOOR_API_KEY_<WHO>.",
@@ -66,10 +68,10 @@ def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None
     body = ProblemBody(
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,
-        detail=problem.detail,
+        detail=_printable(problem.detail),
         cure=problem.cure,
-        instance=request.url.path,
-        errors=problem.errors,
+        instance=_printable(request.scope["path"]),
+        errors=problem.errors[:MOST_MISTAKES],
     )
     return JSONResponse(body.model_dump(), problem.status, dict(headers or {}), media_type=MEDIA)
 
@@ -90,15 +92,15 @@ def add_handlers(app: FastAPI) -> None:
 
     async def on_http(request: Request, err: Exception) -> Response:
         assert isinstance(err, HTTPException)  # noqa: S101  - registered for this class
-        detail = f"{request.method} {request.url.path}: {err.detail}"
+        detail = f"{request.method} {request.scope['path']}: {err.detail}"
         return answer(request, Problem(err.status_code, detail), err.headers)
 
     async def on_database(request: Request, err: Exception) -> Response:
-        log.warning("database_lost", path=request.url.path, reason=str(err).splitlines()[0] if str(err) else "")
+        log.warning("database_lost", path=request.scope["path"], reason=str(err).splitlines()[0] if str(err) else "")
         return answer(request, Problem(503, "The database does not answer."), {"Retry-After": "2"})
 
     async def on_bug(request: Request, err: Exception) -> Response:
-        log.error("request_failed", path=request.url.path, exc_info=err)
+        log.error("request_failed", path=request.scope["path"], exc_info=err)
         return answer(request, Problem(500, "The server made a mistake."))
 
     app.add_exception_handler(Problem, on_problem)
@@ -109,9 +111,15 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, on_bug)
 
 
+def _printable(text: str) -> str:
+    """What somebody has sent, fit to be sent back: no half characters, and not more than a person reads."""
+    whole = text.encode("utf-8", "backslashreplace").decode()
+    return whole if len(whole) <= LONGEST_ECHO else f"{whole[:LONGEST_ECHO]}…"
+
+
 def _mistake(error: Mapping[str, Any]) -> Mistake:
     """One complaint of pydantic with its cure."""
-    place = ".".join(str(part) for part in error["loc"])
+    place = _printable(".".join(str(part) for part in error["loc"]))
     message = str(error["msg"]).removeprefix("Value error, ")
     kind = str(error["type"])
     if kind.startswith(("timezone", "datetime")):

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from contract.database import queries
 from contract.sample import from_us
+from mes.bounds import Letters
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
 from mes.erp.equipment import equipment_of
@@ -34,7 +35,7 @@ MOST_FACTS = 50_000
 
 @router.get("/kpis/{id}/explain", response_class=Response, responses={200: {"content": {"application/json": {}}}})
 async def explain(
-    house: TheHouse, id_: Annotated[str, Path(alias="id", description="`id` of a KPI, or of all of an answer.")]
+    house: TheHouse, id_: Annotated[Letters, Path(alias="id", description="`id` of a KPI, or of all of an answer.")]
 ) -> Response:
     """The receipt of a result: number, formula, policy, intervals, edits, count steps, and the frames with hashes.
 

@@ -12,7 +12,6 @@ from mes.erp.problems import mistake
 from mes.facts import MachineFacts, Span
 
 LONGEST_US = 31 * 24 * 3_600_000_000
-EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no clock of ours is older
 MOST_INTERVALS = 1000
 
 
@@ -58,8 +57,6 @@ def span_to_read(body: EditBody, end_us: int) -> Span:
             raise mistake("body.to", "Must be later than 'from'.")
     if end > end_us:
         raise mistake(f"body.{place}", "Lies in the future: only what has happened can be corrected.")
-    if start < EARLIEST_US:
-        raise mistake(f"body.{'from' if place == 'to' else place}", "Lies before the year 2000.")
     if end - start > LONGEST_US:
         raise mistake("body.to", "The span is longer than 31 days: correct it in parts.")
     return start, end

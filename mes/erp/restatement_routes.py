@@ -3,9 +3,10 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contract.database import queries
+from mes.bounds import Instant, PlantId
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
 from mes.erp.equipment import machines_of
@@ -36,9 +37,11 @@ class RestatementAnswer(BaseModel):
 @router.get("/restatements")
 async def list_restatements(
     house: TheHouse,
-    equipment: Annotated[str | None, Query(description="A machine, line or the site; left out: everything.")] = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="Only what reaches so far.")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="Only what begins before.")] = None,
+    equipment: Annotated[
+        PlantId | None, Query(description="A machine, line or the site; left out: everything.")
+    ] = None,
+    from_: Annotated[Instant | None, Query(alias="from", description="Only what reaches so far.")] = None,
+    to: Annotated[Instant | None, Query(description="Only what begins before.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[RestatementAnswer]:

@@ -169,7 +169,11 @@ async def test_every_question_about_equipment_that_does_not_exist_names_what_exi
     async with client(database, plant()) as http:
         openapi = (await http.get("/api/v1/openapi.json")).json()
         paths = [p for p, does in openapi["paths"].items() if p.startswith("/api/v1/equipment/{id}") and "get" in does]
-        answers = {path: await http.get(path.replace("{id}", "press-9"), params=more) for path in paths}
+        answers = {}
+        for path in paths:
+            known = {one["name"] for one in openapi["paths"][path]["get"]["parameters"]}
+            asked = {key: text for key, text in more.items() if key in known}
+            answers[path] = await http.get(path.replace("{id}", "press-9"), params=asked)
 
     assert len(paths) > 8
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(paths, 404)
