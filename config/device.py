@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from config.cycles import Cycles, newest
-from config.durations import Duration, PositiveDuration
+from config.durations import Duration, PositiveDuration, SignedDuration
 from config.modbus import Order, Table, mistake, width_of
 from config.profiles import PROFILES, Input, rules_of, wrong_inputs
 from config.state_rules import StateRule, StateWord
@@ -58,6 +58,7 @@ CYCLE_UNITS = {"s": 1_000_000, "ms": 1_000}
 # Types of an alarm word, with their bits.
 WORD_BITS = {"bool": 1, "int16": 16, "uint16": 16, "int32": 32, "uint32": 32}
 FASTEST_POLL = timedelta(milliseconds=10)
+FARTHEST_ZONE = timedelta(days=1)
 # What a tag may say of itself that is not read, but made of other tags.
 MADE_KEYS = {"name", "role", "when", "otherwise", "profile", "of", "hold"}
 
@@ -278,11 +279,22 @@ class OpcUaDevice(Device):
     sampling: PositiveDuration | None = None
     queue: Annotated[int, Field(ge=1, le=100_000)] = 10
     history: bool = True
+    time: Literal["source", "server", "received"] = "source"
+    time_offset: SignedDuration = timedelta(0)
     security: Literal["none", "Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"] = "none"
     mode: Literal["sign", "sign_and_encrypt"] = "sign_and_encrypt"
     user: Annotated[str | None, Field(min_length=1)] = None
     password_env: Annotated[str | None, Field(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")] = None
     user_certificate: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] = None
+
+    @model_validator(mode="after")
+    def times_fit(self) -> Self:
+        """An offset is that of a zone, of times that somebody gives."""
+        if abs(self.time_offset) > FARTHEST_ZONE:
+            raise ValueError("'time_offset' is at most a day: for a clock that is further off write 'time: server'")
+        if self.time_offset and self.time == "received":
+            raise ValueError("'time: received' takes no time of the server: leave out 'time_offset'")
+        return self
 
     @model_validator(mode="after")
     def identity_fits(self) -> Self:

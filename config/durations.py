@@ -35,5 +35,13 @@ def parse_positive(text: object) -> timedelta:
     return duration
 
 
+def parse_signed(text: object) -> timedelta:
+    """As parse_duration, with a sign before it where it is negative."""
+    if isinstance(text, str) and text.strip().startswith("-"):
+        return -parse_duration(text.strip()[1:])
+    return parse_duration(text)
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 PositiveDuration = Annotated[timedelta, BeforeValidator(parse_positive)]
+SignedDuration = Annotated[timedelta, BeforeValidator(parse_signed)]

@@ -9,16 +9,17 @@ import structlog
 from asyncua import ua
 
 from config.device import OpcUaDevice
-from contract.sample import FUTURE_US, MICROSECOND, Quality
+from contract.sample import FUTURE_US, Quality
 from edge.batch import Unread
 from edge.certificates import Refused
-from edge.channel import BAD, Channel, Ints
+from edge.channel import BAD, Channel
 from edge.clock import now_us
 from edge.opcua_backfill import Backfill, Place
 from edge.opcua_feed import Feed
 from edge.opcua_link import TROUBLE, Link
 from edge.opcua_security import CURES, Keys
-from edge.opcua_values import code_of, member, number, overflowed, quality_of, steps_of, text, time_us
+from edge.opcua_times import Heard, Times, clock_cure, servers_us, times_of
+from edge.opcua_values import code_of, member, number, overflowed, quality_of, steps_of, text
 from edge.source import Send, Source, read_of
 
 log = structlog.get_logger()
@@ -38,7 +39,7 @@ class OpcUaSource:
         channels = read_of(channels)
         self.device, self.channels, self.keys = device, channels, keys
         self.places = _places(device, channels)
-        self.backfill = Backfill(channels, self.places, self.source)
+        self.backfill = Backfill(device, channels, self.places, self.source)
         self.filling: asyncio.Task[None] | None = None
         self.link: Link | None = None
         self.feed: Feed | None = None
@@ -53,14 +54,7 @@ class OpcUaSource:
         # The text that each channel of texts shows, so that its number is known however many others have come since.
         self.shown: dict[int, str] = {}
         self.quality = np.full(count, BAD, np.int64)
-        self.subscribed = np.array([device.subscribes(channel.tag) for channel in channels], np.bool_)
-        self.source_us = np.zeros(count, np.int64)
-        # Until when each value is known to hold, by its source's clock.
-        self.held_us = np.zeros(count, np.int64)
-        # How far the source's clock was ahead of ours when a channel last changed; unknown until it has.
-        self.ahead_us = np.zeros(count, np.int64)
-        self.ahead_known = np.zeros(count, np.bool_)
-        self.lag_us = (device.poll + (device.sampling or device.poll)) // MICROSECOND
+        self.times = Times(device, channels)
 
     async def poll(self) -> None:
         """One beat: connect where there is no connection, read what is polled, and see that the subscription lives."""
@@ -78,9 +72,14 @@ class OpcUaSource:
             self._refused(type(err).__name__, reason)
             begins = self.source.trouble is None and self.source.last_read_us > 0
             self.source.lost(reason[:120], now_us())
-            if begins and self.device.history:
-                self.backfill.lost(self.source_us, self.raw, self.quality)
+            if begins and self.keeps_history:
+                self.backfill.lost(self.times.source_us, self.raw, self.quality)
             await self.stop()
+
+    @property
+    def keeps_history(self) -> bool:
+        """True when the server is asked for what was missed: what it kept is dated by its source."""
+        return self.device.history and self.device.time == "source"
 
     def follow(self, earlier: "OpcUaSource", gap: Unread) -> None:
         """Take the place of a source of the same server that ended with this gap: its history knows what changed."""
@@ -89,8 +88,8 @@ class OpcUaSource:
         raw, quality = self.raw.copy(), self.quality.copy()
         for i, channel in enumerate(self.channels):
             old = places.get(channel.series)
-            if old is not None and earlier.source_us[old]:
-                after_us[i] = earlier.source_us[old]
+            if old is not None and earlier.times.source_us[old]:
+                after_us[i] = earlier.times.source_us[old]
                 if channel == earlier.channels[old]:
                     raw[i], quality[i] = earlier.raw[old], earlier.quality[old]
         self.backfill.begin(gap, after_us, raw, quality)
@@ -126,19 +125,19 @@ class OpcUaSource:
         await link.open()
         if any(isinstance(step, str) for place in self.places for _, steps in place.parts for step in steps):
             await link.learn_types()
-        self.raw[:], self.quality[:], self.held_us[:] = np.nan, BAD, 0
+        self.raw[:], self.quality[:] = np.nan, BAD
+        self.times.forget()
         self.shown.clear()
         self.nodes.clear()
         self.told.clear()
-        self.ahead_known[:] = False
         if any(place.subscribed for place in self.places):
             feed = Feed(link, self.device.heartbeat.total_seconds() / 2, self._heard)
             await feed.start()
             self.feed = feed
         await self._begin(range(len(self.places)))
         self.begun, self.refusal = True, ""
-        if self.device.history:
-            self.backfill.back(self.source_us, now_us(), self.raw, self.quality)
+        if self.keeps_history:
+            self.backfill.back(self.times.source_us, now_us(), self.raw, self.quality)
             self.filling = asyncio.create_task(self.backfill.run(link, dict(self.nodes)))
 
     async def _begin(self, places: Iterable[int]) -> None:
@@ -188,67 +187,66 @@ class OpcUaSource:
             if count == len(rounds):
                 rounds.append([])
             rounds[count].append((n, answer))
-        for some in rounds:
-            self._report(some, time_us(self.feed.published) or now_us())
-
-    def _report(self, answers: Sequence[tuple[int, ua.DataValue]], confirmed_us: int | None) -> None:
-        """Take over what the source says now, at most one value of each node.
-
-        `confirmed_us` is when the server published: then all other subscribed values still hold.
-        """
         edge_us = now_us()
-        if confirmed_us is not None:
-            self._check_clock(confirmed_us, edge_us)
-        confirmed = np.full(len(self.channels), edge_us if confirmed_us is None else confirmed_us, np.int64)
-        changed, heard = np.zeros((2, len(self.channels)), np.bool_)
-        if confirmed_us is not None:
-            heard |= self.subscribed
+        published_us = servers_us(self.feed.published, self.device, edge_us) or edge_us
+        for some in rounds:
+            self._report(some, published_us, more=some is not rounds[-1])
+
+    def _report(
+        self, answers: Sequence[tuple[int, ua.DataValue]], confirmed_us: int | None, more: bool = False
+    ) -> None:
+        """Take over what the source says now, at most one value of each node."""
+        edge_us = now_us()
+        if confirmed_us is not None and self.device.time != "received":
+            self._check_clock(confirmed_us, confirmed_us, edge_us)
+        was_bad = self.quality == BAD
+        at_us, server_us = np.zeros((2, len(self.channels)), np.int64)
         for n, answer in answers:
             code = code_of(answer)
-            server_us = time_us(answer.ServerTimestamp)
-            at_us = time_us(answer.SourceTimestamp) or server_us or edge_us
+            at, server = times_of(answer, self.device, edge_us)
             value = answer.Value.Value if answer.Value is not None else None
             for i, steps in self.places[n].parts:
                 self.raw[i] = self._raw(i, member(value, steps) if steps else value)
                 self.quality[i] = quality_of(code)
-                changed[i] = at_us != self.source_us[i]
-                if changed[i] and self.source_us[i]:
-                    self.ahead_us[i], self.ahead_known[i] = at_us - edge_us, at_us - edge_us <= FUTURE_US
-                self.source_us[i], heard[i] = at_us, True
-                if server_us is not None and server_us > at_us:
-                    confirmed[i] = server_us
-            if at_us - edge_us > FUTURE_US:
-                self._check_clock(at_us, edge_us)
+                at_us[i], server_us[i] = at, server
+            if at - edge_us > FUTURE_US:
+                self._check_clock(at, server or confirmed_us, edge_us)
             if code or np.isnan(self.raw[[i for i, _ in self.places[n].parts]]).any():
                 self._complain(n, code)
-        heard |= (self.held_us == 0) | (self.quality == BAD)
-        self.held_us = np.where(heard, self._confirmed(confirmed, edge_us), self.held_us)
-        times = np.where(changed, self.source_us, self.held_us)
-        # No series runs backwards, whatever a clock does.
-        newest_us = self.source.newest_us[: times.size]
-        times = np.where(newest_us > 0, np.maximum(times, newest_us + 1), times)
         for i, said in self.shown.items():
             self.raw[i] = self.source.texts.number(said)
+        heard = Heard(at_us > 0, at_us, server_us, confirmed_us, more)
+        newest_us = self.source.newest_us[: len(self.channels)]
+        times, old = self.times.take(heard, self.quality == BAD, was_bad, newest_us, edge_us)
+        if old.any():
+            self._tell_old(int(np.argmax(old)), edge_us)
         self.source.report(self.raw.copy(), self.quality.copy(), edge_us, times)
 
-    def _confirmed(self, confirmed: Ints, edge_us: int) -> Ints:
-        """The time at which a value that has not changed is known to hold still, by its source's clock.
-
-        A value keeps an old source time by the standard as long as it does not change. It is taken a little back,
-        so that a change that is already on its way does not come before it.
-        """
-        by_source = edge_us + self.ahead_us - self.lag_us
-        return np.where(self.ahead_known, by_source, confirmed)
-
-    def _check_clock(self, theirs_us: int, edge_us: int) -> None:
-        """Tell once a connection of a clock that cannot be right; readings are not dated by guesses of ours."""
+    def _check_clock(self, theirs_us: int, server_us: int | None, edge_us: int) -> None:
+        """Tell once a connection of a clock that cannot be right; what is of the future is not dated by guesses."""
         ahead_us = theirs_us - edge_us
         if abs(ahead_us) <= FUTURE_US or "clock" in self.told:
             return
         self.told.add("clock")
-        effect = "readings from the future are held out" if ahead_us > 0 else "readings are dated too early"
-        cure = "set the server's clock, or that of this agent"
+        effect = "readings of the future are held out of all numbers" if ahead_us > 0 else "changes count when seen"
+        cure = clock_cure(ahead_us, server_us - edge_us if server_us else None)
         log.warning("server_clock_wrong", device=self.device.id, ahead_s=ahead_us / 1e6, effect=effect, cure=cure)
+
+    def _tell_old(self, i: int, edge_us: int) -> None:
+        """Once a connection: a value has changed and says that it did so before it was known to be another."""
+        if "old" in self.told:
+            return
+        self.told.add("old")
+        channel, behind_us = self.channels[i], edge_us - int(self.times.source_us[i])
+        log.warning(
+            "old_source_time",
+            device=self.device.id,
+            machine=channel.machine,
+            tag=channel.tag.name,
+            behind_s=behind_us / 1e6,
+            effect="a change with such a time counts from when it was seen",
+            cure=f"none, where the server gives old times after an outage; else {clock_cure(-behind_us, 0)}",
+        )
 
     def _raw(self, i: int, value: object) -> float:
         if self.channels[i].tag.type != "string":

@@ -8,15 +8,25 @@ import numpy as np
 import structlog
 from asyncua import ua
 
+from config.device import OpcUaDevice
 from contract.gap import Cause
 from contract.sample import TEXT
 from edge.batch import Batch, Unread
 from edge.channel import BAD, Channel, Floats, Ints, Meaning
 from edge.clock import now_us
 from edge.made_history import made_in
-from edge.opcua_history import Outage, Point, holds, keeps_history, missed, quality_in_history, running_since_us
+from edge.opcua_history import (
+    Outage,
+    Point,
+    holds,
+    keeps_history,
+    kept_us,
+    missed,
+    quality_in_history,
+    running_since_us,
+)
 from edge.opcua_link import TROUBLE, Link
-from edge.opcua_values import member, number, text, time_us
+from edge.opcua_values import member, number, text
 from edge.source import Source
 
 log = structlog.get_logger()
@@ -38,9 +48,10 @@ class Place:
 class Backfill:
     """The outages of one device that its server's history has not yet been asked about."""
 
-    def __init__(self, channels: Sequence[Channel], places: Sequence[Place], source: Source) -> None:
-        self.channels, self.places, self.source = channels, places, source
-        self.device = source.device
+    def __init__(
+        self, device: OpcUaDevice, channels: Sequence[Channel], places: Sequence[Place], source: Source
+    ) -> None:
+        self.device, self.channels, self.places, self.source = device, channels, places, source
         self.outages: list[Outage] = []
         self.begun: Outage | None = None
         self.made = [made for made in source.states.made if made.inputs]
@@ -121,7 +132,7 @@ class Backfill:
 
     def _points(self, n: int, value: ua.DataValue, outage: Outage) -> Iterable[Point]:
         """What a value of history is for each channel that does not have it yet."""
-        at = time_us(value.SourceTimestamp) or time_us(value.ServerTimestamp) or 0
+        at = kept_us(value, self.device)
         whole = value.Value.Value if value.Value is not None else None
         for i, steps in self.places[n].parts:
             if outage.after_us[i] < at < outage.until_us[i]:

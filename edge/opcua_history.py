@@ -7,7 +7,7 @@ import numpy as np
 import structlog
 from asyncua import ua
 
-from config.device import Role
+from config.device import OpcUaDevice, Role
 from contract.sample import MICROSECOND, Quality, from_us
 from edge.batch import Unread
 from edge.channel import Channel, Floats, Ints
@@ -86,7 +86,9 @@ async def missed(
     most = min(NODES_AT_ONCE, link.limits["history"])
     for start in range(0, len(places), most):
         some = places[start : start + most]
-        first, last = min(spans[n][0] for n in some), max(spans[n][1] for n in some)
+        # The server finds what it kept by the source's own times.
+        ahead_us = link.device.time_offset // MICROSECOND
+        first, last = min(spans[n][0] for n in some) + ahead_us, max(spans[n][1] for n in some) + ahead_us
         details = ua.ReadRawModifiedDetails(
             IsReadModified=False,
             StartTime=from_us(first),
@@ -105,7 +107,7 @@ async def missed(
                     log.info("no_history", device=link.device.id, node=str(nodes[n]), status=result.StatusCode.name)
                     continue
                 inside = getattr(result.HistoryData, "DataValues", None) or ()
-                values += [(n, value) for value in inside if spans[n][0] < (_at(value) or 0) < spans[n][1]]
+                values += [(n, value) for value in inside if spans[n][0] < kept_us(value, link.device) < spans[n][1]]
                 if result.ContinuationPoint and result.ContinuationPoint != before:
                     more[n] = result.ContinuationPoint
                 else:
@@ -159,8 +161,10 @@ async def _ask(
     return list(results)
 
 
-def _at(value: ua.DataValue) -> int | None:
-    return time_us(value.SourceTimestamp) or time_us(value.ServerTimestamp)
+def kept_us(value: ua.DataValue, device: OpcUaDevice) -> int:
+    """The time of a value of history, 0 where it has none."""
+    at_us = time_us(value.SourceTimestamp) or time_us(value.ServerTimestamp)
+    return at_us - device.time_offset // MICROSECOND if at_us else 0
 
 
 def quality_in_history(value: ua.DataValue) -> Quality:

@@ -9,7 +9,8 @@ from asyncua import ua
 
 from contract.sample import Quality, to_us
 
-SIMULATED = 0x42090000
+# Uncertain, and not what is so now: a simulated value, the last usable one, the last one before communication was lost.
+NOT_NOW = frozenset({0x42090000, 0x40900000, 0x408F0000})
 # InfoType DataValue, and its bit Overflow: the server's queue was too short for what came between two publishes.
 OVERFLOW = 0x480
 # The plant file's word for each of OPC UA's types that is a number or a text.
@@ -34,8 +35,8 @@ STEP = re.compile(r"\[(\d+)\]|\.(\w+)")
 
 
 def quality_of(code: int) -> Quality:
-    """The two severity bits; a simulated value is never good enough for a KPI."""
-    if code & 0xFFFF0000 == SIMULATED:
+    """The two severity bits; BAD too where the value is simulated, or only the last that could be used."""
+    if code & 0xFFFF0000 in NOT_NOW:
         return Quality.BAD
     return (Quality.GOOD, Quality.UNCERTAIN, Quality.BAD, Quality.BAD)[code >> 30]
 

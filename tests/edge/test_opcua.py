@@ -85,7 +85,10 @@ async def test_an_unchanged_value_is_confirmed_as_long_as_the_server_publishes(p
     [
         (0x00960000, Quality.GOOD),  # GoodLocalOverride
         (0x00000480, Quality.GOOD),  # Good, and the queue overflowed
-        (0x40900000, Quality.UNCERTAIN),  # UncertainLastUsableValue
+        (0x40930000, Quality.UNCERTAIN),  # UncertainSensorNotAccurate
+        (0x40940000, Quality.UNCERTAIN),  # UncertainEngineeringUnitsExceeded
+        (0x40900000, Quality.BAD),  # UncertainLastUsableValue
+        (0x408F0000, Quality.BAD),  # UncertainNoCommunicationLastUsableValue
         (0x42090000, Quality.BAD),  # UncertainSimulatedValue
         (0x808B0000, Quality.BAD),  # BadDeviceFailure
     ],
