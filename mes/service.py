@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import resource
 import signal
 import socket
 import ssl
@@ -25,6 +26,7 @@ from contract.database import async_pool, connect
 from contract.sample import to_us
 from mes import metrics
 from mes.dashboard.app import close_walls, create_app
+from mes.dashboard.patience import PatientProtocol
 from mes.keep_hours import HourKeeper
 from mes.orders import OrderWish, bind_orders, load_orders, put_order, refresh_progress
 from mes.policies import ChangedPolicy, keep_policies
@@ -39,6 +41,7 @@ BACK_OFF_S = 1.0
 TIDY_EVERY_S = 3600.0
 # A step may remake six hours of a machine: it is late only after this.
 LONG_STEP_S = 600.0
+MOST_CONNECTIONS = 2000
 Beat = Callable[[], None]
 HOURS_EVERY_S = 1.0  # at least so often an hour is made, however busy the lines are
 
@@ -84,6 +87,14 @@ def _bind(settings: Settings) -> socket.socket:
         ) from err
 
 
+def _allow_files() -> None:
+    """As many open files as the connections need, where the system allows them: many start a service with 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST_CONNECTIONS
+    if 0 <= soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard < 0 else min(wanted, hard), hard))
+
+
 async def _serve(settings: Settings, plant: Plant) -> int:
     database = settings.need_database()
     wishes = load_orders(settings.orders, plant) if settings.orders else []
@@ -92,6 +103,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     health = Health("mes", settings.watchdog.total_seconds())
     app = create_app(settings, plant, pool, refresh, health)
     door = _bind(settings)
+    _allow_files()
     server = _server(settings, app)
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -140,6 +152,9 @@ def _server(settings: Settings, app: FastAPI) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=2,
         lifespan="on",
+        http=PatientProtocol,
+        ws="none",
+        limit_concurrency=MOST_CONNECTIONS,
     )
     server = uvicorn.Server(config)
     # Signals are ours: uvicorn would raise them again after its end.

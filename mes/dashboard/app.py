@@ -4,11 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.health import Health
 from config.plant import Plant
@@ -16,22 +14,15 @@ from config.settings import BadSetting, Settings, is_loopback
 from mes import health
 from mes.dashboard import node_page, pages, stop_pages
 from mes.dashboard.broadcast import Channel
+from mes.dashboard.door import Door
 from mes.dashboard.read import LineReader
 from mes.dashboard.render import page
 from mes.erp import api
-from mes.erp.access import Access, from_another_site
+from mes.erp.access import Access
 from mes.erp.house import House, Pool
 from mes.erp.known_query import need_known_query
-from mes.erp.problems import Problem, add_handlers, answer
+from mes.erp.problems import add_handlers
 from mes.refresh import Refresh
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "frame-ancestors 'self'; form-action 'self'; base-uri 'none'; object-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
-MAX_BODY = 65_536
 
 
 def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh, loops: Health | None = None) -> FastAPI:
@@ -84,45 +75,6 @@ async def close_walls(app: FastAPI) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     await close_walls(app)
-
-
-class Door:
-    """What must hold for every request, before anything looks at it; and what every answer says to browsers."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with a problem, or let the request in."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, text in HEADERS.items():
-                    headers.setdefault(name, text)
-            await send(message)
-
-        request = Request(scope)
-        trouble = _trouble(request)
-        inside = answer(request, trouble) if trouble else self.app
-        await inside(scope, receive, send_with_headers)
-
-
-def _trouble(request: Request) -> Problem | None:
-    access: Access = request.app.state.house.access
-    if access.stranger_host(request):
-        return Problem(403, "Without keys this service answers under this machine's own name only.")
-    if from_another_site(request):
-        return Problem(403, "A page of another site has sent this request.")
-    if "transfer-encoding" in request.headers and "content-length" not in request.headers:
-        return Problem(411, "The body's length is not given.", "Send a Content-Length, not a chunked body.")
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > MAX_BODY:
-        return Problem(413, "The body is too large.")
-    return None
 
 
 async def _docs() -> HTMLResponse:

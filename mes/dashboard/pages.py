@@ -177,8 +177,16 @@ async def login_form(
 async def login(request: Request, house: TheHouse, language: TheLanguage) -> Response:
     """A session for whoever knows a key."""
     form = await form_of(request)
-    who, next_ = house.access.who_has(form.get("key", "").strip()), _own(form.get("next", "/alarms"))
+    next_ = _own(form.get("next", "/alarms"))
+    try:
+        house.access.need_patience(request)
+    except Problem as err:
+        page_ = page_of(request, "login.html", language, 429, trouble=words(language)["too_many_keys"], next=next_)
+        page_.headers["Retry-After"] = str(err.retry_after_s)
+        return page_
+    who = house.access.who_has(form.get("key", "").strip())
     if who is None:
+        house.access.wrong_key(request)
         return page_of(request, "login.html", language, 401, trouble=words(language)["wrong_key"], next=next_)
     answer = RedirectResponse(next_, 303)
     answer.set_cookie(
@@ -193,7 +201,7 @@ async def login(request: Request, house: TheHouse, language: TheLanguage) -> Res
 
 
 def _own(path: str) -> str:
-    """The path when it is one of our pages: nobody is sent elsewhere after logging in."""
+    """The path when it is one of our pages: nobody is sent elsewhere, to //elsewhere neither, after logging in."""
     return path if OWN_PATH.fullmatch(path) else "/alarms"
 
 

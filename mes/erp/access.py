@@ -5,18 +5,26 @@ With keys every call of the API and every change needs one; looking at a wall do
 """
 
 import hmac
+import math
+import re
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from ipaddress import IPv6Address
 
+import structlog
 from starlette.requests import Request
 
 from config.settings import is_loopback
+from mes.erp.problems import Problem
+from mes.erp.throttle import MOST_WRONG, WITHIN_S, Throttle, source_of
+
+log = structlog.get_logger()
 
 COOKIE = "shopfloor_session"
 SESSION_S = 12 * 3600
+HOST = re.compile(r"(?:(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,252})|\[(?P<v6>[0-9A-Fa-f:.]{2,45})\])(?::[0-9]{1,5})?")
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -27,6 +35,8 @@ class Access:
     keys: Mapping[str, str] = field(repr=False)
     own_host: str = "127.0.0.1"
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    throttle: Throttle = field(default_factory=Throttle, repr=False)
 
     @property
     def open(self) -> bool:
@@ -62,13 +72,30 @@ class Access:
         cookie = request.cookies.get(COOKIE)
         return self.who_in(cookie, time.time()) if cookie else None
 
+    def need_patience(self, request: Request) -> None:
+        """A Problem 429 for a source that has given too many wrong keys."""
+        wait_s = self.throttle.wait_s(_source(request), time.monotonic())
+        if wait_s:
+            whole = math.ceil(wait_s)
+            raise Problem(429, "Too many wrong keys came from this address.", f"Wait {whole} s.", retry_after_s=whole)
+
+    def wrong_key(self, request: Request) -> None:
+        """Count a wrong key; told once when its source has to wait from now on."""
+        source = _source(request)
+        if self.throttle.wrong(source, time.monotonic()):
+            log.warning("login_throttled", source=source, wrong_keys=MOST_WRONG, within_s=WITHIN_S)
+
     def stranger_host(self, request: Request) -> bool:
         """True in an open service for a name that is not this machine's: another site's page pretends to be ours."""
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        host = host_in(request.headers.get("host", "")) or ""
         return self.open and not is_loopback(host) and host != self.own_host
 
     def _sign(self, text: str) -> str:
         return hmac.new(self.secret, text.encode(), "sha256").hexdigest()
+
+
+def _source(request: Request) -> str:
+    return source_of(request.client.host if request.client else None)
 
 
 def from_another_site(request: Request) -> bool:
@@ -79,4 +106,17 @@ def from_another_site(request: Request) -> bool:
     if fetch_site is not None:
         return fetch_site not in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    return origin is not None and origin.partition("://")[2] != request.headers.get("host")
+
+
+def host_in(header: str) -> str | None:
+    """The name or address in a header Host, without its port; None where it holds neither."""
+    found = HOST.fullmatch(header)
+    if found is None:
+        return None
+    if found["v6"] is None:
+        return found["name"].lower()
+    try:
+        return str(IPv6Address(found["v6"]))
+    except ValueError:
+        return None

@@ -54,9 +54,13 @@ bearer = HTTPBearer(auto_error=False, description="A key from SHOPFLOOR_API_KEY_
 
 
 async def need_key(request: Request, house: TheHouse) -> None:
-    """401 unless the service is open or the caller has a key or a session."""
-    if not house.access.open and house.access.who_asks(request) is None:
-        raise Problem(401, "This needs a key.")
+    """401 unless the service is open or the caller has a key or a session; 429 after many wrong keys."""
+    if house.access.open or house.access.who_asks(request) is not None:
+        return
+    if "authorization" in request.headers:
+        house.access.need_patience(request)
+        house.access.wrong_key(request)
+    raise Problem(401, "This needs a key.")
 
 
 router = APIRouter(prefix="/api/v1", dependencies=[Security(bearer), Depends(need_key)], responses=RESPONSES)

@@ -23,6 +23,7 @@ CURES = {
     403: "Send the request from this site's own pages or from a program, not from a page of another site.",
     404: "Look the address up at /docs; GET /api/v1/equipment lists all equipment ids.",
     405: "Use a method that the header Allow lists.",
+    408: "Send the request again, in one go.",
     413: "Send at most 64 KiB.",
     415: "Send the body as application/json.",
     500: "This is our bug. Try again; if it stays, send the log of service mes to the maintainers.",
@@ -52,9 +53,18 @@ class ProblemBody(BaseModel):
 class Problem(Exception):
     """The request cannot be answered as asked; status, detail and cure go to the caller."""
 
-    def __init__(self, status: int, detail: str, cure: str | None = None, errors: Sequence[Mistake] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        cure: str | None = None,
+        errors: Sequence[Mistake] = (),
+        *,
+        retry_after_s: int | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.errors = status, detail, list(errors)
+        self.retry_after_s = retry_after_s
         self.cure = cure or CURES.get(status, CURES[500])
 
 
@@ -73,7 +83,10 @@ def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None
         instance=_printable(request.scope["path"]),
         errors=problem.errors[:MOST_MISTAKES],
     )
-    return JSONResponse(body.model_dump(), problem.status, dict(headers or {}), media_type=MEDIA)
+    told = dict(headers or {})
+    if problem.retry_after_s is not None:
+        told["Retry-After"] = str(problem.retry_after_s)
+    return JSONResponse(body.model_dump(), problem.status, told, media_type=MEDIA)
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -97,7 +110,7 @@ def add_handlers(app: FastAPI) -> None:
 
     async def on_database(request: Request, err: Exception) -> Response:
         log.warning("database_lost", path=request.scope["path"], reason=str(err).splitlines()[0] if str(err) else "")
-        return answer(request, Problem(503, "The database does not answer."), {"Retry-After": "2"})
+        return answer(request, Problem(503, "The database does not answer.", retry_after_s=2))
 
     async def on_bug(request: Request, err: Exception) -> Response:
         log.error("request_failed", path=request.scope["path"], exc_info=err)

@@ -1,0 +1,85 @@
+"""mes as a process of its own, for tests of what a request can do to it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+STARTS_WITHIN_S = 30
+PLANT = Path("config/demo.yaml")
+
+
+@dataclass(frozen=True)
+class Running:
+    """A mes that answers."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def memory_mb(self) -> float:
+        return psutil.Process(self.process.pid).memory_info().rss / 1e6
+
+    @property
+    def connections(self) -> int:
+        """Of people and programs, not of the database."""
+        found = psutil.Process(self.process.pid).net_connections("tcp")
+        return sum(one.laddr.port == self.port and one.status == psutil.CONN_ESTABLISHED for one in found)
+
+    def said(self, event: str) -> int:
+        """How often it has logged an event."""
+        return self.log.read_text(encoding="utf-8").count(f'"{event}"')
+
+
+@contextmanager
+def mes(database: str, port: int, log: Path, **settings: str) -> Iterator[Running]:
+    """A mes over a database, from the moment at which it is ready."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SHOPFLOOR_")}
+    own = {"DATABASE": database, "PORT": str(port), "PLANT": str(PLANT.resolve())} | settings
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "shopfloor.py", "mes"],
+            env=clean | {f"SHOPFLOOR_{name}": text for name, text in own.items()},
+            stderr=file,
+            stdout=file,
+        )
+    running = Running(port, process, log)
+    try:
+        eventually(lambda: answers(running), STARTS_WITHIN_S)
+        yield running
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def answers(running: Running) -> bool:
+    try:
+        return httpx.get(f"{running.url}/health/ready", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def eventually(holds: Callable[[], bool], within_s: float) -> None:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if holds():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"not so within {within_s} s")
