@@ -5,6 +5,7 @@ from fractions import Fraction
 from mes.compare import Moved, Place, What
 from mes.elements import Elements
 from mes.erp.compare_models import MoveAnswer, PlaceAnswer, TwoKpis
+from mes.erp.known import Known
 from mes.erp.kpis import kpi_answers, result_ids, with_units
 from mes.facts import Span
 from mes.kpi import exacts
@@ -32,12 +33,12 @@ def changed(difference: Elements) -> dict[str, int]:
     return {name: number for name, number in with_units(difference).items() if number}
 
 
-def two_kpis(one: ByPolicy, other: ByPolicy, equipment: str, window: Span, as_of_us: int) -> dict[str, TwoKpis]:
+def two_kpis(one: ByPolicy, other: ByPolicy, equipment: str, window: Span, known: Known) -> dict[str, TwoKpis]:
     """All KPIs by both policies."""
     answers, values = [], []
     for policy, elements in (one, other):
         numbers = exacts(elements, policy)
-        ids = result_ids(numbers, policy, equipment, window, as_of_us)
+        ids = result_ids(numbers, policy, equipment, window, known)
         answers.append(kpi_answers(elements, policy, numbers, ids))
         values.append({name: number.value for name, number in numbers.items()})
     return {

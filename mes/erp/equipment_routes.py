@@ -112,7 +112,7 @@ async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: 
 def window_kpis(asked: TheSum) -> KpisAnswer:
     """All KPIs of ISO 22400-2 that the data allows, and TEEP, of a machine, line or site."""
     numbers = exacts(asked.elements, asked.policy)
-    ids = result_ids(numbers, asked.policy, asked.equipment, asked.span, asked.known.at_us)
+    ids = result_ids(numbers, asked.policy, asked.equipment, asked.span, asked.known)
     return KpisAnswer(
         id=ids[ALL],
         **asked.judgement(),

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -39,6 +39,7 @@ class Known:
     at_us: int
     past: bool
     now_us: int
+    result_key: bytes = field(repr=False)
 
     @property
     def as_of_us(self) -> int | None:
@@ -63,16 +64,24 @@ async def knowing(conn: Connection, as_of: datetime | None) -> AsyncIterator[Kno
         await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         row = await (await conn.execute(SQL["knowledge"].encode())).fetchone()
         now_us = to_us(datetime.now(UTC))
-        known_us, since = (to_us(row[0]), row[1]) if row else (now_us, None)
+        assert row is not None  # noqa: S101  - the migration has put the key there
+        known_us, since, key = now_us if row[0] is None else to_us(row[0]), row[1], row[2]
         if as_of is not None and since is not None and as_of < since:
             first = since.isoformat().replace("+00:00", "Z")
             raise mistake(
                 "query.as_of", f"What was known before {first} is not kept: give that instant or a later one."
             )
         if as_of is None or to_us(as_of) >= known_us:
-            yield Known(known_us, False, now_us)
+            yield Known(known_us, False, now_us, key)
         else:
-            yield Known(to_us(as_of), True, now_us)
+            yield Known(to_us(as_of), True, now_us, key)
+
+
+async def result_key(conn: Connection) -> bytes:
+    """The key by which result ids are signed."""
+    row = await (await conn.execute(SQL["knowledge"].encode())).fetchone()
+    assert row is not None  # noqa: S101  - the migration has put the key there
+    return bytes(row[2])
 
 
 def finality(calendar: Calendar, to_us: int, known: Known) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from fastapi import Query
 from config.plant import Plant
 from mes.bounds import PlantId
 from mes.elements import NAMES, PARTS, VALUES, Elements
+from mes.erp.known import Known
 from mes.erp.kpi_models import ElementsAnswer, KpiAnswer, PolicyAnswer
 from mes.erp.problems import mistake
 from mes.erp.result_id import ALL, ResultId, encode, told
@@ -48,13 +49,14 @@ def with_units(e: Elements) -> dict[str, int]:
 
 
 def result_ids(
-    numbers: Mapping[str, Exact], policy: Policy, equipment: str, window: Span, as_of_us: int
+    numbers: Mapping[str, Exact], policy: Policy, equipment: str, window: Span, known: Known
 ) -> dict[str, str]:
     """The id of each KPI of an answer by name, and under ALL that of all of them; `numbers` are the policy's exacts."""
 
     def id_(name: str, digest: str) -> str:
         start, end = window
-        return encode(ResultId(equipment, name, start, end, as_of_us, policy.name, policy.version, policy.hash, digest))
+        asked = (equipment, name, start, end, known.at_us)
+        return encode(ResultId(*asked, policy.name, policy.version, policy.hash, digest), known.result_key)
 
     return {name: id_(name, told([number])) for name, number in numbers.items()} | {
         ALL: id_(ALL, told(list(numbers.values())))

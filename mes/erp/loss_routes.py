@@ -95,5 +95,5 @@ def compare(
         moves=[move_answer(what, moved) for what, moved in moves.items()],
         difference=changed(others - elements),
         elements=elements_answer(elements),
-        kpis=two_kpis(by_policy, by_other, asked.equipment, asked.span, asked.known.at_us),
+        kpis=two_kpis(by_policy, by_other, asked.equipment, asked.span, asked.known),
     )

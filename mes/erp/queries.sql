@@ -1,6 +1,7 @@
 -- knowledge --
--- The instant of the newest knowledge, and since when older knowledge is kept; no row before the first round.
-SELECT known_at, versions_since FROM mes_position;
+-- The instant of the newest knowledge, since when older knowledge is kept, and the key of result ids; both instants are
+-- NULL before the first round.
+SELECT p.known_at, p.versions_since, k.key FROM result_key k LEFT JOIN mes_position p ON true;
 
 -- tapes_now --
 -- Of each machine: state and product in force at a moment, and the last row of its tape, which may lie ahead.

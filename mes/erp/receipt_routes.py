@@ -14,11 +14,12 @@ from mes.calendar import read_calendar
 from mes.cycles import read_ideal
 from mes.erp.equipment import equipment_of
 from mes.erp.house import LEND_S, Connection, House, TheHouse
-from mes.erp.known import Known, knowing
+from mes.erp.known import Known, knowing, result_key
 from mes.erp.kpis import result_ids
 from mes.erp.origins import edits_of, origins_of
 from mes.erp.problems import Problem, mistake
 from mes.erp.result_id import ALL, ResultId, decode, told
+from mes.erp.windows import LONGEST_KEPT_US
 from mes.kpi import exacts, formulas
 from mes.policies import kept_policy
 from mes.policy import Policy, policies_of
@@ -42,7 +43,8 @@ async def explain(
     It is read with what was known when the result was told. `shopfloor verify` computes the result again from it.
     A result of more than 50,000 facts has no receipt in one piece; the answer names the longest window that has.
     """
-    result = decode(id_)
+    async with house.pool.connection(LEND_S) as conn:
+        result = decode(id_, await result_key(conn), LONGEST_KEPT_US)
     equipment_of(house.plant, result.equipment)
     async with house.pool.connection(LEND_S) as conn, knowing(conn, from_us(result.as_of_us)) as known:
         await _need_short(conn, house, result, known)
@@ -72,7 +74,7 @@ async def _receipt(conn: Connection, house: House, result: ResultId, known: Know
             "planned scrap, an order, or data that are kept no longer.",
             f"Ask GET /api/v1/equipment/{result.equipment}/kpis for the window again, and explain that answer.",
         )
-    ids_ = result_ids(numbers, policy, result.equipment, (start, end), result.as_of_us)
+    ids_ = result_ids(numbers, policy, result.equipment, (start, end), known)
     head = {
         "equipment": result.equipment,
         "from": start,
