@@ -12,6 +12,7 @@ from psycopg import OperationalError, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from config import command_line
+from config.hints import hints
 from config.load import BadPlantFile, expanded_text, load_plant
 from config.modbus import ADDRESSES
 from config.plant import Plant
@@ -173,6 +174,8 @@ def _check(arguments: argparse.Namespace) -> int:
         f"{arguments.plant}: right. {len(plant.lines)} lines, {len(plant.machines)} machines, {tags} tags, "
         f"edges {', '.join(plant.edges)}. 正确。"
     )
+    for hint in hints(plant):
+        print(f"look at this 请检查: {hint}")
     return 0
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from config.cycles import Cycles, newest
 from config.durations import Duration, PositiveDuration, SignedDuration
 from config.modbus import Order, Table, mistake, width_of
+from config.opcua import wrong_node
 from config.profiles import PROFILES, Input, rules_of, wrong_inputs
 from config.state_rules import StateRule, StateWord
 
@@ -68,7 +69,7 @@ class Tag(Strict):
 
     name: Id
     role: Role = Role.PROCESS_VALUE
-    register_: Annotated[int | None, Field(alias="register", ge=0, le=65535)] = None
+    register_: Annotated[int | None, Field(alias="register", ge=0)] = None
     table: Table = "holding"
     bit: Annotated[int | None, Field(ge=0, le=15)] = None
     byte_order: Order | None = None
@@ -173,6 +174,15 @@ class Tag(Strict):
         if self.type == "string" and not plain:
             raise ValueError("scale, offset and deadband belong to numbers, not to type 'string'")
 
+    @field_validator("node")
+    @classmethod
+    def node_has_form(cls, node: str | None) -> str | None:
+        """A node id as OPC UA writes it; whether the node is there only its server knows."""
+        wrong = wrong_node(node) if node is not None else ""
+        if wrong:
+            raise ValueError(wrong)
+        return node
+
     @field_validator("poll")
     @classmethod
     def not_too_fast(cls, poll: timedelta | None) -> timedelta | None:
@@ -240,6 +250,9 @@ class ModbusDevice(Device):
     parity: Literal["even", "odd", "none"] = "even"
     stop_bits: Literal[1, 2] = 1
     unit: Annotated[int, Field(ge=0, le=255)] = 1
+    answer_units: tuple[Annotated[int, Field(ge=0, le=255)], ...] = ()
+    transaction_id: Literal["same", "any"] = "same"
+    plain_addresses: bool = False
     byte_order: Order = "big"
     word_order: Order = "big"
     max_registers: Annotated[int, Field(ge=1, le=125)] = 125
@@ -262,6 +275,8 @@ class ModbusDevice(Device):
             raise ValueError(f"transport '{self.transport}' needs 'host' and no 'serial_port'")
         if self.transport != "tcp" and not 1 <= self.unit <= 247:
             raise ValueError(f"unit {self.unit}: units in RTU frames are 1 to 247")
+        if self.transport != "tcp" and (self.answer_units or self.transaction_id == "any"):
+            raise ValueError("'answer_units' and 'transaction_id' belong to transport 'tcp'")
         return self
 
     @property

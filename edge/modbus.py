@@ -6,20 +6,22 @@ Only the four functions that read are ever called.
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import structlog
 
 from config.device import ModbusDevice, Tag
 from config.made import pace_of
+from config.modbus import BIT_TABLES, as_in_manuals
 from contract.gap import Cause
 from edge.channel import BAD, GOOD, Channel, Floats, Ints
 from edge.clock import now_us
 from edge.decode import Decoder
 from edge.modbus_line import Line, Unit
+from edge.modbus_size import TRY_EVERY_S, answered_at_most
 from edge.modbus_trouble import BUSY, exception
-from edge.modbus_wire import NoAnswer
+from edge.modbus_wire import FUNCTIONS, NoAnswer
 from edge.quarantine import Quarantine, Span
 from edge.read_plan import Limits, Request, halves, plan, request_of
 from edge.source import Send, Source, read_of
@@ -56,6 +58,10 @@ class ModbusSource:
         self.device, self.channels, self.line, self.unit = device, read_of(channels), line, unit
         self.limits = Limits(device.max_registers, device.max_bits, device.max_gap)
         self.quarantine = Quarantine()
+        # The last request that had no answer, when to find out whether it was too large, and what never is.
+        self.unanswered: Request | None = None
+        self.size_at = 0.0
+        self.most_answered = dict.fromkeys(FUNCTIONS, 0)
         self.busy = False
         count = len(self.channels)
         self.nothing = Reading(np.full(count, np.nan), np.full(count, BAD, np.int64), {}, [])
@@ -70,7 +76,10 @@ class ModbusSource:
             if self.quarantine.held:
                 await self._try_again(reading)
         except NoAnswer as err:
-            self.source.lost(str(err), now_us())
+            if await self._try_smaller():
+                await self.poll()
+            else:
+                self.source.lost(str(err), now_us())
             return
         edge_us = now_us()
         if self.source.trouble is not None:
@@ -98,8 +107,13 @@ class ModbusSource:
 
     async def _read(self, job: Job, reading: Reading) -> bool:
         """Fill in what the job serves; False when the device refuses it, and then by halves until it is clear what."""
-        answer = await self.line.ask(self.unit, job.request)
+        try:
+            answer = await self.line.ask(self.unit, job.request)
+        except NoAnswer:
+            self.unanswered = job.request
+            raise
         if not isinstance(answer, int):
+            self.most_answered[job.request.table] = max(self.most_answered[job.request.table], job.request.count)
             reading.raw[job.places] = job.decoder.numbers(answer)
             for i, text in job.decoder.texts(answer) if job.decoder.strings else ():
                 reading.raw[job.places[i]] = self.source.texts.number(text)
@@ -120,6 +134,22 @@ class ModbusSource:
             self.quarantine.walls.add((request.table, parts[1].first))
         return False
 
+    async def _try_smaller(self) -> bool:
+        """True when the device is there and answers smaller requests than it was asked: those are planned now."""
+        failed, now = self.unanswered, time.monotonic()
+        if failed is None or now < self.size_at or failed.count <= self.most_answered[failed.table]:
+            return False
+        self.size_at = now + TRY_EVERY_S
+        most = await answered_at_most(self.line, self.unit, self.channels, failed)
+        if most is None:
+            return False
+        bits = failed.table in BIT_TABLES
+        self.limits = replace(self.limits, bits=most) if bits else replace(self.limits, registers=most)
+        self._make_plan()
+        cure = f"write '{'max_bits' if bits else 'max_registers'}: {most}' for this device"
+        log.warning("request_too_large", device=self.device.id, asked=failed.count, answered=most, cure=cure)
+        return True
+
     async def _try_again(self, reading: Reading) -> None:
         """A few of the addresses that were refused earlier."""
         for place in self.quarantine.due(time.monotonic(), PROBES_A_POLL):
@@ -135,7 +165,7 @@ class ModbusSource:
             return None
         for code in sorted({reading.refused[place] for place in fresh}):
             places = [place for place in fresh if reading.refused[place] == code]
-            log.warning("unreadable_address", reason=exception(code), **self._named(places))
+            log.warning("unreadable_address", reason=exception(code), **self._named(places), **self._cure(places))
         self._tell(Span(since_us, None, tuple(fresh)))
         times = np.full(len(self.channels), edge_us, np.int64)
         times[fresh] = np.maximum(self.source.newest_us[fresh], since_us) + 1
@@ -161,6 +191,13 @@ class ModbusSource:
         tags = [(self.channels[place].series, self.channels[place].tag) for place in places[:TAGS_IN_A_LINE]]
         named = [f"{series} ({tag.table} {tag.register_})" for series, tag in tags]
         return {"device": self.device.id, "count": len(places), "tags": named}
+
+    def _cure(self, places: Sequence[int]) -> dict[str, str]:
+        """Where addresses look like those of manuals: what to write instead of the first of them."""
+        tags = [self.channels[place].tag for place in places]
+        found = (as_in_manuals(tag.register_ or 0, tag.table) for tag in tags)
+        hint = "" if self.device.plain_addresses else next(filter(None, found), "")
+        return {"cure": hint} if hint else {}
 
     def _job(self, request: Request) -> Job:
         tags = [self.channels[i].tag for i in request.places]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from config.device import ModbusDevice
 from edge.decode import Block
+from edge.modbus_ids import Ids
 from edge.modbus_trouble import BUSY, GATEWAY, WRONG_LENGTH, exception
 from edge.modbus_wire import NoAnswer, Wire
 from edge.read_plan import Request
@@ -21,9 +22,9 @@ LEAST_SILENCE_S = 0.00175
 
 @dataclass(eq=False)
 class Unit:
-    """One device on a line: its number and limits, and how it fares; all its poll classes share this."""
+    """One device on a line: its numbers and limits, and how it fares; all its poll classes share this."""
 
-    number: int
+    ids: Ids
     timeout: float
     retries: int
     pause: float
@@ -52,7 +53,7 @@ class Line:
     def unit(self, device: ModbusDevice) -> Unit:
         """A new unit on this line."""
         unit = Unit(
-            device.unit,
+            Ids(device.unit, frozenset(device.answer_units), device.transaction_id == "any"),
             device.timeout.total_seconds(),
             device.retries,
             max(device.pause.total_seconds(), self.silence),
@@ -65,9 +66,12 @@ class Line:
         """This unit is asked no more."""
         self.units.remove(unit)
 
-    async def ask(self, unit: Unit, request: Request) -> Block | int:
-        """The bytes or bits, or the code of the device's refusal; NoAnswer when neither came, however often asked."""
-        if unit.away and time.monotonic() < unit.probe_at and self._others_answer(unit):
+    async def ask(self, unit: Unit, request: Request, at_once: bool = False) -> Block | int:
+        """The bytes or bits, or the code of the device's refusal; NoAnswer when neither came, however often asked.
+
+        A unit that is away has to wait, so that others get their turn, but not when it must be known `at_once`.
+        """
+        if not at_once and unit.away and time.monotonic() < unit.probe_at and self._others_answer(unit):
             raise NoAnswer(unit.trouble)
         left = 0 if unit.away else unit.retries
         while True:
@@ -100,11 +104,16 @@ class Line:
                 if wire.free_at > began:
                     await asyncio.sleep(wire.free_at - began)
                     began = wire.free_at
-                answer = await wire.read(unit.number, request, unit.timeout)
+                answer = await wire.read(unit.ids, request, unit.timeout)
                 wire.silent = 0
+                if isinstance(answer, int) and answer == WRONG_LENGTH:
+                    self._overdue(wire, unit)
             except NoAnswer:
                 unit.cost = time.monotonic() - began
                 self._unanswered(wire, unit)
+                raise
+            except asyncio.CancelledError:
+                self._overdue(wire, unit)
                 raise
             finally:
                 if unit.pause:
@@ -125,10 +134,15 @@ class Line:
 
     def _unanswered(self, wire: Wire, unit: Unit) -> None:
         wire.silent += 1
-        if self.rtu:
-            # RTU frames have no number: an answer that comes late would pass for that to the next request.
-            unit.quiet_until = time.monotonic() + unit.timeout
+        self._overdue(wire, unit)
         if wire.silent > 1 and not self._others_answer(unit):
+            wire.close()
+
+    def _overdue(self, wire: Wire, unit: Unit) -> None:
+        """An answer that comes late must not pass for that to the next request, where no number tells them apart."""
+        if self.rtu:
+            unit.quiet_until = time.monotonic() + unit.timeout
+        elif unit.ids.any_transaction:
             wire.close()
 
     def _lost(self, unit: Unit, trouble: str) -> None:

@@ -49,11 +49,24 @@ def _what_tcp(heard: bytes, unit: int, transaction: int, seconds: float) -> str:
     length = int.from_bytes(heard[4:6], "big") + 6
     if len(heard) < length:
         return f"half an answer came, {len(heard)} of {length} bytes"
-    if heard[6] != unit:
-        return f"an answer of unit {heard[6]} instead of unit {unit} came"
-    if int.from_bytes(heard[:2], "big") != transaction:
-        return f"only a late answer to an older request came; no other within {seconds:g} s"
-    return f"an answer that has no meaning came ({_shown(heard)})"
+    return _what_ids(heard[6], int.from_bytes(heard[:2], "big"), unit, transaction, seconds) or (
+        f"an answer that has no meaning came ({_shown(heard)})"
+    )
+
+
+def _what_ids(unit: int, transaction: int, unit_asked: int, transaction_asked: int, seconds: float) -> str:
+    """What is wrong with the numbers of an answer, and the key that takes them; empty when nothing is."""
+    if unit != unit_asked:
+        return (
+            f"an answer of unit {unit} instead of unit {unit_asked} came: wrong 'unit', or, where the gateway always "
+            f"answers so, write 'answer_units: [{unit}]' for this device"
+        )
+    cure = "where the device always answers so, write 'transaction_id: any' for it"
+    if transaction == 0 or transaction > transaction_asked:
+        return f"an answer with transaction id {transaction} instead of {transaction_asked} came: {cure}"
+    if transaction != transaction_asked:
+        return f"only a late answer to an older request came; no other within {seconds:g} s: {cure}"
+    return ""
 
 
 def _shown(heard: bytes) -> str:

@@ -17,6 +17,7 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersResponse
 
 from config.device import ModbusDevice
 from edge.decode import Block
+from edge.modbus_ids import IdFramer, Ids
 from edge.modbus_trouble import WRONG_LENGTH, what_came
 from edge.read_plan import Request
 
@@ -80,21 +81,30 @@ class Wire:
         self.last_failure, self.failure = -RECONNECT_S, ""
         self.heard = b""
         self.waiting = False
+        # True when something came that no request is waiting for.
+        self.surplus = False
         # For whoever shares it: when the next request may go, and how many in a row had no answer.
         self.free_at = 0.0
         self.silent = 0
 
-    async def read(self, unit: int, request: Request, patience: float) -> Block | int:
+    async def read(self, ids: Ids, request: Request, patience: float) -> Block | int:
         """The bytes or bits, or the code of the device's refusal; NoAnswer when neither came."""
         client = await self._ready(patience)
+        if self.surplus and ids.any_transaction:
+            # More came than was asked for, and what follows it would pass for the answer to this request.
+            self.close()
+            client = await self._ready(patience)
+        if isinstance(client.ctx.framer, IdFramer):
+            client.ctx.framer.ids = ids
         client.ctx.comm_params.timeout_connect = patience
         self.heard, self.waiting = b"", True
         try:
-            answer = await self.reads[request.table](request.first, count=request.count, device_id=unit)
+            answer = await self.reads[request.table](request.first, count=request.count, device_id=ids.unit)
         except (ModbusException, OSError) as err:
-            raise NoAnswer(self._reason(unit, patience)) from err
+            raise NoAnswer(self._reason(ids.unit, patience)) from err
         finally:
             self.waiting = False
+            self.surplus |= bool(client.ctx.recv_buffer)
         function = answer.function_code
         if function & 0x7F != FUNCTIONS[request.table]:
             raise NoAnswer(f"an answer to function {function & 0x7F} instead of {FUNCTIONS[request.table]} came")
@@ -111,7 +121,7 @@ class Wire:
         if self.client is not None:
             self.client.close()
             self.client = None
-        self.silent = 0
+        self.silent, self.surplus = 0, False
 
     async def _ready(self, patience: float) -> ModbusBaseClient:
         """A connected client, or NoAnswer; after a failure tried again at most once a second."""
@@ -157,7 +167,7 @@ class Wire:
                 trace_packet=self._hear,
                 trace_connect=self._cut,
             )
-        return AsyncModbusTcpClient(
+        client = AsyncModbusTcpClient(
             device.host,
             port=device.port,
             framer=FramerType.RTU if self.rtu else FramerType.SOCKET,
@@ -167,10 +177,14 @@ class Wire:
             trace_packet=self._hear,
             trace_connect=self._cut,
         )
+        if not self.rtu:
+            client.ctx.framer = IdFramer(client.ctx.framer.decoder)
+        return client
 
     def _hear(self, sending: bool, data: bytes) -> bytes:
         if not sending:
             self.heard = data
+            self.surplus |= not self.waiting or self.client is None or self.client.ctx.response_future.done()
         return data
 
     def _cut(self, connected: bool) -> None:

@@ -53,6 +53,8 @@ def _device_at(url: str) -> ModbusDevice:
         parts = urlsplit(url)
         given: dict[str, object] = {"host": parts.hostname or "", "port": parts.port or 502}
         given |= dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+        if "answer_units" in given:
+            given["answer_units"] = str(given["answer_units"]).split(",")
         return ModbusDevice.model_validate({"id": "plc", "edge": "edge", "protocol": "modbus", **given})
     except ValidationError as err:
         error = err.errors(include_url=False)[0]

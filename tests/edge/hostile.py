@@ -9,7 +9,7 @@ import struct
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 
@@ -165,6 +165,39 @@ def cannot_read(*addresses: int, code: int = 2) -> Mood:
         await (refuses(code) if bad else honest)(asked, to)
 
     return mood
+
+
+def numbered(transaction: Callable[[int], int], mood: Mood = honest) -> Mood:
+    """Answers with another transaction id than that of the request."""
+
+    async def other(asked: Asked, to: asyncio.StreamWriter) -> None:
+        await mood(replace(asked, transaction=transaction(asked.transaction)), to)
+
+    return other
+
+
+def answers_as(unit: int) -> Mood:
+    """Answers in the name of one unit, whichever was asked."""
+
+    async def mood(asked: Asked, to: asyncio.StreamWriter) -> None:
+        to.write(asked.frame(asked.pdu(), unit=unit))
+
+    return mood
+
+
+def no_more_than(count: int, then: Mood) -> Mood:
+    """Honest up to so many addresses in a request."""
+
+    async def mood(asked: Asked, to: asyncio.StreamWriter) -> None:
+        await (honest if asked.count <= count else then)(asked, to)
+
+    return mood
+
+
+async def twice(asked: Asked, to: asyncio.StreamWriter) -> None:
+    """Each answer again a little later."""
+    await honest(asked, to)
+    await late(0.02, add=0)(asked, to)
 
 
 @dataclass
