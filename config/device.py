@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from config.cycles import Cycles, newest
-from config.durations import Duration, PositiveDuration, SignedDuration
+from config.durations import Duration, PositiveDuration
 from config.modbus import Order, Table, mistake, width_of
-from config.opcua import wrong_node
+from config.node_ids import wrong_node
 from config.profiles import PROFILES, Input, rules_of, wrong_inputs
 from config.state_rules import StateRule, StateWord
 
@@ -59,7 +59,6 @@ CYCLE_UNITS = {"s": 1_000_000, "ms": 1_000}
 # Types of an alarm word, with their bits.
 WORD_BITS = {"bool": 1, "int16": 16, "uint16": 16, "int32": 32, "uint32": 32}
 FASTEST_POLL = timedelta(milliseconds=10)
-FARTHEST_ZONE = timedelta(days=1)
 # What a tag may say of itself that is not read, but made of other tags.
 MADE_KEYS = {"name", "role", "when", "otherwise", "profile", "of", "hold"}
 
@@ -283,51 +282,6 @@ class ModbusDevice(Device):
     def line(self) -> str:
         """What its units share: 'host:port', or the name of a serial port."""
         return self.serial_port or f"{self.host}:{self.port}"
-
-
-class OpcUaDevice(Device):
-    """A PLC behind OPC UA; node ids may name their namespace by URI: 'nsu=urn:maker:plc;s=Press.State'."""
-
-    protocol: Literal["opcua"]
-    url: Annotated[str, Field(pattern=r"^opc\.tcp://[^/\s@]+(/\S*)?$")]
-    read: Literal["subscribe", "poll"] = "subscribe"
-    sampling: PositiveDuration | None = None
-    queue: Annotated[int, Field(ge=1, le=100_000)] = 10
-    history: bool = True
-    time: Literal["source", "server", "received"] = "source"
-    time_offset: SignedDuration = timedelta(0)
-    security: Literal["none", "Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"] = "none"
-    mode: Literal["sign", "sign_and_encrypt"] = "sign_and_encrypt"
-    user: Annotated[str | None, Field(min_length=1)] = None
-    password_env: Annotated[str | None, Field(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")] = None
-    user_certificate: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] = None
-
-    @model_validator(mode="after")
-    def times_fit(self) -> Self:
-        """An offset is that of a zone, of times that somebody gives."""
-        if abs(self.time_offset) > FARTHEST_ZONE:
-            raise ValueError("'time_offset' is at most a day: for a clock that is further off write 'time: server'")
-        if self.time_offset and self.time == "received":
-            raise ValueError("'time: received' takes no time of the server: leave out 'time_offset'")
-        return self
-
-    @model_validator(mode="after")
-    def identity_fits(self) -> Self:
-        """A user has one proof, and it is sent to a server that is known only."""
-        if (self.user is None) != (self.password_env is None):
-            raise ValueError("'user' and 'password_env' belong together: the variable holds the user's password")
-        if self.user is not None and self.user_certificate is not None:
-            raise ValueError("give 'user' or 'user_certificate', not both")
-        if (self.user or self.user_certificate) and self.security == "none":
-            raise ValueError("a user needs 'security': without it anybody could read or change what is sent")
-        return self
-
-    def subscribes(self, tag: Tag) -> bool:
-        """True when the server shall tell the tag's changes by itself."""
-        return (tag.read or self.read) == "subscribe"
-
-
-AnyDevice = Annotated[ModbusDevice | OpcUaDevice, Field(discriminator="protocol")]
 
 
 class Machine(Strict):

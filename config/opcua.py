@@ -1,61 +1,56 @@
-"""How an OPC UA node id is written in the plant file. Pure."""
+"""How an OPC UA server is reached, as written in the plant file."""
 
-import binascii
-import re
-from base64 import b64decode
-from uuid import UUID
+from datetime import timedelta
+from typing import Annotated, Literal, Self
 
-EXAMPLE = "such as 'nsu=urn:maker:plc;s=Press.State' or 'ns=2;i=1234'; 'shopfloor browse' lists them"
-FORM = re.compile(r"(?:nsu=(?P<uri>[^;]*);|ns=(?P<index>[^;]*);)?(?P<kind>[isgb])=(?P<name>.*)", re.DOTALL)
-ANY_CASE = re.compile(r"\s*(?:(nsu?)\s*=\s*([^;]*?)\s*;)?\s*([isgb])\s*=\s*(.*?)\s*", re.DOTALL | re.IGNORECASE)
-LARGEST_INDEX, LARGEST_NUMBER = 65_535, 2**32 - 1
+from pydantic import Field, model_validator
 
+from config.device import Device, ModbusDevice, Tag
+from config.durations import PositiveDuration, SignedDuration
 
-def wrong_node(text: str) -> str:
-    """What is wrong with the form of a node id, and the cure; empty when it is right."""
-    match = FORM.fullmatch(text)
-    if match is None:
-        return _no_form(text)
-    index, uri, kind, name = match["index"], match["uri"], match["kind"], match["name"]
-    if uri == "":
-        return f"{text!r} names no namespace: write one after 'nsu=', {EXAMPLE}"
-    if index is not None and not (index.isascii() and index.isdigit() and int(index) <= LARGEST_INDEX):
-        return f"{text!r}: 'ns' is a number up to {LARGEST_INDEX}; a namespace's URI comes after 'nsu='"
-    if name == "":
-        return f"{text!r} ends after '{kind}=': write what identifies the node, {EXAMPLE}"
-    return _wrong_name(text, text[: match.start("kind")], kind, name)
+FARTHEST_ZONE = timedelta(days=1)
 
 
-def _wrong_name(text: str, namespace: str, kind: str, name: str) -> str:
-    if kind == "i" and not (name.isascii() and name.isdigit() and int(name) <= LARGEST_NUMBER):
-        return f"{text!r}: 'i' is a number up to {LARGEST_NUMBER}; a name is '{namespace}s={name}'"
-    if kind == "g" and not _is_guid(name):
-        return f"{text!r}: 'g' is a GUID, such as 'g=72962b91-fa75-4ae6-8d28-b404dc7daf63'"
-    if kind == "b" and not _is_base64(name):
-        return f"{text!r}: 'b' is a byte string in Base64, such as 'b=AQID'"
-    return ""
+class OpcUaDevice(Device):
+    """A PLC behind OPC UA; node ids may name their namespace by URI: 'nsu=urn:maker:plc;s=Press.State'."""
+
+    protocol: Literal["opcua"]
+    url: Annotated[str, Field(pattern=r"^opc\.tcp://[^/\s@]+(/\S*)?$")]
+    read: Literal["subscribe", "poll"] = "subscribe"
+    sampling: PositiveDuration | None = None
+    queue: Annotated[int, Field(ge=1, le=100_000)] = 10
+    history: bool = True
+    time: Literal["source", "server", "received"] = "source"
+    time_offset: SignedDuration = timedelta(0)
+    security: Literal["none", "Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"] = "none"
+    mode: Literal["sign", "sign_and_encrypt"] = "sign_and_encrypt"
+    user: Annotated[str | None, Field(min_length=1)] = None
+    password_env: Annotated[str | None, Field(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")] = None
+    user_certificate: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] = None
+
+    @model_validator(mode="after")
+    def times_fit(self) -> Self:
+        """An offset is that of a zone, of times that somebody gives."""
+        if abs(self.time_offset) > FARTHEST_ZONE:
+            raise ValueError("'time_offset' is at most a day: for a clock that is further off write 'time: server'")
+        if self.time_offset and self.time == "received":
+            raise ValueError("'time: received' takes no time of the server: leave out 'time_offset'")
+        return self
+
+    @model_validator(mode="after")
+    def identity_fits(self) -> Self:
+        """A user has one proof, and it is sent to a server that is known only."""
+        if (self.user is None) != (self.password_env is None):
+            raise ValueError("'user' and 'password_env' belong together: the variable holds the user's password")
+        if self.user is not None and self.user_certificate is not None:
+            raise ValueError("give 'user' or 'user_certificate', not both")
+        if (self.user or self.user_certificate) and self.security == "none":
+            raise ValueError("a user needs 'security': without it anybody could read or change what is sent")
+        return self
+
+    def subscribes(self, tag: Tag) -> bool:
+        """True when the server shall tell the tag's changes by itself."""
+        return (tag.read or self.read) == "subscribe"
 
 
-def _no_form(text: str) -> str:
-    almost = ANY_CASE.fullmatch(text)
-    if almost is not None:
-        space, where, kind, name = almost.groups()
-        meant = (f"{space.lower()}={where};" if space else "") + f"{kind.lower()}={name}"
-        return f"{text!r} is almost a node id: write '{meant}', in small letters and without blanks"
-    if text.startswith(("/", "Objects", "Root")):
-        return f"{text!r} is a path of browse names: write the node id, {EXAMPLE}"
-    return f"{text!r} is no node id: write one {EXAMPLE}"
-
-
-def _is_guid(name: str) -> bool:
-    try:
-        return str(UUID(name)) == name.lower()
-    except ValueError:
-        return False
-
-
-def _is_base64(name: str) -> bool:
-    try:
-        return bool(b64decode(name, validate=True))
-    except (binascii.Error, ValueError):
-        return False
+AnyDevice = Annotated[ModbusDevice | OpcUaDevice, Field(discriminator="protocol")]

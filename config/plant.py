@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from config.cycles import Cycles
-from config.device import AnyDevice, Id, Machine, ModbusDevice, Name, OpcUaDevice, Role, Strict
+from config.device import Id, Machine, ModbusDevice, Name, Role, Strict
 from config.durations import Duration, PositiveDuration
 from config.made import pace_of, tags_together_fit
+from config.opcua import AnyDevice, OpcUaDevice
 from config.policy import PolicyText
 from config.rules import Anomaly, AnyRule, Channel, PlcAlarm, Threshold
 from config.state_rules import StateWord

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from config.device import Machine, ModbusDevice, OpcUaDevice, Tag
+from config.device import Machine, ModbusDevice, Tag
+from config.opcua import OpcUaDevice
 from config.plant import Plant
 from config.plant_text import TagEdit
 from config.tag_table import Mistake, Row

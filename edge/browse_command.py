@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from config.device import OpcUaDevice
+from config.opcua import OpcUaDevice
 from config.plant import Plant
 from config.settings import BadSetting, Settings
 from edge.browse import Progress, walk

@@ -8,7 +8,7 @@ import numpy as np
 import structlog
 from asyncua import ua
 
-from config.device import OpcUaDevice
+from config.opcua import OpcUaDevice
 from contract.sample import FUTURE_US, Quality
 from edge.batch import Unread
 from edge.certificates import Refused

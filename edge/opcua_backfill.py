@@ -8,7 +8,7 @@ import numpy as np
 import structlog
 from asyncua import ua
 
-from config.device import OpcUaDevice
+from config.opcua import OpcUaDevice
 from contract.gap import Cause
 from contract.sample import TEXT
 from edge.batch import Batch, Unread

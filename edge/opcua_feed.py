@@ -8,7 +8,7 @@ import structlog
 from asyncua import ua
 from asyncua.client.ua_client import UaClientState
 
-from config.device import OpcUaDevice
+from config.opcua import OpcUaDevice
 from edge.opcua_link import TOO_MUCH, Link, Misunderstood, bounded
 
 log = structlog.get_logger()

@@ -7,7 +7,8 @@ import numpy as np
 import structlog
 from asyncua import ua
 
-from config.device import OpcUaDevice, Role
+from config.device import Role
+from config.opcua import OpcUaDevice
 from contract.sample import MICROSECOND, Quality, from_us
 from edge.batch import Unread
 from edge.channel import Channel, Floats, Ints

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import structlog
 from asyncua import ua
 
-from config.device import OpcUaDevice
+from config.opcua import OpcUaDevice
 from edge.opcua_security import CarefulClient, Keys, secure
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from asyncua import Client, ua
 from asyncua.crypto import security_policies as policies
 from asyncua.crypto.uacrypto import CertProperties
 
-from config.device import OpcUaDevice
+from config.opcua import OpcUaDevice
 from edge.certificates import Certificates, Refused, chain_of, uris_of
 from edge.opcua_chunks import Chunks
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from asyncua import ua
 
-from config.device import OpcUaDevice
+from config.opcua import OpcUaDevice
 from contract.sample import FUTURE_US, MICROSECOND
 from edge.channel import Channel, Ints
 from edge.deadband import Bools

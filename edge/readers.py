@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from config.device import ModbusDevice, OpcUaDevice
+from config.device import ModbusDevice
 from config.health import Health
+from config.opcua import OpcUaDevice
 from config.plant import LINE_KEYS, Plant
 from config.settings import BadSetting
 from contract.gap import Cause

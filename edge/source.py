@@ -7,7 +7,8 @@ from datetime import timedelta
 import numpy as np
 import structlog
 
-from config.device import ModbusDevice, OpcUaDevice
+from config.device import ModbusDevice
+from config.opcua import OpcUaDevice
 from contract.gap import Cause
 from contract.sample import FUTURE_US, MICROSECOND, TEXT, Quality
 from edge import metrics

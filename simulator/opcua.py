@@ -10,7 +10,8 @@ from asyncua import ua
 from asyncua.server.server import Server
 from asyncua.ua.uaerrors import UaStatusCodeError
 
-from config.device import OpcUaDevice, Tag
+from config.device import Tag
+from config.opcua import OpcUaDevice
 from config.settings import BadSetting
 from simulator.panel import Panel, Raw
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from config.device import AnyDevice, ModbusDevice, OpcUaDevice, Tag
+from config.device import ModbusDevice, Tag
+from config.opcua import AnyDevice, OpcUaDevice
 from config.plant import Plant
 from config.settings import BadSetting
 from simulator.modbus import ModbusPort

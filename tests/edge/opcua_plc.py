@@ -14,7 +14,8 @@ from typing import Any
 from asyncua import ua
 from asyncua.server.server import Server
 
-from config.device import OpcUaDevice, Tag
+from config.device import Tag
+from config.opcua import OpcUaDevice
 from contract.frame import decode
 from contract.sample import Sample, from_us, to_us
 from edge.batch import Batch, pack

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.opcua import wrong_node
+from config.node_ids import wrong_node
 
 
 @pytest.mark.parametrize(
