@@ -28,12 +28,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A running order; `late_by` is None while nobody can say."""
+    """A running order; `late_by` and `late`, the judgement of mes, are None while nobody can say."""
 
     id: str
     machine: str | None
     line: str | None
     late_by: timedelta | None
+    late: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Judge:
                 machines = [order.machine] if order.machine else lines.get(order.line or "", [])
                 if concerns(rule, machines):
                     running.add(order.id)
-                    verdict = judge_order(rule, order.late_by)
+                    verdict = judge_order(rule, order.late_by, order.late)
                     yield Finding(rule, (rule.id, order.id), order.machine, verdict, order.late_by)
             for key in open_keys:
                 if key[0] == rule.id and key[1] not in running:

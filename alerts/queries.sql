@@ -85,7 +85,7 @@ SELECT clock_timestamp() - f.ingested_at FROM mes_position p JOIN frame f ON f.t
 
 -- running_orders --
 -- Orders that run now, with how late they are expected to be.
-SELECT o.id, o.machine, o.line, p.late_by
+SELECT o.id, o.machine, o.line, p.late_by, p.late
   FROM work_order o LEFT JOIN order_progress p USING (id)
  WHERE o.started_at IS NOT NULL AND o.ended_at IS NULL;
 

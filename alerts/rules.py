@@ -65,10 +65,15 @@ def judge_no_data(rule: NoData, tape: Tape, watching_since_us: int, now_us: int)
     return Verdict.OFF if known else Verdict.HOLD
 
 
-def judge_order(rule: OrderLate, late_by: timedelta | None) -> Verdict:
-    """ON while the order is later than allowed, OFF at half of that, so that it does not chatter; None: HOLD."""
-    if late_by is None:
+def judge_order(rule: OrderLate, late_by: timedelta | None, late: bool | None) -> Verdict:
+    """ON while the order is later than allowed, OFF at half of that, so that it does not chatter; None: HOLD.
+
+    An order that mes does not call late, as the wall shows it, raises no alarm.
+    """
+    if late_by is None or late is None:
         return Verdict.HOLD
+    if not late:
+        return Verdict.OFF
     if late_by > rule.by_more_than:
         return Verdict.ON
     return Verdict.OFF if late_by <= rule.by_more_than / 2 else Verdict.HOLD

@@ -397,37 +397,45 @@ UPDATE work_order SET ended_at = coalesce(ended_at, %(at)s), changed_by = %(by)s
 
 -- bind_orders --
 -- Orders that order tags show, or showed lately, begin and end with that: what people or the ERP have said stays, and what
--- was bound by a tag follows it. line is that of which the machine's counts are the line's. Gives the earliest instant of
--- what has changed, NULL where nothing has.
+-- was bound by a tag follows it. line is that of which the machine's counts are the line's. While another order runs there
+-- the one that is shown waits. Gives the earliest instant of what has changed, NULL where nothing has, and by the orders
+-- that wait the ones that run.
 WITH shown AS (
-    SELECT o.id, c.at, (SELECT min(n.at) FROM order_change n WHERE n.machine = c.machine AND n.at > c.at) AS until
+    SELECT o.id, w.machine, w.line, c.at, (SELECT min(n.at) FROM order_change n WHERE n.machine = c.machine AND n.at > c.at) AS until
       FROM unnest(%(machines)s::text[], %(lines)s::text[]) AS w(machine, line)
       JOIN work_order o ON o.machine = w.machine OR o.line = w.line
       JOIN order_change c ON c.machine = w.machine AND c.shown = o.id
      WHERE o.ended_at IS NULL OR o.ended_at >= %(since)s
 ), spans AS (
-    SELECT id, min(at) AS first_at, CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END AS last_at
+    SELECT id, min(machine) AS machine, min(line) AS line, min(at) AS first_at, CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END AS last_at
       FROM shown GROUP BY id
 ), bound AS (
-    SELECT o.id, o.started_at AS old_start, o.ended_at AS old_end,
+    SELECT o.id, s.machine, s.line, o.started_at AS old_start, o.ended_at AS old_end,
            CASE WHEN o.changed_by = %(by)s THEN s.first_at ELSE coalesce(o.started_at, s.first_at) END AS start_at,
            CASE WHEN o.changed_by = %(by)s THEN s.last_at
                 WHEN o.started_at > s.last_at THEN o.ended_at
                 ELSE coalesce(o.ended_at, s.last_at) END AS end_at
       FROM spans s JOIN work_order o USING (id)
+), waiting AS (
+    SELECT b.id, min(r.id) AS running
+      FROM bound b JOIN work_order r
+        ON r.id <> b.id AND (r.machine = b.machine OR r.line = b.line) AND r.started_at IS NOT NULL AND r.ended_at IS NULL
+     WHERE b.end_at IS NULL AND (b.old_start IS NULL OR b.old_end IS NOT NULL)
+       AND NOT EXISTS (SELECT FROM bound leaving WHERE leaving.id = r.id AND leaving.end_at IS NOT NULL)
+     GROUP BY b.id
 ), changed AS (
     UPDATE work_order o SET started_at = b.start_at, ended_at = b.end_at, changed_by = %(by)s
       FROM bound b
-     WHERE b.id = o.id AND (b.old_start, b.old_end) IS DISTINCT FROM (b.start_at, b.end_at)
+     WHERE b.id = o.id AND b.id NOT IN (SELECT id FROM waiting) AND (b.old_start, b.old_end) IS DISTINCT FROM (b.start_at, b.end_at)
     RETURNING CASE WHEN b.old_start IS DISTINCT FROM b.start_at THEN least(b.old_start, b.start_at)
                    ELSE least(b.old_end, b.end_at) END AS since
 )
-SELECT min(since) FROM changed;
+SELECT (SELECT min(since) FROM changed), (SELECT jsonb_object_agg(id, running) FROM waiting);
 
 -- orders --
 -- Orders with their latest progress, by id, after a given id.
 SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o.ended_at,
-       p.done, p.rate_per_hour, p.expected_end, p.late_by, p.as_of
+       p.late
   FROM work_order o LEFT JOIN order_progress p USING (id)
  WHERE o.id > %(after)s AND (%(id)s::text IS NULL OR o.id = %(id)s)
    AND (NOT %(running)s OR (o.started_at <= %(now)s AND o.ended_at IS NULL))
@@ -463,10 +471,11 @@ SELECT min(at) FROM (
 
 -- put_progress --
 -- The latest progress of an order.
-INSERT INTO order_progress (id, done, rate_per_hour, expected_end, late_by, as_of)
-VALUES (%(id)s, %(done)s, %(rate)s, %(expected_end)s, %(late_by)s, %(as_of)s)
+INSERT INTO order_progress (id, done, rate_per_hour, expected_end, late_by, late, as_of)
+VALUES (%(id)s, %(done)s, %(rate)s, %(expected_end)s, %(late_by)s, %(late)s, %(as_of)s)
 ON CONFLICT (id) DO UPDATE SET done = excluded.done, rate_per_hour = excluded.rate_per_hour,
-    expected_end = excluded.expected_end, late_by = excluded.late_by, as_of = excluded.as_of;
+    expected_end = excluded.expected_end, late_by = excluded.late_by,
+    late = excluded.late, as_of = excluded.as_of;
 
 -- calendar_weeks --
 -- The weeks of shifts in the order in which they became known, as known at an instant or (NULL) now.
@@ -647,8 +656,33 @@ SELECT machine, %(day)s, basis, array_agg(e ORDER BY n) FROM sums GROUP BY machi
 ON CONFLICT (machine, day) DO UPDATE SET basis = excluded.basis, elements = excluded.elements;
 
 -- order_place --
--- Where an order is made and since when; no row when there is none.
-SELECT machine, line, started_at FROM work_order WHERE id = %(id)s;
+-- Where an order is made, since when, and what; no row when there is none.
+SELECT machine, line, started_at, product FROM work_order WHERE id = %(id)s;
+
+-- order_running_at --
+-- Another order that runs on a machine or on a line whose parts that machine counts; no row when there is none.
+SELECT id FROM work_order
+ WHERE started_at IS NOT NULL AND ended_at IS NULL AND id <> %(id)s
+   AND (machine = %(machine)s OR line = ANY(%(lines)s))
+ ORDER BY started_at DESC, id LIMIT 1;
+
+-- product_changes --
+-- The last changes of a machine's product up to an instant, the one in force at another included, in the order of time.
+SELECT at, product FROM (
+    SELECT at, product FROM product_change
+     WHERE machine = %(machine)s AND at < %(to)s
+       AND at >= coalesce((SELECT max(at) FROM product_change WHERE machine = %(machine)s AND at <= %(from)s), '-infinity')
+     ORDER BY at DESC LIMIT %(most)s) AS newest
+ ORDER BY at;
+
+-- order_changes --
+-- The same of what a machine's order tag shows.
+SELECT at, shown FROM (
+    SELECT at, shown FROM order_change
+     WHERE machine = %(machine)s AND at < %(to)s
+       AND at >= coalesce((SELECT max(at) FROM order_change WHERE machine = %(machine)s AND at <= %(from)s), '-infinity')
+     ORDER BY at DESC LIMIT %(most)s) AS newest
+ ORDER BY at;
 
 -- drop_hours_since --
 -- Hours that may rest on an order that was changed after it had begun, and their days.

@@ -17,14 +17,17 @@ from mes.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Parts in a window, in planned time or not."""
+    """Parts in a window, in planned time or not; None where they are not counted."""
 
-    total: int
-    good: int
-    reject: int
+    total: int | None
+    good: int | None
+    reject: int | None
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(self.total + other.total, self.good + other.good, self.reject + other.reject)
+        """Both together; what one of them does not count is not known of the sum."""
+        mine, others = (self.total, self.good, self.reject), (other.total, other.good, other.reject)
+        pairs = zip(mine, others, strict=True)
+        return Counts(*(None if one is None or two is None else one + two for one, two in pairs))
 
 
 def machines_of(plant: Plant, equipment: str) -> tuple[Machine, ...]:
@@ -74,4 +77,7 @@ def counts_of(machine: Machine, facts: MachineFacts) -> Counts:
     """All parts of a machine in the window."""
     told = {name: int(getattr(facts, name).parts.sum()) for name in ("total", "good", "reject")}
     counted = completed(tells_of((machine,)), {name: np.array([parts], object) for name, parts in told.items()})
-    return Counts(*(counted[name].item() for name in ("total", "good", "reject")))
+    total, good, reject = (counted[name].item() for name in ("total", "good", "reject"))
+    if counts_parts(machine):
+        return Counts(total, good, reject)
+    return Counts(None, None, reject if machine.tag_of(Role.REJECT_COUNT) else None)

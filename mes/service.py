@@ -28,7 +28,9 @@ from mes import metrics
 from mes.dashboard.app import close_walls, create_app
 from mes.dashboard.patience import PatientProtocol
 from mes.keep_hours import HourKeeper
-from mes.orders import OrderWish, bind_orders, load_orders, put_order, refresh_progress
+from mes.order_file import load_orders
+from mes.order_progress import refresh_progress
+from mes.orders import OrderWish, bind_orders, take_order
 from mes.policies import ChangedPolicy, keep_policies
 from mes.recompute import AnotherMes, Recompute
 from mes.refresh import Refresh
@@ -233,15 +235,16 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
     Silent while the database is away: the facts say so already.
     """
     left = list(wishes)
+    told: dict[str, str] = {}
     while True:
         began = time.monotonic()
         with suppress(psycopg.OperationalError, PoolTimeout):
             async with pool.connection() as conn:
                 while left:
-                    await put_order(conn, left[0], "orders file")
+                    await take_order(conn, plant, left[0])
                     left.pop(0)
                 now_us = to_us(datetime.now(UTC))
-                await bind_orders(conn, plant, now_us)
+                await bind_orders(conn, plant, now_us, told)
                 await refresh_progress(conn, plant, now_us)
         # Orders that run for weeks take longer to add up: they may then be told less often, but load no database.
         await asyncio.sleep(max(PROGRESS_EVERY_S, 5 * (time.monotonic() - began)))

@@ -20,7 +20,7 @@ SELECT node, since FROM node WHERE node = ANY (%(nodes)s) AND state = 'offline' 
 -- running_orders --
 -- Orders that run now with their latest progress; the first started first.
 SELECT o.id, coalesce(o.machine, o.line) AS place, o.product, o.quantity,
-       coalesce(p.done, 0) AS done, p.expected_end, p.late_by
+       p.done, p.expected_end, p.late_by, p.late
   FROM work_order o LEFT JOIN order_progress p USING (id)
  WHERE o.started_at IS NOT NULL AND o.ended_at IS NULL
  ORDER BY o.started_at, o.id;

@@ -136,6 +136,7 @@ async def _orders(conn: Connection, plant: Plant) -> list[OrderLine]:
             done,
             to_us(expected_end) if expected_end else None,
             None if late_by is None else late_by // MICROSECOND,
+            late,
         )
-        for id_, place, product, quantity, done, expected_end, late_by in rows
+        for id_, place, product, quantity, done, expected_end, late_by, late in rows
     ]

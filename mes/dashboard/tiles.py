@@ -98,16 +98,17 @@ class OrderLine:
     place: str
     product: Name
     quantity: int
-    done: int
+    done: int | None
     expected_end_us: int | None
     late_by_us: int | None
+    late: bool | None
 
     @property
     def verdict(self) -> str:
         """The key of the word for how it stands: on time, late or unknown."""
-        if self.late_by_us is None:
+        if self.late is None:
             return "order.unknown"
-        return "order.late" if self.late_by_us > 0 else "order.on_time"
+        return "order.late" if self.late else "order.on_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class Tile:
     data_us: int | None
     oee: Kpi
     completeness: float | None
-    good: int
+    good: int | None
     target: int | None
     product: Name | None
     bar: Bar

@@ -42,7 +42,7 @@ class LineView:
     in_break: bool
     oee: Kpi
     completeness: float | None
-    good: int
+    good: int | None
     target: int | None
     order: OrderLine | None
     alarms: tuple[AlarmLine, ...]

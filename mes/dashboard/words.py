@@ -58,6 +58,8 @@ def duration(seconds: float, word: Mapping[str, str]) -> str:
     return f"{hours // 24} {word['unit_d']} {hours % 24} {word['unit_h']}"
 
 
-def grouped(number: int) -> str:
-    """12345 → '12 345', with a thin space that does not break."""
+def grouped(number: int | None) -> str:
+    """12345 → '12 345', with a thin space that does not break; a dash for what is not counted."""
+    if number is None:
+        return "–"
     return f"{number:,}".replace(",", "\u202f")

@@ -103,11 +103,14 @@ class Window(BaseModel):
 
 
 class CountsAnswer(Window):
-    """Parts in a window. Of a line: those of its output machine; of a site: the sum over its lines."""
+    """Parts in a window. Of a line: those of its output machine; of a site: the sum over its lines.
 
-    total: int = Field(description="Parts made.", examples=[1204])
-    good: int = Field(description="Parts made and not rejected.", examples=[1180])
-    reject: int = Field(description="Parts rejected.", examples=[24])
+    null: not counted there, or not on every line of the site.
+    """
+
+    total: int | None = Field(description="Parts made.", examples=[1204])
+    good: int | None = Field(description="Parts made and not rejected.", examples=[1180])
+    reject: int | None = Field(description="Parts rejected.", examples=[24])
 
 
 class OrderBody(BaseModel):
@@ -135,10 +138,18 @@ class OrderAnswer(BaseModel):
     started_at: Time | None
     ended_at: Time | None
     changed_by: str = Field(description="Who changed it last.", examples=["erp"])
-    done: int | None = Field(description="Good parts since the start; null before the start.", examples=[1204])
+    done: int | None = Field(
+        description="Good parts since the start; null before the start, and where no counter counts them.",
+        examples=[1204],
+    )
     rate_per_hour: float | None = Field(description="Good parts an hour lately; null while unknown.", examples=[1650.0])
     expected_end: Time | None = Field(description="Null while there is no rate.")
-    late_by_s: float | None = Field(description="Seconds after due_at; zero or less: on time.", examples=[-420.0])
+    late_by_s: float | None = Field(description="Expected end after due_at, in seconds.", examples=[-420.0])
+    late: bool | None = Field(
+        description="Whether it counts as late, with a band against flapping: from 5 minutes, or a twentieth of the "
+        "time until its end, after due_at until it is expected before due_at. null: not known.",
+        examples=[False],
+    )
     as_of: Time | None = Field(description="When the progress was computed.")
 
 

@@ -12,7 +12,7 @@ from mes.erp.house import LEND_S, House, TheHouse
 from mes.erp.models import OrderAnswer, OrderBody, Page
 from mes.erp.orders import order_of, orders
 from mes.erp.problems import MEDIA, Problem, ProblemBody, mistake
-from mes.orders import OrderName, OrderWish, end_order, put_order, start_order, unknown_place
+from mes.orders import OrderName, OrderWish, Refused, end_order, put_order, start_order, unknown_place
 
 router = APIRouter(tags=["orders"])
 OrderId = Annotated[OrderName, Path(alias="id", description="Chosen by the ERP.", examples=["WO-1042"])]
@@ -54,17 +54,17 @@ async def put(house: TheHouse, request: Request, id_: OrderId, body: OrderBody) 
         place, _, message = wrong.partition(": ")
         raise mistake(f"body.{place}", message)
     async with house.pool.connection(LEND_S) as conn:
-        await put_order(conn, wish, _who(house, request))
+        _need_taken(await put_order(conn, house.plant, wish, _who(house, request)))
         return await order_of(conn, id_)
 
 
 @router.post("/orders/{id}/start", responses=CONFLICT)
 async def start(house: TheHouse, request: Request, id_: OrderId) -> OrderAnswer:
-    """The order begins now; a running one goes on unchanged."""
+    """The order begins now; a running one goes on unchanged. A machine's parts count for one order at a time."""
     async with house.pool.connection(LEND_S) as conn:
         if (await order_of(conn, id_)).condition == "ended":
             raise Problem(409, f"Order '{id_}' has ended.", "Put a new order with an id of its own.")
-        await start_order(conn, id_, to_us(datetime.now(UTC)), _who(house, request))
+        _need_taken(await start_order(conn, house.plant, id_, to_us(datetime.now(UTC)), _who(house, request)))
         return await order_of(conn, id_)
 
 
@@ -76,6 +76,11 @@ async def end(house: TheHouse, request: Request, id_: OrderId) -> OrderAnswer:
             raise Problem(409, f"Order '{id_}' has not begun.", f"POST /api/v1/orders/{id_}/start first.")
         await end_order(conn, id_, to_us(datetime.now(UTC)), _who(house, request))
         return await order_of(conn, id_)
+
+
+def _need_taken(refused: Refused | None) -> None:
+    if refused is not None:
+        raise Problem(409, refused.detail, refused.cure)
 
 
 def _who(house: House, request: Request) -> str:

@@ -56,7 +56,7 @@ SELECT EXISTS (SELECT FROM alarm_journal WHERE request = %(request)s)
 SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o.ended_at, o.changed_by,
        CASE WHEN o.ended_at IS NOT NULL THEN 'ended' WHEN o.started_at IS NOT NULL THEN 'running' ELSE 'open' END
            AS condition,
-       p.done, p.rate_per_hour, p.expected_end, extract(epoch FROM p.late_by)::double precision AS late_by_s, p.as_of
+       p.done, p.rate_per_hour, p.expected_end, extract(epoch FROM p.late_by)::double precision AS late_by_s, p.late, p.as_of
   FROM work_order o LEFT JOIN order_progress p USING (id)
  WHERE %(id)s::text IS NULL OR o.id = %(id)s
  ORDER BY CASE WHEN o.ended_at IS NOT NULL THEN 2 WHEN o.started_at IS NOT NULL THEN 0 ELSE 1 END, o.due_at, o.id

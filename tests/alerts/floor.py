@@ -100,7 +100,7 @@ class Floor:
             (order, machine, None if machine else "line-1"),
         )
         self.conn.execute(
-            "INSERT INTO order_progress (id, done, late_by, as_of) VALUES (%s, 0, %s, now())"
+            "INSERT INTO order_progress (id, done, late_by, late, as_of) VALUES (%s, 0, %s, true, now())"
             " ON CONFLICT (id) DO UPDATE SET late_by = excluded.late_by",
             (order, late_by),
         )

@@ -89,4 +89,4 @@ def test_an_order_is_late_beyond_the_limit_and_on_time_again_at_half_of_it(
 ) -> None:
     rule = OrderLate(id="late", kind="order_late", by_more_than=timedelta(minutes=15))
 
-    assert expected == judge_order(rule, None if late_min is None else timedelta(minutes=late_min))
+    assert expected == judge_order(rule, None if late_min is None else timedelta(minutes=late_min), True)

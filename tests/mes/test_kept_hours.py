@@ -120,7 +120,8 @@ async def something_changes(dice: random.Random, conn: Conn) -> None:
         case _:
             place = dice.choice([{"machine": machine}, {"line": "line-1"}])
             order = {"id": f"WO-{dice.randint(1, 3)}", "product": "part", "quantity": 5, "due_at": from_us(end)}
-            await put_order(conn, OrderWish.model_validate(order | place | {"started_at": from_us(start)}), "erp")
+            wish = OrderWish.model_validate(order | place | {"started_at": from_us(start)})
+            await put_order(conn, PLANT, wish, "erp")
 
 
 @pytest.mark.parametrize("seed", range(3))

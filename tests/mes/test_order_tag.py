@@ -16,7 +16,8 @@ from contract.database import connect
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, from_us
 from contract.topics import frame_topic
-from mes.orders import OrderWish, bind_orders, end_order, put_order, refresh_progress
+from mes.order_progress import refresh_progress
+from mes.orders import OrderWish, bind_orders, end_order, put_order, start_order
 from mes.reader import read_facts
 from mes.recompute import Recompute
 from tests.mes.house import MINUTE, SECOND, START, reading, sample
@@ -93,7 +94,7 @@ async def test_it_does_not_matter_in_which_order_the_samples_come(database: str,
     for n in order:
         know(database, LIFE[2 * n : 2 * n + 2])
     async with reading(database) as conn:
-        await put_order(conn, wish(), "erp")
+        await put_order(conn, PLANT, wish(), "erp")
         await bind_orders(conn, PLANT, NOW)
 
         assert await in_force(conn) == TAPE
@@ -120,7 +121,7 @@ async def test_the_erps_order_begins_and_ends_with_what_is_shown_also_when_it_is
 ) -> None:
     know(database, LIFE[:2])
     async with reading(database) as conn:
-        await put_order(conn, wish(), "erp")
+        await put_order(conn, PLANT, wish(), "erp")
         assert await bind_orders(conn, PLANT, NOW)
         running = await bound(conn)
         assert not await bind_orders(conn, PLANT, NOW)
@@ -139,7 +140,7 @@ async def test_the_erps_order_begins_and_ends_with_what_is_shown_also_when_it_is
 async def test_what_a_person_has_ended_stays_ended(database: str) -> None:
     know(database, LIFE[:2])
     async with reading(database) as conn:
-        await put_order(conn, wish(), "erp")
+        await put_order(conn, PLANT, wish(), "erp")
         await bind_orders(conn, PLANT, NOW)
         await end_order(conn, "o-1", START + MINUTE, "li")
         await bind_orders(conn, PLANT, NOW)
@@ -150,7 +151,7 @@ async def test_what_a_person_has_ended_stays_ended(database: str) -> None:
 async def test_an_order_of_the_line_is_bound_where_the_line_is_counted_only(database: str) -> None:
     know(database, LIFE[:2])
     async with reading(database) as conn:
-        await put_order(conn, wish(machine=None, line="stamping"), "erp")
+        await put_order(conn, PLANT, wish(machine=None, line="stamping"), "erp")
         await bind_orders(conn, PLANT, NOW)
 
         assert PLANT.lines[0].output_machine != "press-1"
@@ -163,7 +164,7 @@ async def test_only_parts_that_were_made_while_it_was_shown_count_for_it(databas
     rejects = [sample("press-1", "rejects", s, 0.0) for s in range(0, 401, 10)]
     know(database, [*LIFE, *made, *products, *rejects])
     async with reading(database) as conn:
-        await put_order(conn, wish(id="o-2"), "erp")
+        await put_order(conn, PLANT, wish(id="o-2"), "erp")
         await bind_orders(conn, PLANT, NOW)
         [(_, progress)] = await refresh_progress(conn, PLANT, START + 400 * SECOND)
 
@@ -183,3 +184,34 @@ async def test_without_the_tag_orders_are_in_force_as_people_say_and_no_tape_is_
 def test_an_order_is_no_fraction() -> None:
     with pytest.raises(BadPlantFile, match="an order is a whole number or a text"):
         plant("type: float32")
+
+
+async def test_an_order_that_is_shown_waits_while_another_one_runs_on_its_machine(database: str) -> None:
+    know(database, [shows(10, "o-2")])
+    told: dict[str, str] = {}
+    async with reading(database) as conn:
+        for name in ("o-1", "o-2"):
+            await put_order(conn, PLANT, wish(id=name), "erp")
+        await start_order(conn, PLANT, "o-1", START, "erp")
+
+        assert not await bind_orders(conn, PLANT, NOW, told)
+        assert (await bound(conn, "o-2"))[:2] == (None, None)
+        assert told == {"o-2": "o-1"}
+
+        await end_order(conn, "o-1", NOW, "erp")
+        assert await bind_orders(conn, PLANT, NOW, told)
+        assert (await bound(conn, "o-2"))[0] == 10
+        assert told == {}
+
+
+async def test_the_order_that_is_shown_takes_the_place_of_the_one_that_was_shown_before(database: str) -> None:
+    async with reading(database) as conn:
+        for name in ("o-1", "o-2"):
+            await put_order(conn, PLANT, wish(id=name), "erp")
+        know(database, [shows(10, "o-1")])
+        await bind_orders(conn, PLANT, NOW)
+        know(database, [shows(60, "o-2")])
+        await bind_orders(conn, PLANT, NOW)
+
+        assert (await bound(conn, "o-1"))[:2] == (10, 60)
+        assert (await bound(conn, "o-2"))[:2] == (60, None)

@@ -1,13 +1,18 @@
 """Orders: what a file says, what counts for them, and that asking twice changes nothing."""
 
+import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from config.load import parse_plant
 from config.settings import BadSetting
 from contract.sample import Sample, from_us
-from mes.orders import OrderWish, end_order, load_orders, put_order, refresh_progress, running_orders, start_order
+from mes.order_file import load_orders
+from mes.order_progress import refresh_progress, running_orders
+from mes.orders import OrderWish, end_order, put_order, start_order
 from tests.mes.house import MINUTE, PLANT, START, know, reading, sample
 
 HOUR = 60 * MINUTE
@@ -37,8 +42,8 @@ def a_minute_each(machine: str, products: list[int], first: float = 0.0) -> list
 async def test_only_good_parts_of_the_orders_product_since_its_start_count(database: str) -> None:
     know(database, a_minute_each("press-1", [1, 1, 2]))
     async with reading(database) as conn:
-        await put_order(conn, wish(), "test")
-        assert await start_order(conn, "o-1", START + MINUTE, "test")
+        await put_order(conn, PLANT, wish(), "test")
+        assert not await start_order(conn, PLANT, "o-1", START + MINUTE, "test")
 
         [(_, progress)] = await refresh_progress(conn, PLANT, START + 3 * MINUTE)
 
@@ -49,8 +54,8 @@ async def test_only_good_parts_of_the_orders_product_since_its_start_count(datab
 async def test_an_order_of_a_line_counts_at_its_output_machine(database: str) -> None:
     know(database, a_minute_each("press-1", [1, 1]) + a_minute_each("weld-1", [1]))
     async with reading(database) as conn:
-        await put_order(conn, wish(machine=None, line="stamping"), "test")
-        await start_order(conn, "o-1", START, "test")
+        await put_order(conn, PLANT, wish(machine=None, line="stamping"), "test")
+        await start_order(conn, PLANT, "o-1", START, "test")
 
         [(_, progress)] = await refresh_progress(conn, PLANT, START + 3 * MINUTE)
 
@@ -60,8 +65,8 @@ async def test_an_order_of_a_line_counts_at_its_output_machine(database: str) ->
 async def test_an_order_that_is_done_ended_when_its_last_part_was_made(database: str) -> None:
     know(database, a_minute_each("press-1", [1, 1, 1]))
     async with reading(database) as conn:
-        await put_order(conn, wish(quantity=100), "test")
-        await start_order(conn, "o-1", START, "test")
+        await put_order(conn, PLANT, wish(quantity=100), "test")
+        await start_order(conn, PLANT, "o-1", START, "test")
 
         [(_, progress)] = await refresh_progress(conn, PLANT, START + 10 * HOUR)
 
@@ -73,8 +78,8 @@ async def test_an_order_that_is_done_ended_when_its_last_part_was_made(database:
 async def test_progress_is_stored_for_the_wall_and_the_alarms(database: str) -> None:
     know(database, a_minute_each("press-1", [1, 1]))
     async with reading(database) as conn:
-        await put_order(conn, wish(quantity=10_000), "test")
-        await start_order(conn, "o-1", START, "test")
+        await put_order(conn, PLANT, wish(quantity=10_000), "test")
+        await start_order(conn, PLANT, "o-1", START, "test")
 
         [(_, progress)] = await refresh_progress(conn, PLANT, START + 2 * MINUTE)
         stored = await (
@@ -89,9 +94,9 @@ async def test_progress_is_stored_for_the_wall_and_the_alarms(database: str) -> 
 
 async def test_an_order_runs_from_its_start_to_its_end(database: str) -> None:
     async with reading(database) as conn:
-        await put_order(conn, wish(), "test")
+        await put_order(conn, PLANT, wish(), "test")
         assert await running_orders(conn, START) == []
-        await start_order(conn, "o-1", START, "test")
+        await start_order(conn, PLANT, "o-1", START, "test")
         assert [order.id for order in await running_orders(conn, START)] == ["o-1"]
         assert await running_orders(conn, START - 1) == []
         assert await end_order(conn, "o-1", START + HOUR, "test")
@@ -101,17 +106,17 @@ async def test_an_order_runs_from_its_start_to_its_end(database: str) -> None:
 
 async def test_an_order_cannot_end_before_it_began_nor_begin_when_it_is_unknown(database: str) -> None:
     async with reading(database) as conn:
-        await put_order(conn, wish(), "test")
+        await put_order(conn, PLANT, wish(), "test")
 
         assert not await end_order(conn, "o-1", START, "test")
-        assert not await start_order(conn, "o-2", START, "test")
+        assert await start_order(conn, PLANT, "o-2", START, "test")
 
 
 async def test_the_same_wish_twice_changes_nothing_and_a_new_one_keeps_the_start(database: str) -> None:
     async with reading(database) as conn:
         for quantity in (120, 120, 150):
-            await put_order(conn, wish(quantity=quantity), "test")
-            await start_order(conn, "o-1", START + quantity, "test")
+            await put_order(conn, PLANT, wish(quantity=quantity), "test")
+            await start_order(conn, PLANT, "o-1", START + quantity, "test")
 
         [order] = await running_orders(conn, START + HOUR)
 
@@ -121,12 +126,105 @@ async def test_the_same_wish_twice_changes_nothing_and_a_new_one_keeps_the_start
 async def test_an_order_on_a_machine_that_has_left_the_plant_stops_no_other(database: str) -> None:
     async with reading(database) as conn:
         for name, machine in (("a", "press-9"), ("b", "press-1")):
-            await put_order(conn, wish(id=name, machine=machine), "test")
-            await start_order(conn, name, START, "test")
+            await put_order(conn, PLANT, wish(id=name, machine=machine), "test")
+            await start_order(conn, PLANT, name, START, "test")
 
         found = await refresh_progress(conn, PLANT, START + HOUR)
 
     assert [order.id for order, _ in found] == ["b"]
+
+
+@pytest.mark.parametrize("places", [("press-2", "stamping"), ("stamping", "press-2"), ("press-2", "press-2")])
+async def test_a_machine_counts_for_one_order_at_a_time(database: str, places: tuple[str, str]) -> None:
+    """The stamping line counts at its last press."""
+    async with reading(database) as conn:
+        for name, place in zip("ab", places, strict=True):
+            where = {"machine": None, "line": place} if place == "stamping" else {"machine": place}
+            await put_order(conn, PLANT, wish(id=name, **where), "test")
+        await start_order(conn, PLANT, "a", START, "test")
+
+        refused = await start_order(conn, PLANT, "b", START + MINUTE, "test")
+        running = [order.id for order in await running_orders(conn, START + HOUR)]
+        await end_order(conn, "a", START + HOUR, "test")
+        then = await start_order(conn, PLANT, "b", START + HOUR, "test")
+
+    assert refused is not None
+    assert "Order 'a' runs on" in refused.detail
+    assert "POST /api/v1/orders/a/end" in refused.cure
+    assert (running, then) == (["a"], None)
+
+
+async def test_of_two_orders_that_are_started_at_once_one_runs(database: str) -> None:
+    async with reading(database) as conn:
+        for number in range(8):
+            await put_order(conn, PLANT, wish(id=f"o-{number}"), "test")
+
+        async def start(number: int) -> bool:
+            async with reading(database) as own:
+                return await start_order(own, PLANT, f"o-{number}", START, "test") is None
+
+        won = await asyncio.gather(*(start(number) for number in range(8)))
+        running = await running_orders(conn, START + HOUR)
+
+    assert (sum(won), len(running)) == (1, 1)
+
+
+async def test_an_order_that_has_begun_keeps_its_product_and_its_place(database: str) -> None:
+    async with reading(database) as conn:
+        await put_order(conn, PLANT, wish(), "test")
+        assert await put_order(conn, PLANT, wish(product="bracket-b"), "test") is None
+        await start_order(conn, PLANT, "o-1", START, "test")
+
+        changed = [wish(), wish(product="bracket-b", machine="press-2"), wish(product="bracket-b", quantity=7)]
+        refused = [await put_order(conn, PLANT, one, "test") for one in changed]
+        [order] = await running_orders(conn, START + HOUR)
+
+    assert [one is None for one in refused] == [False, False, True]
+    assert (order.product, order.machine, order.quantity) == ("bracket-b", "press-1", 7)
+
+
+async def test_an_order_that_waits_while_its_machine_makes_something_else_keeps_its_rate(database: str) -> None:
+    know(database, a_minute_each("press-1", [1] * 10 + [2] * 40))
+    async with reading(database) as conn:
+        await put_order(conn, PLANT, wish(quantity=10_000), "test")
+        await start_order(conn, PLANT, "o-1", START, "test")
+        rates = []
+        for minute in (10, 20, 50):
+            [(_, progress)] = await refresh_progress(conn, PLANT, START + minute * MINUTE)
+            rates.append(progress.rate_per_hour)
+
+    # 60 parts a minute, one of them bad.
+    assert all(rate == pytest.approx(59 * 60, rel=0.01) for rate in rates)
+
+
+async def test_parts_of_a_machine_count_for_the_order_that_began_last_where_two_were_running_already(
+    database: str,
+) -> None:
+    know(database, a_minute_each("press-1", [1] * 6))
+    async with reading(database) as conn:
+        for number in (1, 2):
+            await put_order(conn, PLANT, wish(id=f"o-{number}"), "test")
+            await conn.execute(
+                "UPDATE work_order SET started_at = %s WHERE id = %s",
+                (from_us(START + (number - 1) * 3 * MINUTE), f"o-{number}"),
+            )
+        found = await refresh_progress(conn, PLANT, START + 6 * MINUTE)
+
+    done = {order.id: progress.done for order, progress in found}
+    assert done == {"o-1": 3 * 60 - 1 - 2, "o-2": 3 * 60 - 3}
+
+
+async def test_where_nothing_is_counted_the_parts_done_are_not_known(database: str) -> None:
+    text = Path("config/demo.yaml").read_text(encoding="utf-8")
+    uncounted = parse_plant(re.sub(r".*role: (total|good|reject|rework)_count.*\n", "", text))
+    async with reading(database) as conn:
+        await put_order(conn, uncounted, wish(), "test")
+        await start_order(conn, uncounted, "o-1", START, "test")
+
+        [(_, progress)] = await refresh_progress(conn, uncounted, START + HOUR)
+        stored = await (await conn.execute("SELECT done, rate_per_hour FROM order_progress")).fetchone()
+
+    assert (progress.done, stored) == (None, (None, None))
 
 
 GOOD_FILE = """\
@@ -155,6 +253,10 @@ def test_a_file_of_orders_is_read(tmp_path: Path) -> None:
         (GOOD_FILE.replace("+08:00", ""), "0.due_at"),
         (GOOD_FILE.replace("quantity: 20", "pieces: 20"), "1.quantity"),
         (GOOD_FILE.replace("A-2", "A-1"), "1.id: 'A-1' occurs twice"),
+        (
+            GOOD_FILE + GOOD_FILE.splitlines(True)[1].replace("A-2", "A-3") + "   started_at: 2026-11-24T09:00:00Z}\n",
+            "A-2",
+        ),
         ("- {id: A-1", "cannot be read"),
         ("orders: []", "file: "),
         ("", "file: "),

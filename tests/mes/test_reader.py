@@ -164,7 +164,7 @@ async def test_the_order_in_force_is_the_last_one_that_began(database: str) -> N
                 started_at=from_us(START + (end - 20) * SECOND),
                 **wish,
             )
-            await put_order(conn, order, "test")
+            await put_order(conn, PLANT, order, "test")
             await end_order(conn, order.id, START + end * SECOND, "test")
         found = await read_facts(conn, PLANT, ["press-1", "press-2", "pack-1"], START, START + 100 * SECOND)
 

@@ -108,3 +108,43 @@ async def test_an_order_that_does_not_exist_is_404_everywhere(database: str) -> 
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert all("PUT /api/v1/orders/WO-9" in answer.json()["cure"] for answer in answers)
+
+
+async def test_a_second_order_on_a_machine_cannot_begin_and_is_told_which_one_to_end(database: str) -> None:
+    async with client(database, plant()) as http:
+        for name in ("WO-1", "WO-2"):
+            await http.put(f"/api/v1/orders/{name}", json=WISH)
+        await http.post("/api/v1/orders/WO-1/start")
+        second = await http.post("/api/v1/orders/WO-2/start")
+        listed = (await http.get("/api/v1/orders")).json()["items"]
+
+    assert second.status_code == 409
+    assert "Order 'WO-1' runs on 'press-4'" in second.json()["detail"]
+    assert "POST /api/v1/orders/WO-1/end" in second.json()["cure"]
+    assert [order["condition"] for order in listed] == ["running", "open"]
+
+
+@pytest.mark.parametrize("change", [{"product": "slow-part"}, {"line": None, "machine": "press-1"}, {"line": "line-2"}])
+async def test_a_running_order_keeps_its_product_and_its_place(database: str, change: dict[str, object]) -> None:
+    async with client(database, plant()) as http:
+        await http.put("/api/v1/orders/WO-1", json=WISH)
+        running = (await http.post("/api/v1/orders/WO-1/start")).json()
+        answer = await http.put("/api/v1/orders/WO-1", json=WISH | change)
+        after = (await http.get("/api/v1/orders/WO-1")).json()
+
+    assert answer.status_code == 409
+    assert after == running
+
+
+async def test_a_line_without_a_counter_counts_null_and_not_0(database: str) -> None:
+    blank = plant().model_copy(deep=True)
+    for line in blank.lines:
+        for machine in line.machines:
+            object.__setattr__(machine, "tags", tuple(tag for tag in machine.tags if "count" not in tag.role.value))
+    asked = {"from": "2026-01-31T06:00:00Z", "to": "2026-01-31T07:00:00Z"}
+    async with client(database, blank) as http:
+        found = [
+            (await http.get(f"/api/v1/equipment/{id_}/counts", params=asked)).json() for id_ in ("line-1", "works")
+        ]
+
+    assert [(one["total"], one["good"], one["reject"]) for one in found] == [(None, None, None)] * 2
