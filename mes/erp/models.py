@@ -139,7 +139,7 @@ class OrderAnswer(BaseModel):
     ended_at: Time | None
     changed_by: str = Field(description="Who changed it last.", examples=["erp"])
     done: int | None = Field(
-        description="Good parts since the start; null before the start, and where no counter counts them.",
+        description="Good parts since the start; null: not begun, or not counted.",
         examples=[1204],
     )
     rate_per_hour: float | None = Field(description="Good parts an hour lately; null while unknown.", examples=[1650.0])

@@ -16,6 +16,7 @@ from mes.orders import OrderWish, end_order, put_order, start_order
 from tests.mes.house import MINUTE, PLANT, START, know, reading, sample
 
 HOUR = 60 * MINUTE
+DEMO = Path("config/demo.yaml").read_text(encoding="utf-8")
 DUE = from_us(START) + timedelta(hours=3)
 
 
@@ -134,9 +135,9 @@ async def test_an_order_on_a_machine_that_has_left_the_plant_stops_no_other(data
     assert [order.id for order, _ in found] == ["b"]
 
 
-@pytest.mark.parametrize("places", [("press-2", "stamping"), ("stamping", "press-2"), ("press-2", "press-2")])
+@pytest.mark.parametrize("places", [("weld-1", "stamping"), ("stamping", "weld-1"), ("weld-1", "weld-1")])
 async def test_a_machine_counts_for_one_order_at_a_time(database: str, places: tuple[str, str]) -> None:
-    """The stamping line counts at its last press."""
+    """The stamping line counts at its welding cell."""
     async with reading(database) as conn:
         for name, place in zip("ab", places, strict=True):
             where = {"machine": None, "line": place} if place == "stamping" else {"machine": place}
@@ -215,8 +216,7 @@ async def test_parts_of_a_machine_count_for_the_order_that_began_last_where_two_
 
 
 async def test_where_nothing_is_counted_the_parts_done_are_not_known(database: str) -> None:
-    text = Path("config/demo.yaml").read_text(encoding="utf-8")
-    uncounted = parse_plant(re.sub(r".*role: (total|good|reject|rework)_count.*\n", "", text))
+    uncounted = parse_plant(re.sub(r".*role: (total|good|reject|rework)_count.*\n", "", DEMO))
     async with reading(database) as conn:
         await put_order(conn, uncounted, wish(), "test")
         await start_order(conn, uncounted, "o-1", START, "test")
@@ -231,6 +231,12 @@ GOOD_FILE = """\
 - {id: A-1, product: bracket-a, quantity: 500, due_at: 2026-11-24T14:00:00+08:00, line: stamping}
 - {id: A-2, product: bracket-b, quantity: 20, due_at: "2026-11-25T06:00:00Z", machine: press-2,
    started_at: 2026-11-24T08:00:00Z}
+"""
+
+
+ANOTHER = """\
+- {id: A-3, product: bracket-b, quantity: 20, due_at: "2026-11-25T06:00:00Z", machine: press-2,
+   started_at: 2026-11-24T09:00:00Z}
 """
 
 
@@ -253,10 +259,7 @@ def test_a_file_of_orders_is_read(tmp_path: Path) -> None:
         (GOOD_FILE.replace("+08:00", ""), "0.due_at"),
         (GOOD_FILE.replace("quantity: 20", "pieces: 20"), "1.quantity"),
         (GOOD_FILE.replace("A-2", "A-1"), "1.id: 'A-1' occurs twice"),
-        (
-            GOOD_FILE + GOOD_FILE.splitlines(True)[1].replace("A-2", "A-3") + "   started_at: 2026-11-24T09:00:00Z}\n",
-            "A-2",
-        ),
+        (GOOD_FILE + ANOTHER, "2.started_at: 'A-2' runs on 'press-2' already"),
         ("- {id: A-1", "cannot be read"),
         ("orders: []", "file: "),
         ("", "file: "),
