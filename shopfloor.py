@@ -12,6 +12,7 @@ from psycopg import OperationalError, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from config import command_line
+from config.ending import INTERRUPTED
 from config.hints import hints
 from config.load import BadPlantFile, expanded_text, load_plant
 from config.modbus import ADDRESSES
@@ -54,7 +55,8 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_ALLOW_PLAINTEXT=yes  inside a network that you trust
 
 exit code: 0 ended cleanly, 1 a certificate that does not add up or a receipt that differs,
-           2 something in the call, the settings or the plant file is wrong
+           2 something in the call, the settings or the plant file is wrong, 130 interrupted by Ctrl-C
+A service ends cleanly at Ctrl-C or SIGTERM; a second Ctrl-C ends any command at once.
 """
 
 
@@ -76,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"database: {first} - check SHOPFLOOR_DATABASE and that the server runs", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        return 0
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,5 @@
 """The alerts service: judges at each news and at least each second; outlives the database and every receiver."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from alerts.health import count_alarms, watched
 from alerts.journal import SQL, Connection
 from alerts.outbox import Couriers, senders_of
 from alerts.watch import Watch
+from config.ending import on_request
 from config.health import Health
 from config.health_server import serving
 from config.logs import start_logging
@@ -35,8 +35,7 @@ def run(settings: Settings, plant: Plant) -> int:
     database = settings.need_database()
     senders = senders_of(settings, plant)
     ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
+    on_request(ending.set)
     health = Health("alerts", settings.watchdog.total_seconds())
     service = Service(database, plant, ending, health.loop("judge", LONG_REPLAY_S))
     couriers = Couriers(database, senders, ending)

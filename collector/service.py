@@ -1,6 +1,5 @@
 """The collector: takes, writes, confirms; outlives the broker and the database."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from collector.maintenance import Maintenance
 from collector.subscriber import Received, Subscriber
 from collector.watchdog import Watchdog
 from collector.writer import Writer
+from config.ending import on_request
 from config.health import Health
 from config.health_server import serving
 from config.load import load_plant
@@ -33,8 +33,7 @@ def run(settings: Settings) -> int:
     """Collect until SIGTERM or SIGINT; 0."""
     start_logging("collector")
     ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ending.set())
+    on_request(ending.set)
     database = settings.need_database()
     plant = load_plant(settings.plant)
     health = Health("collector", settings.watchdog.total_seconds())

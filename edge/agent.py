@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 import uvloop
 
+from config import ending
 from config.health import Health
 from config.health_server import serving
 from config.load import BadPlantFile, load_plant
@@ -74,9 +75,8 @@ class Agent:
 
     async def run(self) -> int:
         """Poll, keep and publish until a signal; then keep what is held, and leave."""
-        ending = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, ending.set)
+        asked = asyncio.Event()
+        ending.on_request_in_loop(asked.set)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.told_to_reload.set)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         quiet_library()
@@ -98,11 +98,10 @@ class Agent:
             devices=len(self.readers.readers),
             kept_bytes=self.journal.bytes,
         )
-        end: asyncio.Task[object] = asyncio.create_task(ending.wait())
+        end: asyncio.Task[object] = asyncio.create_task(asked.wait())
         done, _ = await asyncio.wait([*tasks, end], return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=2)
+        await ending.end(tasks[1:])
+        await self.readers.end(tasks[0])
         await self.keeper.keep(tell=False)
         await publisher.close()
         await self.readers.close()
@@ -110,6 +109,7 @@ class Agent:
         self.journal.close()
         for task in done - {end}:
             task.result()  # a task that ended by itself has a mistake of ours to tell
+        await ending.end_all()
         log.info("edge_stopped", overruns=self.readers.missed)
         return 0
 

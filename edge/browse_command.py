@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from config import ending
 from config.opcua import OpcUaDevice
 from config.plant import Plant
 from config.settings import BadSetting, Settings
@@ -16,7 +17,6 @@ from edge.opcua_security import Keys
 from edge.tag_names import COLUMNS, Row, columns_of, unique
 
 TELL_S = 0.5
-INTERRUPTED = 130
 
 
 def device_of(place: str, plant: Plant | None) -> OpcUaDevice:
@@ -36,12 +36,10 @@ def device_of(place: str, plant: Plant | None) -> OpcUaDevice:
 def run(settings: Settings, device: OpcUaDevice) -> int:
     """Print the table; 130 when it was interrupted: what had been found until then is printed."""
     keys = Keys(Certificates(Path(settings.data) / "certificates"), settings.environment)
-    try:
-        asyncio.run(_print(Link(device, keys), device.id))
-    except KeyboardInterrupt:
-        print("\ninterrupted: the table ends here 已中断", file=sys.stderr)
-        return INTERRUPTED
-    return 0
+    if ending.run(_print(Link(device, keys), device.id)):
+        return 0
+    print("\ninterrupted: the table ends here 已中断", file=sys.stderr)
+    return ending.INTERRUPTED
 
 
 async def _print(link: Link, name: str) -> None:
@@ -69,7 +67,7 @@ async def _print(link: Link, name: str) -> None:
     except TROUBLE as err:
         raise BadSetting(f"{link.device.url}: {str(err) or type(err).__name__}") from err
     finally:
-        walking.cancel()
+        await ending.end([walking])
         await link.close()
 
 

@@ -11,6 +11,7 @@ from cryptography import x509
 
 from config.settings import BadSetting
 from edge.certificates import Certificates, Refused, chain_of, fingerprint, loaded, plain_fingerprint, uris_of
+from edge.opcua_link import bounded
 
 PATIENCE_S = 10.0
 Ask = Callable[[str], str]
@@ -95,9 +96,7 @@ def _from_file(path: Path) -> x509.Certificate:
 
 def _from_server(url: str) -> x509.Certificate:
     try:
-        endpoints = asyncio.run(
-            asyncio.wait_for(Client(url, timeout=PATIENCE_S).connect_and_get_server_endpoints(), PATIENCE_S)
-        )
+        endpoints = asyncio.run(bounded(Client(url, timeout=PATIENCE_S).connect_and_get_server_endpoints(), PATIENCE_S))
     except (OSError, TimeoutError, ValueError, ua.UaError) as err:
         raise BadSetting(f"{url}: does not answer ({str(err) or type(err).__name__}): check address and port") from err
     for endpoint in endpoints:

@@ -8,6 +8,7 @@ import numpy as np
 import structlog
 from asyncua import ua
 
+from config.ending import end
 from config.opcua import OpcUaDevice
 from contract.sample import FUTURE_US, Quality
 from edge.batch import Unread
@@ -27,6 +28,8 @@ RECONNECT_S = 1.0
 RETRY_BAD_S = 60.0
 # What only a person can mend is not asked for each second: a server locks out who gives a wrong password too often.
 REFUSED_S = 30.0
+# So long a history that is being read may take to end.
+FILLING_S = 2.0
 UNKNOWN_NODE = int(ua.StatusCodes.BadNodeIdUnknown)
 UNREADABLE = int(ua.StatusCodes.BadDecodingError)
 
@@ -111,9 +114,9 @@ class OpcUaSource:
     async def stop(self) -> None:
         """End the session politely, and the connection in any case."""
         link, self.link, self.feed, self.begun = self.link, None, None, False
-        if self.filling is not None:
-            self.filling.cancel()
-            self.filling = None
+        filling, self.filling = self.filling, None
+        if filling is not None:
+            await end([filling], FILLING_S)
         if link is not None:
             await link.close()
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-import signal
 import sys
 
+from config import ending
 from config.device import Role, Tag
 from config.health import Health
 from config.logs import start_logging
@@ -31,9 +31,8 @@ def run(settings: Settings, plant: Plant, edge_id: str) -> int:
 
 
 async def _print(shown: "Shown", plant: Plant, edge_id: str, keys: Keys) -> None:
-    ending = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    asked = asyncio.Event()
+    ending.on_request_in_loop(asked.set)
 
     def say(batch: Batch) -> None:
         try:
@@ -41,18 +40,18 @@ async def _print(shown: "Shown", plant: Plant, edge_id: str, keys: Keys) -> None
         except BrokenPipeError:
             # Python flushes once more at its end, and would complain again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ending.set()
+            asked.set()
 
     readers = Readers(edge_id, say, keys, Health("edge", 0))
     readers.prepare(plant)
     reading = asyncio.create_task(readers.run())
-    end = asyncio.create_task(ending.wait())
+    end = asyncio.create_task(asked.wait())
     await asyncio.wait({reading, end}, return_when=asyncio.FIRST_COMPLETED)
-    reading.cancel()
-    await asyncio.wait({reading})
+    await readers.end(reading)
     await readers.close()
-    if not reading.cancelled():
+    if reading.done() and not reading.cancelled():
         reading.result()  # a mistake of ours
+    await ending.end_all()
 
 
 class Shown:

@@ -105,7 +105,8 @@ class Publisher:
             self.news.clear()
             if self.received.empty():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.news.wait(), 0.05 if waits else 0.5)
+                    async with asyncio.timeout(0.05 if waits else 0.5):
+                        await self.news.wait()
 
     async def close(self) -> None:
         """Say goodbye and leave the broker."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from config.device import ModbusDevice
+from config.ending import end
 from config.health import Health
 from config.opcua import OpcUaDevice
 from config.plant import LINE_KEYS, Plant
@@ -116,10 +117,18 @@ class Readers:
             unchanged=len(wanted) - len(coming),
         )
 
+    async def end(self, running: asyncio.Task[object]) -> None:
+        """End `run`; what it waits for is asked too, as often as need be."""
+        for rounds in (rounds for reader in self.readers.values() for rounds, _ in reader.rounds):
+            rounds.ending = True
+        await end([running, *(task for reader in self.readers.values() for _, task in reader.rounds)])
+
     async def close(self) -> None:
         """End every connection; `run` has ended."""
-        ends = [asyncio.wait_for(s.stop(), PATIENCE_S) for s in self.sources if isinstance(s, OpcUaSource)]
-        await asyncio.gather(*ends, return_exceptions=True)
+        stops = [asyncio.create_task(s.stop()) for s in self.sources if isinstance(s, OpcUaSource)]
+        if stops:
+            await asyncio.wait(stops, timeout=PATIENCE_S)
+            await end(stops, PATIENCE_S)
         for source in self.sources:
             source.close()
 

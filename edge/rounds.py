@@ -5,6 +5,7 @@ import time
 
 import structlog
 
+from config.ending import end
 from config.health import Health
 from edge.health import AnySource, PollCounts
 from edge.schedule import Beat
@@ -50,8 +51,7 @@ class Rounds:
         if self.resting:
             task.cancel()
         if not (await asyncio.wait({task}, timeout=PATIENCE_S))[0]:
-            task.cancel()
-            await asyncio.wait({task})
+            await end([task])
         self.health.end(self.name)
 
     async def _rest(self, seconds: float) -> None:

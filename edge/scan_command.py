@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 from pydantic import ValidationError
 
+from config import ending
 from config.device import ModbusDevice
 from config.modbus import BIT_TABLES
 from config.plant import Plant
@@ -29,7 +30,6 @@ BUSY_S = 1.0
 # So many questions, from the largest to a single address, may be met with silence before the device counts as away.
 MOST_SILENCES = 8
 TELL_S = 0.5
-INTERRUPTED = 130
 
 
 def device_of(place: str, plant: Plant | None) -> tuple[ModbusDevice, str]:
@@ -67,12 +67,10 @@ def _device_at(url: str) -> ModbusDevice:
 def run(device: ModbusDevice, machine: str, table: str, span: tuple[int, int], width: int) -> int:
     """Print the table; 130 when it was interrupted, BadSetting when the device cannot be asked."""
     quiet_library()
-    try:
-        asyncio.run(_scan(Scan(device, machine, table, span, width)))
-    except KeyboardInterrupt:
-        print("\ninterrupted: the table ends here 已中断", file=sys.stderr)
-        return INTERRUPTED
-    return 0
+    if ending.run(_scan(Scan(device, machine, table, span, width))):
+        return 0
+    print("\ninterrupted: the table ends here 已中断", file=sys.stderr)
+    return ending.INTERRUPTED
 
 
 class Scan:
@@ -174,8 +172,7 @@ async def _scan(scan: Scan) -> None:
     except NoAnswer as err:
         raise BadSetting(f"{scan.device.line}, unit {scan.device.unit}, {scan.table}: {err}") from err
     finally:
-        asking.cancel()
-        await asyncio.wait({asking})
+        await ending.end([asking])
         scan.line.close()
         print(f"{scan.told()} in {time.monotonic() - began:.1f} s  ", file=sys.stderr, flush=True)
         table = csv.writer(sys.stdout, lineterminator="\n")

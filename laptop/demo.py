@@ -17,6 +17,7 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from config.device import ModbusDevice
+from config.ending import leave
 from config.load import load_plant
 from config.plant import Plant
 from config.settings import broker_from, is_loopback
@@ -200,7 +201,9 @@ class Demo:
         except (urllib.error.URLError, OSError):
             return False
 
-    def _end(self, _number: int, _frame: FrameType | None) -> None:
+    def _end(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT and self._ending.is_set():
+            leave()
         self._ending.set()
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import resource
-import signal
 import socket
 import ssl
 import time
@@ -18,6 +17,7 @@ from fastapi import FastAPI
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from config.ending import on_request_in_loop
 from config.health import Health
 from config.logs import start_logging
 from config.plant import Plant
@@ -108,9 +108,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     _allow_files()
     server = _server(settings, app)
     ending = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.set)
+    on_request_in_loop(ending.set)
     await pool.open()
     tasks = [
         asyncio.create_task(

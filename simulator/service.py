@@ -11,6 +11,7 @@ from types import FrameType
 
 import structlog
 
+from config.ending import leave
 from config.logs import start_logging
 from config.plant import Plant
 from simulator.floor import Floor
@@ -141,10 +142,12 @@ async def _happen(floor: Floor, ports: Ports, file: TruthFile, event: Event, at_
 
 @contextmanager
 def _signals() -> Iterator[Callable[[], bool]]:
-    """Whether SIGTERM or SIGINT has come; the handlers of before are put back."""
+    """Whether SIGTERM or SIGINT has come, a second Ctrl-C ends the process; the handlers of before are put back."""
     asked: list[int] = []
 
     def ask(number: int, _frame: FrameType | None) -> None:
+        if asked and number == signal.SIGINT:
+            leave()
         asked.append(number)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}

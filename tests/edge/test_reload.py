@@ -141,7 +141,7 @@ async def test_devices_that_did_not_change_lose_neither_a_sample_nor_their_conne
     assert {gap.device for frame in frames for gap in frame.gaps} == {"other"}
     assert {s.tag for frame in frames for s in frame.samples() if s.machine == "other"} == {"t0", "t1"}
     assert '"added": [], "changed": ["other"], "removed": [], "unchanged": 2' in log
-    assert "tags.1.register: 70000 - " in refused["parts"]["plant file"]["reason"]
+    assert "tags.1: register 70000: the last is 65535" in refused["parts"]["plant file"]["reason"]
     assert (refused["ready"], refused["parts"]["plant file"]["ok"]) == (True, False)
     assert accepted["parts"]["plant file"] == {"ok": True}
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.ending import end
 from config.settings import BadSetting
 from edge.scan import Probe, search
 from edge.scan_command import COLUMNS, Scan, device_of
@@ -233,3 +234,19 @@ async def test_a_table_that_the_device_does_not_know_and_a_device_that_is_away_a
 def test_a_place_that_cannot_be_asked_is_told(place: str, complaint: str) -> None:
     with pytest.raises(BadSetting, match=complaint):
         device_of(place, None)
+
+
+async def test_a_search_ends_when_it_is_told_to_at_whatever_moment(free_port: FreePort) -> None:
+    """Just when an answer comes, a cancellation is swallowed on the way."""
+    async with Plc(free_port()) as plc:
+        for number in range(40):
+            device, _ = device_of(f"modbus://127.0.0.1:{plc.port}?max_registers=1", None)
+            scanning = Scan(device, "machine", "holding", (0, 65_535), 1)
+            asking = asyncio.create_task(scanning.run())
+            await asyncio.sleep(0.01)
+            for _ in range(number % 10):
+                await asyncio.sleep(0)
+            left = await end([asking])
+            scanning.line.close()
+
+            assert left == set()
