@@ -64,6 +64,7 @@ async def test_what_never_ends_is_given_up_after_its_bound() -> None:
                 continue
 
     task = asyncio.create_task(work())
+    await asyncio.sleep(0)
     began = time.monotonic()
     left = await end([task], 0.2)
     took = time.monotonic() - began
@@ -118,9 +119,8 @@ def interrupt(process: subprocess.Popen[str], times: int, number: int = signal.S
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_work_that_obeys_ends_at_the_first_request(started: Started, number: int) -> None:
-    process = started(
-        'async def work():\n    say("ready")\n    await asyncio.sleep(60)\nsys.exit(0 if run(work()) else 130)'
-    )
+    work = 'async def work():\n    say("ready")\n    await asyncio.sleep(60)\n'
+    process = started(work + "sys.exit(0 if run(work()) else 130)")
     code, took = interrupt(process, 1, number)
 
     assert code == INTERRUPTED
