@@ -33,12 +33,14 @@ def connect(url: str, service: str) -> psycopg.Connection[TupleRow]:
     return psycopg.connect(url, autocommit=True, application_name=f"shopfloor-{service}", options=OPTIONS, **ALIVE)
 
 
-def async_pool(url: str, service: str, max_size: int = 4) -> AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]:
+def async_pool(
+    url: str, service: str, max_size: int = 4, statement_timeout_s: float = 60.0
+) -> AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]:
     """A pool of such connections, not yet open; a connection that died is replaced before it is lent."""
     arguments: dict[str, Any] = {
         "autocommit": True,
         "application_name": f"shopfloor-{service}",
-        "options": OPTIONS,
+        "options": f"{OPTIONS} -c statement_timeout={round(statement_timeout_s * 1000)}",
         **ALIVE,
     }
     return AsyncConnectionPool(

@@ -14,8 +14,8 @@ from psycopg_pool import PoolClosed, PoolTimeout
 from config.health import Answer, Part
 from contract.database import queries
 from mes import metrics
-from mes.erp.api import need_key
 from mes.erp.house import House, TheHouse
+from mes.erp.keys import need_key
 
 SQL = queries("mes")
 LEND_S = 2.0

@@ -27,6 +27,7 @@ from contract.sample import to_us
 from mes import metrics
 from mes.dashboard.app import close_walls, create_app
 from mes.dashboard.patience import PatientProtocol
+from mes.erp.beside import Workers
 from mes.keep_hours import HourKeeper
 from mes.order_file import load_orders
 from mes.order_progress import refresh_progress
@@ -103,7 +104,8 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     pool = async_pool(database, "mes", max_size=8)
     refresh = Refresh()
     health = Health("mes", settings.watchdog.total_seconds())
-    app = create_app(settings, plant, pool, refresh, health)
+    workers = Workers(settings, plant)
+    app = create_app(settings, plant, pool, refresh, health, workers)
     door = _bind(settings)
     _allow_files()
     server = _server(settings, app)
@@ -118,6 +120,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
         asyncio.create_task(server.serve(sockets=[door]), name="web"),
         asyncio.create_task(ending.wait(), name="ending"),
     ]
+    warming = asyncio.create_task(workers.warm())
     log.info("mes_ready", host=settings.host, port=settings.port)
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     await close_walls(app)
@@ -126,6 +129,8 @@ async def _serve(settings: Settings, plant: Plant) -> int:
         task.cancel()
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(*tasks[:3], return_exceptions=True), 4)
+    warming.cancel()
+    await workers.close()
     await pool.close(1)
     for task in done:
         if not task.cancelled():

@@ -19,14 +19,24 @@ from mes.dashboard.read import LineReader
 from mes.dashboard.render import page
 from mes.erp import api
 from mes.erp.access import Access
+from mes.erp.beside import Workers
 from mes.erp.house import House, Pool
 from mes.erp.known_query import need_known_query
 from mes.erp.problems import add_handlers
 from mes.refresh import Refresh
 
 
-def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh, loops: Health | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    plant: Plant,
+    pool: Pool,
+    refresh: Refresh,
+    loops: Health | None = None,
+    workers: Workers | None = None,
+) -> FastAPI:
     """The application; its pool is opened and closed by whoever made it, `loops` are those of its process.
+
+    Without `workers` it computes heavy answers itself, as a worker does.
 
     Without API keys it is open to everybody who reaches it, so it then refuses any address but this machine's own.
     """
@@ -53,11 +63,13 @@ def create_app(settings: Settings, plant: Plant, pool: Pool, refresh: Refresh, l
     app.state.house = house
     app.state.channels = {line.id: Channel(line.id, LineReader(house, line).look, refresh) for line in plant.lines}
     app.state.rendered = {}
+    app.state.workers = workers
     app.add_middleware(Door)
     add_handlers(app)
     app.include_router(api.router)
     app.include_router(pages.router)
     app.include_router(stop_pages.router)
+    app.include_router(stop_pages.heavy)
     app.include_router(node_page.router)
     app.include_router(health.router)
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
@@ -75,6 +87,8 @@ async def close_walls(app: FastAPI) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     await close_walls(app)
+    if app.state.workers is not None:
+        await app.state.workers.close()
 
 
 async def _docs() -> HTMLResponse:

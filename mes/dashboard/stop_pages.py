@@ -12,6 +12,7 @@ from mes.bounds import Letters, PlantId, RowId
 from mes.dashboard.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
 from mes.dashboard.stops import LOOK_BACK_US, stops_of
 from mes.dashboard.words import duration, words
+from mes.erp.beside import HeavyPage
 from mes.erp.edit_models import ReasonBody
 from mes.erp.edits import edits, put_edit, undo_edit
 from mes.erp.equipment import machines_of
@@ -21,6 +22,7 @@ from mes.erp.problems import Problem
 from mes.reader import read_facts
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+heavy = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=HeavyPage)
 
 
 @router.get("/stops")
@@ -29,7 +31,7 @@ async def stop_index(request: Request, house: TheHouse, language: TheLanguage) -
     return page_of(request, "stop_lines.html", language, plant=house.plant)
 
 
-@router.get("/stops/{id_}")
+@heavy.get("/stops/{id_}")
 async def stop_list(
     request: Request,
     house: TheHouse,

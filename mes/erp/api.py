@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Depends, Security
 from fastapi.security import HTTPBearer
-from starlette.requests import Request
 
 from mes.erp import (
     alarm_routes,
@@ -18,8 +17,8 @@ from mes.erp import (
     receipt_routes,
     restatement_routes,
 )
-from mes.erp.house import TheHouse
-from mes.erp.problems import RESPONSES, Problem
+from mes.erp.keys import need_key
+from mes.erp.problems import RESPONSES
 
 DESCRIPTION = """
 Numbers that can be proven: every KPI comes with its time elements, its completeness, bounds for what was not seen,
@@ -53,18 +52,9 @@ TAGS = [
 bearer = HTTPBearer(auto_error=False, description="A key from SHOPFLOOR_API_KEY_<WHO>.")
 
 
-async def need_key(request: Request, house: TheHouse) -> None:
-    """401 unless the service is open or the caller has a key or a session; 429 after many wrong keys."""
-    if house.access.open or house.access.who_asks(request) is not None:
-        return
-    if "authorization" in request.headers:
-        house.access.need_patience(request)
-        house.access.wrong_key(request)
-    raise Problem(401, "This needs a key.")
-
-
 router = APIRouter(prefix="/api/v1", dependencies=[Security(bearer), Depends(need_key)], responses=RESPONSES)
 router.include_router(equipment_routes.router)
+router.include_router(equipment_routes.heavy)
 router.include_router(loss_routes.router)
 router.include_router(line_routes.router)
 router.include_router(receipt_routes.router)

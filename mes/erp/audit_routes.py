@@ -11,11 +11,12 @@ from contract.sample import from_us, to_us
 from mes.audit_rows import ask_async, certify
 from mes.audit_text import values_of
 from mes.bounds import PlantId
+from mes.erp.beside import HeavyRoute
 from mes.erp.equipment_routes import From, To
 from mes.erp.house import LEND_S, TheHouse
 from mes.erp.windows import given_window
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(tags=["audit"], route_class=HeavyRoute)
 BEGIN = Field(alias="from", description="UTC.", examples=["2026-01-31T06:00:00Z"])
 END = Field(description="UTC.", examples=["2026-01-31T14:00:00Z"])
 

@@ -11,6 +11,7 @@ from mes.bounds import Instant
 from mes.calendar import read_calendar
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
+from mes.erp.beside import HeavyRoute
 from mes.erp.equipment import equipment, equipment_of, machine_of, machines_of
 from mes.erp.freshness import newest_data
 from mes.erp.house import LEND_S, TheHouse
@@ -28,6 +29,7 @@ from mes.rollup import equipment_counts
 
 SQL = queries("mes", "erp/queries.sql")
 router = APIRouter(tags=["equipment"])
+heavy = APIRouter(tags=["equipment"], route_class=HeavyRoute)
 From = Annotated[Instant, Query(alias="from", description="With zone, included.", examples=["2026-01-31T06:00:00Z"])]
 To = Annotated[Instant, Query(description="With zone, excluded.", examples=["2026-01-31T14:00:00Z"])]
 
@@ -65,7 +67,7 @@ async def current_state(house: TheHouse, id_: EquipmentId) -> CurrentState:
     )
 
 
-@router.get("/equipment/{id}/states")
+@heavy.get("/equipment/{id}/states")
 async def states(
     house: TheHouse,
     id_: EquipmentId,
@@ -87,7 +89,7 @@ async def states(
         return await state_page(conn, house.plant, id_, (begin, end), known, limit=limit, raw=raw)
 
 
-@router.get("/equipment/{id}/counts")
+@heavy.get("/equipment/{id}/counts")
 async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: AsOf = None) -> CountsAnswer:
     """Parts in a window, planned time or not."""
     ids = machines_of(house.plant, id_)
@@ -108,7 +110,7 @@ async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: 
     )
 
 
-@router.get("/equipment/{id}/kpis")
+@heavy.get("/equipment/{id}/kpis")
 def window_kpis(asked: TheSum) -> KpisAnswer:
     """All KPIs of ISO 22400-2 that the data allows, and TEEP, of a machine, line or site."""
     numbers = exacts(asked.elements, asked.policy)

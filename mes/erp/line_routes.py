@@ -4,14 +4,14 @@ from fractions import Fraction
 
 from fastapi import APIRouter
 
+from mes.erp.beside import HeavyRoute
 from mes.erp.equipment import line_of
 from mes.erp.house import TheHouse
 from mes.erp.judged import TheJudged
 from mes.erp.line_models import BottleneckAnswer, LineAnswer, LineMachineAnswer, WaitingAnswer
 from mes.line_flow import Bottleneck, Share, Why, bottleneck_of, shares_of, waiting_of
 
-router = APIRouter(tags=["equipment"])
-# Plain functions: a month of a fast machine takes seconds, in a thread, while the wall goes on.
+router = APIRouter(tags=["equipment"], route_class=HeavyRoute)
 
 
 @router.get("/equipment/{id}/flow")

@@ -10,6 +10,7 @@ from mes.compare import moves_of, together
 from mes.cycle_times import cycles_of, histogram, typical
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
+from mes.erp.beside import HeavyRoute
 from mes.erp.compare import changed, move_answer, two_kpis
 from mes.erp.compare_models import CompareAnswer
 from mes.erp.cycle_models import CyclesAnswer
@@ -23,8 +24,7 @@ from mes.losses import Where, added, balance_of, whole
 from mes.rollup import equipment_elements
 from mes.stops import stops_of
 
-router = APIRouter(tags=["equipment"])
-# Plain functions: a month of a fast machine takes seconds, in a thread, while the wall goes on.
+router = APIRouter(tags=["equipment"], route_class=HeavyRoute)
 
 
 @router.get("/equipment/{id}/losses")

@@ -109,6 +109,9 @@ def add_handlers(app: FastAPI) -> None:
         return answer(request, Problem(err.status_code, detail), err.headers)
 
     async def on_database(request: Request, err: Exception) -> Response:
+        if isinstance(err, psycopg.errors.QueryCanceled):
+            cure = "Ask for a shorter window or fewer machines."
+            return answer(request, Problem(503, "The database takes too long for it.", cure, retry_after_s=30))
         log.warning("database_lost", path=request.scope["path"], reason=str(err).splitlines()[0] if str(err) else "")
         return answer(request, Problem(503, "The database does not answer.", retry_after_s=2))
 

@@ -12,6 +12,7 @@ from contract.sample import from_us
 from mes.bounds import Letters
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
+from mes.erp.beside import HeavyRoute
 from mes.erp.equipment import equipment_of
 from mes.erp.house import LEND_S, Connection, House, TheHouse
 from mes.erp.known import Known, knowing, result_key
@@ -29,7 +30,7 @@ from mes.rollup import machines_of, measured_machines, together
 from mes.terms import terms_of
 
 SQL = queries("mes", "erp/queries.sql")
-router = APIRouter(tags=["equipment"])
+router = APIRouter(tags=["equipment"], route_class=HeavyRoute)
 # A receipt is a document that somebody reads: about 25 MB at most.
 MOST_FACTS = 50_000
 

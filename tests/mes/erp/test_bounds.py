@@ -81,7 +81,7 @@ async def test_every_date_number_text_and_cursor_that_a_route_takes_has_bounds(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     described = [application(database).openapi()]
-    for router in (pages.router, stop_pages.router, node_page.router, health.router):
+    for router in (pages.router, stop_pages.router, stop_pages.heavy, node_page.router, health.router):
         for route in router.routes:
             monkeypatch.setattr(route, "include_in_schema", True)
         described.append(get_openapi(title="pages", version="1", routes=router.routes))

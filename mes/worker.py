@@ -1,0 +1,88 @@
+"""A worker of mes: computes one answer at a time, as the whole application would, for the process that started it.
+
+It keeps no facts, opens no port and asks nobody who they are: that was settled before. It ends with its parent.
+"""
+
+import asyncio
+import os
+import pickle
+import signal
+import socket
+import sys
+from dataclasses import replace
+from typing import Any
+
+from fastapi import FastAPI
+
+from config.logs import start_logging
+from contract.database import async_pool
+from mes.dashboard.app import create_app
+from mes.erp.beside import BUDGET_S
+from mes.erp.wire import receive, send
+from mes.refresh import Refresh
+
+
+def main(number: int) -> None:
+    """Answer on the socket with this number until it is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, which ends us
+    start_logging("mes")
+    asyncio.run(_serve(number))
+
+
+async def _serve(number: int) -> None:
+    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=number))
+    settings, plant = pickle.loads(await receive(reader))  # noqa: S301  - from the process that started us
+    pool = async_pool(settings.need_database(), "mes-answers", max_size=2, statement_timeout_s=BUDGET_S)
+    await pool.open()
+    app = create_app(replace(settings, api_keys={}, host="127.0.0.1"), plant, pool, Refresh(alive=True))
+    await send(writer, b"ready")
+    following = asyncio.create_task(receive(reader))
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            asked = pickle.loads(await following)  # noqa: S301  - as above
+        except EOFError:
+            os._exit(0)
+        following = asyncio.create_task(receive(reader))
+        computing = asyncio.create_task(answer(app, asked))
+        loop.add_signal_handler(signal.SIGTERM, computing.cancel)
+        await asyncio.wait({computing, following}, return_when=asyncio.FIRST_COMPLETED)
+        if not computing.done() or computing.cancelled():
+            os._exit(0)  # nobody waits for the answer; a thread that still computes is not waited for
+        loop.remove_signal_handler(signal.SIGTERM)
+        await send(writer, pickle.dumps(await computing))
+
+
+async def answer(app: FastAPI, asked: dict[str, Any]) -> dict[str, Any]:
+    """Status, headers and body of what the application answers to a GET."""
+    told: dict[str, Any] = {"body": b""}
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "root_path": "",
+        "raw_path": None,
+        "client": None,
+        "server": None,
+        **asked,
+        "headers": [(b"host", b"127.0.0.1"), *asked["headers"]],
+    }
+    parts: list[bytes] = []
+
+    async def take(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            told.update(status=message["status"], headers=message["headers"])
+        else:
+            parts.append(message.get("body", b""))
+
+    async def nothing() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    await app(scope, nothing, take)
+    return told | {"body": b"".join(parts)}
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
