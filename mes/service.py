@@ -28,6 +28,7 @@ from mes import metrics
 from mes.dashboard.app import close_walls, create_app
 from mes.dashboard.patience import PatientProtocol
 from mes.erp.beside import Workers
+from mes.erp.once import forget_answers
 from mes.keep_hours import HourKeeper
 from mes.order_file import load_orders
 from mes.order_progress import refresh_progress
@@ -201,6 +202,7 @@ async def _follow(recompute: Recompute, pool: Pool, refresh: Refresh, beat: Beat
             if time.monotonic() - tidied > TIDY_EVERY_S:
                 keep, now = recompute.plant.site.keep_versions, datetime.now(UTC)
                 await asyncio.to_thread(forget_versions, recompute.conn, keep, now)
+                await asyncio.to_thread(forget_answers, recompute.conn, now)
                 tidied = time.monotonic()
             began = time.monotonic()
             changed = await asyncio.to_thread(recompute.step)

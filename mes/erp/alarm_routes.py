@@ -9,8 +9,9 @@ from mes.erp import cursor as cursors
 from mes.erp.alarms import acknowledge, alarms
 from mes.erp.house import LEND_S, TheHouse
 from mes.erp.models import AcknowledgeBody, AlarmAnswer, Page
+from mes.erp.once import OnceRoute, TheOnce
 
-router = APIRouter(tags=["alarms"])
+router = APIRouter(tags=["alarms"], route_class=OnceRoute)
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
 Cursor = Annotated[Letters | None, Query(description="`next_cursor` of the page before.")]
 
@@ -40,9 +41,10 @@ async def acknowledge_alarm(
     response: Response,
     id: Annotated[RowId, Path(examples=[17])],
     body: AcknowledgeBody,
+    once: TheOnce,
 ) -> AlarmAnswer:
     """Acknowledge an alarm; doing it twice changes nothing. With a key in use its name goes before `by`."""
     who = house.access.who_asks(request)
-    alarm, done = await acknowledge(house, id, f"{who}: {body.by}" if who else body.by, body.comment)
+    alarm, done = await acknowledge(house, id, f"{who}: {body.by}" if who else body.by, body.comment, once)
     response.status_code = 200 if done else 202
     return alarm

@@ -7,6 +7,7 @@ from typing import Any
 from contract.database import queries
 from mes.erp.house import LEND_S, Connection, House
 from mes.erp.models import AlarmAnswer, Names
+from mes.erp.once import NO_KEY, Once
 from mes.erp.problems import Problem
 
 SQL = queries("mes", "erp/queries.sql")
@@ -33,18 +34,20 @@ def _alarm(row: dict[str, Any]) -> AlarmAnswer:
     return AlarmAnswer(text=text, **row)
 
 
-async def acknowledge(house: House, alarm: int, by: str, comment: str) -> tuple[AlarmAnswer, bool]:
+async def acknowledge(house: House, alarm: int, by: str, comment: str, once: Once = NO_KEY) -> tuple[AlarmAnswer, bool]:
     """The alarm, and whether it is acknowledged; False when alerts has not acted within two seconds.
 
     Asking twice is harmless: an alarm that needs no acknowledgement any more is returned as it is.
     """
-    async with house.pool.connection(LEND_S) as conn:
+    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
         if not await alarms(conn, id_=alarm):
             raise Problem(404, f"There is no alarm {alarm}.", "GET /api/v1/alarms?open=true lists the open ones.")
         row = await (
             await conn.execute(SQL["ask_to_acknowledge"].encode(), {"alarm": alarm, "by": by, "comment": comment})
         ).fetchone()
         request = row[0] if row else None
+        await once.keep(conn, 202 if request else 200, (await alarms(conn, id_=alarm))[0])
     done = request is None
     until = time.monotonic() + ACK_WAIT_S
     while not done and time.monotonic() < until:

@@ -32,6 +32,8 @@ whether it is still provisional, and the policy by which it was made.
 
 **Errors** are `application/problem+json` (RFC 9457) with a `cure`.
 
+**Retries**: give each change an `Idempotency-Key`; sent again with the same key and body it is made once.
+
 **Keys**: with `SHOPFLOOR_API_KEY_<WHO>` set, send `Authorization: Bearer <key>`; `<who>` is written into every journal.
 """
 TAGS = [

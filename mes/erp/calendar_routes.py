@@ -32,11 +32,12 @@ from mes.erp.calendar_models import (
 from mes.erp.house import LEND_S, Connection, House, TheHouse, who_does
 from mes.erp.known import AsOf, knowing, until_known
 from mes.erp.models import Page
+from mes.erp.once import Once, OnceRoute, TheOnce
 from mes.erp.problems import Problem, mistake
 
 SQL = queries("mes", "erp/queries.sql")
 MES_SQL = queries("mes")
-router = APIRouter(tags=["calendar"])
+router = APIRouter(tags=["calendar"], route_class=OnceRoute)
 MOST_DAYS = 366
 DayPath = Annotated[Day, Path(description="A production day.", examples=["2026-02-17"])]
 ShiftId = Annotated[PlantId, Path(description="A shift id.", examples=["night"])]
@@ -80,15 +81,21 @@ async def list_overrides(house: TheHouse, limit: Limit = 100, cursor: Cursor = N
 
 @router.put("/calendar/{day}", responses=PENDING)
 async def put_holiday(
-    house: TheHouse, request: Request, response: Response, day: DayPath, body: HolidayBody
+    house: TheHouse, request: Request, response: Response, day: DayPath, body: HolidayBody, once: TheOnce
 ) -> OverrideAnswer:
     """A holiday: no shift of the week works on this production day. Sending it twice is sending it once."""
-    return await _put(house, request, response, (day, ""), body)
+    return await _put(house, request, response, (day, ""), body, once)
 
 
 @router.put("/calendar/{day}/{shift}", responses=PENDING)
 async def put_override(
-    house: TheHouse, request: Request, response: Response, day: DayPath, shift: ShiftId, body: OverrideBody
+    house: TheHouse,
+    request: Request,
+    response: Response,
+    day: DayPath,
+    shift: ShiftId,
+    body: OverrideBody,
+    once: TheOnce,
 ) -> OverrideAnswer:
     """An exception for one shift of one day; it takes the place of an earlier one. Sending it twice is sending it once.
 
@@ -97,7 +104,7 @@ async def put_override(
     async with house.pool.connection(LEND_S) as conn:
         calendar = await read_calendar(conn, house.plant.site)
     need_sense(calendar, day, shift, body)
-    return await _put(house, request, response, (day, shift), body)
+    return await _put(house, request, response, (day, shift), body, once)
 
 
 @router.delete("/calendar/{day}", responses=PENDING)
@@ -108,9 +115,10 @@ async def delete_holiday(
     day: DayPath,
     by: Annotated[By, Query()],
     why: Annotated[Why, Query()],
+    once: TheOnce,
 ) -> OverrideAnswer:
     """The day is no holiday after all."""
-    return await _withdraw(house, request, response, (day, ""), Person(by=by, why=why))
+    return await _withdraw(house, request, response, (day, ""), Person(by=by, why=why), once)
 
 
 @router.delete("/calendar/{day}/{shift}", responses=PENDING)
@@ -122,40 +130,51 @@ async def delete_override(
     shift: ShiftId,
     by: Annotated[By, Query()],
     why: Annotated[Why, Query()],
+    once: TheOnce,
 ) -> OverrideAnswer:
     """The shift works as the week says after all."""
-    return await _withdraw(house, request, response, (day, shift), Person(by=by, why=why))
+    return await _withdraw(house, request, response, (day, shift), Person(by=by, why=why), once)
 
 
 async def _put(
-    house: House, request: Request, response: Response, place: tuple[date, str], body: HolidayBody | OverrideBody
+    house: House,
+    request: Request,
+    response: Response,
+    place: tuple[date, str],
+    body: HolidayBody | OverrideBody,
+    once: Once,
 ) -> OverrideAnswer:
     row = row_of(place, body.kind, who_does(house, request, body.by), body)
-    async with house.pool.connection(LEND_S) as conn:
+    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
         newest = await _newest(conn, place)
         if newest is not None and says_the_same(newest, row):
+            await once.keep(conn, 200, newest)
             return newest
-        id_ = await _add(conn, row)
+        id_ = await _added(conn, row, place, once)
     return await _answer(house, response, place, id_)
 
 
 async def _withdraw(
-    house: House, request: Request, response: Response, place: tuple[date, str], person: Person
+    house: House, request: Request, response: Response, place: tuple[date, str], person: Person, once: Once
 ) -> OverrideAnswer:
-    async with house.pool.connection(LEND_S) as conn:
+    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
         newest = await _newest(conn, place)
         if newest is None or newest.kind is Kind.WITHDRAWN:
             where = f"{place[0]}, shift '{place[1]}'" if place[1] else str(place[0])
             raise Problem(404, f"There is no exception for {where}.", "GET /api/v1/calendar lists those that hold.")
-        id_ = await _add(conn, row_of(place, Kind.WITHDRAWN, who_does(house, request, person.by), person))
+        row = row_of(place, Kind.WITHDRAWN, who_does(house, request, person.by), person)
+        id_ = await _added(conn, row, place, once)
     return await _answer(house, response, place, id_)
 
 
-async def _add(conn: Connection, row: dict[str, Any]) -> int:
-    async with conn.transaction():
-        found = await (await conn.execute(MES_SQL["add_override"].encode(), row)).fetchone()
-        await conn.execute(MES_SQL["wake_keeper"].encode())
-    assert found is not None  # noqa: S101  - RETURNING
+async def _added(conn: Connection, row: dict[str, Any], place: tuple[date, str], once: Once) -> int:
+    found = await (await conn.execute(MES_SQL["add_override"].encode(), row)).fetchone()
+    await conn.execute(MES_SQL["wake_keeper"].encode())
+    newest = await _newest(conn, place)
+    assert found is not None and newest is not None  # noqa: S101, PT018  - RETURNING
+    await once.keep(conn, 202, newest)
     return int(found[0])
 
 

@@ -14,11 +14,12 @@ from mes.erp.equipment import machine_of
 from mes.erp.house import LEND_S, Connection, TheHouse, who_does
 from mes.erp.known import AsOf, knowing, until_known
 from mes.erp.models import Page, Time
+from mes.erp.once import OnceRoute, TheOnce
 from mes.erp.problems import mistake
 
 SQL = queries("mes", "erp/queries.sql")
 MES_SQL = queries("mes")
-router = APIRouter(tags=["corrections"])
+router = APIRouter(tags=["corrections"], route_class=OnceRoute)
 EquipmentId = Annotated[PlantId, Path(alias="id", description="A machine.", examples=["press-1"])]
 SECOND_US = 1_000_000
 
@@ -63,7 +64,7 @@ async def list_cycles(house: TheHouse, id_: EquipmentId, as_of: AsOf = None) -> 
 
 @router.post("/equipment/{id}/ideal-cycles", status_code=201, responses=PENDING)
 async def set_cycle(
-    house: TheHouse, request: Request, response: Response, id_: EquipmentId, body: CycleBody
+    house: TheHouse, request: Request, response: Response, id_: EquipmentId, body: CycleBody, once: TheOnce
 ) -> CycleAnswer:
     """Set an ideal cycle of a machine or a product on it from an instant on; sending it twice is sending it once."""
     machine_of(house.plant, id_)
@@ -73,18 +74,26 @@ async def set_cycle(
     cycle_us = round(body.cycle_s * SECOND_US)
     row = {"machine": id_, "product": body.product, "from": body.from_, "cycle_us": cycle_us}
     row |= {"source": "api", "by": who_does(house, request, body.by), "why": body.why}
-    async with house.pool.connection(LEND_S) as conn:
-        same = [c for c in await _cycles(conn, id_, None) if (c.product, c.from_) == (body.product, body.from_)]
-        if same and same[0].cycle_s == cycle_us / SECOND_US:
-            return same[0]
-        async with conn.transaction():
-            added = await (await conn.execute(MES_SQL["add_cycle"].encode(), row)).fetchone()
-            await conn.execute(MES_SQL["wake_keeper"].encode())
-    assert added is not None  # noqa: S101  - RETURNING
-    if not await until_known(house, SQL["cycle_known"], added[0]):
+    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
+        same = await _cycle_of(conn, id_, body)
+        if same is not None and same.cycle_s == cycle_us / SECOND_US:
+            await once.keep(conn, 201, same)
+            return same
+        await conn.execute(MES_SQL["add_cycle"].encode(), row)
+        await conn.execute(MES_SQL["wake_keeper"].encode())
+        added = await _cycle_of(conn, id_, body)
+        assert added is not None  # noqa: S101  - it was put down just now
+        await once.keep(conn, 202, added)
+    if not await until_known(house, SQL["cycle_known"], added.id):
         response.status_code = 202
     async with house.pool.connection(LEND_S) as conn:
-        return next(c for c in await _cycles(conn, id_, None) if (c.product, c.from_) == (body.product, body.from_))
+        return await _cycle_of(conn, id_, body) or added
+
+
+async def _cycle_of(conn: Connection, machine: str, body: CycleBody) -> CycleAnswer | None:
+    found = await _cycles(conn, machine, None)
+    return next((cycle for cycle in found if (cycle.product, cycle.from_) == (body.product, body.from_)), None)
 
 
 async def _cycles(conn: Connection, machine: str, as_of_us: int | None) -> list[CycleAnswer]:

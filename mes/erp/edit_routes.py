@@ -14,9 +14,10 @@ from mes.erp.equipment import machine_of, machines_of
 from mes.erp.house import LEND_S, TheHouse, who_does
 from mes.erp.judged import EquipmentId
 from mes.erp.models import Page
+from mes.erp.once import OnceRoute, TheOnce
 from mes.erp.problems import MEDIA, ProblemBody
 
-router = APIRouter(tags=["corrections"])
+router = APIRouter(tags=["corrections"], route_class=OnceRoute)
 PENDING: dict[int | str, dict[str, Any]] = {
     202: {"model": EditAnswer, "description": "Put down; numbers do not follow it yet."}
 }
@@ -27,14 +28,14 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
 
 @router.post("/equipment/{id}/edits", status_code=201, responses=PENDING)
 async def make_edit(
-    house: TheHouse, request: Request, response: Response, id_: EquipmentId, body: EditBody
+    house: TheHouse, request: Request, response: Response, id_: EquipmentId, body: EditBody, once: TheOnce
 ) -> EditAnswer:
     """Correct the tape of a machine: split, merge, move a boundary, reclassify, give a reason, comment.
 
     What the samples said stays readable, and so does every answer that was given before (`as_of`).
     """
     machine_of(house.plant, id_)
-    edit, known = await put_edit(house, id_, body, who_does(house, request, body.by))
+    edit, known = await put_edit(house, id_, body, who_does(house, request, body.by), once)
     response.status_code = 201 if known else 202
     return edit
 
@@ -64,8 +65,9 @@ async def make_undo(
     response: Response,
     id_: Annotated[RowId, Path(alias="id", examples=[17])],
     body: Person,
+    once: TheOnce,
 ) -> EditAnswer:
     """Take one edit out; everything else stands. An undo can be undone: then the edit holds again."""
-    undo, known = await undo_edit(house, id_, who_does(house, request, body.by), body.why)
+    undo, known = await undo_edit(house, id_, who_does(house, request, body.by), body.why, once)
     response.status_code = 201 if known else 202
     return undo

@@ -11,6 +11,7 @@ from contract.sample import State, from_us
 from mes.erp.edit_models import EditAnswer, EditBody
 from mes.erp.house import LEND_S, Connection, House
 from mes.erp.known import knowing, until_known
+from mes.erp.once import NO_KEY, Once
 from mes.erp.problems import Problem
 from mes.erp.resolve import resolve, span_to_read
 from mes.reader import read_facts
@@ -19,7 +20,7 @@ SQL = queries("mes", "erp/queries.sql")
 MES_SQL = queries("mes")
 
 
-async def put_edit(house: House, machine: str, body: EditBody, by: str) -> tuple[EditAnswer, bool]:
+async def put_edit(house: House, machine: str, body: EditBody, by: str, once: Once = NO_KEY) -> tuple[EditAnswer, bool]:
     """The edit, and whether numbers follow it already; a Problem 422 where it makes no sense on the tape."""
     async with house.pool.connection(LEND_S) as conn, knowing(conn, None) as known:
         start, end = span_to_read(body, known.end_us)
@@ -39,15 +40,18 @@ async def put_edit(house: House, machine: str, body: EditBody, by: str) -> tuple
         "why": body.why,
         "undoes": None,
     }
-    async with house.pool.connection(LEND_S) as conn:
+    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
         id_ = await _add(conn, row)
+        await once.keep(conn, 202, (await edits(conn, [machine], id_=id_))[0])
     return await _answer(house, machine, id_)
 
 
-async def undo_edit(house: House, id_: int, by: str, why: str) -> tuple[EditAnswer, bool]:
+async def undo_edit(house: House, id_: int, by: str, why: str, once: Once = NO_KEY) -> tuple[EditAnswer, bool]:
     """The undo, and whether numbers follow it already; a Problem 404 or 409 where there is nothing to undo."""
     machines = [machine.id for machine in house.plant.machines]
     async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
         found = await edits(conn, machines, id_=id_)
         if not found:
             raise Problem(404, f"There is no edit {id_}.", "GET /api/v1/equipment/{id}/edits lists them.")
@@ -74,6 +78,7 @@ async def undo_edit(house: House, id_: int, by: str, why: str) -> tuple[EditAnsw
             "undoes": id_,
         }
         new = await _add(conn, row)
+        await once.keep(conn, 202, (await edits(conn, [edit.equipment], id_=new))[0])
     return await _answer(house, edit.equipment, new)
 
 

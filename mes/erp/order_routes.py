@@ -8,13 +8,14 @@ from fastapi import APIRouter, Path, Query, Request
 from contract.sample import to_us
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
-from mes.erp.house import LEND_S, House, TheHouse
+from mes.erp.house import LEND_S, Connection, House, TheHouse
 from mes.erp.models import OrderAnswer, OrderBody, Page
+from mes.erp.once import Once, OnceRoute, TheOnce
 from mes.erp.orders import order_of, orders
 from mes.erp.problems import MEDIA, Problem, ProblemBody, mistake
 from mes.orders import OrderName, OrderWish, Refused, end_order, put_order, start_order, unknown_place
 
-router = APIRouter(tags=["orders"])
+router = APIRouter(tags=["orders"], route_class=OnceRoute)
 OrderId = Annotated[OrderName, Path(alias="id", description="Chosen by the ERP.", examples=["WO-1042"])]
 CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": ProblemBody, "description": "The order's condition forbids it.", "content": {MEDIA: {}}}
@@ -44,7 +45,7 @@ async def one_order(house: TheHouse, id_: OrderId) -> OrderAnswer:
 
 
 @router.put("/orders/{id}")
-async def put(house: TheHouse, request: Request, id_: OrderId, body: OrderBody) -> OrderAnswer:
+async def put(house: TheHouse, request: Request, id_: OrderId, body: OrderBody, once: TheOnce) -> OrderAnswer:
     """Make an order or change it; sending it twice is sending it once. What has begun keeps its start."""
     if (body.machine is None) == (body.line is None):
         raise mistake("body.machine", "Give either 'machine' or 'line', not both and not neither.")
@@ -53,29 +54,38 @@ async def put(house: TheHouse, request: Request, id_: OrderId, body: OrderBody) 
     if wrong:
         place, _, message = wrong.partition(": ")
         raise mistake(f"body.{place}", message)
-    async with house.pool.connection(LEND_S) as conn:
+    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
         _need_taken(await put_order(conn, house.plant, wish, _who(house, request)))
-        return await order_of(conn, id_)
+        return await _kept(conn, id_, once)
 
 
 @router.post("/orders/{id}/start", responses=CONFLICT)
-async def start(house: TheHouse, request: Request, id_: OrderId) -> OrderAnswer:
+async def start(house: TheHouse, request: Request, id_: OrderId, once: TheOnce) -> OrderAnswer:
     """The order begins now; a running one goes on unchanged. A machine's parts count for one order at a time."""
-    async with house.pool.connection(LEND_S) as conn:
+    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
         if (await order_of(conn, id_)).condition == "ended":
             raise Problem(409, f"Order '{id_}' has ended.", "Put a new order with an id of its own.")
         _need_taken(await start_order(conn, house.plant, id_, to_us(datetime.now(UTC)), _who(house, request)))
-        return await order_of(conn, id_)
+        return await _kept(conn, id_, once)
 
 
 @router.post("/orders/{id}/end", responses=CONFLICT)
-async def end(house: TheHouse, request: Request, id_: OrderId) -> OrderAnswer:
+async def end(house: TheHouse, request: Request, id_: OrderId, once: TheOnce) -> OrderAnswer:
     """The order ends now; one that has ended stays as it is."""
-    async with house.pool.connection(LEND_S) as conn:
+    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
         if (await order_of(conn, id_)).condition == "open":
             raise Problem(409, f"Order '{id_}' has not begun.", f"POST /api/v1/orders/{id_}/start first.")
         await end_order(conn, id_, to_us(datetime.now(UTC)), _who(house, request))
-        return await order_of(conn, id_)
+        return await _kept(conn, id_, once)
+
+
+async def _kept(conn: Connection, id_: str, once: Once) -> OrderAnswer:
+    order = await order_of(conn, id_)
+    await once.keep(conn, 200, order)
+    return order
 
 
 def _need_taken(refused: Refused | None) -> None:
