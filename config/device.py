@@ -15,6 +15,7 @@ from config.profiles import PROFILES, Input, rules_of, wrong_inputs
 from config.state_rules import StateRule, StateWord
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Strict(BaseModel):
@@ -58,6 +59,8 @@ NumberType = Literal[
 CYCLE_UNITS = {"s": 1_000_000, "ms": 1_000}
 # Types of an alarm word, with their bits.
 WORD_BITS = {"bool": 1, "int16": 16, "uint16": 16, "int32": 32, "uint32": 32}
+# So many times its ideal rate a machine is believed to be able to count, where neither it nor its tag says more.
+MAX_RATE_FACTOR = 2.0
 FASTEST_POLL = timedelta(milliseconds=10)
 # What a tag may say of itself that is not read, but made of other tags.
 MADE_KEYS = {"name", "role", "when", "otherwise", "profile", "of", "hold"}
@@ -96,6 +99,10 @@ class Tag(Strict):
     wraps_at: Annotated[int | None, Field(gt=1)] = None
     max_rate: Annotated[float | None, Field(gt=0, le=1_000_000)] = None
     resets: bool = True
+    parts_per_count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    invalid: tuple[Finite, ...] = ()
+    min: Finite | None = None
+    max: Finite | None = None
 
     @model_validator(mode="after")
     def meaning_fits_role(self) -> Self:
@@ -105,6 +112,7 @@ class Tag(Strict):
             raise ValueError("a tag with role 'product' needs 'products' (code: product id), and only that role has it")
         self._bits_fit()
         self._counter_fits()
+        self._limits_fit()
         self._number_fits()
         if self.register_ is not None and (self.path or self.read):
             raise ValueError("'path' and 'read' belong to OPC UA tags: a Modbus tag is always polled")
@@ -151,12 +159,26 @@ class Tag(Strict):
 
     def _counter_fits(self) -> None:
         """What is said of a counter is said of one."""
-        said = {"wraps_at": self.wraps_at is not None, "max_rate": self.max_rate is not None, "resets": not self.resets}
+        said = {
+            "wraps_at": self.wraps_at is not None,
+            "max_rate": self.max_rate is not None,
+            "resets": not self.resets,
+            "parts_per_count": self.parts_per_count > 1,
+        }
         if any(said.values()) and not self.is_counter:
             key = next(key for key, is_said in said.items() if is_said)
             raise ValueError(f"'{key}' belongs to a counter: total_count, good_count, reject_count or rework_count")
         if not self.resets and self.wraps_at is None:
             raise ValueError("'resets: false' says that a counter falls only when it wraps: it needs 'wraps_at'")
+
+    def _limits_fit(self) -> None:
+        """What no value can be is said of numbers, and leaves some."""
+        if (self.invalid or self.min is not None or self.max is not None) and self.type in ("string", "bool"):
+            raise ValueError(f"'invalid', 'min' and 'max' belong to numbers, not to type '{self.type}'")
+        if (self.min is not None or self.max is not None) and self.role is Role.STATE:
+            raise ValueError("'min' and 'max' do not belong to role 'state': a code that is not in 'states' is NO DATA")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min ({self.min:g}) is above max ({self.max:g}): every value would be BAD")
 
     def _number_fits(self) -> None:
         """Scale, unit, deadband and type are what the role can have."""
@@ -292,6 +314,7 @@ class Machine(Strict):
     device: Id
     ideal_cycles: Annotated[Cycles, Field(alias="ideal_cycle")]
     no_data_after: Duration = timedelta(seconds=6)
+    max_rate_factor: Annotated[float, Field(ge=1, le=1000)] = MAX_RATE_FACTOR
     tags: Annotated[tuple[Tag, ...], Field(min_length=1)]
 
     @property

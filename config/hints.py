@@ -1,13 +1,18 @@
 """What is right in a plant file and yet seldom meant: `shopfloor check` asks a person to look at it. Pure."""
 
+from collections.abc import Sequence
+
 from config.device import ModbusDevice
 from config.modbus import as_in_manuals
 from config.plant import Plant
 
+# Types whose counters come to their end in a day or two.
+SHORT = ("int16", "uint16")
+
 
 def hints(plant: Plant) -> list[str]:
     """A line each, with its place and what to write."""
-    return [*addresses_of_manuals(plant), *namespaces_by_number(plant)]
+    return [*addresses_of_manuals(plant), *namespaces_by_number(plant), *short_counters(plant), *plain_counters(plant)]
 
 
 def addresses_of_manuals(plant: Plant) -> list[str]:
@@ -40,3 +45,38 @@ def namespaces_by_number(plant: Plant) -> list[str]:
         for device, tags in named.items()
         if tags
     ]
+
+
+def short_counters(plant: Plant) -> list[str]:
+    """Counters of 16 bits of which it is not said that they begin again at 0."""
+    short = [
+        f"{machine.id}/{tag.name}"
+        for machine in plant.machines
+        for tag in machine.tags
+        if tag.is_counter and tag.type in SHORT and tag.wraps_at is None
+    ]
+    return [
+        f"counters of 16 bits ({_some(short)}) have no 'wraps_at': where one goes on at 0 after its highest count, "
+        "write 'wraps_at: 65536', or what it counts to; without it a fall is a reset, and what was before it uncertain"
+    ] * bool(short)
+
+
+def plain_counters(plant: Plant) -> list[str]:
+    """Counters of which nothing is said that would tell a wrong reading from a count."""
+    plain = [
+        f"{machine.id}/{tag.name}"
+        for machine in plant.machines
+        for tag in machine.tags
+        if tag.is_counter and not tag.invalid and tag.max is None and tag.max_rate is None
+    ]
+    return [
+        f"counters ({_some(plain)}) have neither 'invalid', 'max' nor 'max_rate': where the PLC or a gateway shows a "
+        "number such as 65535 while it has none, name it in 'invalid'; with 'max_rate', the parts per second that the "
+        "machine can never exceed, less is believed than max_rate_factor times its ideal rate"
+    ] * bool(plain)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - 3
+    return ", ".join(names[:3]) + (f" and {more} more" if more > 0 else "")

@@ -24,8 +24,8 @@ TEXTS = (
     "unit",
     "hold",
 )
-WHOLE = ("register", "bit", "length", "wraps_at")
-NUMBERS = ("scale", "offset", "deadband", "deadband_percent", "max_rate")
+WHOLE = ("register", "bit", "length", "wraps_at", "parts_per_count")
+NUMBERS = ("scale", "offset", "deadband", "deadband_percent", "max_rate", "min", "max")
 YES_OR_NO = {"true": True, "false": False}
 SWITCHES = ("resets",)
 MAPPINGS = {
@@ -33,9 +33,10 @@ MAPPINGS = {
     "products": "1: bolt-m8, 2: bolt-m10",
     "alarms": "0: {en: Door open, zh: 门开}",
 }
+LISTS = {"invalid": "65535, 65534"}
 # What the device said when it was asked; the plant file has no place for it.
 SEEN = ("value", "quality")
-COLUMNS = (*PLACE, *TEXTS, *WHOLE, *NUMBERS, *SWITCHES, *MAPPINGS, *SEEN)
+COLUMNS = (*PLACE, *TEXTS, *WHOLE, *NUMBERS, *SWITCHES, *MAPPINGS, *LISTS, *SEEN)
 
 
 class BadTable(ValueError):
@@ -127,8 +128,9 @@ def _value(name: str, cell: str) -> object:
     if name in WHOLE:
         return int(cell)
     if name in NUMBERS:
-        number = float(cell)
-        return int(number) if number.is_integer() else number
+        return _number(cell)
+    if name in LISTS:
+        return [_number(part) for part in cell.strip("[]").split(",")]
     if name in SWITCHES:
         return YES_OR_NO[cell.lower()]
     if name in MAPPINGS:
@@ -139,9 +141,16 @@ def _value(name: str, cell: str) -> object:
     return cell
 
 
+def _number(cell: str) -> float:
+    number = float(cell)
+    return int(number) if number.is_integer() else number
+
+
 def _cure(name: str) -> str:
     if name in MAPPINGS:
         return f"write such as {MAPPINGS[name]}"
+    if name in LISTS:
+        return f"write such as {LISTS[name]}"
     if name in SWITCHES:
         return f"write {' or '.join(YES_OR_NO)}"
     return "write a whole number" if name in WHOLE else "write a number such as 0.1, with a point"

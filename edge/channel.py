@@ -12,6 +12,7 @@ from contract.sample import TEXT, Quality, State
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 # As plain numbers: what is looked up in an enum for each poll costs more than the sum that it is for.
 GOOD, BAD = int(Quality.GOOD), int(Quality.BAD)
 STATES = {word: float(State[word.upper()]) for word in ("running", "idle", "starved", "blocked", "down")}
@@ -47,6 +48,30 @@ def channels_of(plant: Plant, device: Device) -> tuple[Channel, ...]:
     )
 
 
+class Impossible:
+    """What the plant file says no value of some tags can be: `invalid` raw numbers, values beyond `min` and `max`."""
+
+    def __init__(self, tags: Sequence[Tag]) -> None:
+        self.least = np.array([-np.inf if tag.min is None else tag.min for tag in tags], np.float64)
+        self.most = np.array([np.inf if tag.max is None else tag.max for tag in tags], np.float64)
+        self.bounded = bool(np.isfinite(self.least).any() or np.isfinite(self.most).any())
+        # A device's number of 32 bits is not the one that is written with a point, but the nearest that it has.
+        self.invalid = [
+            (i, {float(np.float32(number)) if tag.type == "float32" else number for number in tag.invalid})
+            for i, tag in enumerate(tags)
+            if tag.invalid
+        ]
+
+    def among(self, raw: Floats, value: Floats) -> Bools:
+        """Which numbers cannot be; each with what the device shows and with what it means."""
+        found = np.zeros(raw.size, np.bool_)
+        if self.bounded:
+            found = (value < self.least) | (value > self.most)
+        for i, numbers in self.invalid:
+            found[i] |= float(raw[i]) in numbers
+        return found
+
+
 class Meaning:
     """What the raw numbers of some channels mean."""
 
@@ -54,6 +79,7 @@ class Meaning:
         self.channels = channels
         self.scale = np.array([channel.tag.scale for channel in channels], np.float64)
         self.offset = np.array([channel.tag.offset for channel in channels], np.float64)
+        self.impossible = Impossible([channel.tag for channel in channels])
         self.coded = [i for i, channel in enumerate(channels) if channel.tag.role is Role.STATE]
         self.text = np.array([TEXT * (channel.tag.type == "string") for channel in channels], np.int64)
         self.band = np.array([channel.tag.deadband for channel in channels], np.float64)
@@ -63,11 +89,12 @@ class Meaning:
         """Values (nan where BAD), qualities, and the state codes that the plant file does not know: (channel, code).
 
         State codes become `State`; counters and products stay as they are; process values are raw x scale + offset.
-        A number that is not finite is BAD. The number of a text stays as it is, with TEXT added to its quality.
+        A number that is not finite, or that the plant file says cannot be, is BAD.
+        The number of a text stays as it is, with TEXT added to its quality.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             value = raw * self.scale + self.offset
-        bad = (quality == BAD) | ~np.isfinite(value)
+        bad = (quality == BAD) | ~np.isfinite(value) | self.impossible.among(raw, value)
         unknown = []
         for i in self.coded:
             if bad[i]:

@@ -9,11 +9,10 @@ from typing import IO
 import numpy as np
 import structlog
 
-from config.device import Role
 from contract.gap import MAX_US
 from contract.sample import Quality
 from edge.batch import Batch
-from edge.channel import STATES, Channel, Floats, Ints
+from edge.channel import Channel, Floats, Ints, Meaning
 from edge.replay import Replay, Told
 
 log = structlog.get_logger()
@@ -119,17 +118,10 @@ def _batch(rows: list[tuple[int, Channel, float]], now_us: int, made: Made) -> B
     """As a poll would have made it: the same meaning of every raw number, and the states that are made of them."""
     at = np.array([row[0] for row in rows], np.int64)
     raw = np.array([row[2] for row in rows], np.float64)
-    tags = [row[1].tag for row in rows]
-    with np.errstate(over="ignore", invalid="ignore"):
-        value = raw * np.array([tag.scale for tag in tags]) + np.array([tag.offset for tag in tags])
-    for i, tag in enumerate(tags):
-        if tag.role is Role.STATE:
-            word = tag.states.get(int(raw[i])) if float(raw[i]).is_integer() else None
-            value[i] = np.nan if word is None else STATES[word]
-    quality = np.where(np.isfinite(value), int(Quality.GOOD), int(Quality.BAD)).astype(np.int64)
-    value = np.where(np.isfinite(value), value, np.nan)
-    told = made.of([row[1] for row in rows], at, value, quality)
-    series = [*(row[1].series for row in rows), *(one.channel.series for one in told)]
+    channels = [row[1] for row in rows]
+    value, quality, _ = Meaning(channels).values(raw, np.full(raw.size, int(Quality.GOOD), np.int64))
+    told = made.of(channels, at, value, quality)
+    series = [*(channel.series for channel in channels), *(one.channel.series for one in told)]
     at = np.append(at, np.array([one.at_us for one in told], np.int64))
     value = np.append(value, np.array([one.value for one in told], np.float64))
     quality = np.append(quality, np.array([one.quality for one in told], np.int64))

@@ -4,17 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from config.device import Tag
+from config.device import MAX_RATE_FACTOR, Machine, Tag
 from mes.blind import NOWHERE, Blind
 from mes.facts import HIGHEST, LOWEST, Bools, Int64, Steps
-from mes.tape import Readings
+from mes.plausible import PARTS_IN_FLIGHT, Pace, far, plausible, recall_us, returns
+from mes.tape import LARGEST, Readings
 
-# A wrap is believed when the machine could have made the parts at four times its ideal rate, plus two for the
-# moment of reading; everything else that falls is a restart at 0.
-FASTER_THAN_IDEAL = 4
-PARTS_IN_FLIGHT = 2
-# After hours of silence any number of parts is possible: so a counter must also have stood in its last quarter,
-# and be found in the half after it. A restart over a weekend would else become tens of thousands of parts.
+# After hours of silence any number of parts is possible: so a counter that wraps must also have stood in its last
+# quarter, and be found in the half after it. A restart over a weekend would else become tens of thousands of parts.
 LAST_QUARTER = 4
 HALF = 2
 
@@ -22,17 +19,33 @@ HALF = 2
 @dataclass(frozen=True, slots=True)
 class Model:
     """What the plant file says of a counter: after wraps_at - 1 it shows 0, two parts are never closer than
-    `fastest_us`, and whether anybody sets it back to 0; None where it says nothing.
+    `fastest_us`, and whether anybody sets it back to 0; None where it says nothing. Without `fastest_us` it is believed
+    to be at most `rate_factor` times as fast as ideal. One count is `parts_per_count` parts.
     """
 
     wraps_at: int | None = None
     fastest_us: int | None = None
     resets: bool = True
+    rate_factor: float = MAX_RATE_FACTOR
+    parts_per_count: int = 1
+
+    def pace(self, shortest_cycle_us: int) -> Pace:
+        """How fast it may count."""
+        if self.fastest_us is not None:
+            fastest = self.fastest_us * self.parts_per_count
+            return Pace(fastest, fastest, 1)
+        ideal = shortest_cycle_us * self.parts_per_count
+        return Pace(ideal, max(1, int(ideal / self.rate_factor)), PARTS_IN_FLIGHT)
 
 
-def model_of(tag: Tag) -> Model:
+def model_of(machine: Machine, tag: Tag) -> Model:
     """The model of a counter's tag."""
-    return Model(tag.wraps_at, tag.fastest_us, tag.resets)
+    return Model(tag.wraps_at, tag.fastest_us, tag.resets, machine.max_rate_factor, tag.parts_per_count)
+
+
+def counts(readings: Readings) -> Readings:
+    """The readings that can be a count: no counter shows less than 0."""
+    return readings.usable(0, LARGEST)
 
 
 def steps(
@@ -49,59 +62,80 @@ def steps(
     With `from_first` it is the first of all, and what was before it has a step without parts.
 
     A step is unseen when its two readings lie far apart, or a blind span lies between them.
-    A counter that falls has wrapped, when it can have and the wrapped step is possible in the time, or was set back to
-    0: then the parts made before the reset and not yet read are not known, and not guessed.
-    Then `most` is larger than `parts`: what can be made in the time at the shortest ideal cycle, or at `fastest_us`.
-    So it is for a step across a silence in which a reset, or a whole turn of the counter, would have gone unnoticed.
-    With `fastest_us` nothing is believed but what must be so: a fall that may be either is taken for a reset, and a
-    step that is faster than the machine can be tells no part for certain.
+    Certain are a rise that the machine can have made, and of a counter that falls: a wrap, when it can have wrapped and
+    the wrapped step is possible in the time; what it shows after it was set back to 0, when the machine can have made
+    that meanwhile and it fell further than a person corrects. Parts made before a reset are not known, and not guessed.
+    Of a counter that nobody sets back only a wrap is certain. No part is certain of what the machine cannot have made,
+    nor of the way back from a value that was misread.
+    Where not all is certain `most` is larger than `parts`: what can be made in the time at the shortest ideal cycle, or
+    at `fastest_us`. So it is for a step across a silence in which a reset, or a whole turn of the counter, would have
+    gone unnoticed. With `fastest_us` a fall that may be either is taken for a reset.
     Where the machine was `heard_us` so long after the last reading that the counter is silent, a last step without
     parts is open from there on.
     """
-    samples = readings.usable()
+    samples = counts(readings)
     at, raw = samples.at, samples.value.astype(np.int64)
-    since, difference = at[:-1], np.diff(raw)
-    elapsed = at[1:] - since
+    since, elapsed = at[:-1], np.diff(at)
     unseen = (elapsed > no_data_after_us) | (blind.after(since) < at[1:])
-    can_make = elapsed // (model.fastest_us or shortest_cycle_us) + 1
-    falls = difference < 0
-    parts = np.where(falls, raw[1:], difference)
-    undecided = falls | (unseen & model.resets & (raw[1:] <= can_make))
+    pace = model.pace(shortest_cycle_us)
+    can_make = elapsed // pace.ideal + 1
+    parts, undecided, wrapped = _certain(at, raw, model, pace, recall_us(no_data_after_us))
+    undecided |= unseen & model.resets & (raw[1:] <= can_make) & ~wrapped
     if model.wraps_at is not None:
-        wrapped = difference + model.wraps_at
-        has_wrapped = falls & _believed(model, raw[:-1], wrapped, elapsed, shortest_cycle_us)
-        parts = np.where(has_wrapped, wrapped, parts)
-        undecided = (undecided & ~has_wrapped) | (unseen & (parts + model.wraps_at <= can_make))
-    if model.fastest_us is not None:
-        impossible = parts > can_make
-        parts = np.where(impossible, 0, parts)
-        undecided |= impossible
+        undecided |= unseen & (parts + model.wraps_at <= can_make)
     most = np.where(undecided, np.maximum(parts, can_make), parts)
     made = most > 0
-    found = Steps(at[1:][made], since[made], parts[made], most[made], unseen[made])
+    each = model.parts_per_count
+    found = Steps(at[1:][made], since[made], parts[made] * each, most[made] * each, unseen[made])
     if not at.size:
         return found
     first, last = int(at[0]), int(at[-1])
     if from_first:
-        most_before = (first - LOWEST) // (model.fastest_us or shortest_cycle_us) + 1
+        most_before = ((first - LOWEST) // pace.ideal + 1) * each
         found = _with(found, 0, (first, LOWEST, 0, most_before, True))
     return found if heard_us <= last + no_data_after_us else _with(found, found.at.size, (HIGHEST, last, 0, 1, True))
+
+
+def doubted(
+    readings: Readings, model: Model, shortest_cycle_us: int, no_data_after_us: int
+) -> list[tuple[int, int, int]]:
+    """(instant, count before, count then) of the steps that the machine cannot have made."""
+    samples = counts(readings)
+    at, raw = samples.at, samples.value.astype(np.int64)
+    pace = model.pace(shortest_cycle_us)
+    found = plausible(at, raw, pace, recall_us(no_data_after_us))
+    parts, _, _ = _certain(at, raw, model, pace, recall_us(no_data_after_us))
+    can_make = np.diff(at) // pace.ideal + 1
+    which = found.impossible | (found.falls & (parts == 0) & (raw[1:] > can_make))
+    return list(zip(at[1:][which].tolist(), raw[:-1][which].tolist(), raw[1:][which].tolist(), strict=True))
+
+
+def _certain(at: Int64, raw: Int64, model: Model, pace: Pace, recall: int) -> tuple[Int64, Bools, Bools]:
+    """Counts of each step that are certain; of which steps that may not be all; which are wraps."""
+    found, difference = plausible(at, raw, pace, recall), np.diff(raw)
+    possible = raw[1:] <= np.diff(at) // pace.ideal + 1
+    falls = found.falls & ~found.spiked
+    wrapped = difference + (model.wraps_at or 0)
+    has_wrapped = falls & _believed(model, raw[:-1], wrapped, found.limit)
+    set_back = falls & possible & far(raw) & model.resets
+    parts = np.where(found.falls, np.where(set_back, raw[1:], 0), difference)
+    fallen = found.falls & ~has_wrapped
+    doubtful = found.impossible | returns(at, raw, fallen, ~possible, found.faster, recall)
+    return np.where(doubtful, 0, np.where(has_wrapped, wrapped, parts)), fallen | doubtful, has_wrapped
+
+
+def _believed(model: Model, before: Int64, wrapped: Int64, limit: Int64) -> Bools:
+    """Which falls are wraps, for a counter that wraps; `limit` is what it can have counted."""
+    if model.wraps_at is None or (model.resets and model.fastest_us is not None):
+        return np.zeros(wrapped.size, np.bool_)
+    possible = (before < model.wraps_at) & (wrapped <= limit)
+    if not model.resets:
+        return possible
+    at_the_top = before >= model.wraps_at - model.wraps_at // LAST_QUARTER
+    return possible & at_the_top & (wrapped <= model.wraps_at // HALF)
 
 
 def _with(found: Steps, place: int, row: tuple[int, int, int, int, bool]) -> Steps:
     """The steps and one more, without parts, of which nobody knows what it was or will have been."""
     columns = (getattr(found, name) for name in Steps.__slots__)
     return Steps(*(np.insert(column, place, one) for column, one in zip(columns, row, strict=True)))
-
-
-def _believed(model: Model, before: Int64, wrapped: Int64, elapsed: Int64, shortest_cycle_us: int) -> Bools:
-    """Which falls are wraps, for a counter that wraps."""
-    wraps_at = model.wraps_at or 0
-    if model.fastest_us is not None:
-        never = np.zeros(wrapped.size, np.bool_)
-        return never if model.resets else wrapped <= elapsed // model.fastest_us + 1
-    believed = elapsed * FASTER_THAN_IDEAL // shortest_cycle_us + PARTS_IN_FLIGHT
-    if not model.resets:
-        return wrapped <= believed
-    at_the_top = before >= wraps_at - wraps_at // LAST_QUARTER
-    return at_the_top & (wrapped <= np.minimum(believed, wraps_at // HALF))

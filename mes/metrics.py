@@ -12,5 +12,8 @@ RECOMPUTE = Histogram(
     registry=REGISTRY,
 )
 DIRTY = Counter("shopfloor_mes_dirty_spans", "Spans of machines that new frames touched.", registry=REGISTRY)
+NOT_BELIEVED = Counter(
+    "shopfloor_mes_counts_not_believed", "Steps of counters that their machines cannot have made.", registry=REGISTRY
+)
 REBUILDING = Gauge("shopfloor_mes_rebuilding_machines", "Machines whose facts are made anew.", registry=REGISTRY)
 FOLLOWERS = Gauge("shopfloor_mes_wall_followers", "Screens that follow a line.", registry=REGISTRY)

@@ -39,10 +39,25 @@ class Piece:
     columns: tuple[Column, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A step that a machine cannot have made: its counter went from one count to another by this instant."""
+
+    machine: str
+    tag: str
+    at: int
+    before: int
+    after: int
+
+
 @dataclass
 class Patch:
-    """Pieces of the tapes of states, products and orders and of the count steps, by the name of their table."""
+    """Pieces of the tapes of states, products and orders and of the count steps, by the name of their table.
 
+    `doubts` are steps of which no part is certain because the machine cannot have made them.
+    """
+
+    doubts: list[Doubt] = field(default_factory=list)
     pieces: dict[str, list[Piece]] = field(default_factory=lambda: {kind: [] for kind in COLUMNS})
 
     def add(self, kind: str, machine: str, region: Span, at: Int64, *columns: Column, counter: str = "") -> None:

@@ -80,6 +80,10 @@ def machine_part(
         "fastest_us": {
             name: tag.fastest_us for name, role in COUNTERS.items() if (tag := machine.tag_of(role)) and tag.fastest_us
         },
+        "parts_per_count": {
+            name: tag.parts_per_count for name, role in COUNTERS.items() if (tag := machine.tag_of(role))
+        },
+        "max_rate_factor": machine.max_rate_factor,
         "never_reset": [name for name, role in COUNTERS.items() if (tag := machine.tag_of(role)) and not tag.resets],
         "silence_us": machine.no_data_after // MICROSECOND,
         "state_before": before.name.lower(),

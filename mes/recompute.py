@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import psycopg
+import structlog
 from psycopg.rows import TupleRow
 
 from config.device import Machine, Role
@@ -22,17 +23,23 @@ from mes.facts import HIGHEST, Span
 from mes.ideal import IdealCycles, ideal_of
 from mes.intake import Change, take_in
 from mes.keep_hours import drop_hours
-from mes.patch import Patch, write
+from mes.patch import Doubt, Patch, write
 from mes.policy import policies_of
 from mes.regions import Region, facts_of, reach_of
 from mes.restate import LATE, closed_until, late_changes, restate
 from mes.signals import COUNTERS, basis, is_text, signals
-from mes.tape import Readings
+from mes.tape import LARGEST, Readings
 
 SQL = queries("mes")
 Connection = psycopg.Connection[TupleRow]
 MOST_TRANSACTIONS = 400
 LOCK = 0x4D4553  # "MES"
+DAY_US = 86_400_000_000
+DOUBT_CURE = (
+    "no part of this step is certain: where it is a sentinel add it to the tag's 'invalid'; where the machine is so "
+    "fast correct its ideal_cycle, or raise its max_rate_factor"
+)
+log = structlog.get_logger()
 
 
 class AnotherMes(RuntimeError):
@@ -58,6 +65,8 @@ class Recompute:
     before_us: int = 0
     # For each machine where this transaction has changed facts.
     changed: dict[str, list[Span]] = field(default_factory=dict)
+    # The day on which the log was last told of a counter that cannot be.
+    doubted: dict[tuple[str, str], int] = field(default_factory=dict)
     # Hours that were taken away because of it, for whoever makes them anew.
     gone_hours: list[tuple[str, int]] = field(default_factory=list)
 
@@ -171,7 +180,7 @@ class Recompute:
                 self.newest[machine] = max(self.newest.get(machine, 0), spans[-1][1])
             metrics.DIRTY.inc(sum(len(spans) for spans in dirty.values()))
             for some in batches(self._regions(dirty)):
-                self._apply(some)
+                self._tell(self._apply(some))
             self._restate_changed(LATE)
             self._drop_hours()
             self.conn.execute(SQL["notify"])
@@ -248,9 +257,9 @@ class Recompute:
             if (machine.id, tag.name) in numbers
         ]
 
-    def _apply(self, regions: Sequence[Region]) -> None:
+    def _apply(self, regions: Sequence[Region]) -> Sequence[Doubt]:
         if not regions:
-            return
+            return ()
         patch = Patch()
         known = self._begun(self._heard(list(zip(regions, self._readings(regions), strict=True))))
         spans = self._blind_spans([(region, *reach_of(region, readings)) for region, readings in known])
@@ -258,6 +267,16 @@ class Recompute:
         for (region, readings), blind in zip(known, spans, strict=True):
             facts_of(region, readings, blind, patch, texts)
         self._write(patch)
+        return patch.doubts
+
+    def _tell(self, doubts: Sequence[Doubt]) -> None:
+        """The log hears once a day of each counter that has shown what its machine cannot have counted."""
+        for doubt in doubts:
+            metrics.NOT_BELIEVED.inc()
+            name, day = (doubt.machine, doubt.tag), doubt.at // DAY_US
+            if self.doubted.get(name) != day:
+                self.doubted[name] = day
+                log.warning("count_not_believed", **asdict(doubt) | {"at": str(from_us(doubt.at))}, cure=DOUBT_CURE)
 
     def _heard(self, known: list[tuple[Region, Readings]]) -> list[tuple[Region, Readings]]:
         """Counters that may be silent while their machine is heard, with until when it is."""
@@ -309,11 +328,12 @@ class Recompute:
         return found
 
     def _readings(self, regions: Sequence[Region]) -> list[Readings]:
-        """Of each region the samples in its span, and where there are any the last before and the first after it."""
-        spans = np.array([region.span for region in regions], np.int64)
+        """Of each region the samples around it, and where there are any the last before and the first after these."""
+        spans = np.array([region.around for region in regions], np.int64)
         wanted: dict[str, Any] = {
             "series": [region.series for region in regions],
             "usable": [region.tag.role is not Role.STATE for region in regions],
+            "least": [0.0 if region.counter else -float(LARGEST) for region in regions],
             "marked": [TEXT * is_text(region.tag) for region in regions],
             "from": spans[:, 0].copy(),
             "to": spans[:, 1].copy(),

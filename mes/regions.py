@@ -10,9 +10,10 @@ import numpy as np
 from config.device import Machine, Role, Tag
 from contract.sample import MICROSECOND
 from mes.blind import blind_of
-from mes.counters import model_of, steps
-from mes.facts import HIGHEST, Span
-from mes.patch import COLUMNS, Patch
+from mes.counters import counts, doubted, model_of, steps
+from mes.facts import HIGHEST, LOWEST, Int64, Span, Steps
+from mes.patch import COLUMNS, Doubt, Patch
+from mes.plausible import recall_us
 from mes.signals import is_text
 from mes.tape import Readings, Tape, canonical, product_tape, state_tape
 
@@ -46,13 +47,24 @@ class Region:
         """The machine's no_data_after."""
         return self.machine.no_data_after // MICROSECOND
 
+    @property
+    def around(self) -> Span:
+        """The span with what bears on its facts before it, and where it bears on others after it: a counter recalls."""
+        recall = recall_us(self.silence_us) if self.counter else 0
+        return max(LOWEST, self.span[0] - recall), min(HIGHEST, self.span[1] + recall)
+
+    def before(self, readings: Readings) -> Int64:
+        """The instants of the readings before the span that facts in it may begin with."""
+        at = counts(readings).at if self.counter else readings.at
+        return at[at < self.span[0]]
+
     def begins(self, readings: Readings) -> bool:
         """True when no usable reading of a counter lies before those in the span."""
-        return bool(self.counter) and readings.at.size > 0 and int(readings.at[0]) >= self.span[0]
+        return bool(self.counter) and readings.at.size > 0 and not self.before(readings).size
 
     def silent_from(self, readings: Readings) -> int:
         """From when on a counter is silent when nothing comes after its readings; HIGHEST where there are none."""
-        usable = readings.usable().at
+        usable = counts(readings).at
         return int(usable[-1]) + self.silence_us if self.counter and usable.size else HIGHEST
 
 
@@ -72,8 +84,9 @@ def facts_of(
 
     `texts` are those that the values of a text tag are the numbers of.
 
-    The readings are those in the span, and where there are any the last ones before it and the first ones after it.
-    Only facts later than the sample before and up to the sample after depend on the span: those are replaced.
+    The readings are those in the span and what is `around` it, and where there are any the last ones before that and
+    the first ones after it.
+    Only facts later than the sample before the span and up to the last of these depend on it: those are replaced.
     """
     after_first = _lower_end(region, readings)
     if after_first is None:
@@ -96,7 +109,7 @@ def facts_of(
     else:
         found = steps(
             readings,
-            model_of(region.tag),
+            model_of(region.machine, region.tag),
             region.shortest_cycle_us,
             silence,
             blind_of(spans),
@@ -106,18 +119,31 @@ def facts_of(
         keep = (found.at > after_first) & (found.at <= up_to)
         columns = (getattr(found, name)[keep] for name in COLUMNS["step"])
         patch.add("step", machine, (after_first, up_to), found.at[keep], *columns, counter=region.counter)
+        patch.doubts += _doubts(region, readings, found)
+
+
+def _doubts(region: Region, readings: Readings, found: Steps) -> list[Doubt]:
+    """The steps that end in the region's span and that its machine cannot have made."""
+    if not np.any((found.parts == 0) & ~found.unseen):
+        return []
+    model = model_of(region.machine, region.tag)
+    rows = doubted(readings, model, region.shortest_cycle_us, region.silence_us)
+    first, last = region.span
+    return [Doubt(region.machine.id, region.tag.name, *row) for row in rows if first <= row[0] <= last]
 
 
 def _upper_end(region: Region, readings: Readings) -> int:
-    """The instant up to which facts are replaced: that of the sample after."""
-    return int(readings.at[-1]) if readings.at.size and readings.at[-1] > region.span[1] else HIGHEST
+    """The instant up to which facts are replaced: that of the sample after all that the span bears on."""
+    return int(readings.at[-1]) if readings.at.size and readings.at[-1] > region.around[1] else HIGHEST
 
 
 def _lower_end(region: Region, readings: Readings) -> int | None:
     """The instant after which facts are replaced, or None when there is nothing to replace."""
-    first = int(readings.at[0]) if readings.at.size else HIGHEST
-    if first < region.span[0]:
-        return first
+    before = region.before(readings)
+    if before.size:
+        return int(before[-1])
+    inside = readings.at[readings.at >= region.span[0]]
+    first = int(inside[0]) if inside.size else HIGHEST
     if region.floor is not None:
         return region.floor - 1
     if first > region.span[1]:

@@ -6,7 +6,7 @@ from config.device import Machine, Role, Tag
 from contract.sample import MICROSECOND
 
 # Raised when the same samples give other facts than before: then all facts are made anew.
-RULES = 4
+RULES = 5
 COUNTERS = {
     Role.TOTAL_COUNT: "total",
     Role.GOOD_COUNT: "good",
@@ -29,7 +29,7 @@ def is_text(tag: Tag) -> bool:
 def basis(machine: Machine, shortest_cycle_us: int) -> str:
     """A hash of all that turns a machine's samples into facts; where a tag is read from does not belong to it."""
     tags = [
-        (tag.name, tag.role.value, sorted(tag.products.items()), tag.wraps_at, *_declared(tag))
+        (tag.name, tag.role.value, sorted(tag.products.items()), tag.wraps_at, *_declared(machine, tag))
         for tag, _ in signals(machine)
     ]
     cycle = shortest_cycle_us if any(tag.is_counter for tag, _ in signals(machine)) else None
@@ -37,9 +37,12 @@ def basis(machine: Machine, shortest_cycle_us: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _declared(tag: Tag) -> tuple[str, ...]:
+def _declared(machine: Machine, tag: Tag) -> tuple[str, ...]:
     """What only some counters say of themselves, and of an order whether it is a text."""
     if tag.role is Role.ORDER:
         return ("text" if is_text(tag) else "number",)
+    if not tag.is_counter:
+        return ()
     resets = () if tag.resets else ("never set back",)
-    return resets if tag.fastest_us is None else (*resets, f"fastest {tag.fastest_us} us")
+    rate = f"{machine.max_rate_factor:g} x ideal" if tag.fastest_us is None else f"fastest {tag.fastest_us} us"
+    return (*resets, rate, f"{tag.parts_per_count} parts")

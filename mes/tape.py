@@ -40,9 +40,9 @@ class Readings:
         """True when two samples have the same instant, so that their order matters."""
         return bool(np.any(self.at[1:] == self.at[:-1]))
 
-    def usable(self) -> "Readings":
-        """Only the samples that have a value that can be a count or a code, the last one of each instant."""
-        keep = np.abs(self.value) <= LARGEST  # which nan is not
+    def usable(self, low: int = -LARGEST, high: int = LARGEST) -> "Readings":
+        """Only the samples that have a value that can be a code, or is within bounds, the last one of each instant."""
+        keep = (self.value >= low) & (self.value <= high)  # which nan is not
         return Readings(self.at[keep], self.value[keep]).last_of_each_instant()
 
     def last_of_each_instant(self) -> "Readings":

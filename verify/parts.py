@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from verify.counter import CountLaw
 from verify.law import Spans, joined, need, same, within
 from verify.room import room
 
@@ -14,7 +15,7 @@ Steps = dict[str, list["Step"]]
 
 def parts(m: Any, e: Counter[str]) -> None:
     """Adds parts and ideal times of planned time to a machine's elements."""
-    made = {name: [Step(m, name, n, row) for n, row in enumerate(m.part["steps"][name])] for name in COUNTERS}
+    made = {name: steps_of(m, name) for name in COUNTERS}
     for name, steps in made.items():
         need(f"{m.place}.steps.{name}", name in m.tells or not steps, "a counter that is not there tells nothing")
     blind = {name: check_blind(m, name, steps) for name, steps in made.items()}
@@ -59,6 +60,13 @@ def parts(m: Any, e: Counter[str]) -> None:
     if not inspects:
         e["unseen_first_pass"] = e["more_first_pass"] = 0
     room(m, e, counted, hidden)
+
+
+def steps_of(m: Any, name: str) -> list["Step"]:
+    """The steps of a counter, each checked."""
+    rows = m.part["steps"][name]
+    law = CountLaw(m, name) if rows else None
+    return [Step(m, name, n, row, law) for n, row in enumerate(rows)]
 
 
 def check_blind(m: Any, name: str, steps: list["Step"]) -> Spans:
@@ -125,7 +133,7 @@ def doubts(m: Any, e: Counter[str], planned: Steps, blind: dict[str, Spans]) -> 
 class Step:
     """A count step, checked against its samples, the product and the cycle in force."""
 
-    def __init__(self, m: Any, name: str, n: int, row: dict[str, Any]) -> None:
+    def __init__(self, m: Any, name: str, n: int, row: dict[str, Any], law: Any) -> None:
         place, self.name = f"{m.place}.steps.{name}.{n}", name
         self.at, self.since, self.parts, self.unseen = row["at"], row["since"], row["parts"], row["unseen"]
         previous = m.part["steps"][name][n - 1]["at"] if n else 0
@@ -137,9 +145,7 @@ class Step:
         self.cycle = m.cycle(self.product, self.at)
         same(f"{place}.product", row["product"], self.product)
         same(f"{place}.cycle_us", row["cycle_us"], self.cycle)
-        fastest = m.part["fastest_us"].get(name)
-        fits = [(self.at - self.since) // c + 1 for c in ([fastest] if fastest else [c for _, _, c in m.cycles])]
-        known = {self.parts} | {max(self.parts, most) for most in fits}
+        known = {self.parts} | law.bounds(self.since, self.at, self.parts)
         need(f"{place}.most", row["most"] in known and self.parts >= 0 < row["most"], "neither certain nor the bound")
         now = m.sample(place, row["sample"], "ends of count steps whose samples are not kept")
         # Before the first reading of all there is none.
@@ -151,7 +157,7 @@ class Step:
             need(f"{place}.{key}.at", sample is None or sample["at"] == at, "is another instant")
             need(f"{place}.{key}.quality", sample is None or sample["quality"] < 2, "a BAD sample counts nothing")
         if now and then:
-            self.read(m.part, name, place, row, int(now["value"]), int(then["value"]))
+            law.read(place, n, int(then["value"]), int(now["value"]))
         # What a counter of parts may have lost when it was set back has its room.
         self.hides = not self.unseen and row["most"] > self.parts
         self.untold = self.unseen or (self.hides and name not in m.counting)
@@ -166,21 +172,3 @@ class Step:
     def seen(self) -> bool:
         """Its parts were made when it says, and counted."""
         return not self.unseen and not self.early
-
-    def read(self, part: dict[str, Any], name: str, place: str, row: dict[str, Any], now: int, then: int) -> None:
-        """The two readings of the counter give the parts: their difference, a wrap, or a start at 0."""
-        wraps_at, fastest = part["wraps_at"].get(name), part["fastest_us"].get(name)
-        never = name in part["never_reset"]
-        wrapped = [] if wraps_at is None or (fastest and not never) else [now - then + wraps_at]
-        said = f"the counter went from {then} to {now}"
-        if fastest:
-            fits = (self.at - self.since) // fastest + 1
-            made = [n for n in (wrapped if now < then else [now - then]) if n <= fits]
-            least = made or [now if now < then and now <= fits else 0]
-            need(f"{place}.parts", self.parts == least[0], said)
-            need(f"{place}.most", self.unseen or row["most"] == (least[0] if made else fits), "the bound of the rate")
-        elif now >= then:
-            need(f"{place}.parts", self.parts == now - then, said)
-            need(f"{place}.most", self.unseen or row["most"] == self.parts, "a step that was seen is certain")
-        else:
-            need(f"{place}.parts", self.parts in [now, *wrapped], said)

@@ -76,3 +76,22 @@ def test_namespaces_by_number_are_asked_about_once_a_device() -> None:
 
     assert hint.startswith("device 'plc': 2 tags, such as 't0'")
     assert "'nsu='" in hint
+
+
+COUNTER = {"role": "total_count", "register": 0}
+
+
+def test_a_counter_of_which_too_little_is_said_is_asked_about_once_for_all_of_them() -> None:
+    more = [{"role": f"{what}_count", "register": n} for n, what in enumerate(("good", "reject", "rework"), 1)]
+
+    short, plain_ = hints(plant(MODBUS, COUNTER, *more))
+
+    assert short.startswith("counters of 16 bits (press/t0, press/t1, press/t2 and 1 more) have no 'wraps_at'")
+    assert plain_.startswith("counters (press/t0, press/t1, press/t2 and 1 more) have neither 'invalid'")
+    assert "max_rate_factor" in plain_
+
+
+@pytest.mark.parametrize("said", [{"invalid": [65535]}, {"max": 9999}, {"max_rate": 4}])
+def test_a_counter_that_says_what_cannot_be_is_not_asked_about(said: dict[str, Any]) -> None:
+    assert hints(plant(MODBUS, COUNTER | {"wraps_at": 65536} | said)) == []
+    assert hints(plant(MODBUS, COUNTER | {"type": "uint32"} | said)) == []

@@ -91,6 +91,10 @@ MISTAKES = [
     ("wraps_at: 65536, max_rate", "max_rate", "'resets: false' says that a counter falls only when it wraps"),
     ("type: int16, scale: 0.1,", "type: int16, max_rate: 9, scale: 0.1,", "'max_rate' belongs to a counter"),
     ("type: int16, scale: 0.1,", "type: int16, resets: false, scale: 0.1,", "'resets' belongs to a counter"),
+    ("type: int16, scale: 0.1,", "type: int16, parts_per_count: 4, scale: 0.1,", "'parts_per_count' belongs to a cou"),
+    ("min: 0, max: 12", "min: 12, max: 0", "min (12) is above max (0): every value would be BAD"),
+    ("type: bool, bit: 3", "type: bool, bit: 3, invalid: [1]", "'invalid', 'min' and 'max' belong to numbers"),
+    ("max_rate_factor: 2", "max_rate_factor: 0.5", "max_rate_factor: 0.5 - "),
     (
         "unit: l/min, deadband_percent: 1",
         "role: cycle_time, unit: l/min",

@@ -245,15 +245,21 @@ def test_every_column_of_browse_is_known_and_every_key_of_a_tag_that_is_read() -
 
 
 def test_a_counter_and_an_alarm_word_fit_into_a_row() -> None:
-    text = "device;machine;name;wraps_at;resets;alarms\np;m;t;65536;FALSE;\np;m;a;;;0: {en: Door, zh: 门}\np;m;b;;no;\n"
+    text = (
+        "device;machine;name;wraps_at;resets;alarms;invalid\n"
+        "p;m;t;65536;FALSE;;65535, 0\np;m;a;;;0: {en: Door, zh: 门};\np;m;b;;no;;\np;m;c;;;;none\n"
+    )
 
     rows, mistakes = read_table(text.encode())
 
     assert [row.values for row in rows] == [
-        {"wraps_at": 65536, "resets": False},
+        {"wraps_at": 65536, "resets": False, "invalid": [65535, 0]},
         {"alarms": {0: {"en": "Door", "zh": "门"}}},
     ]
-    assert mistakes == [Mistake(4, "resets: 'no' - write true or false")]
+    assert mistakes == [
+        Mistake(4, "resets: 'no' - write true or false"),
+        Mistake(5, "invalid: 'none' - write such as 65535, 65534"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 
 from config.calendar import calendar_of
-from config.device import Machine
+from config.device import MAX_RATE_FACTOR, Machine
 from config.plant import Site
 from config.shifts import planned_spans, scheduled_spans
 from contract.sample import State
@@ -123,7 +123,13 @@ def _steps(machine: Mapping[str, Any], name: str) -> Steps:
     at, value = zip(*counter["readings"], strict=True)
     readings = Readings(np.array(at, np.int64), np.array(value, np.float64))
     shortest = min(entry["cycle_us"] for entry in machine["ideal_cycles"])
-    model = Model(counter.get("wraps_at"), counter.get("fastest_us"), counter.get("resets", True))
+    model = Model(
+        counter.get("wraps_at"),
+        counter.get("fastest_us"),
+        counter.get("resets", True),
+        counter.get("max_rate_factor", MAX_RATE_FACTOR),
+        counter.get("parts_per_count", 1),
+    )
     heard_us = machine.get("heard_us", 0)
     return steps(readings, model, shortest, machine["no_data_after_us"], heard_us=heard_us, from_first=True)
 

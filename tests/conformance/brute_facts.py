@@ -1,5 +1,7 @@
 """What a vector tells of a machine: its states, what was in force, the steps of its counters. See brute.py."""
 
+from itertools import pairwise
+
 SECOND = 1_000_000
 FAR = 2**62
 
@@ -94,41 +96,69 @@ def cycle_at(machine, product, at):
     return own or base
 
 
+def quickest(ideal, counter):
+    """So much faster than ideal a machine is believed to count."""
+    return max(1, int(ideal / counter.get("max_rate_factor", 2)))
+
+
+def waited(readings, at, longest):
+    """How long the last reading's value had been shown, at most so long; or since that reading, where it is longer."""
+    last, value = readings[-1]
+    since = last
+    for when, shown in reversed(readings):
+        if shown != value:
+            break
+        since = when
+    return max(at - last, min(at - since, longest))
+
+
 def counter_steps(counter, machine):
     """Each pair of neighbouring readings that tells or may hide parts."""
     silence = machine["no_data_after_us"]
-    shortest = min(c["cycle_us"] for c in machine["ideal_cycles"])
-    wraps, found = counter.get("wraps_at"), []
-    fastest, resets = counter.get("fastest_us"), counter.get("resets", True)
-    for (since, old), (at, new) in zip(counter["readings"], counter["readings"][1:], strict=False):
+    readings = [(at, value) for at, value in counter["readings"] if value >= 0]
+    each = counter.get("parts_per_count", 1)
+    ideal = (counter.get("fastest_us") or min(c["cycle_us"] for c in machine["ideal_cycles"])) * each
+    wraps, resets = counter.get("wraps_at"), counter.get("resets", True)
+    found, falls, jumps = [], [], []
+    for number, ((since, old), (at, new)) in enumerate(pairwise(readings)):
         elapsed = at - since
-        fits, unseen = elapsed // (fastest or shortest) + 1, elapsed > silence
+        fits, unseen = elapsed // ideal + 1, elapsed > silence
+        stood = waited(readings[: number + 1], at, 3 * silence)
+        believed = stood // ideal + 1 if counter.get("fastest_us") else stood // quickest(ideal, counter) + 2
+        parts, certain = new - old, True
         if new >= old:
-            parts, certain = new - old, True
+            lost = [
+                back
+                for back, hard, when in falls
+                if at <= when + 3 * silence and old < back <= new and (hard or new - old > stood // ideal + 1)
+            ]
+            if parts > believed:
+                jumps.append(at)
+            if parts > believed or lost:
+                parts, certain = 0, False
             if unseen and resets and new <= fits:
                 certain = False
             if unseen and wraps and parts + wraps <= fits:
                 certain = False
         else:
-            parts, certain = new, False
-            around = new - old + wraps if wraps else None
-            if fastest:
-                wrapped = wraps and not resets and around <= fits
-            elif not resets:
-                wrapped = around <= elapsed * 4 // shortest + 2
-            else:
-                top = wraps and old >= wraps - wraps // 4
-                wrapped = top and around <= min(elapsed * 4 // shortest + 2, wraps // 2)
+            after_jump = any(at <= jump + 3 * silence for jump in jumps)
+            around = new - old + wraps if wraps and old < wraps else None
+            wrapped = around is not None and around <= believed and not after_jump
+            if resets:
+                top = wrapped and old >= wraps - wraps // 4 and around <= wraps // 2
+                wrapped = top and not counter.get("fastest_us")
             if wrapped:
                 parts, certain = around, not (unseen and around + wraps <= fits)
-        if fastest and parts > fits:
-            parts, certain = 0, False
+            else:
+                set_back = resets and new <= fits and old - new > max(10, old // 4) and not after_jump
+                parts, certain = new if set_back else 0, False
+                falls.append((old, new > fits, at))
         most = parts if certain else max(parts, fits)
         if most:
-            found.append({"since": since, "at": at, "parts": parts, "most": most, "unseen": unseen})
-    first = counter["readings"][0][0] if counter["readings"] else FAR
+            found.append({"since": since, "at": at, "parts": parts * each, "most": most * each, "unseen": unseen})
+    first = readings[0][0] if readings else FAR
     found.insert(0, {"since": 0, "at": first, "parts": 0, "most": 1, "unseen": True})
-    last = counter["readings"][-1][0] if counter["readings"] else None
+    last = readings[-1][0] if readings else None
     if last is not None and machine.get("heard_us", 0) > last + silence:
         found.append({"since": last, "at": FAR, "parts": 0, "most": 1, "unseen": True})
     return found

@@ -124,7 +124,7 @@ def counters():
             {"unseen": 40, "unheard": 60 * UNITS, "dark": 0, "flight": 80 * UNITS, "flight_parts": 40},
         ),
     )
-    for name, title, readings, wraps, elements, *declared in (*table, *rated()):
+    for name, title, readings, wraps, elements, *declared in (*table, *rated(), *misread()):
         # It stood before the window, but where its first reading is what is asked about.
         before = [(-5, readings[0][1])] if readings[0][0] == 0 else []
         found = machine(run, {"total": counter([*before, *readings], wraps, **dict(*declared))})
@@ -156,11 +156,45 @@ def rated():
     yield "full-rate", "Five parts in five seconds may be", [(0, 10), (5, 15)], None, certain, rate
     yield "wrap-or-reset", "It wrapped, or was set back", [(0, 65_534), (5, 1)], 65_536, one_known, rate
     yield "never-set-back", "It falls only when it wraps", [(0, 65_534), (5, 3)], 65_536, certain, never
-    yield "set-back-after-all", "A wrap would be too fast", [(0, 60_000), (5, 1)], 65_536, one_known, never
+    too_fast = "A wrap would be too fast, and nobody sets it back: nothing is certain"
+    yield "neither-wrap-nor-reset", too_fast, [(0, 60_000), (5, 1)], 65_536, all_of_it, never
     yield "preset", "Set back to what cannot be new parts", [(0, 9000), (5, 500)], None, all_of_it, rate
     silence = [(0, 100), (60, 600)]
     unheard = {"total": 0, "unseen": 0, "unheard": 60 * UNITS}
     yield "jump-in-silence", "500 parts in a minute cannot be: as many as fit", silence, None, unheard, rate
+
+
+def misread():
+    """What a counter shows for seconds, and people correct: it makes no part certain; so many as fit may have been."""
+    none = {"total": 0, "flight": 7 * UNITS, "flight_parts": 3}
+    yield "sentinel", "65 535 for three seconds, and back", [(0, 500), (2, 65_535), (5, 502)], 65_536, none
+    yield "zero", "0 for three seconds, and back", [(0, 100), (2, 0), (5, 103)], None, none
+    yield "zero-low", "The same of a counter that stands low", [(0, 5), (2, 0), (5, 7)], None, none
+    yield "sentinel-low", "The same where it could be a reset", [(0, 1), (2, 65_535), (5, 2)], None, none
+    yield "corrected-low", "Two less, and it stands low: it may be a reset or not", [(0, 5), (5, 3)], None, none
+    yield "held", "One below what it was, and let go", [(0, 186), (1, 185), (5, 189)], 2**32, none
+    yield "corrected", "Two less than before: no reset, for nobody sets back to 148", [(0, 150), (5, 148)], None, none
+    yield "below-zero", "A number below 0 is no count", [(0, 100), (2, -1), (5, 102)], None, {"total": 2, "flight": 0}
+    burst = {"total": 9, "flight": 0, "ideal": 18 * UNITS}
+    yield "burst", "Nine at once after 20 s without one", [(0, 1), (10, 1), (20, 1), (21, 10)], None, burst
+    rate = {"max_rate_factor": 6}
+    yield (
+        "faster",
+        "16 in five seconds, of a machine of which it is believed",
+        [(0, 1), (5, 17)],
+        None,
+        {"total": 16},
+        rate,
+    )
+    each = {"parts_per_count": 4}
+    yield (
+        "cavities",
+        "Four parts a count",
+        [(0, 10), (5, 11)],
+        None,
+        {"total": 4, "ideal": 8 * UNITS, "flight": 0},
+        each,
+    )
 
 
 def edges():

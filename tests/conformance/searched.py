@@ -222,6 +222,16 @@ def scenes():
         {"machines": [machine(HOLE, life(RUN, HOUR, start=0, silent=((1196, 1800),), resets=(1300,), reject_each=6))]},
     )
     yield (
+        "misread",
+        "A total of 65535, of 0, and one that is held for a while; rejects that are set back and corrected",
+        {"machines": [machine(LONG, _misread())]},
+    )
+    yield (
+        "cavities",
+        "Two parts a count, of a counter that is set back",
+        {"machines": [machine(LONG, life(LONG, HOUR, every=4, resets=(1300,), declared={"parts_per_count": 2}))]},
+    )
+    yield (
         "counter-silent",
         "The counter is silent while the state is told",
         {"machines": [machine(LONG, life(LONG, HOUR, silent=((300, 420), (2000, 2300)), reject_each=5))]},
@@ -329,6 +339,18 @@ def scenes():
 def _edges():
     state = [(0, "running"), (2000, "down"), (2060, "running")]
     return life(state, HOUR, reject_each=5, silent=((0, 300), (3001, 9999)))
+
+
+def _misread():
+    found = life(LONG, HOUR, start=5, reject_each=5)
+    wrong = {us(300): 65_535, us(315): 65_535, us(600): 0, us(1500): 70, us(1515): 70, us(3000): 0}
+    total = [[at, wrong.get(at, value)] for at, value in found["total"]["readings"]]
+    less = [[at, value - 2 * (at >= us(900)) - 3 * (at >= us(2400))] for at, value in found["reject"]["readings"]]
+    reject = [[at, max(0, value)] for at, value in less]
+    return {
+        "total": found["total"] | {"wraps_at": 65_536, "readings": total},
+        "reject": found["reject"] | {"readings": reject},
+    }
 
 
 def _good():

@@ -150,3 +150,44 @@ def test_each_tag_of_the_example_plant_is_a_channel_of_its_device_alone() -> Non
     assert len(found) == sum(len(machine.tags) for machine in plant.machines)
     for device in plant.devices:
         assert {device.id} >= {plant.machine(channel.machine).device for channel in channels_of(plant, device)}
+
+
+COUNTER = {"role": "total_count", "wraps_at": 65536, "invalid": [65535, 0]}
+TEMPERATURE = {"type": "int16", "scale": 0.1, "offset": -5.0, "invalid": [-32768, 32767], "min": -20, "max": 150}
+
+
+@pytest.mark.parametrize(
+    ("tag", "raw", "expected"),
+    [
+        (COUNTER, 65535.0, (None, BAD)),
+        (COUNTER, 0.0, (None, BAD)),
+        (COUNTER, 65534.0, (65534.0, GOOD)),
+        ({"role": "total_count", "max": 9999}, 10_000.0, (None, BAD)),
+        ({"role": "total_count", "max": 9999}, 9999.0, (9999.0, GOOD)),
+        (TEMPERATURE, 32767.0, (None, BAD)),
+        (TEMPERATURE, -32768.0, (None, BAD)),
+        (TEMPERATURE, -150.0, (-20.0, GOOD)),
+        (TEMPERATURE, -151.0, (None, BAD)),
+        (TEMPERATURE, 1550.0, (150.0, GOOD)),
+        (TEMPERATURE, 1551.0, (None, BAD)),
+        (TEMPERATURE, NAN, (None, BAD)),
+        ({"type": "float32", "invalid": [-999.9]}, float(np.float32(-999.9)), (None, BAD)),
+        ({"type": "float64", "invalid": [-999.9]}, -999.9, (None, BAD)),
+        ({"role": "product", "products": {7: "a"}, "invalid": [255]}, 255.0, (None, BAD)),
+        (STATE | {"invalid": [1]}, 1.0, (None, BAD)),
+        ({"role": "alarm_word", "alarms": {0: {"en": "A", "zh": "A"}}, "invalid": [65535]}, 65535.0, (None, BAD)),
+    ],
+)
+def test_what_the_plant_file_says_cannot_be_is_bad(
+    tag: dict[str, Any], raw: float, expected: tuple[float | None, int]
+) -> None:
+    """`invalid` are the numbers that the device shows, `min` and `max` are in the tag's unit."""
+    assert meaning(channel(**tag), raw) == expected
+
+
+def test_what_cannot_be_of_one_tag_is_a_value_of_another() -> None:
+    both = [channel(**COUNTER), channel(role="reject_count"), channel(**TEMPERATURE)]
+
+    value, quality, _ = Meaning(both).values(np.array([65535.0, 65535.0, 100.0]), np.zeros(3, np.int64))
+
+    assert (quality.tolist(), value.tolist()[1:]) == ([BAD, GOOD, GOOD], [65535.0, 5.0])

@@ -219,12 +219,13 @@ class Store:
 
     def _apply(self, tag: Tag, span: Span) -> None:
         kept = sorted((at, found) for (at, _), found in self.samples[tag.name].items())
-        before = [row for row in kept if row[0] < span[0]][-1:]
-        after = [row for row in kept if row[0] > span[1]][:1]
-        inside = [row for row in kept if span[0] <= row[0] <= span[1]]
+        region = Region(PRESS, tag, tag.name if tag.is_counter else "", 1, span, SHORTEST_US)
+        first, last = region.around
+        before = [row for row in kept if row[0] < first][-1:]
+        after = [row for row in kept if row[0] > last][:1]
+        inside = [row for row in kept if first <= row[0] <= last]
         patch = Patch()
-        counter = tag.name if tag.is_counter else ""
-        facts_of(Region(PRESS, tag, counter, 1, span, SHORTEST_US), readings([*before, *inside, *after]), (), patch)
+        facts_of(region, readings([*before, *inside, *after]), (), patch)
         for kind, pieces in patch.pieces.items():
             for piece in pieces:
                 low, high = piece.region

@@ -33,7 +33,7 @@ COLUMNS = {
 
 
 def an_hour_of_samples(dice: random.Random, machines: Sequence[str], count: int) -> list[Sample]:
-    """States, products and counters with silences, BAD samples, resets, wraps and equal times.
+    """States, products and counters with silences, BAD samples, resets, wraps, misread counts and equal times.
 
     One of the counters cannot be read for a while, or from some time on.
     """
@@ -46,10 +46,11 @@ def an_hour_of_samples(dice: random.Random, machines: Sequence[str], count: int)
             state = dice.choice([state, state, 1, 2, 5, 6])
             total = 0 if dice.random() < 0.02 else (total + dice.randint(0, 2)) % 65_536
             rejects += dice.random() < 0.1
+            misread = dice.choice([65_535, 0, -1, max(0, total - 1), total + 40])
             for tag, value in (
                 ("state", state),
                 ("product", dice.choice([1, 2, 9])),
-                ("total", total),
+                ("total", misread if dice.random() < 0.04 else total),
                 ("rejects", rejects),
             ):
                 bad = dice.random() < 0.05 or (tag == dead and dies <= n < recovers)
@@ -115,6 +116,28 @@ def test_incremental_equals_from_scratch_bit_for_bit(database: str, seed: int) -
     assert len(incremental["state_change"]) > 20
     assert len(incremental["count_step"]) > 20
     assert facts(database) == incremental
+
+
+def test_what_a_counter_cannot_have_counted_is_told_in_the_log_once_a_day(
+    database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writer = Writer(database, PLANT.site.id)
+    machine = PLANT.machines[0].id
+    shown = [(0, 100), (2, 101), (4, 65_535), (6, 103), (8, 0), (10, 104)]
+    samples = [
+        Sample(machine, "total", START + n * SECOND, START + n * SECOND, float(value), Quality.GOOD)
+        for n, value in shown
+    ]
+    recompute = keeper(database)
+    absorb(recompute)
+    for seq, sample in enumerate(samples, start=1):
+        store(writer, seq, [sample])
+        absorb(recompute)
+
+    told = [line for line in capsys.readouterr().out.splitlines() if "count_not_believed" in line]
+
+    assert len(told) == 1
+    assert all(word in told[0] for word in (machine, "total", "65535", "max_rate_factor", "invalid"))
 
 
 def test_absorbing_again_changes_nothing(database: str) -> None:

@@ -248,8 +248,9 @@ async def test_a_receipt_tells_what_is_declared_of_a_counter_and_a_step_that_is_
     first, *steps = receipt["machines"][0]["steps"]["total"]
 
     assert (first["since"], first["at"], first["parts"], first["unseen"]) == (0, DAY, 0, True)
-    assert [(step["parts"], step["most"]) for step in steps] == [(2, 2), (0, 6), (0, 6), (2, 6), (2, 2)]
+    assert [(step["parts"], step["most"]) for step in steps] == [(2, 2), (0, 6), (0, 6), (0, 6), (2, 2)]
     assert receipt["machines"][0]["fastest_us"] == {"total": SECOND}
+    assert (receipt["machines"][0]["max_rate_factor"], receipt["machines"][0]["parts_per_count"]["total"]) == (2, 1)
     verify(receipt)
     for number, made in ((2, 4990), (4, 8)):
         forged = copy.deepcopy(receipt)
@@ -276,6 +277,8 @@ INFORMATIONAL = (
     r"^machines\.\d+\.steps\.\w+\.\d+\.most$",
     r"\.(sample|since_sample)\.(frame|quality)$",
     r"^machines\.\d+\.states\.\d+\.sample\.(at|value)$",
+    # How much would be believed: less was told.
+    r"^machines\.\d+\.max_rate_factor$",
     # Only the ideal cycle in force counts; this machine made nothing of a known product.
     r"^machines\.\d+\.ideal_cycles\.(\d+\.from|1\.\w+)$",
 )

@@ -1,0 +1,89 @@
+"""Readings of a counter → which of its steps the machine can have made. Pure, vectorised."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mes.facts import Bools, Int64
+
+# So many times no_data_after a counter remembers what it showed: for so long a value that was misread is expected to
+# come back, and a counter that is refreshed seldom to stand still. Whoever computes a step again needs the readings of
+# so long before it, and computes the steps of so long after it too.
+RECALL = 3
+# Parts that may lie between the machine and its counter at the moment of reading.
+PARTS_IN_FLIGHT = 2
+# A fall by so few parts, or by such a share of what the counter showed, may be a person's correction.
+CORRECTED_PARTS = 10
+CORRECTED_SHARE = 4
+# Longer ago than any instant.
+LONG_AGO = -(2**60)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Microseconds a count: `ideal` at best, `quickest` what is still believed, with so many counts more."""
+
+    ideal: int
+    quickest: int
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plausible:
+    """Of each step: is it a rise that the machine cannot have made; does a value that was misread come back with it;
+    is it a fall soon after such a rise, and so no more than its end; and what may be believed to have been counted.
+    """
+
+    impossible: Bools
+    falls: Bools
+    spiked: Bools
+    limit: Int64
+    faster: Bools
+
+
+def recall_us(no_data_after_us: int) -> int:
+    """For how long what a counter showed bears on its steps."""
+    return RECALL * no_data_after_us
+
+
+def plausible(at: Int64, raw: Int64, pace: Pace, recall: int) -> Plausible:
+    """What can be said of the steps of a counter that is read at `at`.
+
+    A step is measured by the time since the counter began to show the value before it, which is longer than that since
+    the last reading where it counts several parts at once or is refreshed seldom; up to `recall`.
+    """
+    begins = np.append(True, raw[1:] != raw[:-1])[: at.size]
+    begun = np.maximum.accumulate(np.where(begins, at, LONG_AGO))
+    waited = np.maximum(at[1:] - at[:-1], np.minimum(at[1:] - begun[:-1], recall))
+    difference = np.diff(raw)
+    limit = waited // pace.quickest + pace.more
+    impossible = difference > limit
+    faster = difference > waited // pace.ideal + 1
+    return Plausible(impossible, difference < 0, _soon_after(at, impossible, recall), limit, faster)
+
+
+def returns(at: Int64, raw: Int64, fallen: Bools, hard: Bools, faster: Bools, recall: int) -> Bools:
+    """Which rises lead back to where the counter stood before it fell: it was misread meanwhile, or corrected.
+
+    They are told from production where it cannot have been set back then (`hard`), or not have counted so much since.
+    """
+    found = np.zeros(fallen.size, np.bool_)
+    for fall in np.flatnonzero(fallen).tolist():
+        last = int(np.searchsorted(at, at[fall + 1] + recall, side="right")) - 1
+        before, after = raw[fall + 1 : last], raw[fall + 2 : last + 1]
+        back = (before < raw[fall]) & (raw[fall] <= after)
+        found[fall + 1 : last] |= back & (hard[fall] | faster[fall + 1 : last])
+    return found
+
+
+def far(raw: Int64) -> Bools:
+    """Which falls are too deep for a correction by a person."""
+    found: Bools = raw[:-1] - raw[1:] > np.maximum(CORRECTED_PARTS, raw[:-1] // CORRECTED_SHARE)
+    return found
+
+
+def _soon_after(at: Int64, event: Bools, recall: int) -> Bools:
+    """Which steps end not longer than `recall` after one of these."""
+    last = np.maximum.accumulate(np.where(event, at[1:], LONG_AGO))
+    found: Bools = at[1:] - np.append(LONG_AGO, last[:-1])[: last.size] <= recall
+    return found
