@@ -152,9 +152,16 @@ def _mistake(error: Mapping[str, Any]) -> Mistake:
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemBody, "description": text, "content": {MEDIA: {}}}
     for status, text in {
+        400: "The header Host is no name or address.",
         401: "No key, or a wrong one.",
+        403: "A page of another site has sent it, or a name that is not this machine's.",
         404: "Nothing is there.",
+        408: "The body did not come in time.",
+        409: "What is there forbids it; `cure` says what to do first.",
+        411: "The body has no length.",
+        413: "The body is too large.",
         422: "The request has a mistake; `errors` lists each with its cure.",
-        503: "The database does not answer.",
+        429: "Too many wrong keys came from this address.",
+        503: "The database does not answer, or the answer takes too long.",
     }.items()
 }
