@@ -16,6 +16,7 @@ from config.plant import Plant
 from config.rules import Webhook
 from config.settings import Settings
 from contract.database import connect
+from contract.guard import Guard
 
 log = structlog.get_logger()
 LOOK_EVERY_S = 0.5
@@ -54,20 +55,26 @@ class Courier(threading.Thread):
         self.channel = channel
         self.sender = sender
         self.ending = ending
+        self.guard = Guard(f"channel {channel}")
         self.failures = 0
 
     def run(self) -> None:
-        """Outlive the database: the service's own connection says that it is away."""
+        """Outlive the database."""
         while not self.ending.is_set():
+            conn: Connection | None = None
             try:
-                with connect(self.url, f"alerts-{self.channel}") as conn:
-                    self._work(conn)
-            except (psycopg.OperationalError, psycopg.InterfaceError):
-                self.ending.wait(FIRST_WAIT_S)
+                conn = connect(self.url, f"alerts-{self.channel}")
+                self._work(conn)
+            except psycopg.Error as err:
+                self.ending.wait(self.guard.failed(err, conn))
+            finally:
+                if conn is not None:
+                    conn.close()
 
     def _work(self, conn: Connection) -> None:
         while not self.ending.is_set():
             self._count(conn)
+            self.guard.works()
             due = conn.execute(SQL["due"], {"channel": self.channel, "limit": AT_ONCE}).fetchall()
             for row in due:
                 if self.ending.is_set() or not self._bring(conn, Message(*row)):

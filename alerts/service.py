@@ -18,11 +18,12 @@ from config.logs import start_logging
 from config.plant import Plant
 from config.settings import BadSetting, Settings
 from contract.database import connect
+from contract.guard import Guard
 
 log = structlog.get_logger()
 AT_LEAST_EVERY_S = 1.0
 AT_MOST_EVERY_S = 0.2
-BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
+CLAIM_EVERY_S = 0.5
 # After a kill -9 the server needs a moment to see that the other has gone.
 PATIENCE_S = 3.0
 # A start may replay days of samples for every detector: the loop is late only after this.
@@ -39,7 +40,7 @@ def run(settings: Settings, plant: Plant) -> int:
     health = Health("alerts", settings.watchdog.total_seconds())
     service = Service(database, plant, ending, health.loop("judge", LONG_REPLAY_S))
     couriers = Couriers(database, senders, ending)
-    health.parts = watched(lambda: service.trouble, couriers)
+    health.parts = watched(lambda: service.guard.trouble, couriers)
     with serving(settings.health, health):
         if service.connect(patience_s=PATIENCE_S):
             couriers.start()
@@ -54,62 +55,57 @@ class Service:
 
     def __init__(self, database: str, plant: Plant, ending: threading.Event, beat: Callable[[], None]) -> None:
         self.beat = beat
-        # Why nothing can be judged now; empty while rounds go well.
-        self.trouble = "not yet connected"
+        # Its trouble says why nothing can be judged now; empty while rounds go well.
+        self.guard = Guard("judge", "not yet connected")
         self.database = database
         self.plant = plant
         self.ending = ending
         self.conn: Connection | None = None
-        self.away = False
 
     def connect(self, patience_s: float | None = None) -> bool:
         """Wait for the database and the lock; False when the service ends first, BadSetting when patience does."""
-        attempt, refused_since = 0, None
+        refused_since = None
         while not self.ending.is_set():
             self.beat()
+            self.conn = None
             try:
                 self.conn = connect(self.database, "alerts")
                 row = self.conn.execute(SQL["only_one"]).fetchone()
                 if row and row[0]:
                     self.conn.execute("LISTEN shopfloor_frame")
                     self.conn.execute("LISTEN shopfloor_facts")
-                    self.away, self.trouble = False, ""
+                    self.guard.connected()
                     log.info("alerts_ready", rules=len(self.plant.rules), machines=len(self.plant.machines))
                     return True
                 self.conn.close()
+                self.guard.trouble = "another alerts watches this database"
                 refused_since = refused_since or time.monotonic()
                 if patience_s is not None and time.monotonic() - refused_since > patience_s:
                     raise BadSetting("SHOPFLOOR_DATABASE: another alerts already watches this database: stop it first")
-            except (psycopg.OperationalError, psycopg.InterfaceError) as err:
-                self._lost(err)
-            self.ending.wait(BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)])
-            attempt += 1
+                self.ending.wait(CLAIM_EVERY_S)
+            except psycopg.Error as err:
+                self.ending.wait(self.guard.failed(err, self.conn))
         return False
 
     def work(self) -> None:
-        """Judge until the service ends; connect anew whenever the database was away."""
+        """Judge until the service ends; connect anew whenever the database was away or has refused something."""
         while self.conn is not None and not self.ending.is_set():
-            try:
-                with self.conn:
-                    self._watch(self.conn)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as err:
-                self._lost(err)
-                if not self.connect():
-                    return
+            with self.conn as conn:
+                try:
+                    self._watch(conn)
+                except psycopg.Error as err:
+                    self.ending.wait(self.guard.failed(err, conn))
+            if not self.connect():
+                return
 
     def _watch(self, conn: Connection) -> None:
         watch = Watch(conn, self.plant, self.ending)
         while not self.ending.is_set():
             self.beat()
             more = watch.round()
+            self.guard.works()
             count_alarms(watch.journal)
             self.ending.wait(AT_MOST_EVERY_S if not more else 0)
             if not more:
                 for _ in conn.notifies(timeout=AT_LEAST_EVERY_S - AT_MOST_EVERY_S, stop_after=1):
                     pass
-
-    def _lost(self, err: psycopg.Error) -> None:
-        self.trouble = str(err).splitlines()[0] if str(err) else type(err).__name__
-        if not self.away:
-            log.warning("database_away", reason=self.trouble)
-        self.away = True

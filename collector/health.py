@@ -33,10 +33,6 @@ class Database:
         """A batch is stored."""
         self.trouble, self.write_failed = "", False
 
-    def lost(self, reason: str, writing: bool) -> None:
-        """The connection is gone, or the database cannot store anything."""
-        self.trouble, self.write_failed = reason, self.write_failed or writing
-
 
 def watched(subscriber: Subscriber, database: Database, maintenance: Maintenance) -> Callable[[], list[Part]]:
     """Ready are those who are subscribed and whose newest transaction went well; maintenance may wait."""

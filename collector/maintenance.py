@@ -13,6 +13,7 @@ import structlog
 from collector import metrics
 from collector.ledger import SQL
 from contract.database import connect
+from contract.guard import reason_of
 from contract.storage import compress, drop, prepare
 
 log = structlog.get_logger()
@@ -44,7 +45,7 @@ class Maintenance:
             try:
                 done = tidy(self.database, self.keep, datetime.now(UTC))
             except psycopg.Error as err:
-                self.trouble = str(err).splitlines()[0] if str(err) else type(err).__name__
+                self.trouble = reason_of(err)
                 metrics.TIDY_FAILED.inc()
                 log.warning("maintenance_failed", reason=self.trouble, again_in_s=AGAIN_S)
                 wait = AGAIN_S

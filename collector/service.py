@@ -20,13 +20,13 @@ from config.load import load_plant
 from config.logs import start_logging
 from config.plant import Plant
 from config.settings import Settings
+from contract.guard import Guard, reason_of
 
 log = structlog.get_logger()
 Beat = Callable[[], None]
 MOST_MESSAGES = 200
 # A database that goes away while nothing comes is noticed as well.
 LOOK_EVERY_S = 5.0
-BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 5.0)
 
 
 def run(settings: Settings) -> int:
@@ -47,51 +47,34 @@ def _serve(settings: Settings, database: str, plant: Plant, health: Health, endi
     """One connection to the database after another, until the service ends."""
     subscriber = Subscriber(settings.need_broker(), plant.site.id, settings.collector_group)
     maintenance = Maintenance(database, plant.site.keep_samples)
-    state, beat = Database(), health.loop("collect")
+    state, beat, guard = Database(), health.loop("collect"), Guard("collect")
     health.parts = watched(subscriber, state, maintenance)
     log.info("collector_ready", site=plant.site.id)
-    refused = 0
     try:
         while not ending.is_set():
-            writer = _connect(database, plant, ending, state, beat)
-            if writer is not None:
-                written = _collect(subscriber, writer, ending, state, beat)
-                writer.close()
-                # One that takes connections and no samples, as with a full disk, is not asked without a pause.
-                refused = 0 if written else refused + 1
-                ending.wait(_back_off(refused))
+            beat()
+            writer: Writer | None = None
+            try:
+                writer = Writer(database, plant.site.id, plant.site.keep_samples)
+                log.info("database_connected")
+                state.connected()
+                _collect(subscriber, writer, ending, state, beat, guard)
+            except psycopg.Error as err:
+                state.trouble = reason_of(err)
+                ending.wait(guard.failed(err, writer.conn if writer else None))
+            finally:
+                if writer is not None:
+                    writer.close()
     finally:
         subscriber.close()
         maintenance.close()
 
 
-def _connect(database: str, plant: Plant, ending: threading.Event, state: Database, beat: Beat) -> Writer | None:
-    """A writer as soon as the database is there; None when the service ends first."""
-    for attempt in range(1_000_000_000):
-        beat()
-        try:
-            writer = Writer(database, plant.site.id, plant.site.keep_samples)
-        except psycopg.OperationalError as err:
-            state.trouble = str(err).splitlines()[0]
-            if attempt == 0:
-                log.warning("database_away", reason=state.trouble)
-            if ending.wait(_back_off(attempt)):
-                return None
-        else:
-            log.info("database_connected")
-            state.connected()
-            return writer
-    return None
-
-
-def _back_off(attempt: int) -> float:
-    return BACK_OFF_SECONDS[min(attempt, len(BACK_OFF_SECONDS) - 1)]
-
-
-def _collect(subscriber: Subscriber, writer: Writer, ending: threading.Event, state: Database, beat: Beat) -> int:
-    """Write until the service ends or the database goes away; how many batches. What is not written goes back."""
+def _collect(
+    subscriber: Subscriber, writer: Writer, ending: threading.Event, state: Database, beat: Beat, guard: Guard
+) -> None:
+    """Write until the service ends or the database goes away; what is not written goes back."""
     taken: list[Received] = []
-    written = 0
     watchdog = Watchdog(writer.conn)
     look_at = 0.0
     try:
@@ -101,18 +84,18 @@ def _collect(subscriber: Subscriber, writer: Writer, ending: threading.Event, st
                 with watchdog.watching():
                     writer.look_for_gaps()
                 look_at = time.monotonic() + LOOK_EVERY_S
+            if not state.write_failed:  # as with a full disk, which takes connections and no samples
+                guard.works()
             taken = subscriber.take(MOST_MESSAGES, seconds=0.2)
             if taken:
                 with watchdog.watching(), metrics.BATCH.time():
                     held = writer.write([received.message for received in taken])
                 subscriber.confirm(taken, held)
                 taken = []
-                written += 1
                 state.wrote()
-    except (psycopg.OperationalError, psycopg.InterfaceError) as err:
-        state.lost(str(err).splitlines()[0], bool(taken))
-        log.warning("database_lost", reason=state.trouble)
+    except psycopg.Error:
+        state.write_failed = state.write_failed or bool(taken)
         subscriber.put_back(taken)
+        raise
     finally:
         watchdog.close()
-    return written

@@ -5,12 +5,10 @@ The server's side of such a connection may live on in the middle of a COPY, wher
 locks would stop every other write of the same node: so whoever connects ends what is dead there.
 """
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
@@ -18,6 +16,7 @@ import structlog
 from psycopg.rows import TupleRow
 
 from contract.database import queries
+from contract.guard import cut
 
 SQL = queries("collector")
 log = structlog.get_logger()
@@ -57,8 +56,7 @@ class Watchdog:
             since = self.since
             if since is not None and time.monotonic() - since > self.patience_s:
                 log.warning("database_silent", seconds=self.patience_s, effect="the connection is cut, another is made")
-                with suppress(psycopg.OperationalError, OSError):
-                    _cut(self.conn.fileno())
+                cut(self.conn)
                 return
 
 
@@ -67,9 +65,3 @@ def end_dead_copies(conn: psycopg.Connection[TupleRow], silent: timedelta = SILE
     row = conn.execute(SQL["end_dead_copies"], {"silent": silent}).fetchone()
     if row and row[0]:
         log.warning("dead_connections_ended", count=row[0], effect="what they had not yet committed is sent again")
-
-
-def _cut(number: int) -> None:
-    """End a connection under whoever waits on it; closing it would only take its number away."""
-    with socket.socket(fileno=os.dup(number)) as copy:
-        copy.shutdown(socket.SHUT_RDWR)

@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool
 
+from contract.lending import Pool
 from contract.storage import adopt
 
 LOCK = 0x53484F50  # "SHOP": only one migrates at a time
@@ -30,28 +30,19 @@ class NotMigrated(RuntimeError):
 
 def connect(url: str, service: str) -> psycopg.Connection[TupleRow]:
     """A connection in autocommit, in UTC, named after the service."""
-    return psycopg.connect(url, autocommit=True, application_name=f"shopfloor-{service}", options=OPTIONS, **ALIVE)
+    return psycopg.connect(url, **settings_of(service))
 
 
-def async_pool(
-    url: str, service: str, max_size: int = 4, statement_timeout_s: float = 60.0
-) -> AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]:
+def async_pool(url: str, service: str, max_size: int = 4, statement_timeout_s: float = 60.0) -> Pool:
     """A pool of such connections, not yet open; a connection that died is replaced before it is lent."""
-    arguments: dict[str, Any] = {
-        "autocommit": True,
-        "application_name": f"shopfloor-{service}",
-        "options": f"{OPTIONS} -c statement_timeout={round(statement_timeout_s * 1000)}",
-        **ALIVE,
-    }
-    return AsyncConnectionPool(
-        url,
-        kwargs=arguments,
-        min_size=1,
-        max_size=max_size,
-        open=False,
-        check=AsyncConnectionPool.check_connection,
-        reconnect_timeout=0,
-    )
+    arguments = settings_of(service, statement_timeout_s)
+    return Pool(url, kwargs=arguments, min_size=1, max_size=max_size, open=False, reconnect_timeout=0)
+
+
+def settings_of(service: str, statement_timeout_s: float = 60.0) -> dict[str, Any]:
+    """How every connection of a service is made: autocommit, UTC, its name, and no end of a wire waited for."""
+    options = f"{OPTIONS} -c statement_timeout={round(statement_timeout_s * 1000)}"
+    return {"autocommit": True, "application_name": f"shopfloor-{service}", "options": options, **ALIVE}
 
 
 def queries(package: str, file: str = "queries.sql") -> dict[str, str]:

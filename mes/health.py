@@ -9,7 +9,6 @@ import psycopg
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from psycopg_pool import PoolClosed, PoolTimeout
 
 from config.health import Answer, Part
 from contract.database import queries
@@ -45,7 +44,7 @@ async def numbers(request: Request, house: TheHouse) -> Response:
 async def _parts(house: House) -> list[Part]:
     lag = await _facts_lag(house)
     metrics.LAG.set(lag)
-    away = "it does not answer" if math.isnan(lag) else ""
+    away = (house.pool.away or "it does not answer") if math.isnan(lag) else ""
     silent = "" if house.refresh.alive else "no facts are being kept"
     detail = "" if math.isnan(lag) else f"{lag:.1f} s behind the frames"
     return [
@@ -59,7 +58,7 @@ async def _facts_lag(house: House) -> float:
     try:
         async with house.pool.connection(LEND_S) as conn:
             row = await (await conn.execute(SQL["facts_lag"].encode())).fetchone()
-    except (psycopg.OperationalError, PoolTimeout, PoolClosed):
+    except psycopg.Error:
         return math.nan
     return float(row[0]) if row else 0.0
 

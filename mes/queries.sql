@@ -1,3 +1,12 @@
+-- own_backend --
+-- Which of the server's processes serves this connection.
+SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid();
+
+-- end_backend --
+-- End one that serves a lost connection of ours, with the lock that it may still hold.
+SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+ WHERE pid = %(pid)s AND backend_start = %(since)s AND pid <> pg_backend_pid();
+
 -- position --
 -- How far the facts follow the frames, and the next instant of knowledge: now, and later than every one before.
 SELECT transaction::text, basis,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from mes.tape import LARGEST, Readings
 
 SQL = queries("mes")
 Connection = psycopg.Connection[TupleRow]
+Backend = tuple[int, datetime]
 MOST_TRANSACTIONS = 400
 LOCK = 0x4D4553  # "MES"
 DAY_US = 86_400_000_000
@@ -74,11 +76,20 @@ class Recompute:
         use_arrays(self.conn)
         self.ideal = ideal_of(self.plant)
 
-    def claim(self) -> None:
-        """AnotherMes when the facts of this database have a keeper already."""
+    def claim(self, former: Backend | None = None) -> Backend:
+        """Become the keeper of this database's facts: AnotherMes when it has one.
+
+        `former` is what an earlier claim of this process gave: that connection is lost, and what the server still
+        holds of it is ended. Gives what tells this connection's own backend from all others.
+        """
+        if former is not None:
+            self.conn.execute(SQL["end_backend"], {"pid": former[0], "since": former[1]})
         row = self.conn.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
         if not row or not row[0]:
             raise AnotherMes(AnotherMes.__doc__)
+        backend = self.conn.execute(SQL["own_backend"]).fetchone()
+        assert backend is not None  # noqa: S101  - a connection has a backend
+        return backend[0], backend[1]
 
     def step(self) -> bool:
         """Take in the next frames, and remake a piece of what the plant file has changed; True when there was any.

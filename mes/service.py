@@ -6,7 +6,7 @@ import resource
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -14,40 +14,34 @@ import psycopg
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from config.ending import on_request_in_loop
 from config.health import Health
 from config.logs import start_logging
 from config.plant import Plant
 from config.settings import BadSetting, Settings, is_loopback
-from contract.database import async_pool, connect
+from contract.database import async_pool
+from contract.guard import Guard
+from contract.lending import Pool
 from contract.sample import to_us
-from mes import metrics
 from mes.dashboard.app import close_walls, create_app
 from mes.dashboard.patience import PatientProtocol
 from mes.erp.beside import Workers
-from mes.erp.once import forget_answers
-from mes.keep_hours import HourKeeper
+from mes.facts_loop import FactsLoop
 from mes.order_file import load_orders
 from mes.order_progress import refresh_progress
 from mes.orders import OrderWish, bind_orders, take_order
-from mes.policies import ChangedPolicy, keep_policies
-from mes.recompute import AnotherMes, Recompute
+from mes.policies import ChangedPolicy
+from mes.pulse import keep_pulse
+from mes.recompute import AnotherMes
 from mes.refresh import Refresh
-from mes.versions import forget_versions
 
 log = structlog.get_logger()
-Pool = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 PROGRESS_EVERY_S = 2.0
-BACK_OFF_S = 1.0
-TIDY_EVERY_S = 3600.0
+LONGEST_REST_S = 10.0
 # A step may remake six hours of a machine: it is late only after this.
 LONG_STEP_S = 600.0
 MOST_CONNECTIONS = 2000
-Beat = Callable[[], None]
-HOURS_EVERY_S = 1.0  # at least so often an hour is made, however busy the lines are
 
 
 def run(settings: Settings, plant: Plant) -> int:
@@ -113,11 +107,11 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     ending = asyncio.Event()
     on_request_in_loop(ending.set)
     await pool.open()
+    facts = FactsLoop(database, pool, plant, refresh, health.loop("facts", LONG_STEP_S))
     tasks = [
-        asyncio.create_task(
-            _keep_facts(database, pool, plant, refresh, health.loop("facts", LONG_STEP_S)), name="facts"
-        ),
+        asyncio.create_task(facts.run(), name="facts"),
         asyncio.create_task(_keep_orders(pool, plant, wishes), name="orders"),
+        asyncio.create_task(keep_pulse(database, pool, facts.lost, Guard("pulse")), name="pulse"),
         asyncio.create_task(server.serve(sockets=[door]), name="web"),
         asyncio.create_task(ending.wait(), name="ending"),
     ]
@@ -126,10 +120,10 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     await close_walls(app)
     server.should_exit = True
-    for task in tasks[:2]:
+    for task in tasks[:3]:
         task.cancel()
     with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.gather(*tasks[:3], return_exceptions=True), 4)
+        await asyncio.wait_for(asyncio.gather(*tasks[:4], return_exceptions=True), 4)
     warming.cancel()
     await workers.close()
     await pool.close(1)
@@ -168,82 +162,13 @@ def _server(settings: Settings, app: FastAPI) -> uvicorn.Server:
     return server
 
 
-async def _keep_facts(database: str, pool: Pool, plant: Plant, refresh: Refresh, beat: Beat) -> None:
-    """Recompute when frames come, and at least each second; outlives the database."""
-    away = False
-    while True:
-        beat()
-        try:
-            recompute = await asyncio.to_thread(lambda: Recompute(connect(database, "mes-facts"), plant))
-            await asyncio.to_thread(recompute.claim)
-            await asyncio.to_thread(keep_policies, recompute.conn, plant)
-            if away:
-                log.info("database_back")
-            away = False
-            refresh.alive = True
-            try:
-                await _follow(recompute, pool, refresh, beat)
-            finally:
-                recompute.conn.close()
-        except psycopg.OperationalError as err:
-            if not away:
-                log.warning("database_away", reason=str(err).splitlines()[0])
-            away, refresh.alive = True, False
-            await asyncio.sleep(BACK_OFF_S)
-
-
-async def _follow(recompute: Recompute, pool: Pool, refresh: Refresh, beat: Beat) -> None:
-    hours, made_at = HourKeeper(recompute.plant), 0.0
-    recompute.conn.execute("LISTEN shopfloor_frame")
-    tidied = -TIDY_EVERY_S
-    try:
-        while True:
-            beat()
-            if time.monotonic() - tidied > TIDY_EVERY_S:
-                keep, now = recompute.plant.site.keep_versions, datetime.now(UTC)
-                await asyncio.to_thread(forget_versions, recompute.conn, keep, now)
-                await asyncio.to_thread(forget_answers, recompute.conn, now)
-                tidied = time.monotonic()
-            began = time.monotonic()
-            changed = await asyncio.to_thread(recompute.step)
-            metrics.REBUILDING.set(len(recompute.rebuilding))
-            hours.missing(recompute.gone_hours)
-            recompute.gone_hours.clear()
-            if changed:
-                metrics.RECOMPUTE.observe(time.monotonic() - began)
-                refresh.tell()
-            more = False
-            if not changed or time.monotonic() - made_at > HOURS_EVERY_S:
-                async with pool.connection() as conn:
-                    more = await hours.make_some(conn)
-                made_at = time.monotonic()
-            if not changed and not more:
-                await asyncio.to_thread(_heard, recompute)
-            # Many small frames become one step; a wall that is 50 ms younger helps nobody.
-            await asyncio.sleep(0.05)
-    except asyncio.CancelledError:
-        # The thread goes on by itself: its statement is ended, so that a stop waits for no long history.
-        with suppress(psycopg.Error):
-            recompute.conn.cancel_safe(timeout=1)
-        raise
-
-
-def _heard(recompute: Recompute) -> None:
-    """Return when a frame has been announced, after a second at the latest."""
-    for _ in recompute.conn.notifies(timeout=1.0, stop_after=1):
-        return
-
-
 async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) -> None:
-    """The orders of the file once; then every two seconds what order tags show, and the progress of running orders.
-
-    Silent while the database is away: the facts say so already.
-    """
-    left = list(wishes)
+    """The orders of the file once; then every two seconds what order tags show, and the progress of running orders."""
+    left, guard = list(wishes), Guard("orders")
     told: dict[str, str] = {}
     while True:
         began = time.monotonic()
-        with suppress(psycopg.OperationalError, PoolTimeout):
+        try:
             async with pool.connection() as conn:
                 while left:
                     await take_order(conn, plant, left[0])
@@ -251,5 +176,9 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                 now_us = to_us(datetime.now(UTC))
                 await bind_orders(conn, plant, now_us, told)
                 await refresh_progress(conn, plant, now_us)
+            guard.works()
+        except psycopg.Error as err:
+            await asyncio.sleep(guard.failed(err))
+            continue
         # Orders that run for weeks take longer to add up: they may then be told less often, but load no database.
-        await asyncio.sleep(max(PROGRESS_EVERY_S, 5 * (time.monotonic() - began)))
+        await asyncio.sleep(min(LONGEST_REST_S, max(PROGRESS_EVERY_S, 5 * (time.monotonic() - began))))

@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from config.health import Health
 from config.plant import Plant
 from config.settings import BadSetting, Settings, is_loopback
+from contract.lending import Pool
 from mes import health
 from mes.dashboard import node_page, pages, stop_pages
 from mes.dashboard.broadcast import Channel
@@ -20,7 +21,7 @@ from mes.dashboard.render import page
 from mes.erp import api
 from mes.erp.access import Access
 from mes.erp.beside import Workers
-from mes.erp.house import House, Pool
+from mes.erp.house import House
 from mes.erp.known_query import need_known_query
 from mes.erp.problems import add_handlers
 from mes.refresh import Refresh
@@ -65,7 +66,7 @@ def create_app(
     app.state.rendered = {}
     app.state.workers = workers
     app.add_middleware(Door)
-    add_handlers(app)
+    add_handlers(app, pages.away_page)
     app.include_router(api.router)
     app.include_router(pages.router)
     app.include_router(stop_pages.router)

@@ -9,26 +9,39 @@ from typing import Generic, TypeVar
 
 import psycopg
 import structlog
-from psycopg_pool import PoolClosed, PoolTimeout
 
+from contract.guard import Guard
 from mes.refresh import Refresh
 
 log = structlog.get_logger()
 AT_LEAST_EVERY_S = 1.0
 AT_MOST_EVERY_S = 0.2
-# A look may take at most a third of one processor, however large the line is.
+# A look may take at most a third of one processor, until it takes so long that a screen would call it old.
 REST = 2.0
+LONGEST_REST_S = 1.0
 Look = TypeVar("Look")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[Look]):
+    """A look and the instant of what it knows, by the monotonic clock: when it was begun, not when it is sent."""
+
+    look: Look
+    at_s: float
+
+    def age_s(self) -> float:
+        """How old what it says is by now."""
+        return time.monotonic() - self.at_s
 
 
 @dataclass(slots=True)
 class Channel(Generic[Look]):
-    """The looks of one line; it works while it has followers, and is silent while the database is."""
+    """The looks of one line; it works while it has followers, and shows nothing new while the database is away."""
 
     name: str
     look: Callable[[], Awaitable[Look]]
     refresh: Refresh
-    latest: Look | None = None
+    latest: Seen[Look] | None = None
     number: int = 0
     followers: int = 0
     closed: bool = False
@@ -36,8 +49,8 @@ class Channel(Generic[Look]):
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _task: asyncio.Task[None] | None = None
 
-    async def follow(self) -> AsyncIterator[Look]:
-        """Every look from now on, the newest at once; a slow follower skips looks and never delays the others."""
+    async def follow(self) -> AsyncIterator[Seen[Look]]:
+        """Every look from now on, the newest at once, be it old; a slow follower skips looks and delays nobody."""
         self.followers += 1
         try:
             if not self._working:
@@ -67,24 +80,21 @@ class Channel(Generic[Look]):
         return self.closed or not self._working or (self.latest is not None and self.number != seen)
 
     async def _work(self) -> None:
-        silent = False
+        guard = Guard(f"wall {self.name}")
         try:
             while self.followers:
                 began, known = time.monotonic(), self.refresh.number
                 try:
-                    self.latest = await self.look()
-                except (psycopg.OperationalError, PoolTimeout, PoolClosed) as err:
-                    if not silent:
-                        log.warning("wall_silent", line=self.name, reason=type(err).__name__)
-                    silent = True
-                else:
-                    if silent:
-                        log.info("wall_speaks", line=self.name)
-                    silent = False
-                    self.number += 1
-                    await self._tell()
+                    look = await self.look()
+                except psycopg.Error as err:
+                    await asyncio.sleep(guard.failed(err))
+                    continue
+                guard.works()
+                self.latest = Seen(look, began)
+                self.number += 1
+                await self._tell()
                 spent = time.monotonic() - began
-                rest = max(AT_MOST_EVERY_S - spent, REST * spent)
+                rest = min(LONGEST_REST_S, max(AT_MOST_EVERY_S - spent, REST * spent))
                 await asyncio.sleep(rest)
                 await self.refresh.wait(known, max(0.01, AT_LEAST_EVERY_S - spent - rest))
         except Exception:

@@ -57,6 +57,15 @@ def page_of(request: Request, template: str, language: Language, status: int = 2
     return answer
 
 
+def away_page(request: Request) -> HTMLResponse:
+    """What a page shows without the database: that nothing is known. It goes on by itself."""
+    asked, cookie = request.query_params.get("lang"), request.cookies.get("shopfloor_lang")
+    language = choose(asked, cookie, request.headers.get("accept-language"))
+    answer = page_of(request, "away.html", language, 503)
+    answer.headers["Retry-After"] = "2"
+    return answer
+
+
 @router.get("/")
 async def index(request: Request, house: TheHouse, language: TheLanguage) -> HTMLResponse:
     """All lines and pages."""
@@ -90,14 +99,14 @@ async def _events(
     language: Language,
     rendered: dict[tuple[str, Language], tuple[int, str]],
 ) -> AsyncIterator[str]:
-    """Each look is rendered once a language, whoever follows first."""
+    """Each look is rendered once a language, whoever follows first, and sent with the age of what it knows."""
     yield "retry: 1000\n\n"
-    async for look in channel.follow():
+    async for seen in channel.follow():
         key = (channel.name, language)
-        if key not in rendered or rendered[key][0] != look.now_us:
-            data = json.dumps({"version": version(), "parts": parts(house.plant, look, language)}, ensure_ascii=False)
-            rendered[key] = (look.now_us, f"data: {data}\n\n")
-        yield rendered[key][1]
+        if key not in rendered or rendered[key][0] != seen.look.now_us:
+            fresh = {"version": version(), "parts": parts(house.plant, seen.look, language)}
+            rendered[key] = (seen.look.now_us, json.dumps(fresh, ensure_ascii=False))
+        yield f'data: {{"age_s": {seen.age_s():.3f}, "look": {rendered[key][1]}}}\n\n'
 
 
 @router.get("/alarms")

@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 
 from config.plant import Plant
 from config.settings import Settings
+from contract.guard import DatabaseAway
 from mes.erp.house import house_of
 from mes.erp.keys import need_key
 from mes.erp.problems import Problem
@@ -103,13 +104,16 @@ class Workers:
 
     async def answer(self, request: Request) -> Response:
         """What a worker answers; a Problem 503 when it takes too long. Nothing goes on for a caller that has gone."""
+        pool = house_of(request).pool
         work = asyncio.create_task(self._computed(request))
-        gone = asyncio.create_task(_gone(request))
+        gone, lost = asyncio.create_task(_gone(request)), asyncio.create_task(pool.until_away())
         try:
-            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, gone, lost}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done() and lost.done():
+                raise DatabaseAway(pool.away)
             return await work if work.done() else Response(status_code=503)
         finally:
-            for task in (work, gone):
+            for task in (work, gone, lost):
                 task.cancel()
 
     async def close(self) -> None:

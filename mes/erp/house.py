@@ -6,17 +6,16 @@ from typing import Annotated
 import psycopg
 from fastapi import Depends, Request
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool
 
 from config.health import Health
 from config.plant import Plant
 from config.settings import Settings
+from contract.lending import Pool
 from mes.erp.access import Access
 from mes.refresh import Refresh
 
 Connection = psycopg.AsyncConnection[TupleRow]
-Pool = AsyncConnectionPool[Connection]
-LEND_S = 5.0
+LEND_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)

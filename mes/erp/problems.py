@@ -1,6 +1,6 @@
 """Errors → problem+json (RFC 9457): what went wrong, where, and what to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -9,9 +9,10 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from psycopg_pool import PoolClosed, PoolTimeout
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+
+from contract.guard import reason_of
 
 log = structlog.get_logger()
 MEDIA = "application/problem+json"
@@ -89,8 +90,8 @@ def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None
     return JSONResponse(body.model_dump(), problem.status, told, media_type=MEDIA)
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Every error of the application leaves as problem+json."""
+def add_handlers(app: FastAPI, away_page: Callable[[Request], Response]) -> None:
+    """Every error leaves as problem+json; a person who asks for a page without the database gets `away_page`."""
 
     async def on_problem(request: Request, err: Exception) -> Response:
         assert isinstance(err, Problem)  # noqa: S101  - registered for this class
@@ -112,7 +113,9 @@ def add_handlers(app: FastAPI) -> None:
         if isinstance(err, psycopg.errors.QueryCanceled):
             cure = "Ask for a shorter window or fewer machines."
             return answer(request, Problem(503, "The database takes too long for it.", cure, retry_after_s=30))
-        log.warning("database_lost", path=request.scope["path"], reason=str(err).splitlines()[0] if str(err) else "")
+        log.warning("request_without_database", path=request.scope["path"], reason=reason_of(err))
+        if "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/"):
+            return away_page(request)
         return answer(request, Problem(503, "The database does not answer.", retry_after_s=2))
 
     async def on_bug(request: Request, err: Exception) -> Response:
@@ -122,8 +125,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
-    for lost in (psycopg.OperationalError, PoolTimeout, PoolClosed):
-        app.add_exception_handler(lost, on_database)
+    app.add_exception_handler(psycopg.OperationalError, on_database)
     app.add_exception_handler(Exception, on_bug)
 
 

@@ -1,10 +1,11 @@
-// Server-sent tiles → the page. An age counts on by the clocks of this browser; silence is shown, never hidden.
+// Server-sent tiles → the page. Each event says how old what it knows is; the clocks of this browser count on.
 "use strict";
-const SILENT_AFTER_S = 5;
+const SILENT_AFTER_S = 4; // with the tick below, an outage is on the screen within 5 s
 const page = document.body.dataset;
 const units = JSON.parse(page.units);
 let source = null;
 let heard = null; // when the last event came, by both clocks
+let known = 0; // how old what it knew was by then, in seconds
 
 function clocks() {
   return { monotonic: performance.now(), wall: Date.now() };
@@ -27,20 +28,25 @@ function duration(seconds) {
 }
 
 function show(event) {
-  const fresh = JSON.parse(event.data);
-  if (fresh.version !== page.version) {
+  const { age_s, look } = JSON.parse(event.data);
+  if (look.version !== page.version) {
     location.reload();
     return;
   }
-  for (const [id, html] of Object.entries(fresh.parts)) {
+  for (const [id, html] of Object.entries(look.parts)) {
     document.getElementById("part-" + id).innerHTML = html;
   }
   heard = clocks();
+  known = age_s;
   tick();
 }
 
+function age() {
+  return heard === null ? Infinity : known + secondsSince(heard);
+}
+
 function tick() {
-  const silence = heard === null ? Infinity : secondsSince(heard);
+  const silence = age();
   document.body.classList.toggle("silent", silence > SILENT_AFTER_S);
   if (silence > SILENT_AFTER_S) {
     document.getElementById("silence").textContent = heard === null ? "" : duration(silence);
@@ -64,7 +70,7 @@ function listen() {
 // A connection may die without a word: after a silence it is opened anew.
 function watch() {
   tick();
-  if ((heard === null || secondsSince(heard) > SILENT_AFTER_S) && secondsSince(listening) > SILENT_AFTER_S) listen();
+  if (age() > SILENT_AFTER_S && secondsSince(listening) > SILENT_AFTER_S) listen();
 }
 
 listen();

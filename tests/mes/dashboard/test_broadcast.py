@@ -5,6 +5,7 @@ import time
 import psycopg
 import pytest
 
+from contract.guard import BACK_OFF_S
 from mes.dashboard.broadcast import AT_LEAST_EVERY_S, AT_MOST_EVERY_S, Channel
 from mes.refresh import Refresh
 
@@ -27,8 +28,8 @@ class Line:
 async def first(channel: Channel[int], number: int) -> list[tuple[int, float]]:
     """The first looks that a new follower gets, with their times."""
     got = []
-    async for look in channel.follow():
-        got.append((look, time.monotonic()))
+    async for seen in channel.follow():
+        got.append((seen.look, time.monotonic()))
         if len(got) == number:
             break
     return got
@@ -86,8 +87,8 @@ async def test_a_change_during_a_look_or_the_rest_after_it_is_not_shown_a_second
     floor = Floor()
     channel = Channel("line-1", floor.look, news)
 
-    async for state in channel.follow():
-        if state == "down":
+    async for seen in channel.follow():
+        if seen.look == "down":
             break
         floor.state, changed = "down", time.monotonic()
         news.tell()
@@ -107,6 +108,39 @@ async def test_nothing_is_sent_while_the_database_is_silent() -> None:
     got = await asyncio.wait_for(first(channel, 1), 5)
 
     assert got[0][0] == 1
+    await channel.close()
+
+
+async def test_a_screen_that_is_opened_while_the_database_is_away_gets_the_last_look_with_its_age() -> None:
+    line = Line()
+    channel = Channel("line-1", line.look, Refresh(alive=True))
+    staying = asyncio.create_task(first(channel, 1_000))
+    while channel.latest is None:
+        await asyncio.sleep(0.01)
+    line.silent = True
+    await asyncio.sleep(1.5)
+
+    async for seen in channel.follow():
+        age = seen.age_s()
+        break
+
+    assert age >= 1.2
+    staying.cancel()
+    await channel.close()
+
+
+async def test_however_long_the_database_was_away_the_next_look_comes_within_the_longest_pause() -> None:
+    line = Line()
+    channel = Channel("line-1", line.look, Refresh(alive=True))
+    line.silent = True
+    following = asyncio.create_task(first(channel, 1))
+    await asyncio.sleep(6)
+
+    line.silent = False
+    back = time.monotonic()
+    [(_, at)] = await following
+
+    assert at - back < BACK_OFF_S[-1] + 0.5
     await channel.close()
 
 
