@@ -63,6 +63,15 @@ class LocalBroker:
             time.sleep(0.02)
         return f"mqtt://127.0.0.1:{self.port}"
 
+    def died(self) -> int | None:
+        """The exit code of a broker that has ended by itself; None while it runs."""
+        return None if self.process is None else self.process.poll()
+
+    def restart(self) -> None:
+        """Start one that has died again, on its port."""
+        self.process = None
+        self.start()
+
     def stop(self) -> None:
         """A clean end; doing it twice is nothing."""
         if self.process is not None and self.process.poll() is None:

@@ -23,6 +23,7 @@ from config.plant import Plant
 from config.settings import broker_from, is_loopback
 from contract.database import migrate
 from laptop.broker import BrokerTrouble, LocalBroker, mosquitto
+from laptop.child_settings import settings_for
 from laptop.demo_orders import write_orders
 from laptop.first_look import follow
 from laptop.ports import PortTaken, free_port, is_free
@@ -31,6 +32,7 @@ from laptop.processes import Processes
 from laptop.programs import PostgresTrouble
 
 SECONDS_TO_START = 120
+DATABASE, BROKER = "数据库 database", "消息代理 broker"
 
 
 class DemoTrouble(RuntimeError):
@@ -52,11 +54,15 @@ class Demo:
     command: tuple[str, ...]
     _step: int = 0
     _ending: threading.Event = field(default_factory=threading.Event)
+    # What every service can be given of; each gets what it reads.
+    _settings: dict[str, str] = field(default_factory=dict, repr=False)
+    _servers: dict[str, EmbeddedPostgres | LocalBroker] = field(default_factory=dict)
 
     def run(self) -> int:
         """Start everything, stay until Ctrl-C or SIGTERM, end everything; 0, or DemoTrouble."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._end)
+        os.umask(0o077)  # data and logs are nobody else's
         plant = load_plant(self.plant)
         self.data = self.data.absolute()
         with ExitStack() as parts:
@@ -70,33 +76,34 @@ class Demo:
     def _start(self, plant: Plant, parts: ExitStack) -> None:
         self._check_ports(plant)
         self._lock(parts)
-        environment = {"SHOPFLOOR_PLANT": str(self.plant.absolute()), "SHOPFLOOR_DATA": str(self.data)}
-        environment |= {"SHOPFLOOR_HOST": "127.0.0.1", "SHOPFLOOR_PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
-        environment |= {"SHOPFLOOR_TLS_CERTIFICATE": "", "SHOPFLOOR_TLS_KEY": ""}  # plain HTTP on loopback
-        environment["SHOPFLOOR_PUBLIC_URL"] = f"http://127.0.0.1:{self.port}"
-        environment["SHOPFLOOR_DATABASE"] = self._part("数据库 database", lambda: self._database(parts))
-        environment["SHOPFLOOR_BROKER"] = self._part("消息代理 broker", lambda: self._broker(parts))
-        self._part("数据表 tables", lambda: migrate(environment["SHOPFLOOR_DATABASE"]))
+        self._settings = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        self._settings |= {"SHOPFLOOR_PLANT": str(self.plant.absolute()), "SHOPFLOOR_DATA": str(self.data)}
+        self._settings |= {"SHOPFLOOR_HOST": "127.0.0.1", "SHOPFLOOR_PORT": str(self.port)}
+        self._settings |= {"SHOPFLOOR_TLS_CERTIFICATE": "", "SHOPFLOOR_TLS_KEY": ""}  # plain HTTP on loopback
+        self._settings["SHOPFLOOR_PUBLIC_URL"] = f"http://127.0.0.1:{self.port}"
+        database = self._part(DATABASE, lambda: self._database(parts))
+        self._settings["SHOPFLOOR_DATABASE"] = database
+        self._settings["SHOPFLOOR_BROKER"] = self._part(BROKER, lambda: self._broker(parts))
+        self._part("数据表 tables", lambda: migrate(database))
         if not self.no_simulator and not os.environ.get("SHOPFLOOR_ORDERS"):
             orders = self.data / "orders.yaml"
             write_orders(orders, plant, datetime.now(UTC))
-            environment["SHOPFLOOR_ORDERS"] = str(orders)
-        services = Processes(self.data / "logs", environment)
+            self._settings["SHOPFLOOR_ORDERS"] = str(orders)
+        services = Processes(self.data / "logs")
         parts.callback(services.stop_all)
         if not self.no_simulator:
-            self._part("模拟工厂 simulated plant", lambda: self._simulator(services))
-        self._part("采集服务 collector", lambda: self._service(services, "collector", "collector"))
+            self._part("模拟工厂 simulated plant", lambda: self._simulator(services, plant))
+        self._part("采集服务 collector", lambda: self._service(services, plant, "collector"))
         for edge in plant.edges:
-            arguments = ("edge", edge, "--logger", str(self.data / "logger"))
-            self._part(f"边缘代理 edge {edge}", partial(self._service, services, edge, *arguments))
-        self._part("制造执行 mes", lambda: services.start("mes", [*self.command, "mes"]))
-        self._part("告警 alerts", lambda: self._service(services, "alerts", "alerts"))
+            self._part(f"边缘代理 edge {edge}", partial(self._edge, services, plant, edge))
+        self._part("制造执行 mes", lambda: self._service(services, plant, "mes"))
+        self._part("告警 alerts", lambda: self._service(services, plant, "alerts"))
         self._part("看板 wall", lambda: self._wait_for_wall(services))
         if self._ending.is_set():
             return
         self._announce(plant)
         nap = partial(self._nap, services)
-        follow(environment["SHOPFLOOR_DATABASE"], self.data / "logger", len(plant.machines), nap)
+        follow(database, self.data / "logger", [machine.id for machine in plant.machines], nap)
         while not nap(0.5):
             pass
 
@@ -115,7 +122,7 @@ class Demo:
         given = self.database or os.environ.get("SHOPFLOOR_DATABASE")
         if given:
             return given
-        server = EmbeddedPostgres(self.data / "postgres", cancelled=self._ending.is_set)
+        self._servers[DATABASE] = server = EmbeddedPostgres(self.data / "postgres", cancelled=self._ending.is_set)
         parts.callback(server.stop)
         return server.start()
 
@@ -124,21 +131,28 @@ class Demo:
         if given:
             broker_from(given, None, os.environ.get("SHOPFLOOR_ALLOW_PLAINTEXT") == "yes")
             return given
-        local = LocalBroker(self.data / "broker", free_port(18830))
+        self._servers[BROKER] = local = LocalBroker(self.data / "broker", free_port(18830))
         parts.callback(local.stop)
         print("Mosquitto … " if mosquitto() else "amqtt … ", end="", flush=True)
         return local.start()
 
-    def _simulator(self, services: Processes) -> None:
+    def _simulator(self, services: Processes, plant: Plant) -> None:
         logger, truth = self.data / "logger", self.data / "truth.jsonl"
         hours = f"{self.history / timedelta(seconds=1):.0f}s"
         arguments = ["--seed", str(self.seed), "--truth", str(truth), "--logger", str(logger), "--history", hours]
-        services.start("simulator", [*self.command, "simulator", *arguments])
+        environment = settings_for("simulator", plant, self._settings)
+        services.start("simulator", [*self.command, "simulator", *arguments], environment)
         self._wait(services, lambda: "simulator_ready" in services.log_of("simulator").read_text(encoding="utf-8"))
 
-    def _service(self, services: Processes, name: str, *arguments: str) -> None:
+    def _service(self, services: Processes, plant: Plant, name: str) -> None:
         """One that has no web pages tells its health on a port of its own; which one stands in its log."""
-        services.start(name, [*self.command, *arguments], {"SHOPFLOOR_HEALTH": "127.0.0.1:0"})
+        environment = settings_for(name, plant, self._settings)
+        own = {} if name == "mes" else {"SHOPFLOOR_HEALTH": "127.0.0.1:0"}
+        services.start(name, [*self.command, name], environment | own)
+
+    def _edge(self, services: Processes, plant: Plant, edge: str) -> None:
+        environment = settings_for("edge", plant, self._settings, edge) | {"SHOPFLOOR_HEALTH": "127.0.0.1:0"}
+        services.start(edge, [*self.command, "edge", edge, "--logger", str(self.data / "logger")], environment)
 
     def _wait_for_wall(self, services: Processes) -> None:
         self._wait(services, lambda: self._ready(f"http://127.0.0.1:{self.port}/health/ready"))
@@ -150,9 +164,19 @@ class Demo:
                 raise DemoTrouble(f"not ready after {SECONDS_TO_START} s: see the logs in {services.logs}")
 
     def _nap(self, services: Processes, seconds: float) -> bool:
-        """True when it is time to end; DemoTrouble when a service has died."""
+        """True when it is time to end; DemoTrouble when a service has died. Database and broker are started again."""
         self._complain_of_dead(services)
+        self._start_again()
         return self._ending.wait(seconds)
+
+    def _start_again(self) -> None:
+        for name, server in self._servers.items():
+            code = server.died()
+            if code is not None and not self._ending.is_set():
+                began = time.monotonic()
+                server.restart()
+                took = time.monotonic() - began
+                say(f"{name} 意外终止，已重新启动 · ended with code {code}, started again ({took:.1f} s)")
 
     def _complain_of_dead(self, services: Processes) -> None:
         for name, code in services.ended().items():
@@ -180,7 +204,8 @@ class Demo:
                 raise DemoTrouble(f"port {port} is taken, it is needed for {whose}")
 
     def _lock(self, parts: ExitStack) -> None:
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.data.chmod(0o700)
         lock = parts.enter_context((self.data / "lock").open("w"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

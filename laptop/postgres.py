@@ -74,6 +74,18 @@ class EmbeddedPostgres:
         self._wait()
         return self.url
 
+    def died(self) -> int | None:
+        """The exit code of a server that has ended by itself; None while it runs."""
+        return None if self.process is None else self.process.poll()
+
+    def restart(self) -> None:
+        """Start one that has died again, where its clients look for it."""
+        url = self.url
+        self.stop()
+        if self.start() != url:
+            self.stop()
+            raise PostgresTrouble(f"another program has taken the port of {self.folder}: end it, start again")
+
     def stop(self) -> None:
         """A fast, clean shutdown; doing it twice is nothing."""
         if self.process is not None and self.process.poll() is None:

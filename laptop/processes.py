@@ -1,7 +1,6 @@
 """Child processes by name: started together, watched, ended in reverse order; none is left behind."""
 
 import ctypes
-import os
 import signal
 import subprocess
 import time
@@ -26,11 +25,10 @@ class Processes:
     """Services of one installation; each writes its log to `logs/<name>.log`."""
 
     logs: Path
-    environment: Mapping[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, command: Sequence[str], own: Mapping[str, str] | None = None) -> None:
-        """Start one, with variables of its `own`; its log begins anew, the last one is kept as <name>.log.old."""
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start one with these variables and no others; its log begins anew, the last one is kept as <name>.log.old."""
         self.logs.mkdir(parents=True, exist_ok=True)
         path = self.log_of(name)
         if path.exists():
@@ -41,7 +39,7 @@ class Processes:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **self.environment, **(own or {})},
+                env=environment,
                 # In a session of its own, Ctrl-C reaches only us, and we end the others in the right order.
                 start_new_session=True,
                 preexec_fn=end_with_parent,  # noqa: PLW1509  - only a system call, before any thread of ours runs

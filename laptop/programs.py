@@ -57,7 +57,10 @@ def reachable(folder: Path, user: Runner, open_place: Path = OPEN_PLACE) -> Path
         raise PostgresTrouble(f"'nobody', as whom PostgreSQL runs for root, cannot enter {folder}: give another --data")
     name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
     target = open_place / f"{folder.name}-{name}"
-    target.mkdir(parents=True, exist_ok=True)
+    if not open_place.exists():
+        open_place.mkdir(parents=True)
+        open_place.chmod(0o711)  # to be passed through, whatever our own files are
+    target.mkdir(exist_ok=True)
     if folder.is_dir() and not folder.is_symlink():
         folder.rmdir()
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,10 @@
 -- first_look --
--- How many machines sent something in the last so many seconds, up to when history is stored, and whether the facts hold it.
-SELECT (SELECT count(DISTINCT machine)
-          FROM (SELECT * FROM frame ORDER BY transaction DESC LIMIT 500) AS recent, unnest(machines) AS machine
-         WHERE lane = 'live' AND ingested_at > clock_timestamp() - %(seconds)s * interval '1 second'),
+-- Of how many machines the state is known now, up to when history is stored, and whether the facts hold it.
+SELECT (SELECT count(*)
+          FROM unnest(%(machines)s::text[]) AS m (machine),
+               LATERAL (SELECT state FROM state_change s
+                         WHERE s.machine = m.machine AND s.at <= clock_timestamp() ORDER BY s.at DESC LIMIT 1) AS in_force
+         WHERE in_force.state <> 0),
        (SELECT max(last_at)
           FROM (SELECT * FROM frame ORDER BY transaction DESC LIMIT 500) AS recent
          WHERE lane = 'backlog'),

@@ -13,9 +13,13 @@ SELECT id, machine, subject, priority, text_en, text_zh FROM alarm
  WHERE condition <> 'normal'
  ORDER BY CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END, raised_at, id;
 
--- offline_nodes --
--- Which of some edge agents have said, or whose last will has said, that they are gone; and since when.
-SELECT node, since FROM node WHERE node = ANY (%(nodes)s) AND state = 'offline' AND since IS NOT NULL ORDER BY node;
+-- nodes_of_line --
+-- What some edge agents have said of themselves, and when their newest frame came.
+SELECT n.node, n.state, n.since, f.ingested_at
+  FROM node n
+  LEFT JOIN LATERAL (SELECT ingested_at FROM frame
+                      WHERE frame.node = n.node ORDER BY epoch DESC, seq DESC LIMIT 1) AS f ON true
+ WHERE n.node = ANY (%(nodes)s) ORDER BY n.node;
 
 -- running_orders --
 -- Orders that run now with their latest progress; the first started first.

@@ -13,10 +13,11 @@ from contract.database import queries
 from contract.sample import MICROSECOND, to_us
 from mes.calendar import read_calendar
 from mes.cycles import read_ideal
-from mes.dashboard.tiles import AlarmLine, OfflineNode, OrderLine
+from mes.dashboard.tiles import AbsentNode, AlarmLine, OrderLine
 from mes.dashboard.view import LineView, line_view
 from mes.erp.freshness import newest_data
 from mes.erp.house import LEND_S, Connection, House
+from mes.erp.node_state import known_of, patience_of
 from mes.facts import MachineFacts
 from mes.ideal import IdealCycles
 from mes.reader import read_facts
@@ -58,7 +59,7 @@ class LineReader:
             data_us = await self._data_us(conn, now)
             alarms = await _alarms(conn)
             orders = await _orders(conn, self.house.plant)
-            offline = await _offline(conn, edges_of(self.house.plant, self.line))
+            absent = await _absent(conn, self.house.plant, edges_of(self.house.plant, self.line), now)
         return line_view(
             self.house.plant,
             self.line,
@@ -70,7 +71,7 @@ class LineReader:
             data_us=data_us,
             alarms=alarms,
             orders=orders,
-            offline=offline,
+            absent=absent,
         )
 
     async def _read_terms(self, conn: Connection, revision: int | None) -> tuple[Calendar, IdealCycles]:
@@ -114,9 +115,11 @@ def edges_of(plant: Plant, line: Line) -> list[str]:
     return sorted({device.edge for device in plant.devices if device.id in devices})
 
 
-async def _offline(conn: Connection, nodes: list[str]) -> list[OfflineNode]:
-    rows = await (await conn.execute(SQL["offline_nodes"].encode(), {"nodes": nodes})).fetchall()
-    return [OfflineNode(node, to_us(since)) for node, since in rows]
+async def _absent(conn: Connection, plant: Plant, nodes: list[str], now: datetime) -> list[AbsentNode]:
+    """The agents that are offline, and those that nothing comes from any more."""
+    rows = await (await conn.execute(SQL["nodes_of_line"].encode(), {"nodes": nodes})).fetchall()
+    known = [(node, *known_of(said, since, came, now, patience_of(plant, node))) for node, said, since, came in rows]
+    return [AbsentNode(node, state, to_us(since)) for node, state, since in known if since and state != "online"]
 
 
 async def _alarms(conn: Connection) -> list[AlarmLine]:

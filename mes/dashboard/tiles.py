@@ -12,6 +12,7 @@ from fractions import Fraction
 from config.device import Machine, Name
 from contract.sample import MICROSECOND, State
 from mes.elements import Elements
+from mes.erp.node_state import NodeState
 from mes.facts import MachineFacts, Span
 from mes.fleet import cycle_tape
 from mes.kpi import Kpi
@@ -83,10 +84,11 @@ class AlarmLine:
 
 
 @dataclass(frozen=True, slots=True)
-class OfflineNode:
-    """An edge agent that is not connected, since an instant."""
+class AbsentNode:
+    """An edge agent that is offline, or that nothing is known of, since an instant."""
 
     id: str
+    state: NodeState
     since_us: int
 
 

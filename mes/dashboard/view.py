@@ -9,8 +9,8 @@ from config.plant import Line, Plant, Shift
 from config.shifts import ShiftSpan
 from contract.sample import State
 from mes.dashboard.tiles import (
+    AbsentNode,
     AlarmLine,
-    OfflineNode,
     OrderLine,
     Tile,
     bar_of,
@@ -47,7 +47,7 @@ class LineView:
     order: OrderLine | None
     alarms: tuple[AlarmLine, ...]
     tiles: tuple[Tile, ...]
-    offline: tuple[OfflineNode, ...] = ()
+    absent: tuple[AbsentNode, ...] = ()
 
 
 def line_view(
@@ -62,7 +62,7 @@ def line_view(
     data_us: Mapping[str, int | None],
     alarms: Sequence[AlarmLine],
     orders: Sequence[OrderLine],
-    offline: Sequence[OfflineNode] = (),
+    absent: Sequence[AbsentNode] = (),
 ) -> LineView:
     """The whole wall of a line; facts begin at or before the shift and the bar, and end now."""
     start = shift.starts_us if shift else now_us
@@ -102,7 +102,7 @@ def line_view(
             )
             for machine in line.machines
         ),
-        offline=tuple(offline),
+        absent=tuple(absent),
     )
 
 

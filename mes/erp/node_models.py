@@ -1,10 +1,9 @@
 """What the ERP and the page get to know of edge agents."""
 
-from typing import Literal
-
 from pydantic import BaseModel, Field
 
 from mes.erp.models import Time
+from mes.erp.node_state import NodeState
 
 
 class ClockAnswer(BaseModel):
@@ -35,8 +34,8 @@ class NodeAnswer(BaseModel):
     """An edge agent."""
 
     id: str = Field(examples=["line-1"])
-    state: Literal["online", "offline", "unknown"] = Field(description="unknown: it has never told.")
-    since: Time | None = Field(description="Since when it is in this state; null while unknown.")
+    state: NodeState = Field(description="unknown: it has never told, or nothing has come from it for too long.")
+    since: Time | None = Field(description="Since when it is in this state; null: it has never told.")
     epoch: int | None = Field(description="Grows with each start of the agent; null while unknown.")
     machines: list[str] = Field(description="The machines that it reads.", examples=[["press-1"]])
     last_frame_at: Time | None = Field(description="When its newest frame came; null: never one.")

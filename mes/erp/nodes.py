@@ -11,6 +11,7 @@ from contract.sample import from_us, to_us
 from mes.clock_drift import WINDOW_US, clock_now
 from mes.erp.house import Connection
 from mes.erp.node_models import ClockAnswer, HeldOutAnswer, NodeAnswer
+from mes.erp.node_state import known_of, patience_of
 
 SQL = queries("mes", "erp/nodes.sql")
 MINUTE = timedelta(minutes=1)
@@ -27,7 +28,10 @@ async def nodes(conn: Connection, plant: Plant) -> list[NodeAnswer]:
     machines = {name: planned.get(name) or list(rows[name]["machines"]) for name in planned.keys() | rows.keys()}
     clocks = await _clocks(conn, machines)
     now = datetime.now(UTC)
-    return [_node(name, rows.get(name), machines[name], clocks[name], now) for name in sorted(machines)]
+    return [
+        _node(name, rows.get(name), machines[name], clocks[name], now, patience_of(plant, name))
+        for name in sorted(machines)
+    ]
 
 
 def machines_of(plant: Plant) -> dict[str, list[str]]:
@@ -37,17 +41,23 @@ def machines_of(plant: Plant) -> dict[str, list[str]]:
 
 
 def _node(
-    name: str, row: dict[str, Any] | None, machines: list[str], clocks: list[ClockAnswer], now: datetime
+    name: str,
+    row: dict[str, Any] | None,
+    machines: list[str],
+    clocks: list[ClockAnswer],
+    now: datetime,
+    patience: timedelta,
 ) -> NodeAnswer:
-    told = row is not None and row["since"] is not None
     found = row or {}
+    told = found.get("since") is not None
     came, read = found.get("ingested_at"), found.get("edge_to")
+    state, since = known_of(found.get("state"), found.get("since"), came, now, patience)
     for clock in clocks:
         clock.age_s = max(0.0, (now - clock.at - MINUTE).total_seconds())
     return NodeAnswer(
         id=name,
-        state=found["state"] if told else "unknown",
-        since=found.get("since"),
+        state=state,
+        since=since,
         epoch=found["epoch"] if told else None,
         machines=machines,
         last_frame_at=came,

@@ -12,6 +12,7 @@ from tests.chaos import (
     rows_clock,
     rows_database,
     rows_delivery,
+    rows_demo,
     rows_disk,
     rows_fuzz,
     rows_kill,
@@ -25,6 +26,7 @@ from tests.chaos.stage import Row, Stage, Unfit
 # Those that wait longest come first, so that the others run beside them.
 ROWS: Mapping[str, Row] = {
     **rows_fuzz.ROWS,
+    **rows_demo.ROWS,
     **rows_network.ROWS,
     **rows_disk.ROWS,
     **rows_delivery.ROWS,

@@ -1,4 +1,4 @@
-"""Rows: kill -9 of the collector's PostgreSQL backend and of the postmaster."""
+"""Rows: PostgreSQL's processes are killed or stand still, or it closes connections by its own rules."""
 
 import os
 import signal
@@ -9,6 +9,7 @@ import psycopg
 from tests.chaos.auditor import Verdict
 from tests.chaos.shop import Shop
 from tests.chaos.stage import Row, Stage
+from tests.frozen import frozen
 
 ROUNDS = 3
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'shopfloor-collector'"
@@ -42,6 +43,36 @@ def kill_postmaster(stage: Stage) -> Verdict:
         return shop.settle()
 
 
+def frozen_database(stage: Stage) -> Verdict:
+    """All processes of the server stand still and go on: every connection stays open, and nothing is answered."""
+    with stage.ground.own_server() as server, stage.shop(server.url) as shop:
+        shop.start_all()
+        for _ in range(ROUNDS):
+            shop.moment(3)
+            with frozen(server):
+                shop.moment(8, least=1)
+        return shop.settle()
+
+
+def closing_database(stage: Stage) -> Verdict:
+    """The server closes what rests and what takes long: idle sessions, idle transactions and long ones."""
+    with stage.ground.own_server() as server, stage.shop(server.url) as shop:
+        shop.start_all()
+        for limit in ("idle_session_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"):
+            shop.moment(3)
+            impatient(server.url, limit, "15ms")
+            shop.moment(4, least=1)
+            impatient(server.url, limit, "0")
+        return shop.settle()
+
+
+def impatient(url: str, limit: str, value: str) -> None:
+    """Set a limit for all who connect, and for those who are connected."""
+    with psycopg.connect(url, autocommit=True, options=f"-c {limit}=0") as conn:
+        conn.execute(f"ALTER SYSTEM SET {limit} = '{value}'".encode())
+        conn.execute("SELECT pg_reload_conf()")
+
+
 def backend(url: str) -> int:
     """The process that serves the collector, 0 when there is none or the server does not answer."""
     with suppress(psycopg.OperationalError), psycopg.connect(url, autocommit=True) as conn:
@@ -59,4 +90,9 @@ def answers(shop: Shop) -> bool:
     return True
 
 
-ROWS: dict[str, Row] = {"kill-backend": kill_backend, "kill-postmaster": kill_postmaster}
+ROWS: dict[str, Row] = {
+    "kill-backend": kill_backend,
+    "kill-postmaster": kill_postmaster,
+    "frozen-database": frozen_database,
+    "closing-database": closing_database,
+}

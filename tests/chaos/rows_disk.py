@@ -89,9 +89,7 @@ def disk_full_database(stage: Stage) -> Verdict:
             for number in (1, 2):
                 shop.moment(3)
                 disks[0].fill()
-                shop.until(
-                    "the database to refuse", lambda number=number: told(shop, "collector", "database_lost") >= number
-                )
+                shop.until("the database to refuse", lambda number=number: refused(shop) >= number)
                 shop.moment(4, least=1)
                 assert shop.waiting() > 0
                 disks[0].free()
@@ -103,6 +101,11 @@ def disk_full_database(stage: Stage) -> Verdict:
             verdict = shop.settle()
             assert verdict.certified == 0, f"{verdict.certified} samples given up although the edge had room"
             return verdict
+
+
+def refused(shop: Shop) -> int:
+    """How often the collector has said that the database stores nothing, be it there or not."""
+    return sum(told(shop, "collector", word) for word in ("database_refuses", "database_away"))
 
 
 def told(shop: Shop, name: str, what: str) -> int:

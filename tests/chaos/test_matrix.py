@@ -44,6 +44,7 @@ def outcomes(
         pool.shutdown(cancel_futures=True)
 
 
+@pytest.mark.timeout(1_200)  # the first one waits for the rows beside it, too
 @pytest.mark.xdist_group("systems")
 @pytest.mark.parametrize("row", ROWS)
 def test_nothing_is_lost_in_silence_and_nothing_is_stored_twice(

@@ -10,6 +10,7 @@ import pytest
 
 from contract.database import async_pool
 from contract.guard import DatabaseAway
+from contract.lending import Pool
 from laptop.postgres import EmbeddedPostgres
 from tests.frozen import frozen
 
@@ -70,12 +71,14 @@ async def test_whoever_waits_for_a_frozen_database_is_told_as_soon_as_it_is_know
 async def test_a_connection_that_the_server_ends_for_any_reason_is_a_database_that_is_away(
     server: EmbeddedPostgres,
 ) -> None:
+    async def ask(pool: Pool, *statements: str) -> None:
+        async with pool.connection() as conn, conn.transaction():
+            for statement in statements:
+                await conn.execute(statement)
+                await asyncio.sleep(0.3)
+
     async with async_pool(server.url, "test") as pool:
         with pytest.raises(DatabaseAway):
-            async with pool.connection() as conn, conn.transaction():
-                await conn.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
-                await asyncio.sleep(0.3)
-                await conn.execute("SELECT")
+            await ask(pool, "SET LOCAL idle_in_transaction_session_timeout = '50ms'", "SELECT")
         with pytest.raises(psycopg.errors.DivisionByZero):
-            async with pool.connection() as conn:
-                await conn.execute("SELECT 1 / 0")
+            await ask(pool, "SELECT 1 / 0")

@@ -1,7 +1,9 @@
 """The demo, for real: it shows a live wall, goes on with old data, and leaves no process however it ends."""
 
+import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from laptop.broker import mosquitto
 from tests.health import Asked
 from tests.journeys.system import lively_plant
 
@@ -62,8 +65,10 @@ class Installation:
             return Running(subprocess.Popen(command, stdout=out, stderr=out, env=environment), output, self.port)
 
     def left(self) -> list[str]:
-        """The processes that belong to this installation."""
-        return [entry.name for entry in PROC.iterdir() if entry.name.isdecimal() and str(self.data) in _about(entry)]
+        """The processes that belong to this installation; its database may lie elsewhere, behind a link."""
+        places = {str(self.data), str((self.data / "postgres").resolve())}
+        found = [entry for entry in PROC.iterdir() if entry.name.isdecimal()]
+        return [entry.name for entry in found if any(place in _about(entry) for place in places)]
 
 
 def _about(entry: Path) -> str:
@@ -71,7 +76,7 @@ def _about(entry: Path) -> str:
         if entry.joinpath("stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
             return ""
         texts = [entry.joinpath(name).read_text(errors="replace") for name in ("cmdline", "environ")]
-        return "\0".join([*texts, os.readlink(entry / "cwd")])
+        return "\0".join([*texts, os.readlink(entry / "cwd"), os.readlink(entry / "fd/1")])
     except OSError:
         return ""
 
@@ -90,6 +95,7 @@ def installation(open_folder: Path, tmp_path: Path, free_port: Callable[[], int]
     yield made
     for pid in made.left():
         os.kill(int(pid), signal.SIGKILL)
+    shutil.rmtree((made.data / "postgres").resolve(), ignore_errors=True)
 
 
 def no_process_left(installation: Installation, seconds: float = 30) -> bool:
@@ -201,3 +207,76 @@ def test_an_external_broker_without_tls_is_refused_beyond_this_machine(installat
     assert running.process.wait(30) == 2
     assert "use mqtts://" in running.said().splitlines()[-1]
     assert installation.left() == []
+
+
+def server_of(installation: Installation, *words: str) -> int:
+    """The pid of the database's or the broker's own process."""
+    found = [pid for pid in installation.left() if all(word in command_of(pid) for word in words)]
+    return min(map(int, found))
+
+
+def command_of(pid: str) -> str:
+    try:
+        return (PROC / pid / "cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def nodes_of(installation: Installation) -> dict[str, str]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{installation.port}/api/v1/nodes", timeout=5) as answer:
+        return {node["id"]: node["state"] for node in json.load(answer)["items"]}
+
+
+def is_ready(installation: Installation) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{installation.port}/health/ready", timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.journey
+def test_a_database_and_a_broker_that_die_are_named_in_one_line_and_started_again(installation: Installation) -> None:
+    running = installation.start()
+    running.wait_for("the wall is live, 8 machines")
+
+    os.kill(server_of(installation, "postgres", "-D"), signal.SIGKILL)
+    running.wait_for("数据库 database 意外终止，已重新启动 · ended with code -9, started again")
+    os.kill(server_of(installation, "mosquitto.conf" if mosquitto() else "amqtt.yaml"), signal.SIGKILL)
+    running.wait_for("消息代理 broker 意外终止，已重新启动 · ended with code -9, started again")
+    until("mes is ready again", lambda: is_ready(installation))
+    until("every agent is online again", lambda: set(nodes_of(installation).values()) == {"online"})
+
+    assert running.process.poll() is None
+    assert running.end(signal.SIGINT) == 0
+    assert installation.left() == []
+
+
+@pytest.mark.journey
+def test_the_wall_is_not_called_live_while_no_plc_answers(installation: Installation) -> None:
+    running = installation.start("--no-simulator")
+    running.wait_for("live data: 0/8")
+    time.sleep(5)
+
+    assert "the wall is live" not in running.said()
+    assert running.end(signal.SIGINT) == 0
+
+
+@pytest.mark.journey
+def test_the_data_are_nobody_elses(installation: Installation) -> None:
+    running = installation.start()
+    running.wait_for("the wall is live")
+
+    files = [path for path in installation.data.rglob("*") if not path.is_symlink()]
+    open_ones = [str(path) for path in [installation.data, *files] if path.stat().st_mode & 0o077]
+
+    assert len(files) > 10
+    assert open_ones == []
+    assert running.end(signal.SIGINT) == 0
+
+
+def until(what: str, condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)

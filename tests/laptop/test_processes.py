@@ -12,6 +12,7 @@ import pytest
 
 from laptop.processes import Processes
 
+ENVIRONMENT = {"PATH": os.environ["PATH"]}
 OBSTINATE = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -19,11 +20,11 @@ print("ready", flush=True)
 time.sleep(600)
 """
 SUPERVISOR = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from laptop.processes import Processes
-supervisor = Processes(Path(sys.argv[1]), {})
-supervisor.start("sleeper", ["sleep", "600"])
+supervisor = Processes(Path(sys.argv[1]))
+supervisor.start("sleeper", ["sleep", "600"], {"PATH": os.environ["PATH"]})
 print(supervisor.running["sleeper"].pid, flush=True)
 time.sleep(600)
 """
@@ -31,7 +32,7 @@ time.sleep(600)
 
 @pytest.fixture
 def processes(tmp_path: Path) -> Iterator[Processes]:
-    made = Processes(tmp_path / "logs", {"GREETING": "moin"})
+    made = Processes(tmp_path / "logs")
     yield made
     made.stop_all(1)
 
@@ -51,8 +52,10 @@ def lives(pid: int) -> bool:
 
 
 def test_who_ends_by_himself_is_named_with_his_code_and_last_words(processes: Processes) -> None:
-    processes.start("steady", ["sleep", "600"])
-    processes.start("mortal", [sys.executable, "-c", "print('first'); print('the broker is on fire'); exit(3)"])
+    processes.start("steady", ["sleep", "600"], ENVIRONMENT)
+    processes.start(
+        "mortal", [sys.executable, "-c", "print('first'); print('the broker is on fire'); exit(3)"], ENVIRONMENT
+    )
 
     wait_until(lambda: bool(processes.ended()))
 
@@ -60,18 +63,22 @@ def test_who_ends_by_himself_is_named_with_his_code_and_last_words(processes: Pr
     assert processes.last_line("mortal") == "the broker is on fire"
 
 
-def test_a_service_gets_the_environment_and_the_log_of_the_last_run_is_kept(processes: Processes) -> None:
+def test_a_service_gets_only_the_variables_it_is_given_and_the_log_of_the_last_run_is_kept(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_ANOTHER", "tell nobody")
     for _ in range(2):
-        processes.start("speaker", [sys.executable, "-c", "import os; print(os.environ['GREETING'])"])
+        program = "import os; print(os.environ['GREETING'], os.environ.get('SECRET_OF_ANOTHER'))"
+        processes.start("speaker", [sys.executable, "-c", program], ENVIRONMENT | {"GREETING": "moin"})
         wait_until(lambda: bool(processes.ended()))
         processes.stop_all()
 
-    assert processes.log_of("speaker").read_text() == "moin\n"
-    assert processes.log_of("speaker").with_suffix(".log.old").read_text() == "moin\n"
+    assert processes.log_of("speaker").read_text() == "moin None\n"
+    assert processes.log_of("speaker").with_suffix(".log.old").read_text() == "moin None\n"
 
 
 def test_who_does_not_end_on_sigterm_is_killed_after_a_while(processes: Processes) -> None:
-    processes.start("obstinate", [sys.executable, "-c", OBSTINATE])
+    processes.start("obstinate", [sys.executable, "-c", OBSTINATE], ENVIRONMENT)
     pid = processes.running["obstinate"].pid
     wait_until(lambda: processes.last_line("obstinate") == "ready")
 
@@ -81,7 +88,7 @@ def test_who_does_not_end_on_sigterm_is_killed_after_a_while(processes: Processe
 
 
 def test_ctrl_c_reaches_the_supervisor_only(processes: Processes) -> None:
-    processes.start("steady", ["sleep", "600"])
+    processes.start("steady", ["sleep", "600"], ENVIRONMENT)
 
     assert os.getsid(processes.running["steady"].pid) != os.getsid(0)
 

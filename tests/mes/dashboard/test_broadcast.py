@@ -115,8 +115,7 @@ async def test_a_screen_that_is_opened_while_the_database_is_away_gets_the_last_
     line = Line()
     channel = Channel("line-1", line.look, Refresh(alive=True))
     staying = asyncio.create_task(first(channel, 1_000))
-    while channel.latest is None:
-        await asyncio.sleep(0.01)
+    await first(channel, 1)
     line.silent = True
     await asyncio.sleep(1.5)
 

@@ -139,8 +139,8 @@ TOP_OF_TILES = "return document.querySelector('main').offsetTop"
 def says(database: str, node: str, state: str) -> None:
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute(
-            "INSERT INTO node (node, state, epoch, since) VALUES (%s, %s, 1, now() - interval '3 minutes')"
-            " ON CONFLICT (node) DO UPDATE SET state = excluded.state",
+            "INSERT INTO node (node, state, epoch, since) VALUES (%s, %s, 1, now() - interval '3 s')"
+            " ON CONFLICT (node) DO UPDATE SET state = excluded.state, since = excluded.since",
             (node, state),
         )
 
