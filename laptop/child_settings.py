@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from config.device import OpcUaDevice
+from config.opcua import OpcUaDevice
 from config.plant import Plant
 from config.rules import Webhook
 

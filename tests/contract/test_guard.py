@@ -66,5 +66,5 @@ def test_an_outage_is_told_once_and_its_end_once(capsys: pytest.CaptureFixture[s
     guard.works()
     guard.works()
 
-    said = capsys.readouterr().out
+    said = "".join(capsys.readouterr())
     assert [said.count(word) for word in ("database_away", "database_back")] == [1, 1]
