@@ -2,6 +2,7 @@ import itertools
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from contract.database import connect
 from contract.guard import BACK_OFF_S, Guard
@@ -59,12 +60,12 @@ def test_the_pause_between_two_attempts_never_grows_beyond_a_second() -> None:
     assert max(pauses) == BACK_OFF_S[-1] == 1.0
 
 
-def test_an_outage_is_told_once_and_its_end_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_outage_is_told_once_and_its_end_once() -> None:
     guard = Guard("test")
-    for _ in range(5):
-        guard.failed(psycopg.OperationalError("away"))
-    guard.works()
-    guard.works()
+    with capture_logs() as told:
+        for _ in range(5):
+            guard.failed(psycopg.OperationalError("away"))
+        guard.works()
+        guard.works()
 
-    said = "".join(capsys.readouterr())
-    assert [said.count(word) for word in ("database_away", "database_back")] == [1, 1]
+    assert [entry["event"] for entry in told] == ["database_away", "database_back"]
