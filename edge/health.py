@@ -12,6 +12,7 @@ from edge.opcua import OpcUaSource
 from edge.publisher import Publisher
 
 REFUSED_CURE = "the earlier one goes on: correct it, try it with 'shopfloor check', and send SIGHUP again"
+CLAIM_CURE = "wait for the broker, and until no other agent of this name answers: stop that one, or give it another id"
 AnySource = ModbusSource | OpcUaSource
 
 
@@ -30,9 +31,11 @@ def watched(
         stuck = "it cannot be written" if keeper.stuck else ""
         away = "" if publisher.linked else f"no connection to {publisher.place}"
         unsettled = "" if publisher.online else "this edge's name is not yet held at the broker"
+        if publisher.name.holder:
+            unsettled = f"another agent has this edge's name (on {publisher.name.holder}), this one only keeps"
         return [
             Part("broker", away, "check SHOPFLOOR_BROKER, that the broker runs, and this edge's password"),
-            Part("claim", unsettled, "wait for the broker, and until no other agent of this name has answered"),
+            Part("claim", unsettled, CLAIM_CURE),
             Part("journal", stuck, f"make room on the disk of {journal.path}", detail=f"{journal.frames} frames kept"),
             Part("plant file", refused(), REFUSED_CURE, needed=False),
             *device_parts(sources()),

@@ -1,7 +1,7 @@
 """Frames on disk until the database has them: SQLite, WAL, synchronous FULL.
 
 Every append is one transaction that has reached the disk when it returns (as far as the disk keeps its word);
-several frames in one append share that cost. To forget a frame is not flushed. Use it from one thread.
+several frames in one append share that cost. Deleting a frame is not fsynced. Use it from one thread.
 When it is full, or a live frame is older than `keep_us`, the oldest frames go: those with process values first, states
 and counters later, frames that tell of gaps last. What went is counted in table `dropped` in the same transaction,
 until a gap tells it; when the frame that tells it has to go as well, it is counted again.
@@ -10,7 +10,7 @@ until a gap tells it; when the frame that tells it has to go as well, it is coun
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,8 +154,15 @@ class Journal:
             self.untold = bool(self.dropped())
         return kept
 
-    def acknowledge(self, ranges: Iterable[tuple[int, int, int]]) -> list[int]:
-        """Forget frames that the database holds, given as (epoch, first, last); their ids."""
+    def acknowledge(
+        self, ranges: Iterable[tuple[int, int, int]], among: Collection[int] | None = None
+    ) -> tuple[list[int], bool]:
+        """Forget frames that the database holds, given as (epoch, first, last): their ids; and were others named?
+
+        Of others than those `among`, where it is given, none is forgotten.
+        """
+        others = False
+        chosen = None if among is None else json.dumps(sorted(among))
         gone: list[tuple[int, int]] = []
         # Not flushed by itself: a frame that a power cut brings back is sent again, and the database knows it.
         self.db.execute("PRAGMA synchronous = NORMAL")
@@ -163,15 +170,21 @@ class Journal:
             with self.db:
                 for epoch, first, last in ranges:
                     gone += self.db.execute(
-                        "DELETE FROM frame WHERE epoch = ? AND seq BETWEEN ? AND ? RETURNING id, length(payload)",
-                        (epoch, first, last),
+                        "DELETE FROM frame WHERE epoch = ?1 AND seq BETWEEN ?2 AND ?3"
+                        " AND (?4 IS NULL OR id IN (SELECT value FROM json_each(?4))) RETURNING id, length(payload)",
+                        (epoch, first, last, chosen),
                     ).fetchall()
+                    others = others or self._holds(epoch, first, last)
         finally:
             self.db.execute("PRAGMA synchronous = FULL")
         self.bytes -= sum(size for _, size in gone)
         self.frames -= len(gone)
         metrics.ACKNOWLEDGED.inc(len(gone))
-        return [id_ for id_, _ in gone]
+        return [id_ for id_, _ in gone], others
+
+    def _holds(self, epoch: int, first: int, last: int) -> bool:
+        asked = "SELECT 1 FROM frame WHERE epoch = ? AND seq BETWEEN ? AND ? LIMIT 1"
+        return self.db.execute(asked, (epoch, first, last)).fetchone() is not None
 
     def after(self, id_: int, most: int, up_to: int | None = None, lane: Lane | None = None) -> list[Kept]:
         """The next kept frames after an id, in order; up to an id, or of one lane, when given."""

@@ -17,7 +17,7 @@ import paho.mqtt.client as mqtt
 import structlog
 from pydantic import ValidationError
 
-from config.settings import BadSetting, Broker
+from config.settings import Broker
 from contract.broker import connect_client
 from contract.messages import Ack, Claim, NodeState, Status
 from contract.topics import ack_topic, backlog_topic, claim_topic, frame_topic, status_topic
@@ -30,6 +30,9 @@ from edge.window import Window
 
 log = structlog.get_logger()
 PATIENCE_S = 10.0
+# Of so many strangers the log hears; a flood of forged names does not fill it.
+MOST_TOLD = 1_000
+STRANGER = "see who may write to this topic: deploy/broker/acl lets only the collector and this edge"
 BACKLOG_BYTES_PER_S = 4_000_000
 Answer = TypeVar("Answer")
 
@@ -57,9 +60,11 @@ class Publisher:
         self.pace = Pace(backlog_bytes_per_s)
         self.loop = asyncio.get_running_loop()
         self.news = asyncio.Event()
-        self.received: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
+        self.received: asyncio.Queue[tuple[str, bytes, bool]] = asyncio.Queue()
         self.linked = False
         self.online = False
+        # What was told of forged or mistaken messages: each is told once.
+        self.told: set[str] = set()
         self.acknowledged_at = -PATIENCE_S
         self.client = connect_client(
             host=broker.host,
@@ -72,7 +77,7 @@ class Publisher:
             will=(self.status, self._status(NodeState.OFFLINE)),
             on_connect=self._connected,
             on_message=lambda _client, message: self._soon(
-                self.received.put_nowait, (message.topic, bytes(message.payload))
+                self.received.put_nowait, (message.topic, bytes(message.payload), message.retain)
             ),
             on_disconnect=lambda: self._soon(self._lost),
         )
@@ -87,12 +92,13 @@ class Publisher:
         self.news.set()
 
     async def run(self, beat: Callable[[], None] = lambda: None) -> None:
-        """Send and take acknowledgements until cancelled; BadSetting when another agent has this node's name."""
+        """Send and take acknowledgements until cancelled; while another agent holds this node's name, only listen."""
         while True:
             beat()
             while not self.received.empty():
                 await self._hear(*self.received.get_nowait())
             now = time.monotonic()
+            self._settle(now)
             if self.linked and not self.online and self.name.settled(now):
                 self._publish_status(NodeState.ONLINE)
                 log.info("node_online", node=self.node)
@@ -150,9 +156,12 @@ class Publisher:
         (metrics.LIVE if live else metrics.BACKLOG).inc()
         self.window.sent(frame.id, live, time.monotonic())
 
-    async def _hear(self, topic: str, payload: bytes) -> None:
+    async def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
         try:
-            if topic == self.claims:
+            if topic == self.claims and retained:
+                # No agent lets the broker keep its claim.
+                self._tell_once("claim_ignored", "kept by the broker", "remove the retained message of this topic")
+            elif topic == self.claims:
                 self._contest(Claim.model_validate_json(payload))
             elif topic == self.status:
                 self._contradict(Status.model_validate_json(payload))
@@ -162,15 +171,37 @@ class Publisher:
             log.warning("broken_message", topic=topic, bytes=len(payload))
 
     def _contest(self, other: Claim) -> None:
-        verdict = self.name.heard(other)
-        if verdict is Verdict.GIVE_WAY:
-            raise BadSetting(
-                f"another agent is already '{self.node}' (on {other.instance}): "
-                "stop that one, or give this one another id"
-            )
-        if verdict is Verdict.ANSWER:
-            log.warning("second_agent_refused", node=self.node, other=other.instance)
+        verdict = self.name.heard(other, time.monotonic())
+        if verdict in (Verdict.ANSWER, Verdict.CHALLENGE):
             self._publish_claim(self.name.claim)
+        if verdict is Verdict.ANSWER and self._is_news(other.instance):
+            log.warning("second_agent_refused", node=self.node, other=other.instance)
+        elif verdict is Verdict.STAND_BY:
+            self.online = False
+            log.error(
+                "second_agent",
+                reason=f"another agent is already '{self.node}' (on {other.instance})",
+                effect="this one sends nothing; what it reads stays in its journal",
+                cure="stop one of them, or give it another id",
+            )
+
+    def _settle(self, now: float) -> None:
+        """Whoever has not answered is no agent; whoever holds our name is asked whether it still does."""
+        for instance in self.name.silent(now):
+            self._tell_once("claim_ignored", f"'{instance[:80]}' made it and does not answer", STRANGER)
+        said = self.name.challenge(now)
+        if said is not None:
+            self._publish_claim(said)
+
+    def _tell_once(self, event: str, reason: str, cure: str) -> None:
+        if self._is_news(event):
+            log.warning(event, topic=self.acks if event.startswith("ack") else self.claims, reason=reason, cure=cure)
+
+    def _is_news(self, what: str) -> bool:
+        news = what not in self.told and len(self.told) < MOST_TOLD
+        if news:
+            self.told.add(what)
+        return news
 
     def _contradict(self, said: Status) -> None:
         """The last will of a second agent that was refused, or of an earlier life, is not ours."""
@@ -185,13 +216,21 @@ class Publisher:
 
     async def _acknowledge(self, ack: Ack) -> None:
         try:
-            ids = await self._in_journal(lambda: self.journal.acknowledge(ack.ranges))
+            sent = self.window.may_be_stored()
+            ids, others = await self._in_journal(lambda: self.journal.acknowledge(ack.ranges, sent))
         except sqlite3.OperationalError as err:
             # A full disk cannot even forget: the frames go again later, and the database knows them already.
             log.warning("journal_stuck", reason=str(err), path=str(self.journal.path), cure="make room on its disk")
             return
-        self.window.acknowledged(ids)
-        self.acknowledged_at = time.monotonic()
+        if others:
+            self._tell_once(
+                "acknowledgement_ignored",
+                "it names frames that were not sent: they are kept",
+                STRANGER,
+            )
+        if ids:
+            self.window.acknowledged(ids)
+            self.acknowledged_at = time.monotonic()
 
     def _in_journal(self, work: Callable[[], Answer]) -> Awaitable[Answer]:
         return self.loop.run_in_executor(self.executor, work)

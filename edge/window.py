@@ -16,11 +16,14 @@ class Window:
     live_sent: int = 0
     backlog_sent: int = 0
     on_the_way: dict[int, tuple[bool, float]] = field(default_factory=dict)
+    # Those that were on the way before this connection, and may be stored too.
+    earlier: frozenset[int] = frozenset()
 
     def begin(self, last_id: int) -> None:
         """A new connection, or a frame unacknowledged for too long: everything kept so far is backlog."""
         self.boundary = self.live_sent = last_id
         self.backlog_sent = 0
+        self.earlier = frozenset(self.on_the_way)
         self.on_the_way.clear()
 
     def room(self, live: bool) -> int:
@@ -37,6 +40,10 @@ class Window:
             self.live_sent = id_
         else:
             self.backlog_sent = id_
+
+    def may_be_stored(self) -> set[int]:
+        """An acknowledgement of any other frame is a mistake, or forged: it was not sent."""
+        return {*self.on_the_way, *self.earlier}
 
     def acknowledged(self, ids: Iterable[int]) -> None:
         """The database holds these."""

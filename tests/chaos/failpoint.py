@@ -82,10 +82,10 @@ def before_forgetting(countdown: Countdown) -> None:
 
     acknowledge = Journal.acknowledge
 
-    def wrapped(self: Any, ranges: Any) -> Any:
+    def wrapped(self: Any, ranges: Any, among: Any) -> Any:
         if countdown.over():
             die()
-        return acknowledge(self, ranges)
+        return acknowledge(self, ranges, among)
 
     Journal.acknowledge = wrapped  # type: ignore[method-assign]
 

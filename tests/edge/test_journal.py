@@ -66,13 +66,28 @@ def test_what_the_database_holds_is_forgotten_and_nothing_else(journal: Journal)
     kept = journal.append([entry() for _ in range(8)])
     epoch = journal.epoch
 
-    gone = journal.acknowledge([(epoch, 2, 4), (epoch, 6, 6), (epoch - 1, 1, 8), (epoch, 100, 200), (epoch, 3, 2)])
-    again = journal.acknowledge([(epoch, 2, 4)])
+    gone, others = journal.acknowledge(
+        [(epoch, 2, 4), (epoch, 6, 6), (epoch - 1, 1, 8), (epoch, 100, 200), (epoch, 3, 2)]
+    )
+    again, _ = journal.acknowledge([(epoch, 2, 4)])
 
     assert [kept[i].id for i in (1, 2, 3, 5)] == gone
-    assert again == []
+    assert (again, others) == ([], False)
     assert [(epoch, seq) for seq in (1, 5, 7, 8)] == seqs(journal)
     assert sum(len(frame.payload) for frame in journal.after(0, 100)) == journal.bytes
+
+
+def test_what_was_never_sent_is_not_forgotten_whatever_an_acknowledgement_says(journal: Journal) -> None:
+    kept = journal.append([entry() for _ in range(8)])
+    everything = [(journal.epoch, 0, 2**53)]
+
+    none, more = journal.acknowledge(everything, ())
+    sent, others = journal.acknowledge(everything, {kept[1].id, kept[2].id})
+    rest, no_others = journal.acknowledge(everything, {frame.id for frame in kept})
+
+    assert (none, more) == ([], True)
+    assert (sent, others) == ([kept[1].id, kept[2].id], True)
+    assert (len(rest), no_others) == (6, False)
 
 
 def test_a_frame_is_flushed_to_disk_after_others_were_forgotten_too(journal: Journal) -> None:
