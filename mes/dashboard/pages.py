@@ -24,11 +24,13 @@ from mes.erp.access import COOKIE, SESSION_S
 from mes.erp.alarms import acknowledge, alarms
 from mes.erp.house import LEND_S, House, TheHouse
 from mes.erp.models import AcknowledgeBody
-from mes.erp.orders import orders
+from mes.erp.orders import count_of_orders, orders
 from mes.erp.problems import Problem
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 MAX_FORM = 10_000
+ORDERS_A_PAGE = 200
+MOST_ALARMS = 500
 OWN_PATH = re.compile(r"/|/(?:alarms|orders|nodes|stops)|/(?:stops|wall)/[a-z0-9][a-z0-9_-]*")
 YEAR_S = 365 * 24 * 3600
 
@@ -119,7 +121,8 @@ async def alarm_list(
 ) -> HTMLResponse:
     """Open alarms, the most urgent first, each with a button to acknowledge it."""
     async with house.pool.connection(LEND_S) as conn:
-        found = await alarms(conn, open_=True)
+        found = await alarms(conn, open_=True, limit=MOST_ALARMS + 1)
+    more, found = len(found) > MOST_ALARMS, found[:MOST_ALARMS]
     rank = {"high": 0, "medium": 1, "low": 2}
     found.sort(key=lambda alarm: (rank[alarm.priority], alarm.raised_at))
     return page_of(
@@ -127,6 +130,7 @@ async def alarm_list(
         "alarms.html",
         language,
         alarms=found,
+        more=MOST_ALARMS if more else 0,
         name=unquote(shopfloor_name),
         trouble=words(language).get(trouble, ""),
         aged=formats_of(house, language).aged,
@@ -153,10 +157,17 @@ async def acknowledge_alarm(request: Request, alarm_id: RowId, house: TheHouse) 
 
 
 @router.get("/orders")
-async def order_list(request: Request, house: TheHouse, language: TheLanguage) -> HTMLResponse:
-    """Orders with their progress."""
+async def order_list(
+    request: Request,
+    house: TheHouse,
+    language: TheLanguage,
+    number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+) -> HTMLResponse:
+    """Orders with their progress, a page of them: the running ones first."""
+    first = (number - 1) * ORDERS_A_PAGE
     async with house.pool.connection(LEND_S) as conn:
-        found = await orders(conn, limit=200)
+        found = await orders(conn, limit=ORDERS_A_PAGE, offset=first)
+        count = await count_of_orders(conn)
     formats = formats_of(house, language)
     names = {p.id: p.name for p in house.plant.products}
     names |= {line.id: line.name for line in house.plant.lines}
@@ -166,6 +177,9 @@ async def order_list(request: Request, house: TheHouse, language: TheLanguage) -
         "orders.html",
         language,
         orders=found,
+        shown=(first + 1, first + len(found), count),
+        newer=number - 1,
+        older=number + 1 if first + len(found) < count else 0,
         name_of=lambda id_: names.get(id_, Name(en=id_, zh=id_)),
         moment=lambda at: formats.moment(to_us(at)),
         late=formats.late,

@@ -35,24 +35,55 @@ class Stop:
         return SHAPES[self.state]
 
 
-def stops_of(plant: Plant, facts: Mapping[str, MachineFacts], edits: Sequence[EditAnswer]) -> list[Stop]:
-    """The stops of some machines, newest first; `edits` are theirs, the newest first."""
-    found = [stop for id_, f in facts.items() for stop in _of_machine(plant, plant.machine(id_), f, edits)]
-    return sorted(found, key=lambda stop: stop.from_us, reverse=True)[:MOST]
+@dataclass(frozen=True, slots=True)
+class StopPage:
+    """Some stops of a window: those from number `first` to `last` of `count`, 1 the newest."""
+
+    stops: tuple[Stop, ...]
+    first: int
+    last: int
+    count: int
+
+    @property
+    def more(self) -> bool:
+        """True when the window has older ones."""
+        return self.last < self.count
 
 
-def _of_machine(plant: Plant, machine: Machine, facts: MachineFacts, edits: Sequence[EditAnswer]) -> list[Stop]:
+def page_of_stops(stops: Sequence[Stop], number: int) -> StopPage:
+    """A page of the stops of a window; the first one is number 1."""
+    begin = (number - 1) * MOST
+    shown = tuple(stops[begin : begin + MOST])
+    return StopPage(shown, begin + 1, begin + len(shown), len(stops))
+
+
+def stops_of(
+    plant: Plant, facts: Mapping[str, MachineFacts], edits: Sequence[EditAnswer], *, live: bool = True
+) -> list[Stop]:
+    """The stops of some machines, newest first; `edits` are theirs, the newest first.
+
+    What reaches the end of a window goes on where the window ends now (`live`); else it ends when it really did.
+    """
+    found = [stop for id_, f in facts.items() for stop in _of_machine(plant, plant.machine(id_), f, edits, live)]
+    return sorted(found, key=lambda stop: stop.from_us, reverse=True)
+
+
+def _of_machine(
+    plant: Plant, machine: Machine, facts: MachineFacts, edits: Sequence[EditAnswer], live: bool
+) -> list[Stop]:
     stops = []
     for stretch in intervals(facts):
         state = State(stretch.state)
         choices = tuple(reason for reason in plant.reasons if state.name.lower() in reason.states)
         begins = facts.first_since_us if stretch.from_us == facts.from_us else stretch.from_us
-        open_ = stretch.to_us == facts.to_us
-        if not choices or stretch.to_us - begins < SHORTEST_US:
+        last = stretch.to_us == facts.to_us
+        open_ = last and live
+        ends = facts.last_until_us if last and not live else stretch.to_us
+        if not choices or ends - begins < SHORTEST_US:
             continue
         reason = next((one for one in plant.reasons if one.id == stretch.reason), None)
         edit = _giver(edits, machine.id, stretch.from_us) if reason else None
-        stops.append(Stop(machine, state, begins, stretch.to_us, open_, reason, edit, choices))
+        stops.append(Stop(machine, state, begins, ends, open_, reason, edit, choices))
     return stops
 
 

@@ -18,6 +18,12 @@ async def orders(conn: Connection, id_: str | None = None, limit: int = 500, off
     return [_order(dict(zip(names, row, strict=True))) for row in await cursor.fetchall()]
 
 
+async def count_of_orders(conn: Connection) -> int:
+    """How many there are."""
+    row = await (await conn.execute(SQL["count_of_orders"].encode())).fetchone()
+    return int(row[0]) if row else 0
+
+
 async def order_of(conn: Connection, id_: str) -> OrderAnswer:
     """One order, or a Problem 404."""
     found = await orders(conn, id_)

@@ -62,6 +62,10 @@ SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o
  ORDER BY CASE WHEN o.ended_at IS NOT NULL THEN 2 WHEN o.started_at IS NOT NULL THEN 0 ELSE 1 END, o.due_at, o.id
 OFFSET %(offset)s LIMIT %(limit)s;
 
+-- count_of_orders --
+-- How many orders there are.
+SELECT count(*) FROM work_order;
+
 -- override_in_force --
 -- The newest exception of a day and shift, known or about to be; no row where there was never one.
 SELECT id, day, shift, kind, starts, ends, breaks, name, by, why, at, known_from FROM calendar_override

@@ -30,7 +30,7 @@ def running(database: str, free_port: Callable[[], int], tmp_path: Path) -> Iter
         yield found
 
 
-def test_no_route_has_a_server_error_or_answers_what_is_not_described(running: Running) -> None:
+def test_no_route_has_a_server_error_or_answers_what_is_not_described(running: Running, tmp_path: Path) -> None:
     """Less than a minute of it; `st run` by hand, without --max-time, asks as long as one likes."""
     asking = subprocess.run(
         [
@@ -39,6 +39,7 @@ def test_no_route_has_a_server_error_or_answers_what_is_not_described(running: R
             *("--header", f"Authorization: Bearer {KEY}", "--request-timeout", "20", "--no-color", "--warnings", "off"),
         ],
         check=False,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=3 * ASKED_FOR_S,
