@@ -12,6 +12,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from fastapi import FastAPI
 
 from config.logs import start_logging
@@ -20,6 +21,8 @@ from mes.dashboard.app import create_app
 from mes.erp.beside import BUDGET_S
 from mes.erp.wire import receive, send
 from mes.refresh import Refresh
+
+log = structlog.get_logger()
 
 
 def main(number: int) -> None:
@@ -30,7 +33,18 @@ def main(number: int) -> None:
 
 
 async def _serve(number: int) -> None:
+    """Until the parent has gone; then nothing is waited for, neither a thread that computes nor a pool."""
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=number))
+    try:
+        await _answer_all(reader, writer)
+    except (EOFError, ConnectionError):
+        os._exit(0)
+    except Exception:
+        log.exception("worker_failed")
+        os._exit(1)
+
+
+async def _answer_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     settings, plant = pickle.loads(await receive(reader))  # noqa: S301  - from the process that started us
     pool = async_pool(settings.need_database(), "mes-answers", max_size=2, statement_timeout_s=BUDGET_S)
     await pool.open()
@@ -39,16 +53,13 @@ async def _serve(number: int) -> None:
     following = asyncio.create_task(receive(reader))
     loop = asyncio.get_running_loop()
     while True:
-        try:
-            asked = pickle.loads(await following)  # noqa: S301  - as above
-        except EOFError:
-            os._exit(0)
+        asked = pickle.loads(await following)  # noqa: S301  - as above
         following = asyncio.create_task(receive(reader))
         computing = asyncio.create_task(answer(app, asked))
         loop.add_signal_handler(signal.SIGTERM, computing.cancel)
         await asyncio.wait({computing, following}, return_when=asyncio.FIRST_COMPLETED)
         if not computing.done() or computing.cancelled():
-            os._exit(0)  # nobody waits for the answer; a thread that still computes is not waited for
+            os._exit(0)  # nobody waits for the answer
         loop.remove_signal_handler(signal.SIGTERM)
         await send(writer, pickle.dumps(await computing))
 
@@ -80,7 +91,12 @@ async def answer(app: FastAPI, asked: dict[str, Any]) -> dict[str, Any]:
     async def nothing() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    await app(scope, nothing, take)
+    try:
+        await app(scope, nothing, take)
+    except Exception:
+        # A bug is logged and answered with 500 by the application, and raised once more for its server.
+        if "status" not in told:
+            raise
     return told | {"body": b"".join(parts)}
 
 

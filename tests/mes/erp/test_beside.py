@@ -150,3 +150,29 @@ def test_health_and_walls_are_answered_at_once_while_a_month_of_everything_is_co
     assert longest < 1
     assert set(found) <= {200, 503}
     assert len(found) == 4
+
+
+def workers_of(pid: int) -> list[int]:
+    """The workers that a process has started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(entry.name))
+        except OSError:
+            continue  # it has ended meanwhile
+    return found
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_workers_go_with_a_mes_that_was_killed(
+    database: str, free_port: Callable[[], int], tmp_path: Path, warm: bool
+) -> None:
+    with mes(database, free_port(), tmp_path / "mes.log") as running:
+        if warm:
+            httpx.get(f"{running.url}/api/v1/equipment/suzhou/counts", params=MONTH, timeout=60)
+        eventually(lambda: len(workers_of(running.process.pid)) > 0, 10)
+        workers = workers_of(running.process.pid)
+        running.process.kill()
+
+        eventually(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), 10)
