@@ -22,6 +22,8 @@ HELD_OUT = 4
 FUTURE_US = 10_000_000
 # Added to the quality of a sample whose value is the number of a text: whoever counts or judges leaves it out too.
 TEXT = 8
+# From here on a sample cannot tell each whole number from its neighbours: 2^53 + 1 is stored as 2^53.
+FIRST_ROUNDED = 2**53
 # So long that a name, a batch or a message fits, and short enough for an index of all texts.
 MAX_TEXT = 500
 

@@ -14,7 +14,7 @@ Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 # As plain numbers: what is looked up in an enum for each poll costs more than the sum that it is for.
-GOOD, BAD = int(Quality.GOOD), int(Quality.BAD)
+GOOD, UNCERTAIN, BAD = int(Quality.GOOD), int(Quality.UNCERTAIN), int(Quality.BAD)
 STATES = {word: float(State[word.upper()]) for word in ("running", "idle", "starved", "blocked", "down")}
 STATES |= {word: float(State[word.upper()]) for word in ("setup", "stopped", "maintenance")}
 

@@ -15,7 +15,8 @@ from config.device import ModbusDevice, Tag
 from config.made import pace_of
 from config.modbus import BIT_TABLES, as_in_manuals
 from contract.gap import Cause
-from edge.channel import BAD, GOOD, Channel, Floats, Ints
+from contract.sample import FIRST_ROUNDED
+from edge.channel import BAD, GOOD, UNCERTAIN, Channel, Floats, Ints
 from edge.clock import now_us
 from edge.decode import Decoder
 from edge.modbus_line import Line, Unit
@@ -64,6 +65,7 @@ class ModbusSource:
         self.most_answered = dict.fromkeys(FUNCTIONS, 0)
         self.busy = False
         count = len(self.channels)
+        self.wide = [i for i, channel in enumerate(self.channels) if channel.tag.type in ("int64", "uint64")]
         self.nothing = Reading(np.full(count, np.nan), np.full(count, BAD, np.int64), {}, [])
         self._make_plan()
 
@@ -89,7 +91,15 @@ class ModbusSource:
             self._heal(reading, edge_us)
         if times is not None or reading.healed or walls != len(self.quarantine.walls):
             self._make_plan()
+        if self.wide:
+            self._doubt_rounded(reading)
         self.source.report(reading.raw, reading.quality, edge_us, times)
+
+    def _doubt_rounded(self, reading: Reading) -> None:
+        """A whole number that may have been rounded is UNCERTAIN."""
+        for i in self.wide:
+            if reading.quality[i] == GOOD and abs(reading.raw[i]) >= FIRST_ROUNDED:
+                reading.quality[i] = UNCERTAIN
 
     def close(self) -> None:
         """Close the line."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import structlog
@@ -16,11 +16,11 @@ from edge.certificates import Refused
 from edge.channel import BAD, Channel
 from edge.clock import now_us
 from edge.opcua_backfill import Backfill, Place
-from edge.opcua_feed import Feed
+from edge.opcua_feed import NO_ROOM, NO_ROOM_CODES, Feed
 from edge.opcua_link import TROUBLE, Link
 from edge.opcua_security import CURES, Keys
 from edge.opcua_times import Heard, Times, clock_cure, servers_us, times_of
-from edge.opcua_values import code_of, member, number, overflowed, quality_of, steps_of, text
+from edge.opcua_values import code_of, member, number, overflowed, quality_of, quality_with, steps_of, text
 from edge.source import Send, Source, read_of
 
 log = structlog.get_logger()
@@ -46,6 +46,8 @@ class OpcUaSource:
         self.filling: asyncio.Task[None] | None = None
         self.link: Link | None = None
         self.feed: Feed | None = None
+        # Places that the server could not watch for us, by number: they are read each poll.
+        self.unwatched: set[int] = set()
         # True from when every node has been read once: before that a publish says nothing of the others.
         self.begun = False
         self.last_try, self.wait_s, self.refusal = -RECONNECT_S, RECONNECT_S, ""
@@ -66,7 +68,7 @@ class OpcUaSource:
                 await self._open()
             elif time.monotonic() >= self.retry_at:
                 await self._begin(self._bad_places())
-            await self._read([n for n, place in enumerate(self.places) if not place.subscribed and n in self.nodes])
+            await self._read([n for n in self.nodes if n in self.unwatched or not self.places[n].subscribed])
             if self.feed is not None:
                 self.feed.check()
         except TROUBLE as trouble:
@@ -133,15 +135,44 @@ class OpcUaSource:
         self.shown.clear()
         self.nodes.clear()
         self.told.clear()
-        if any(place.subscribed for place in self.places):
-            feed = Feed(link, self.device.heartbeat.total_seconds() / 2, self._heard)
-            await feed.start()
-            self.feed = feed
+        self.unwatched.clear()
+        self.feed = await self._subscription(link)
         await self._begin(range(len(self.places)))
         self.begun, self.refusal = True, ""
         if self.keeps_history:
             self.backfill.back(self.times.source_us, now_us(), self.raw, self.quality)
             self.filling = asyncio.create_task(self.backfill.run(link, dict(self.nodes)))
+
+    async def _subscription(self, link: Link) -> Feed | None:
+        """None where nothing is to be watched, or the server has no subscription left: then all is read each poll."""
+        watched = {n for n, place in enumerate(self.places) if place.subscribed}
+        if not watched:
+            return None
+        feed = Feed(link, self.device.heartbeat.total_seconds() / 2, self._heard)
+        try:
+            await feed.start()
+        except NO_ROOM as err:
+            self._poll_instead(watched, int(err.code))
+            return None
+        return feed
+
+    def _poll_instead(self, places: Collection[int], code: int) -> None:
+        """These cannot be watched: read them each poll, and tell so once a connection."""
+        self.unwatched |= set(places)
+        for n in places:
+            for i, _ in self.places[n].parts:
+                self.times.subscribed[i] = False
+        if "unwatched" not in self.told:
+            self.told.add("unwatched")
+            log.warning(
+                "no_subscription",
+                device=self.device.id,
+                reason=ua.StatusCode(ua.UInt32(code)).name,
+                polled=len(self.unwatched),
+                watched=sum(place.subscribed for place in self.places) - len(self.unwatched),
+                effect="they are read each poll: what is shorter is not seen",
+                cure="let the server take more, or write 'read: poll' for this device or for tags that change slowly",
+            )
 
     async def _begin(self, places: Iterable[int]) -> None:
         """Find these nodes, read them, and have the server watch them; what fails is told and tried again later."""
@@ -159,7 +190,13 @@ class OpcUaSource:
         # A notification with a value that nobody can read is lost with all others in it.
         watched = {n: node for n, node in found.items() if self.places[n].subscribed and n not in strange}
         if self.feed is not None and watched:
-            for n, code in (await self.feed.watch(watched, self.device)).items():
+            refused = await self.feed.watch(watched, self.device)
+            no_room = {n for n, code in refused.items() if code in NO_ROOM_CODES}
+            if no_room:
+                self._poll_instead(no_room, refused[min(no_room)])
+            for n, code in refused.items():
+                if n in no_room:
+                    continue
                 self._complain(n, code)
                 self._report([(n, ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(code))))], None)
 
@@ -209,8 +246,9 @@ class OpcUaSource:
             at, server = times_of(answer, self.device, edge_us)
             value = answer.Value.Value if answer.Value is not None else None
             for i, steps in self.places[n].parts:
-                self.raw[i] = self._raw(i, member(value, steps) if steps else value)
-                self.quality[i] = quality_of(code)
+                part = member(value, steps) if steps else value
+                self.raw[i] = self._raw(i, part)
+                self.quality[i] = quality_with(quality_of(code), part)
                 at_us[i], server_us[i] = at, server
             if at - edge_us > FUTURE_US:
                 self._check_clock(at, server or confirmed_us, edge_us)

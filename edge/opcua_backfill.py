@@ -26,7 +26,7 @@ from edge.opcua_history import (
     running_since_us,
 )
 from edge.opcua_link import TROUBLE, Link
-from edge.opcua_values import member, number, text
+from edge.opcua_values import member, number, quality_with, text
 from edge.source import Source
 
 log = structlog.get_logger()
@@ -137,7 +137,7 @@ class Backfill:
         for i, steps in self.places[n].parts:
             if outage.after_us[i] < at < outage.until_us[i]:
                 part = member(whole, steps) if steps else whole
-                yield Point(i, at, self._raw(i, part), int(quality_in_history(value)))
+                yield Point(i, at, self._raw(i, part), int(quality_with(quality_in_history(value), part)))
 
     def _raw(self, i: int, value: object) -> float:
         if self.channels[i].tag.type != "string":

@@ -17,6 +17,18 @@ MISSED = 3
 # The server drops a subscription of which it heard nothing for this long.
 LIFETIME_S = 60.0
 MOST_NOTIFICATIONS = 10_000
+# What a server says that has no subscription for us, or no more monitored items: it can still be read.
+NO_ROOM = (
+    ua.uaerrors.BadTooManySubscriptions,
+    ua.uaerrors.BadTooManyMonitoredItems,
+    ua.uaerrors.BadServiceUnsupported,
+    ua.uaerrors.BadNotSupported,
+    ua.uaerrors.BadNotImplemented,
+    ua.uaerrors.BadUserAccessDenied,
+    ua.uaerrors.BadOutOfMemory,
+    ua.uaerrors.BadResourceUnavailable,
+)
+NO_ROOM_CODES = frozenset(int(err.code) for err in NO_ROOM)
 LARGEST_SEQUENCE = 2**32 - 1
 
 
@@ -76,7 +88,12 @@ class Feed:
         sampling = (device.sampling or device.poll).total_seconds() * 1000
         requests = [_request(handle, node, sampling, device.queue) for handle, node in nodes.items()]
         for some in self.link.portions("monitor", requests):
-            for request, result in zip(some, await self._monitor(some), strict=True):
+            try:
+                results = await self._monitor(some)
+            except NO_ROOM as err:
+                refused |= {int(request.RequestedParameters.ClientHandle): int(err.code) for request in some}
+                continue
+            for request, result in zip(some, results, strict=True):
                 handle = int(request.RequestedParameters.ClientHandle)
                 if result.StatusCode.is_good():
                     self.items[handle] = result.MonitoredItemId

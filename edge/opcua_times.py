@@ -37,6 +37,7 @@ class Times:
 
     def __init__(self, device: OpcUaDevice, channels: Sequence[Channel]) -> None:
         count = len(channels)
+        self.device, self.channels = device, channels
         self.subscribed = np.array([device.subscribes(channel.tag) for channel in channels], np.bool_)
         self.source_us = np.zeros(count, np.int64)
         self.held_us = np.zeros(count, np.int64)
@@ -50,6 +51,7 @@ class Times:
 
     def forget(self) -> None:
         """The connection is a new one: nothing is known to hold. What the sources said last is still known."""
+        self.subscribed[:] = [self.device.subscribes(channel.tag) for channel in self.channels]
         self.held_us[:] = 0
         self.ahead_known[:] = False
 

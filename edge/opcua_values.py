@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from asyncua import ua
 
-from contract.sample import Quality, to_us
+from contract.sample import FIRST_ROUNDED, Quality, to_us
 
 # Uncertain, and not what is so now: a simulated value, the last usable one, the last one before communication was lost.
 NOT_NOW = frozenset({0x42090000, 0x40900000, 0x408F0000})
@@ -76,6 +76,12 @@ def ua_structure(value: object) -> bool:
 def number(value: object) -> float:
     """The value as a number, nan when it is none."""
     return float(value) if isinstance(value, bool | int | float) else math.nan
+
+
+def quality_with(quality: Quality, value: object) -> Quality:
+    """A whole number that may have been rounded is not GOOD."""
+    rounded = isinstance(value, int) and abs(value) >= FIRST_ROUNDED
+    return max(quality, Quality.UNCERTAIN) if rounded else quality
 
 
 def text(value: object) -> str | None:

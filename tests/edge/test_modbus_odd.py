@@ -150,3 +150,14 @@ async def test_a_device_that_was_silent_by_chance_is_not_asked_for_less(port: in
 def test_rtu_frames_have_no_header_to_be_lenient_about(keys: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="belong to transport 'tcp'"):
         device(transport="rtu-over-tcp", **keys)
+
+
+@pytest.mark.parametrize("kind", ["int64", "uint64"])
+async def test_a_whole_number_that_cannot_be_kept_exactly_is_uncertain(port: int, kind: str) -> None:
+    """Registers hold their own addresses: 40 and what follows it makes 40 times 2^48 and more, 0 a small number."""
+    source, sent = source_of(device(port=port), words(0, 40, type=kind))
+    async with Plc(port):
+        await source.poll()
+
+    assert [quality for _, quality in newest(sent).values()] == [Quality.GOOD, Quality.UNCERTAIN]
+    source.close()
