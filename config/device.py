@@ -16,6 +16,8 @@ from config.state_rules import StateRule, StateWord
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+# Of a tag, so that a variable with a Chinese name keeps it: nothing outside the database and the pages hangs on it.
+TagName = Annotated[str, Field(pattern=r"^[a-z0-9\u3400-\u9fff][a-z0-9\u3400-\u9fff_-]{0,62}$")]
 
 
 class Strict(BaseModel):
@@ -69,7 +71,7 @@ MADE_KEYS = {"name", "role", "when", "otherwise", "profile", "of", "hold"}
 class Tag(Strict):
     """One value of a machine: a Modbus address or an OPC UA node, and its meaning."""
 
-    name: Id
+    name: TagName
     role: Role = Role.PROCESS_VALUE
     register_: Annotated[int | None, Field(alias="register", ge=0)] = None
     table: Table = "holding"
@@ -92,7 +94,7 @@ class Tag(Strict):
     when: tuple[StateRule, ...] = ()
     otherwise: Annotated[StateWord | None, Field(alias="else")] = None
     profile: Literal["packml", "opcua-machinery", "run-fault"] | None = None
-    of: dict[str, Id] = {}
+    of: dict[str, TagName] = {}
     hold: Duration = timedelta(0)
     products: dict[int, Id] = {}
     alarms: dict[int, AlarmText] = {}

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from config.device import Id, Strict
+from config.device import Id, Strict, TagName
 from config.durations import Duration, PositiveDuration
 
 
@@ -64,7 +64,7 @@ class Threshold(Rule):
     """A process value beyond a limit for `delay`; it clears when it is back by `deadband`."""
 
     kind: Literal["threshold"]
-    tag: Id
+    tag: TagName
     above: float | None = None
     below: float | None = None
     delay: Duration = timedelta(0)
@@ -82,7 +82,7 @@ class Anomaly(Rule):
     """A process value further from its own recent course than `limit` robust standard deviations."""
 
     kind: Literal["anomaly"]
-    tag: Id
+    tag: TagName
     half_life: PositiveDuration = timedelta(minutes=5)
     limit: Annotated[float, Field(gt=0)] = 6.0
     delay: Duration = timedelta(seconds=5)

@@ -19,7 +19,9 @@ from contract.sample import MAX_TEXT, TEXT, Quality, Sample
 MAX_FRAME_BYTES = 1_000_000
 MAX_FRAME_SAMPLES = 20_000
 NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
-SERIES = r"^[a-z0-9][a-z0-9_-]{0,62}/[a-z0-9][a-z0-9_-]{0,62}$"
+# A tag may have a Chinese name, as its PLC gives it.
+TAG = r"[a-z0-9\u3400-\u9fff][a-z0-9\u3400-\u9fff_-]{0,62}"
+SERIES = rf"^[a-z0-9][a-z0-9_-]{{0,62}}/{TAG}$"
 
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]

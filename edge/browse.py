@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from asyncua import ua
 
 from edge.opcua_link import Link, bounded
-from edge.opcua_values import TYPES, code_of, quality_of, text
+from edge.opcua_values import TYPES, code_of, quality_of, shown, text
 from edge.tag_names import Row, rows_of
 
 MOST_AT_ONCE = 100
@@ -54,6 +54,9 @@ class Walk:
         self.progress = Progress()
         self.visited = {OBJECTS}
         self.units: dict[ua.NodeId, ua.NodeId] = {}
+        # The types of variables that show no value now, and the ids of machines by their names.
+        self.kinds: dict[ua.NodeId, str] = {}
+        self.machines: dict[str, str] = {}
 
     async def rows(self) -> AsyncIterator[list[Row]]:
         """The rows of some variables at a time, in the order of the walk."""
@@ -116,6 +119,8 @@ class Walk:
         values = await self.link.read([found.node for found in variables])
         units = [self.units[found.node] for found in variables if found.node in self.units]
         said = dict(zip(units, await self.link.read(units), strict=True))
+        empty = [found.node for found, answer in zip(variables, values, strict=True) if not _has_type(answer)]
+        self.kinds = dict(zip(empty, await self._declared(empty), strict=True))
         return [row for found, answer in zip(variables, values, strict=True) for row in self._rows(found, answer, said)]
 
     def _rows(
@@ -129,11 +134,21 @@ class Walk:
             node=self._name(found.node),
             way=[step.name for step in found.way],
             folders=folders,
-            value=variant.Value if variant is not None else None,
-            kind=TYPES.get(variant.VariantType.name, "") if variant is not None else "",
+            value=shown(variant.Value) if variant is not None else None,
+            kind=self.kinds.get(found.node) or (TYPES.get(variant.VariantType.name, "") if variant else ""),
             quality=quality_of(code).name,
+            machines=self.machines,
             unit=text(getattr(unit.Value.Value, "DisplayName", None)) or "" if unit and unit.Value else "",
         )
+
+    async def _declared(self, nodes: Sequence[ua.NodeId]) -> list[str]:
+        """The plant file's words for the types that variables are declared with; empty where it has none."""
+        kinds: list[str] = []
+        for some in self.link.portions("read", nodes):
+            question = self.link.client.uaclient.read_attributes(list(some), ua.AttributeIds.DataType)
+            answers = await bounded(question, self.link.seconds)
+            kinds += [_kind_of(answer.Value.Value if answer.Value else None) for answer in answers]
+        return kinds
 
     def _name(self, node: ua.NodeId) -> str:
         """The node by its namespace's URI, which outlives a renumbering."""
@@ -150,6 +165,18 @@ async def walk(link: Link, heard: asyncio.Queue[list[Row]], progress: list[Progr
     progress.append(walking.progress)
     async for rows in walking.rows():
         heard.put_nowait(rows)
+
+
+def _has_type(answer: ua.DataValue | None) -> bool:
+    return answer is None or (answer.Value is not None and answer.Value.VariantType is not ua.VariantType.Null)
+
+
+def _kind_of(declared: object) -> str:
+    """A number in OPC UA's own namespace is one of its built-in types."""
+    if not isinstance(declared, ua.NodeId) or declared.NamespaceIndex or not isinstance(declared.Identifier, int):
+        return ""
+    known = {kind.value: kind.name for kind in ua.VariantType}
+    return TYPES.get(known.get(declared.Identifier, ""), "")
 
 
 def _description(node: ua.NodeId) -> ua.BrowseDescription:

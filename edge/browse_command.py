@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import logging
 import sys
 import time
 from pathlib import Path
@@ -35,6 +36,8 @@ def device_of(place: str, plant: Plant | None) -> OpcUaDevice:
 
 def run(settings: Settings, device: OpcUaDevice) -> int:
     """Print the table; 130 when it was interrupted: what had been found until then is printed."""
+    # asyncua tells of each type that it makes of what the server describes.
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
     keys = Keys(Certificates(Path(settings.data) / "certificates"), settings.environment)
     if ending.run(_print(Link(device, keys), device.id)):
         return 0

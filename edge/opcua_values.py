@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from asyncua import ua
 
@@ -28,6 +29,9 @@ TYPES = {
     "Double": "float64",
     "String": "string",
     "LocalizedText": "string",
+    "QualifiedName": "string",
+    "DateTime": "string",
+    "Guid": "string",
 }
 # A frame takes times until 2200.
 YEARS = range(1971, 2199)
@@ -85,10 +89,28 @@ def quality_with(quality: Quality, value: object) -> Quality:
 
 
 def text(value: object) -> str | None:
-    """The value as a text; None when it is none."""
+    """The value as a text; None when it is none. A time is a text by ISO 8601, in UTC."""
     if isinstance(value, ua.LocalizedText):
-        value = value.Text or ""
+        return value.Text or ""
+    if isinstance(value, ua.QualifiedName):
+        return value.Name or ""
+    if isinstance(value, datetime):
+        return f"{(value.astimezone(UTC) if value.tzinfo else value).replace(tzinfo=None).isoformat()}Z"
+    if isinstance(value, UUID):
+        return str(value)
     return value if isinstance(value, str) else None
+
+
+def shown(value: object) -> object:
+    """As a person reads it in a table: texts as themselves, bytes as hexadecimal digits."""
+    if isinstance(value, list):
+        return [shown(element) for element in value]
+    if isinstance(value, bytes):
+        return value.hex(" ")
+    if isinstance(value, ua.NodeId):
+        return value.to_string()
+    said = text(value)
+    return value if said is None else said
 
 
 def time_us(instant: object) -> int | None:

@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from asyncua import ua
 from asyncua.common.structures104 import new_struct, new_struct_field
 
-from edge.tag_names import COLUMNS, Row, slug, unique
-from tests.edge.opcua_plc import URI, Plc
+from edge.tag_names import COLUMNS, Row, machine_id, slug, unique
+from tests.edge.opcua_plc import URI, Plc, Reader, device, tag, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FreePort = Callable[[], int]
@@ -113,13 +115,75 @@ async def test_an_address_that_does_not_answer_is_told(free_port: FreePort) -> N
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("MotorSpeed", "motor-speed"), ("Druck [bar]", "druck-bar"), ("温度", "tag"), ("A" * 99, "a" * 63)],
+    [
+        ("MotorSpeed", "motor-speed"),
+        ("Druck [bar]", "druck-bar"),
+        ("温度", "温度"),
+        ("1号压力机.出口温度 °C", "1号压力机-出口温度-c"),
+        ("°", "tag"),
+        ("A" * 99, "a" * 63),
+    ],
 )
 async def test_a_name_becomes_an_id(name: str, expected: str) -> None:
     assert slug(name) == expected
+
+
+async def test_machines_with_chinese_names_have_ids_of_their_own() -> None:
+    taken: dict[str, str] = {}
+    names = ("压力机", "灌装机", "压力机", "Press 1", "press_1")
+
+    assert [machine_id(name, taken) for name in names] == ["machine", "machine-2", "machine", "press-1", "press_1"]
 
 
 async def test_equal_names_are_told_apart() -> None:
     rows = [Row("press", "speed", f"s={i}", "", "float64", "", "", "GOOD") for i in range(3)]
 
     assert [row.name for row in unique(rows, set())] == ["speed", "speed-2", "speed-3"]
+
+
+ODD: dict[str, object] = {
+    "Empty": ua.Variant([], ua.VariantType.Int32, is_array=True),
+    "Nothing": ua.Variant(None, ua.VariantType.Null),
+    "Label": ua.LocalizedText('Läuft; "gut"', "de"),
+    "Made": datetime(2026, 3, 29, 1, 30, 0, 123_000, UTC),
+    "Id": UUID("72962b91-fa75-4ae6-8d28-b404dc7daf63"),
+    "Bytes": b"\x01\x02\xff",
+    "温度": 36.6,
+    "压力": 1.5,
+}
+
+
+async def test_values_of_every_kind_are_listed_as_a_person_reads_them(free_port: FreePort) -> None:
+    odd = await Plc(free_port(), {"Batch": "B-1"}).start()
+    for name, value in ODD.items():
+        await odd.add(name, value if name != "Nothing" else 1.5)
+    await odd.put("Nothing", ua.Variant(None, ua.VariantType.Null), status=0x80310000)
+    done = await asyncio.to_thread(subprocess.run, call(odd.url), capture_output=True, text=True, check=False)
+    await odd.stop()
+
+    rows = {row["node"].rpartition("=")[2]: row for row in table(done.stdout)}
+    found = {name: (row["type"], row["value"], row["quality"]) for name, row in rows.items()}
+    assert found == {
+        "Batch": ("string", "B-1", "GOOD"),
+        "Empty": ("", "[]", "GOOD"),
+        "Nothing": ("float64", "", "BAD"),
+        "Label": ("string", 'Läuft; "gut"', "GOOD"),
+        "Made": ("string", "2026-03-29T01:30:00.123000Z", "GOOD"),
+        "Id": ("string", "72962b91-fa75-4ae6-8d28-b404dc7daf63", "GOOD"),
+        "Bytes": ("", "01 02 ff", "GOOD"),
+        "温度": ("float64", "36.6", "GOOD"),
+        "压力": ("float64", "1.5", "GOOD"),
+    }
+    assert [rows[name]["name"] for name in ("温度", "压力")] == ["温度", "压力"]
+    assert {"nodes seen"} == {line.strip().split(",")[0].lstrip("0123456789 ") for line in done.stderr.splitlines()}
+    assert f"{len(ODD) + 1} variables" in done.stderr
+
+
+async def test_a_variable_with_a_chinese_name_is_read_and_kept_under_it(free_port: FreePort) -> None:
+    odd = await Plc(free_port(), {"温度": 36.6, "Made": datetime(2026, 3, 29, 1, 30, tzinfo=UTC)}).start()
+    async with Reader(device(odd.url), [tag("温度"), tag("Made", type="string")]) as reader:
+        await until("both", lambda: len({sample.tag for sample in reader.samples}) == 2)
+    await odd.stop()
+
+    assert reader.changes("温度") == [36.6]
+    assert reader.changes("made") == ["2026-03-29T01:30:00Z"]
