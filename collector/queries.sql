@@ -19,6 +19,20 @@ ON CONFLICT (node) DO NOTHING;
 -- The numbers of these nodes.
 SELECT node, number FROM node WHERE node = ANY(%(nodes)s);
 
+-- assign --
+-- Which node reads each machine from now on, where it is another one than before; the first one has for ever.
+INSERT INTO assignment (machine, since, node)
+SELECT given.machine, CASE WHEN latest.node IS NULL THEN timestamptz '2000-01-01' ELSE clock_timestamp() END, given.node
+  FROM unnest(%(machines)s::text[], %(nodes)s::text[]) AS given (machine, node)
+  LEFT JOIN LATERAL (SELECT a.node FROM assignment a
+                      WHERE a.machine = given.machine ORDER BY a.since DESC LIMIT 1) AS latest ON true
+ WHERE latest.node IS DISTINCT FROM given.node
+ON CONFLICT DO NOTHING;
+
+-- assignments --
+-- Every assignment that there was, in the order of time.
+SELECT machine, since, node FROM assignment ORDER BY machine, since;
+
 -- add_series --
 -- A number for each series that has none yet.
 INSERT INTO series (machine, tag)
@@ -107,7 +121,7 @@ SELECT first_seq, last_seq FROM unread WHERE node = %(node)s AND epoch = %(epoch
 
 -- missing --
 -- How many frames were numbered, have not come, and were not told as dropped; of all nodes.
-SELECT coalesce(sum(last_seq - first_seq + 1), 0)::bigint FROM gap WHERE cause = 'missing';
+SELECT coalesce(sum(last_seq::numeric - first_seq + 1), 0) FROM gap WHERE cause = 'missing';
 
 -- close_unread --
 -- An agent that starts anew ends what its earlier life had left open.

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import psycopg
 import structlog
@@ -10,13 +11,14 @@ import structlog
 from collector import metrics
 from collector.health import Database, watched
 from collector.maintenance import Maintenance
+from collector.ownership import nodes_of
 from collector.subscriber import Received, Subscriber
 from collector.watchdog import Watchdog
 from collector.writer import Writer
 from config.ending import on_request
 from config.health import Health
 from config.health_server import serving
-from config.load import load_plant
+from config.load import BadPlantFile, load_plant
 from config.logs import start_logging
 from config.plant import Plant
 from config.settings import Settings
@@ -55,7 +57,7 @@ def _serve(settings: Settings, database: str, plant: Plant, health: Health, endi
             beat()
             writer: Writer | None = None
             try:
-                writer = Writer(database, plant.site.id, plant.site.keep_samples)
+                writer = Writer(database, plant.site.id, plant.site.keep_samples, machines=partial(_machines, settings))
                 log.info("database_connected")
                 state.connected()
                 _collect(subscriber, writer, ending, state, beat, guard)
@@ -68,6 +70,15 @@ def _serve(settings: Settings, database: str, plant: Plant, health: Health, endi
     finally:
         subscriber.close()
         maintenance.close()
+
+
+def _machines(settings: Settings) -> Mapping[str, str]:
+    """Which node reads each machine by the plant file as it is now; nothing new from one that cannot be used."""
+    try:
+        return nodes_of(load_plant(settings.plant))
+    except BadPlantFile as err:
+        log.warning("plant_file_not_used", reason=str(err).splitlines()[0])
+        return {}
 
 
 def _collect(

@@ -13,11 +13,13 @@ from collector import metrics
 from collector.clocks import Clocks, cannot_be_true, now_us
 from collector.gap_ledger import CERTAIN_AFTER, make_certain, record_unread
 from collector.ledger import SQL, Arrival, enter, mark_changed
+from collector.ownership import Machines, Ownership
 from collector.rejects import Rejects
 from collector.rows import COPY, Numbered, copy_block
 from collector.watchdog import end_dead_copies
 from contract.database import connect
 from contract.frame import BrokenFrame, Frame, decode, first_error
+from contract.guard import of_the_server, reason_of
 from contract.messages import Status
 from contract.sample import MICROSECOND, from_us
 from contract.storage import prepare
@@ -40,10 +42,18 @@ class Message:
 class Writer:
     """Writes to one database over one connection; psycopg.OperationalError means that the database is away.
 
-    `now` is the clock by which a sample's time is judged, `keep` how old a sample may be.
+    `now` is the clock by which a sample's time is judged, `keep` how old a sample may be; `machines` tells which node
+    reads each machine by the plant file as it is now, without it a node may speak of any.
     """
 
-    def __init__(self, url: str, site: str, keep: timedelta = timedelta(days=400), now: Now = now_us) -> None:
+    def __init__(
+        self,
+        url: str,
+        site: str,
+        keep: timedelta = timedelta(days=400),
+        now: Now = now_us,
+        machines: Machines | None = None,
+    ) -> None:
         self.site = site
         self.keep_us = keep // MICROSECOND
         self.clocks, self.now = Clocks(), now
@@ -55,6 +65,7 @@ class Writer:
         self.texts: dict[str, int] = {}
         self.days: set[date] = set()
         self.rejects = Rejects(site)
+        self.ownership = Ownership(self.conn, machines) if machines else None
 
     def close(self) -> None:
         """Close the connection."""
@@ -78,12 +89,18 @@ class Writer:
                 self._reject(message, first_error(err))
             except BrokenFrame as err:
                 held |= self._reject(message, str(err))
-            except (psycopg.DataError, psycopg.IntegrityError) as err:
-                self._reject(message, f"database: {str(err).splitlines()[0]}")
+            except Exception as err:  # noqa: BLE001  - whatever a message does, it alone is rejected
+                held |= self._reject(message, self._blame(err))
         self._store(arrivals)
         self.rejects.write(self.conn)
         self._note_clocks()
         return held | {(a.frame.node, a.frame.epoch, a.frame.seq) for a in arrivals}
+
+    def _blame(self, err: Exception) -> str:
+        """Why a message cannot be taken in; raises again what is the database's own trouble."""
+        if isinstance(err, psycopg.Error) and of_the_server(err, self.conn):
+            raise err
+        return f"{'database' if isinstance(err, psycopg.Error) else type(err).__name__}: {reason_of(err)}"
 
     def _address(self, message: Message) -> Address:
         address = parse_topic(message.topic)
@@ -95,6 +112,8 @@ class Writer:
         frame = decode(message.payload)
         if frame.node != node:
             raise BrokenFrame(f"node: '{frame.node}' speaks on the topic of '{node}'")
+        if self.ownership is not None:
+            self.ownership.check(frame)
         now = self.now()
         if lane == "live":
             self.clocks.heard(frame, now)
@@ -108,12 +127,12 @@ class Writer:
             return
         try:
             self._transaction(arrivals)
-        except (psycopg.DataError, psycopg.IntegrityError) as err:
+        except Exception as err:  # noqa: BLE001  - whatever a frame does, it alone is rejected
+            reason = self._blame(err)
             for known in (self.nodes, self.machines, self.series, self.texts, self.days):
                 known.clear()
             if len(arrivals) == 1:
                 arrival = arrivals[0]
-                reason = f"database: {str(err).splitlines()[0]}"
                 self._reject(Message(arrival.topic, arrival.payload), reason)
                 return
             half = len(arrivals) // 2
@@ -219,6 +238,8 @@ class Writer:
     def _status(self, status: Status, node: str) -> None:
         if status.node != node:
             raise BrokenFrame(f"node: '{status.node}' speaks on the topic of '{node}'")
+        if self.ownership is not None and not self.ownership.knows(node):
+            raise BrokenFrame(f"node: '{node}' is no edge of the plant file")
         self._learn_nodes({node} - self.nodes.keys())
         self.conn.execute(SQL["status"], {"node": node, "state": status.state, "epoch": status.epoch})
 

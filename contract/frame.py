@@ -18,6 +18,9 @@ from contract.sample import MAX_TEXT, TEXT, Quality, Sample
 
 MAX_FRAME_BYTES = 1_000_000
 MAX_FRAME_SAMPLES = 20_000
+MAX_FRAME_MACHINES = 5_000
+# What is read together is sent together: more than a day between two readings of a frame is a broken clock.
+MAX_FRAME_SPAN_US = 86_400_000_000
 NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 # A tag may have a Chinese name, as its PLC gives it.
 TAG = r"[a-z0-9\u3400-\u9fff][a-z0-9\u3400-\u9fff_-]{0,62}"
@@ -27,9 +30,11 @@ Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Name = Annotated[str, Field(pattern=NAME)]
 SeriesName = Annotated[str, Field(pattern=SERIES)]
-# As wide as the database's columns, and within SQLite's.
+# As wide as the database's column.
 Epoch = Annotated[int, Field(ge=1, lt=2**31)]
-Seq = Annotated[int, Field(ge=1, lt=2**62)]
+# A thousand frames a second for thirty years; sums of them stay within the database's numbers, and within a float's.
+Seq = Annotated[int, Field(ge=1, lt=2**40)]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
 # PostgreSQL holds no zero character.
 Text = Annotated[str, Field(max_length=MAX_TEXT, pattern=r"^[^\x00]*$")]
 
@@ -66,7 +71,7 @@ class Frame(BaseModel):
     node: Name
     epoch: Epoch
     seq: Seq
-    before: Annotated[int, Field(ge=0, lt=2**62)]
+    before: Count
     base_us: Annotated[int, Field(ge=0, lt=MAX_US)]
     series: Annotated[list[SeriesName], Field(max_length=MAX_FRAME_SAMPLES)]
     index: Annotated[list[int], Field(min_length=1, max_length=MAX_FRAME_SAMPLES)]
@@ -90,6 +95,10 @@ class Frame(BaseModel):
         for name, column in (("edge", self.edge), ("source", self.source)):
             if _outside(column, -self.base_us, MAX_US - self.base_us):
                 raise ValueError(f"{name} holds a time outside 1970 to 2200")
+        if max(self.edge) - min(self.edge) > MAX_FRAME_SPAN_US:
+            raise ValueError("edge holds readings more than a day apart: send them in frames of their own")
+        if len(self.machines) > MAX_FRAME_MACHINES:
+            raise ValueError(f"series names {len(self.machines)} machines: at most {MAX_FRAME_MACHINES} in one frame")
         if (np.isnan(self.columns.value) != (self.columns.quality == 2)).any():
             raise ValueError("value is null exactly where quality is 2 (BAD)")
         self._texts_fit()

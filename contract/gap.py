@@ -41,11 +41,11 @@ class Gap(BaseModel):
     from_us: Us
     to_us: Us | None = None
     series: list[Annotated[int, Field(ge=0)]] = []
-    lost: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    lost: Annotated[int, Field(ge=0, lt=2**40)] = 0
     epoch: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    first_seq: Annotated[int, Field(ge=0, lt=2**62)] = 0
-    last_seq: Annotated[int, Field(ge=0, lt=2**62)] = 0
-    numbered: Annotated[int, Field(ge=0, lt=2**62)] = 0
+    first_seq: Annotated[int, Field(ge=0, lt=2**40)] = 0
+    last_seq: Annotated[int, Field(ge=0, lt=2**40)] = 0
+    numbered: Annotated[int, Field(ge=0, lt=2**53)] = 0
 
     @model_validator(mode="after")
     def runs_forward(self) -> Self:

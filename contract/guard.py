@@ -62,6 +62,16 @@ def usable(conn: Connection) -> bool:
     return not conn.closed and not conn.broken
 
 
+# Classes of SQLSTATE that say that the server cannot do it now, whatever it was asked for: no resources, a rollback for
+# the sake of others, a lock, an operator, its disk, a standby, its own configuration or fault.
+OF_THE_SERVER = frozenset({"08", "25", "40", "53", "54", "55", "57", "58", "F0", "XX"})
+
+
+def of_the_server(err: psycopg.Error, conn: Connection) -> bool:
+    """Whether a failure is the database's own and would meet any other statement too, not the data's."""
+    return err.sqlstate is None or not usable(conn) or err.sqlstate[:2] in OF_THE_SERVER
+
+
 def reason_of(err: BaseException) -> str:
     """The first line of an error, or its class where it says nothing."""
     return str(err).strip().splitlines()[0] if str(err).strip() else type(err).__name__

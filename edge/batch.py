@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from contract.frame import MAX_FRAME_SAMPLES, Frame, encode
+from contract.frame import MAX_FRAME_SAMPLES, MAX_FRAME_SPAN_US, Frame, encode
 from contract.gap import Cause, Gap
 from contract.sample import TEXT
 from edge.channel import Floats, Ints
@@ -85,13 +85,15 @@ def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int, before: int)
 def portions(batches: Iterable[Batch], most: int = MAX_FRAME_SAMPLES // 4) -> list[list[Batch]]:
     """The batches in their order, in portions of at most `most` readings; one larger batch is cut.
 
-    A long text weighs as much as several numbers.
+    A long text weighs as much as several numbers. Where the agent's clock was set in between, readings are too far
+    apart for one frame.
     """
     result: list[list[Batch]] = [[]]
     held = 0
     for batch in batches:
         for part, weight in _parts(batch, most):
-            if held and held + weight > most:
+            apart = held and abs(part.edge_us - result[-1][0].edge_us) > MAX_FRAME_SPAN_US // 2
+            if apart or (held and held + weight > most):
                 result.append([])
                 held = 0
             result[-1].append(part)

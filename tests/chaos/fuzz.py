@@ -16,7 +16,7 @@ ODD = (None, True, -1, 0, 2**62, 2**63, 10**400, 1e308, "", "1", "\0", "ä" * 70
 
 def valid(chance: random.Random, node: str, seq: int, now_us: int) -> bytes:
     """A frame that keeps the contract."""
-    machine = f"probe-{chance.randint(1, 3)}"
+    machine = f"{node}-m{chance.randint(1, 3)}"
     at = [now_us + i for i in range(chance.randint(1, 6))]
     return encode(frame_of(node, 1, seq, [Sample(machine, "t", us, us, us % 97 / 8, Quality.GOOD) for us in at]))
 

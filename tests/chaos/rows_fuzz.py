@@ -12,7 +12,7 @@ from contract.broker import connect_client
 from contract.messages import Ack
 from contract.topics import ack_topic, frame_topic
 from tests.chaos.auditor import Verdict
-from tests.chaos.fuzz import broken, valid
+from tests.chaos.fuzz import NODES, broken, valid
 from tests.chaos.shop import SITE, Shop
 from tests.chaos.stage import Row, Stage
 
@@ -28,6 +28,7 @@ FRAMES = "SELECT count(*) FROM frame WHERE node LIKE 'fuzz-%'"
 def fuzz(stage: Stage) -> Verdict:
     """Each broken message is on record or counted, each valid one in between is stored, and nobody dies."""
     with stage.shop() as shop:
+        shop.add_nodes([PROBE, *(f"fuzz-{number}" for number in range(NODES))], machines=3)
         shop.start_all()
         with stranger(shop) as client:
             send(stage, shop, client)

@@ -47,6 +47,17 @@ class Shop:
         self.plant = folder / "plant.yaml"
         self.plant.write_text(yaml.safe_dump(plant(self.plcs, wraps_at)), encoding="utf-8")
 
+    def add_nodes(self, nodes: Sequence[str], machines: int) -> None:
+        """Other agents in the plant file, which nobody starts: messages in their names are theirs to send."""
+        document = yaml.safe_load(self.plant.read_text(encoding="utf-8"))
+        device, machine = document["devices"][0], document["lines"][0]["machines"][0]
+        for node in nodes:
+            document["devices"].append(device | {"id": f"{node}-plc", "edge": node})
+            document["lines"][0]["machines"] += [
+                machine | {"id": f"{node}-m{number}", "device": f"{node}-plc"} for number in range(1, machines + 1)
+            ]
+        self.plant.write_text(yaml.safe_dump(document), encoding="utf-8")
+
     @property
     def journal(self) -> Path:
         """The edge agent's journal."""

@@ -160,3 +160,40 @@ def test_an_agent_that_speaks_is_online_although_a_later_one_came_and_went(write
         seen += rows(database, "SELECT state, epoch FROM node")
 
     assert seen == [("online", 1), ("offline", 5), ("online", 1), ("offline", 1)]
+
+
+def test_whatever_a_frame_does_to_the_database_it_alone_is_rejected(writer: Writer, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as conn:
+        # A rule of the database that no contract knows of; its error belongs to none of the classes of bad data.
+        conn.execute(
+            "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN IF NEW.seq = 3 THEN RAISE EXCEPTION 'not this one' USING ERRCODE = 'P0001'; END IF;"
+            " RETURN NEW; END $$"
+        )
+        conn.execute("CREATE TRIGGER no BEFORE INSERT ON frame FOR EACH ROW EXECUTE FUNCTION no()")
+
+    held = writer.write([message(seq) for seq in range(1, 6)])
+
+    assert held == {("edge-1", 1, seq) for seq in range(1, 6)}
+    assert rows(database, "SELECT seq FROM frame ORDER BY seq") == [(1,), (2,), (4,), (5,)]
+    assert rows(database, "SELECT seq, reason FROM reject") == [(3, "database: not this one")]
+
+
+def test_a_database_that_stores_nothing_rejects_no_frame(writer: Writer, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute(
+            "CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; END $$"
+        )
+        conn.execute("CREATE TRIGGER no BEFORE INSERT ON frame FOR EACH ROW EXECUTE FUNCTION is_full()")
+
+    with pytest.raises(psycopg.errors.DiskFull):
+        writer.write([message(1), message(2)])
+
+    assert rows(database, "SELECT count(*) FROM reject") == [(0,)]
+
+
+def test_the_largest_numbers_of_the_contract_do_not_overflow_what_is_missing(writer: Writer) -> None:
+    writer.write([message(2**40 - 1, epoch=epoch) for epoch in range(1, 6)])
+
+    writer.look_for_gaps()

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.frame import MAX_FRAME_BYTES, MAX_FRAME_SAMPLES, BrokenFrame, decode, encode, frame_of
+from contract.frame import (
+    MAX_FRAME_BYTES,
+    MAX_FRAME_MACHINES,
+    MAX_FRAME_SAMPLES,
+    MAX_FRAME_SPAN_US,
+    BrokenFrame,
+    decode,
+    encode,
+    frame_of,
+)
 from contract.sample import MAX_TEXT, Quality, Sample, to_us
 from tests.times import at
 
@@ -19,13 +28,14 @@ COLUMNS = ["node", "epoch", "seq", "base_us", "series", "index", "edge", "source
 
 names = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}", fullmatch=True)
 times = st.integers(0, END_US - 1)
+of_one_day = st.integers(NOON, NOON + MAX_FRAME_SPAN_US)
 qualities = st.sampled_from([Quality.GOOD, Quality.UNCERTAIN])
 readings = st.tuples(st.floats(allow_nan=False, allow_infinity=False), qualities) | st.just((None, Quality.BAD))
 characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 texts = st.tuples(st.none(), qualities, st.text(characters, max_size=MAX_TEXT) | st.sampled_from(["", "a", "批次"]))
 samples = st.builds(
     lambda machine, tag, source, edge, reading: Sample(machine, tag, source, edge, *reading),
-    *(names, names, times, times, readings | texts),
+    *(names, names, times, of_one_day, readings | texts),
 )
 
 
@@ -48,7 +58,7 @@ def _bits(value: float | None) -> bytes | None:
     return None if value is None else struct.pack(">d", value)
 
 
-@given(names, st.integers(1, 2**31 - 1), st.integers(1, 2**62 - 1), st.lists(samples, min_size=1, max_size=12))
+@given(names, st.integers(1, 2**31 - 1), st.integers(1, 2**40 - 1), st.lists(samples, min_size=1, max_size=12))
 def test_what_is_read_is_what_arrives(node: str, epoch: int, seq: int, read: list[Sample]) -> None:
     frame = frame_of(node, epoch, seq, read)
 
@@ -139,7 +149,7 @@ BROKEN: list[tuple[Callable[[], bytes], str]] = [
     (put("epoch", 0), "^epoch: "),
     (put("epoch", 2**31), "^epoch: "),
     (put("seq", 0), "^seq: "),
-    (put("seq", 2**62), "^seq: "),
+    (put("seq", 2**40), "^seq: "),
     (put("seq", 1.0), "^seq: .*integer"),
     (put("seq", "14"), "^seq: .*integer"),
     (put("base_us", -1), "^base_us: "),
@@ -156,6 +166,9 @@ BROKEN: list[tuple[Callable[[], bytes], str]] = [
     (put("edge.1", END_US - NOON), "edge holds a time outside 1970 to 2200"),
     (put("source.1", -NOON - 1), "source holds a time outside 1970 to 2200"),
     (put("edge.0", 10**30), "edge holds a time outside"),
+    (put("edge.0", -MAX_FRAME_SPAN_US), "edge holds readings more than a day apart"),
+    (put("series", [f"m-{n}/t" for n in range(MAX_FRAME_MACHINES + 1)]), "names 5001 machines: at most 5000"),
+    (put("before", 2**53), "^before: "),
     (put("edge.0", 0.5), r"^edge\.0: .*integer"),
     (put("value.0", math.nan), r"^value\.0: .*finite"),
     (put("value.0", -math.inf), r"^value\.0: .*finite"),

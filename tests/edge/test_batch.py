@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.frame import MAX_FRAME_BYTES, MAX_FRAME_SAMPLES, decode
+from contract.frame import MAX_FRAME_BYTES, MAX_FRAME_SAMPLES, MAX_FRAME_SPAN_US, decode
 from contract.gap import Cause, Gap
 from contract.sample import MAX_TEXT, TEXT, Quality, Sample, to_us
 from edge.batch import Batch, Unread, pack, portions
@@ -32,7 +32,7 @@ def batch_of(samples: list[Sample], edge_us: int, gaps: tuple[Unread, ...] = ())
 def moments(draw: st.DrawFn, most: int = 12) -> list[list[Sample]]:
     """What was read at some moments."""
     read = []
-    for edge_us in draw(st.lists(TIMES, min_size=1, max_size=5)):
+    for edge_us in draw(st.lists(st.integers(NOW, NOW + MAX_FRAME_SPAN_US), min_size=1, max_size=5)):
         machines = st.sampled_from(["press-1", "press-2", "oven"])
         tags = st.sampled_from(["state", "total", "temp_c"])
         sound = st.builds(
@@ -136,10 +136,20 @@ def test_the_largest_frame_of_the_longest_names_and_numbers_crosses_the_wire() -
     ]
 
     [portion] = portions([batch_of(readings, NOW)])
-    payload = pack(portion, "edge-1", 2**31 - 1, 2**62 - 1, 2**62 - 1)
+    payload = pack(portion, "edge-1", 2**31 - 1, 2**40 - 1, 2**53 - 1)
 
     assert len(payload) <= MAX_FRAME_BYTES
     assert readings == decode(payload).samples()
+
+
+def test_readings_on_both_sides_of_a_clock_that_was_set_go_in_frames_of_their_own() -> None:
+    without_clock = [batch_of([Sample("m", "t", at, at, 1.0, Quality.GOOD)], at) for at in (1, 2)]
+    with_clock = [batch_of([Sample("m", "t", at, at, 1.0, Quality.GOOD)], at) for at in (NOW, NOW + 1)]
+
+    made = portions([*without_clock, *with_clock])
+
+    assert [[batch.edge_us for batch in portion] for portion in made] == [[1, 2], [NOW, NOW + 1]]
+    assert [len(decode(pack(portion, "edge-1", 1, 1, 0)).samples()) for portion in made] == [2, 2]
 
 
 def texts_of(said: list[str], number: float = 7.0) -> Batch:
