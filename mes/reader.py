@@ -16,7 +16,7 @@ from contract.database import queries
 from contract.sample import State, from_us
 from mes.corrected import Tape, raw_tapes, state_tapes
 from mes.edits import reason_tape
-from mes.facts import HIGHEST, LOWEST, MachineFacts, Span, Steps
+from mes.facts import HIGHEST, LOWEST, MachineFacts, Span, Steps, no_steps
 from mes.fleet import part_counters
 from mes.making import COUNTERS
 from mes.order_tape import order_tape
@@ -56,11 +56,13 @@ async def read_facts(
     *,
     told_us: int | None = None,
     raw: bool = False,
+    parts: bool = True,
 ) -> dict[str, MachineFacts]:
     """The facts of each machine in [from_us_, to_us_) as they were known at `as_of_us`, or are known now.
 
     A machine of which nothing is known is NO_DATA throughout. What people have corrected is in them, unless they are
     to be `raw`. Where a state will end that lies later than `told_us` is only expected, and so not known.
+    Without `parts` the counters are left out: a month of them can be millions of steps.
     """
     machines = {machine.id: machine for machine in plant.machines}
     unknown = set(machine_ids) - machines.keys()
@@ -80,7 +82,9 @@ async def read_facts(
         told_us = as_of_us + TOLD_AHEAD_US
     tapes = await (raw_tapes if raw else state_tapes)(conn, window, (from_us_, to_us_), told_us)
     products = await _by_machine(conn, SQL["products"], window)
-    steps = await _steps(conn, window, to_us_, [machines[name] for name in machine_ids])
+    steps = {name: _Counted({counter: no_steps() for counter in COUNTERS}, {}) for name in machine_ids}
+    if parts:
+        steps = await _steps(conn, window, to_us_, [machines[name] for name in machine_ids])
     orders = await _by_machine(conn, SQL["orders_in_force"], window)
     return {
         name: _facts(

@@ -53,7 +53,7 @@ async def stop_list(
         live = end == known.end_us
         if start >= end:
             raise mistake("query.before", "Give an instant after 2000-01-01.")
-        facts = await read_facts(conn, house.plant, machines, start, end, told_us=known.told_us)
+        facts = await read_facts(conn, house.plant, machines, start, end, told_us=known.told_us, parts=False)
         made = await edits(conn, machines, from_=from_us(start))
     formats, w = formats_of(house, language), words(language)
     shown = page_of_stops(stops_of(house.plant, facts, made, live=live), number)

@@ -13,6 +13,7 @@ from mes.bounds import Day, PlantId
 from mes.calendar import read_calendar
 from mes.erp import cursor as cursors
 from mes.erp.alarm_routes import Cursor, Limit
+from mes.erp.beside import HeavyRoute
 from mes.erp.calendar_answers import (
     day_answer,
     need_sense,
@@ -38,6 +39,7 @@ from mes.erp.problems import Problem, mistake
 SQL = queries("mes", "erp/queries.sql")
 MES_SQL = queries("mes")
 router = APIRouter(tags=["calendar"], route_class=OnceRoute)
+heavy = APIRouter(tags=["calendar"], route_class=HeavyRoute)
 MOST_DAYS = 366
 DayPath = Annotated[Day, Path(description="A production day.", examples=["2026-02-17"])]
 ShiftId = Annotated[PlantId, Path(description="A shift id.", examples=["night"])]
@@ -46,7 +48,7 @@ PENDING: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/calendar")
+@heavy.get("/calendar")
 async def calendar_days(
     house: TheHouse,
     from_: Annotated[Day, Query(alias="from", description="Production day, included.", examples=["2026-02-01"])],

@@ -24,7 +24,7 @@ async def put_edit(house: House, machine: str, body: EditBody, by: str, once: On
     """The edit, and whether numbers follow it already; a Problem 422 where it makes no sense on the tape."""
     async with house.pool.connection(LEND_S) as conn, knowing(conn, None) as known:
         start, end = span_to_read(body, known.end_us)
-        facts = await read_facts(conn, house.plant, [machine], start, end, told_us=known.told_us)
+        facts = await read_facts(conn, house.plant, [machine], start, end, told_us=known.told_us, parts=False)
     edit = resolve(body, facts[machine], house.plant)
     row = {
         "machine": machine,

@@ -23,7 +23,9 @@ async def state_page(
     skip = limit
     while True:
         reached = await _reached(conn, machine, window, known, skip)
-        found = await read_facts(conn, plant, [machine], begin, reached, known.as_of_us, told_us=known.told_us, raw=raw)
+        found = await read_facts(
+            conn, plant, [machine], begin, reached, known.as_of_us, told_us=known.told_us, raw=raw, parts=False
+        )
         facts = found[machine]
         if len(facts.state_at) > limit or reached == end:
             break

@@ -90,3 +90,11 @@ def test_an_order_is_late_beyond_the_limit_and_on_time_again_at_half_of_it(
     rule = OrderLate(id="late", kind="order_late", by_more_than=timedelta(minutes=15))
 
     assert expected == judge_order(rule, None if late_min is None else timedelta(minutes=late_min), True)
+
+
+def test_an_order_that_mes_does_not_call_late_raises_no_alarm_and_ends_one() -> None:
+    rule = OrderLate(id="late", kind="order_late", by_more_than=timedelta())
+
+    assert judge_order(rule, timedelta(minutes=4), False) is Verdict.OFF
+    assert judge_order(rule, timedelta(minutes=4), True) is Verdict.ON
+    assert judge_order(rule, timedelta(minutes=4), None) is Verdict.HOLD

@@ -185,3 +185,16 @@ async def test_latest_is_the_state_its_begin_and_the_newest_sample(database: str
     assert later["press-1"] == Latest(State.NO_DATA, START + 64 * SECOND, newest, "bracket-b")
     assert now["press-2"] == Latest(State.NO_DATA, None, None, None)
     assert list(now) == MACHINES
+
+
+async def test_without_parts_the_tapes_are_the_same_and_no_counter_is_read(database: str) -> None:
+    know(database, [sample("press-1", tag, n, n) for n in range(60) for tag in ("state", "total")])
+    async with reading(database) as conn:
+        whole, tapes = [
+            (await read_facts(conn, PLANT, ["press-1"], START, START + 50 * SECOND, parts=parts))["press-1"]
+            for parts in (True, False)
+        ]
+
+    assert len(whole.total.parts) > 0
+    assert len(tapes.total.parts) == 0
+    assert (tapes.state_at.tolist(), tapes.state.tolist()) == (whole.state_at.tolist(), whole.state.tolist())
