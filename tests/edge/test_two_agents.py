@@ -117,7 +117,7 @@ def test_a_forged_acknowledgement_deletes_nothing_that_was_not_sent(
         epoch = earlier.epoch
     first = agent("first")
     until("it to be online", lambda: first.says("node_online"))
-    publish(any_broker, ack_topic(SITE, EDGE), Ack(ranges=[(epoch, 1, 2**52)]).model_dump_json())
+    publish(any_broker, ack_topic(SITE, EDGE), Ack(ranges=[(epoch, 1, 2**39)]).model_dump_json())
     until("it to be told", lambda: first.says("acknowledgement_ignored"))
     with closing(sqlite3.connect(path)) as journal:
         left = frames(journal)
