@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import structlog
+
 from config.device import Machine, Role
 from config.plant import Plant
 from config.shifts import planned_spans
@@ -14,6 +16,7 @@ from mes.facts import Span
 from mes.orders import Connection, counting_machine
 from mes.progress import LOOK_BACK_US, Made, Order, Progress, common, last_of, progress_of, spans_of
 
+log = structlog.get_logger()
 SQL = queries("mes")
 # An order that would take longer than this has no expected end worth showing.
 FAR_US = 90 * 86_400_000_000
@@ -39,6 +42,17 @@ async def running_orders(conn: Connection, now_us: int) -> list[Order]:
         )
         for row in rows
     ]
+
+
+async def tell_faulty(conn: Connection, told: set[str]) -> None:
+    """Once of each order that is passed over because its due time is impossible; `told` remembers them."""
+    faulty = {row[0] for row in await (await conn.execute(SQL["faulty_orders"])).fetchall()}
+    for order in sorted(faulty - told):
+        log.warning(
+            "order_faulty", order=order, reason="its due time is impossible", cure=f"PUT /api/v1/orders/{order}"
+        )
+    told.clear()
+    told.update(faulty)
 
 
 async def refresh_progress(conn: Connection, plant: Plant, now_us: int) -> list[tuple[Order, Progress]]:

@@ -443,13 +443,19 @@ WITH shown AS (
 SELECT (SELECT min(since) FROM changed), (SELECT jsonb_object_agg(id, running) FROM waiting);
 
 -- orders --
--- Orders with their latest progress, by id, after a given id.
+-- Orders with their latest progress, by id, after a given id; those with an impossible due time are left out.
 SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o.ended_at,
        p.late
   FROM work_order o LEFT JOIN order_progress p USING (id)
  WHERE o.id > %(after)s AND (%(id)s::text IS NULL OR o.id = %(id)s)
    AND (NOT %(running)s OR (o.started_at <= %(now)s AND o.ended_at IS NULL))
+   AND o.due_at >= '2000-01-01Z' AND o.due_at < '2200-01-01Z'
  ORDER BY o.id LIMIT %(most)s;
+
+-- faulty_orders --
+-- Orders that are not over and whose due time no clock shows: versions before the bounds took them.
+SELECT id FROM work_order
+ WHERE ended_at IS NULL AND (due_at < '2000-01-01Z' OR due_at >= '2200-01-01Z') ORDER BY id LIMIT 100;
 
 -- order_parts --
 -- Good parts of a machine between two instants, and those of them since a third; factor: 1 adds a counter, -1 takes away.

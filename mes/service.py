@@ -29,7 +29,7 @@ from mes.dashboard.patience import PatientProtocol
 from mes.erp.beside import Workers
 from mes.facts_loop import FactsLoop
 from mes.order_file import load_orders
-from mes.order_progress import refresh_progress
+from mes.order_progress import refresh_progress, tell_faulty
 from mes.orders import OrderWish, bind_orders, take_order
 from mes.policies import ChangedPolicy
 from mes.pulse import keep_pulse
@@ -166,6 +166,7 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
     """The orders of the file once; then every two seconds what order tags show, and the progress of running orders."""
     left, guard = list(wishes), Guard("orders")
     told: dict[str, str] = {}
+    faulty: set[str] = set()
     while True:
         began = time.monotonic()
         try:
@@ -175,6 +176,7 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                     left.pop(0)
                 now_us = to_us(datetime.now(UTC))
                 await bind_orders(conn, plant, now_us, told)
+                await tell_faulty(conn, faulty)
                 await refresh_progress(conn, plant, now_us)
             guard.works()
         except psycopg.Error as err:

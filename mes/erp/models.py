@@ -131,7 +131,7 @@ class OrderAnswer(BaseModel):
     id: str = Field(examples=["WO-1042"])
     product: str = Field(examples=["bracket-a"])
     quantity: int = Field(examples=[2000])
-    due_at: Time
+    due_at: Time | None = Field(description="null: impossible, so no progress is told; PUT a right one.")
     machine: str | None
     line: str | None = Field(examples=["stamping"])
     condition: Literal["open", "running", "ended"]

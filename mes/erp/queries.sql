@@ -53,7 +53,8 @@ SELECT EXISTS (SELECT FROM alarm_journal WHERE request = %(request)s)
 
 -- orders --
 -- Orders with their latest progress: running, then not started, then ended; within each by due time.
-SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o.ended_at, o.changed_by,
+SELECT o.id, o.product, o.quantity,
+       CASE WHEN o.due_at >= '2000-01-01Z' AND o.due_at < '2200-01-01Z' THEN o.due_at END AS due_at, o.machine, o.line, o.started_at, o.ended_at, o.changed_by,
        CASE WHEN o.ended_at IS NOT NULL THEN 'ended' WHEN o.started_at IS NOT NULL THEN 'running' ELSE 'open' END
            AS condition,
        p.done, p.rate_per_hour, p.expected_end, extract(epoch FROM p.late_by)::double precision AS late_by_s, p.late, p.as_of

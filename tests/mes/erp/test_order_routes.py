@@ -1,8 +1,13 @@
+from datetime import UTC, datetime
+
 import psycopg
 import pytest
 
+from contract.sample import to_us
+from mes.order_progress import refresh_progress, tell_faulty
 from tests.mes.dashboard.lines import plant
 from tests.mes.erp.plants import client
+from tests.mes.house import reading
 
 WISH = {"product": "part", "quantity": 200, "due_at": "2026-01-31T14:00:00+08:00", "line": "line-1"}
 
@@ -148,3 +153,28 @@ async def test_a_line_without_a_counter_counts_null_and_not_0(database: str) -> 
         ]
 
     assert [(one["total"], one["good"], one["reject"]) for one in found] == [(None, None, None)] * 2
+
+
+async def test_an_order_that_an_earlier_version_took_with_an_impossible_due_time_hides_no_other(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as conn:
+        for id_, due_at, machine in (("BC", "0001-12-31 10:00 BC", "press-1"), ("FAR", "99999-12-31", "press-2")):
+            conn.execute(
+                "INSERT INTO work_order (id, product, quantity, due_at, machine, changed_by, started_at)"
+                " VALUES (%s, 'part', 5, %s::timestamptz, %s, 'erp', now())",
+                (id_, due_at, machine),
+            )
+    told: set[str] = set()
+    async with client(database, plant()) as http, reading(database) as conn_:
+        await http.put("/api/v1/orders/WO-1", json=WISH)
+        await http.post("/api/v1/orders/WO-1/start")
+        await tell_faulty(conn_, told)
+        computed = await refresh_progress(conn_, plant(), to_us(datetime.now(UTC)))
+        listed = (await http.get("/api/v1/orders")).json()["items"]
+        page = await http.get("/orders?lang=en")
+        healed = (await http.put("/api/v1/orders/BC", json=WISH | {"line": None, "machine": "press-1"})).json()
+
+    assert told == {"BC", "FAR"}
+    assert [order.id for order, _ in computed] == ["WO-1"]
+    assert {order["id"]: order["due_at"] is None for order in listed} == {"WO-1": False, "BC": True, "FAR": True}
+    assert page.text.count("impossible time") == 2
+    assert healed["due_at"] == "2026-01-31T06:00:00Z"
