@@ -20,7 +20,7 @@ from config.plant import Plant
 from config.settings import Settings
 from contract.gap import Cause
 from contract.sample import to_us
-from edge import metrics
+from edge import metrics, modbus_wire, opcua_link
 from edge.certificates import Certificates
 from edge.clock import now_us, wall_ahead_us
 from edge.health import REFUSED_CURE, watched
@@ -28,7 +28,6 @@ from edge.journal import Journal
 from edge.keeper import Keeper, entries
 from edge.logger_import import Portion, files_of
 from edge.logger_import import portions as file_portions
-from edge.modbus_wire import quiet_library
 from edge.opcua_security import Keys
 from edge.publisher import Publisher
 from edge.readers import Readers, need_edge
@@ -79,7 +78,8 @@ class Agent:
         ending.on_request_in_loop(asked.set)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.told_to_reload.set)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
-        quiet_library()
+        modbus_wire.quiet_library()
+        opcua_link.quiet_library()
         site = self.plant.site.id
         publisher = Publisher(self.settings.need_broker(), site, self.edge_id, self.journal, self.disk)
         self.health.parts = watched(self.keeper, publisher, lambda: self.readers.sources, lambda: self.refused)

@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import logging
 import sys
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ from config.plant import Plant
 from config.settings import BadSetting, Settings
 from edge.browse import Progress, walk
 from edge.certificates import Certificates
-from edge.opcua_link import TROUBLE, Link
+from edge.opcua_link import TROUBLE, Link, quiet_library
 from edge.opcua_security import Keys
 from edge.tag_names import COLUMNS, Row, columns_of, unique
 
@@ -36,8 +35,7 @@ def device_of(place: str, plant: Plant | None) -> OpcUaDevice:
 
 def run(settings: Settings, device: OpcUaDevice) -> int:
     """Print the table; 130 when it was interrupted: what had been found until then is printed."""
-    # asyncua tells of each type that it makes of what the server describes.
-    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+    quiet_library()
     keys = Keys(Certificates(Path(settings.data) / "certificates"), settings.environment)
     if ending.run(_print(Link(device, keys), device.id)):
         return 0

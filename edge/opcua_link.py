@@ -1,6 +1,7 @@
 """One session with an OPC UA server, from connecting to its end; a new one after each loss, never the old one again."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -152,6 +153,11 @@ class Link:
         if len(found or ()) != len(nodes):
             raise Misunderstood(f"{len(found or ())} answers to {len(nodes)} questions")
         return list(found)
+
+
+def quiet_library() -> None:
+    """asyncua tells of each type that it makes and of each connection that it closes; what is wrong the agent tells."""
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
 
 
 async def bounded(work: Coroutine[Any, Any, Answer], seconds: float) -> Answer:

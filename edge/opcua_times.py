@@ -60,13 +60,14 @@ class Times:
 
         A change has the time that its source gives it. No change was before the time until which its earlier value
         was known to hold: a source time that says so is an old one, or of a clock that is behind, and the change is
-        dated to the end of that; after a new connection, to when it was seen.
+        dated to when it was seen. So what was BAD until then stays so.
         """
         changed = heard.answered & (heard.at_us != self.source_us)
         self._learn(changed, heard.at_us - edge_us)
         self.source_us = np.where(heard.answered, heard.at_us, self.source_us)
         before_us = self.held_us
-        until_us = self._until(heard, edge_us)
+        seen_us = self._seen(heard, edge_us)
+        until_us = self._until(seen_us, edge_us)
         if heard.more:
             self.held_us = np.where(heard.answered, np.minimum(heard.at_us, until_us), before_us)
         else:
@@ -77,7 +78,7 @@ class Times:
         known = before_us > 0
         floor = np.where(known, before_us - np.where(was_bad, 0, self.near_us), newest_us)
         old = changed & (heard.at_us <= floor)
-        times = np.where(old & known, before_us + 1, np.where(changed & ~old, heard.at_us, self.held_us))
+        times = np.where(old, seen_us, np.where(changed, heard.at_us, self.held_us))
         # No series runs backwards, whatever a clock does.
         return np.where(newest_us > 0, np.maximum(times, newest_us + 1), times), old & known & ~was_bad
 
@@ -87,16 +88,20 @@ class Times:
         self.ahead_us = np.where(learned, off_us, self.ahead_us)
         self.ahead_known = np.where(learned, np.abs(off_us) <= self.near_us, self.ahead_known)
 
-    def _until(self, heard: Heard, edge_us: int) -> Ints:
+    def _seen(self, heard: Heard, edge_us: int) -> Ints:
+        """When the server said this, by its clock where that is not far from ours."""
+        theirs = np.full(self.held_us.size, edge_us if heard.confirmed_us is None else heard.confirmed_us, np.int64)
+        theirs = np.where(heard.server_us > heard.at_us, heard.server_us, theirs)
+        return np.where(np.abs(theirs - edge_us) <= self.near_us, theirs, edge_us)
+
+    def _until(self, seen_us: Ints, edge_us: int) -> Ints:
         """Until when a value that is confirmed is known to hold, by its source's clock, its server's or ours.
 
         By the source's clock it is taken a little back, so that a change that is already on its way does not come
         before it.
         """
-        theirs = np.full(self.held_us.size, edge_us if heard.confirmed_us is None else heard.confirmed_us, np.int64)
-        theirs = np.where(heard.server_us > heard.at_us, heard.server_us, theirs)
-        theirs = np.where(self.ahead_known, edge_us + self.ahead_us - self.lag_us, theirs)
-        return np.where(np.abs(theirs - edge_us) <= self.near_us, theirs, edge_us)
+        by_source = edge_us + np.clip(self.ahead_us - self.lag_us, -self.near_us, self.near_us)
+        return np.where(self.ahead_known, by_source, seen_us)
 
 
 def times_of(answer: ua.DataValue, device: OpcUaDevice, edge_us: int) -> tuple[int, int]:

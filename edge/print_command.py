@@ -11,9 +11,9 @@ from config.logs import start_logging
 from config.plant import Plant
 from config.settings import Settings
 from contract.sample import TEXT, Quality, State, from_us
+from edge import modbus_wire, opcua_link
 from edge.batch import Batch
 from edge.certificates import Certificates
-from edge.modbus_wire import quiet_library
 from edge.opcua_security import Keys
 from edge.readers import Readers, need_edge
 
@@ -24,7 +24,8 @@ def run(settings: Settings, plant: Plant, edge_id: str) -> int:
     """Print the readings of one edge until Ctrl-C, SIGTERM or the end of whoever listens; 0."""
     start_logging("edge")
     need_edge(plant, edge_id, settings.plant)
-    quiet_library()
+    modbus_wire.quiet_library()
+    opcua_link.quiet_library()
     keys = Keys(Certificates(settings.data / "certificates"), settings.environment)
     asyncio.run(_print(Shown(plant), plant, edge_id, keys))
     return 0

@@ -45,10 +45,11 @@ async def test_a_value_that_is_good_again_with_its_old_source_time_is_live_and_i
 ) -> None:
     long_ago = now_us() - HOUR_US
     await plc.put("State", 1.0, long_ago)
-    async with Reader(device(plc.url, read=read), [tag("State")]) as reader:
+    async with Reader(device(plc.url, read=read, poll="500ms"), [tag("State")]) as reader:
         await until("a heartbeat", lambda: len(reader.of("state")) >= 2)
         await plc.put("State", 1.0, status=NO_COMMUNICATION)
         await until("two heartbeats of BAD", lambda: [s.quality for s in reader.of("state")].count(Quality.BAD) >= 3)
+        good_us = now_us()
         await plc.put("State", 1.0, long_ago)
         await until("good again", lambda: reader.of("state")[-1].quality is Quality.GOOD)
         good = len(reader.of("state"))
@@ -59,6 +60,8 @@ async def test_a_value_that_is_good_again_with_its_old_source_time_is_live_and_i
     assert all(recent(sample) for sample in samples[1:])
     bad = [sample.source_us for sample in samples if sample.quality is Quality.BAD]
     assert samples[good - 1].source_us - bad[0] > SECOND_US
+    # No part of the span that was BAD is taken away.
+    assert samples[good - 1].source_us >= good_us
 
 
 @EVERY_WAY

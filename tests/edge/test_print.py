@@ -1,11 +1,13 @@
 """Live readings on standard output: both protocols, without a broker, and nothing is kept or sent."""
 
 import asyncio
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -104,3 +106,20 @@ async def test_an_edge_that_does_not_exist_is_told(tmp_path: Path, free_port: Fr
 
     assert shown.returncode == 2
     assert "edge 'edge-9' is not in" in said
+
+
+def test_a_server_that_is_away_is_told_once_and_not_by_the_library_each_second(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    keys = {"protocol": "opcua", "url": f"opc.tcp://127.0.0.1:{free_port()}", "poll": "100ms"}
+    plant = plant_file(tmp_path / "plant.yaml", {"capper": (keys, [{"node": "s=x"}])})
+    command = [sys.executable, "shopfloor.py", "edge", EDGE, "--print"]
+    environment = os.environ | {"SHOPFLOOR_PLANT": str(plant), "SHOPFLOOR_DATA": str(tmp_path)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as showing:
+        time.sleep(6)
+        showing.send_signal(signal.SIGTERM)
+        _, said = showing.communicate(timeout=20)
+
+    assert [json.loads(line)["event"] for line in said.splitlines()] == ["plc_lost"]
