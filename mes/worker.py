@@ -28,6 +28,7 @@ log = structlog.get_logger()
 def main(number: int) -> None:
     """Answer on the socket with this number until it is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the parent, which ends us
+    os.nice(5)  # walls and facts first, where processors are few
     start_logging("mes")
     asyncio.run(_serve(number))
 
