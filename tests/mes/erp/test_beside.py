@@ -17,7 +17,7 @@ from mes.erp.beside import Workers
 from mes.refresh import Refresh
 from tests.mes.dashboard.lines import plant
 from tests.mes.erp.plants import STEP, client, settings
-from tests.mes.running import eventually, mes
+from tests.mes.running import Running, eventually, mes
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 MONTH = {"from": (NOW - timedelta(days=30)).isoformat(), "to": NOW.isoformat()}
@@ -126,6 +126,14 @@ def test_nothing_is_computed_for_a_caller_that_has_gone(
             eventually(lambda: statements(database) == 0, 3)
 
 
+def looked(running: Running) -> float:
+    """How long health and a wall take, in seconds."""
+    began = time.monotonic()
+    assert httpx.get(f"{running.url}/health/live", timeout=20).status_code == 200
+    assert httpx.get(f"{running.url}/wall/pumps", timeout=20).status_code == 200
+    return time.monotonic() - began
+
+
 def test_health_and_walls_are_answered_at_once_while_a_month_of_everything_is_computed(
     database: str, free_port: Callable[[], int], tmp_path: Path
 ) -> None:
@@ -138,16 +146,15 @@ def test_health_and_walls_are_answered_at_once_while_a_month_of_everything_is_co
             found.append(httpx.get(address, params=MONTH, timeout=60).status_code)
 
         askers = [threading.Thread(target=ask) for _ in range(4)]
+        quiet = max(looked(running) for _ in range(20))
         for asker in askers:
             asker.start()
-        longest = 0.0
+        busy = 0.0
         while any(asker.is_alive() for asker in askers):
-            began = time.monotonic()
-            assert httpx.get(f"{running.url}/health/live", timeout=10).status_code == 200
-            assert httpx.get(f"{running.url}/wall/pumps", timeout=10).status_code == 200
-            longest = max(longest, time.monotonic() - began)
+            busy = max(busy, looked(running))
 
-    assert longest < 1
+    # A second, and what the machine takes anyway while other tests run beside this one.
+    assert busy < 1 + quiet
     assert set(found) <= {200, 503}
     assert len(found) == 4
 
