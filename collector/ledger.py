@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from collector.gap_ledger import Connection, update_gaps
+from collector.spans import touched
 from contract.database import queries
 from contract.frame import Frame
 from contract.sample import from_us
@@ -65,6 +66,7 @@ def _ledger_row(arrival: Arrival) -> dict[str, object]:
     times, edge = frame.columns.source_us[~arrival.held_out], frame.columns.edge_us
     if times.size == 0:
         times = edge
+    spans = touched(frame, arrival.held_out)
     return {
         "node": frame.node,
         "epoch": frame.epoch,
@@ -79,4 +81,7 @@ def _ledger_row(arrival: Arrival) -> dict[str, object]:
         "first_at": from_us(int(times.min())),
         "last_at": from_us(int(times.max())),
         "sha256": hashlib.sha256(arrival.payload).digest(),
+        "span_machines": spans and spans.machines,
+        "span_from": spans and [from_us(at) for at in spans.from_us],
+        "span_to": spans and [from_us(at) for at in spans.to_us],
     }

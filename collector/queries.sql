@@ -62,9 +62,10 @@ SELECT max(seq) FROM frame WHERE node = %(node)s AND epoch = %(epoch)s;
 -- add_frame --
 -- A frame into the ledger; nothing when it is there already.
 INSERT INTO frame (node, epoch, seq, lane, machines, samples, first_at, last_at, sha256,
-                   before, edge_from, edge_to, held_out)
+                   before, edge_from, edge_to, held_out, span_machines, span_from, span_to)
 VALUES (%(node)s, %(epoch)s, %(seq)s, %(lane)s, %(machines)s, %(samples)s, %(first_at)s, %(last_at)s, %(sha256)s,
-        %(before)s, %(edge_from)s, %(edge_to)s, %(held_out)s)
+        %(before)s, %(edge_from)s, %(edge_to)s, %(held_out)s,
+        %(span_machines)s::text[], %(span_from)s::timestamptz[], %(span_to)s::timestamptz[])
 ON CONFLICT DO NOTHING
 RETURNING seq;
 

@@ -19,8 +19,8 @@ from contract.sample import MAX_TEXT, TEXT, Quality, Sample
 MAX_FRAME_BYTES = 1_000_000
 MAX_FRAME_SAMPLES = 20_000
 MAX_FRAME_MACHINES = 5_000
-# What is read together is sent together: more than a day between two readings of a frame is a broken clock.
-MAX_FRAME_SPAN_US = 86_400_000_000
+# What is read together is sent together: more than a month between two readings of a frame is a broken clock.
+MAX_FRAME_SPAN_US = 31 * 86_400_000_000
 NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 # A tag may have a Chinese name, as its PLC gives it.
 TAG = r"[a-z0-9\u3400-\u9fff][a-z0-9\u3400-\u9fff_-]{0,62}"
@@ -96,7 +96,7 @@ class Frame(BaseModel):
             if _outside(column, -self.base_us, MAX_US - self.base_us):
                 raise ValueError(f"{name} holds a time outside 1970 to 2200")
         if max(self.edge) - min(self.edge) > MAX_FRAME_SPAN_US:
-            raise ValueError("edge holds readings more than a day apart: send them in frames of their own")
+            raise ValueError("edge holds readings more than 31 days apart: send them in frames of their own")
         if len(self.machines) > MAX_FRAME_MACHINES:
             raise ValueError(f"series names {len(self.machines)} machines: at most {MAX_FRAME_MACHINES} in one frame")
         if (np.isnan(self.columns.value) != (self.columns.quality == 2)).any():

@@ -18,7 +18,7 @@ def dirty_spans(frames: Iterable[tuple[Sequence[str], int, int]]) -> dict[str, l
     for machines, first, last in frames:
         for machine in machines:
             touched.setdefault(machine, []).append((first, last))
-    return {machine: _close_ones_joined(spans) for machine, spans in touched.items()}
+    return {machine: joined(spans, CLOSE_US) for machine, spans in touched.items()}
 
 
 def cut(span: Span) -> Iterator[Span]:
@@ -44,11 +44,12 @@ def batches(regions: Iterable[Region]) -> Iterator[list[Region]]:
         yield some
 
 
-def _close_ones_joined(spans: Iterable[Span]) -> list[Span]:
-    joined: list[Span] = []
+def joined(spans: Iterable[Span], close_us: int) -> list[Span]:
+    """Spans in their order, those that lie at most so close as one."""
+    found: list[Span] = []
     for first, last in sorted(spans):
-        if joined and first <= joined[-1][1] + CLOSE_US:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        if found and first <= found[-1][1] + close_us:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
         else:
-            joined.append((first, last))
-    return joined
+            found.append((first, last))
+    return found

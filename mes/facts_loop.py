@@ -17,6 +17,7 @@ from contract.lending import Pool
 from mes import metrics
 from mes.erp.once import forget_answers
 from mes.keep_hours import HourKeeper
+from mes.late import forget_done
 from mes.policies import keep_policies
 from mes.recompute import AnotherMes, Backend, Recompute
 from mes.refresh import Refresh
@@ -89,6 +90,7 @@ class FactsLoop:
                     keep, now = recompute.plant.site.keep_versions, datetime.now(UTC)
                     await asyncio.to_thread(forget_versions, recompute.conn, keep, now)
                     await asyncio.to_thread(forget_answers, recompute.conn, now)
+                    await asyncio.to_thread(forget_done, recompute.conn, now)
                     tidied = time.monotonic()
                 changed = await self._step(recompute)
                 hours.missing(recompute.gone_hours)
@@ -112,7 +114,10 @@ class FactsLoop:
         began = time.monotonic()
         changed = await asyncio.to_thread(recompute.step)
         self.guard.works()
+        self.refresh.late_spans, self.refresh.faulty = recompute.late.count(), dict(recompute.faulty)
         metrics.REBUILDING.set(len(recompute.rebuilding))
+        metrics.LATE.set(self.refresh.late_spans)
+        metrics.FAULTY.set(len(recompute.faulty))
         if changed:
             metrics.RECOMPUTE.observe(time.monotonic() - began)
             self.refresh.tell()

@@ -18,6 +18,7 @@ from mes.erp.keys import need_key
 
 SQL = queries("mes")
 LEND_S = 2.0
+FAULTY_CURE = "send the log of service mes to the maintainers; all other machines go on"
 router = APIRouter(include_in_schema=False)
 
 
@@ -47,9 +48,16 @@ async def _parts(house: House) -> list[Part]:
     away = (house.pool.away or "it does not answer") if math.isnan(lag) else ""
     silent = "" if house.refresh.alive else "no facts are being kept"
     detail = "" if math.isnan(lag) else f"{lag:.1f} s behind the frames"
+    if house.refresh.late_spans:
+        detail += f", {house.refresh.late_spans} spans of late samples wait"
+    faulty = [
+        Part(f"machine {name}", f"its facts cannot be made: {reason}", FAULTY_CURE, needed=False)
+        for name, reason in sorted(house.refresh.faulty.items())
+    ]
     return [
         Part("database", away, "check SHOPFLOOR_DATABASE and that the server runs"),
         Part("facts", silent, "see database_away in the log; they go on by themselves", detail=detail),
+        *faulty,
     ]
 
 

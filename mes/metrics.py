@@ -16,4 +16,6 @@ NOT_BELIEVED = Counter(
     "shopfloor_mes_counts_not_believed", "Steps of counters that their machines cannot have made.", registry=REGISTRY
 )
 REBUILDING = Gauge("shopfloor_mes_rebuilding_machines", "Machines whose facts are made anew.", registry=REGISTRY)
+LATE = Gauge("shopfloor_mes_late_spans", "Spans of late samples that wait to be made into facts.", registry=REGISTRY)
+FAULTY = Gauge("shopfloor_mes_faulty_machines", "Machines whose facts cannot be made.", registry=REGISTRY)
 FOLLOWERS = Gauge("shopfloor_mes_wall_followers", "Screens that follow a line.", registry=REGISTRY)

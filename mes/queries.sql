@@ -71,6 +71,13 @@ WITH next AS (
     ORDER BY transaction LIMIT %(most)s
 ), touched AS (
     SELECT transaction, machines, first_at, last_at FROM frame JOIN next USING (transaction)
+     WHERE span_machines IS NULL
+    UNION ALL
+    SELECT transaction, ARRAY[apart.machine], apart.from_at, apart.to_at
+      FROM frame JOIN next USING (transaction),
+           unnest(span_machines, span_from, span_to) AS apart (machine, from_at, to_at)
+    UNION ALL
+    SELECT transaction, NULL, NULL, NULL FROM frame JOIN next USING (transaction) WHERE span_machines = '{}'
     UNION ALL
     SELECT transaction, changed_machines, changed_from, changed_to + interval '2 microseconds'
       FROM frame JOIN next USING (transaction) WHERE changed_from IS NOT NULL
@@ -81,6 +88,29 @@ WITH next AS (
 SELECT transaction::text, machines,
        (extract(epoch FROM first_at) * 1000000)::bigint, (extract(epoch FROM last_at) * 1000000)::bigint
   FROM touched ORDER BY transaction;
+
+-- late_spans --
+-- Time of machines that waits to be made into facts.
+SELECT machine, from_us, to_us FROM late_span WHERE done_at IS NULL ORDER BY machine, from_us;
+
+-- take_late --
+-- These spans do not wait any more, or wait as part of others.
+DELETE FROM late_span l USING unnest(%(machines)s::text[], %(from)s::bigint[]) AS gone (machine, from_us)
+ WHERE l.done_at IS NULL AND l.machine = gone.machine AND l.from_us = gone.from_us;
+
+-- add_late --
+-- Spans that wait, or that are done.
+INSERT INTO late_span (machine, from_us, to_us, done_at)
+SELECT machine, from_us, to_us, %(done)s::timestamptz
+  FROM unnest(%(machines)s::text[], %(from)s::bigint[], %(to)s::bigint[]) AS s (machine, from_us, to_us);
+
+-- drop_late --
+-- Nothing waits of machines that are not in the plant file, or whose facts are all made anew.
+DELETE FROM late_span WHERE done_at IS NULL AND machine <> ALL (%(machines)s::text[]);
+
+-- forget_late --
+-- Who shows facts has seen by now what was done.
+DELETE FROM late_span WHERE done_at < %(before)s;
 
 -- blind_spans --
 -- Where it is on record that samples of some series are not there, [begin, end) within the reach of each.

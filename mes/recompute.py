@@ -1,12 +1,12 @@
 """New frames → dirty spans → exactly those facts again. Incremental and from scratch give the same rows."""
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import psycopg
 import structlog
 from psycopg.rows import TupleRow
@@ -15,7 +15,8 @@ from config.device import Machine, Role
 from config.plant import Plant
 from contract.arrays import use_arrays
 from contract.database import queries
-from contract.sample import MICROSECOND, TEXT, from_us
+from contract.guard import reason_of
+from contract.sample import MICROSECOND, from_us
 from mes import metrics
 from mes.calendar import calendar_now, follow_plant_file
 from mes.cycles import follow_cycles, ideal_now
@@ -24,12 +25,14 @@ from mes.facts import HIGHEST, Span
 from mes.ideal import IdealCycles, ideal_of
 from mes.intake import Change, take_in
 from mes.keep_hours import drop_hours
+from mes.late import LateSpans, split
 from mes.patch import Doubt, Patch, write
 from mes.policy import policies_of
+from mes.region_reader import blind_spans, continued, readings_of, texts_of
 from mes.regions import Region, facts_of, reach_of
 from mes.restate import LATE, closed_until, late_changes, restate
-from mes.signals import COUNTERS, basis, is_text, signals
-from mes.tape import LARGEST, Readings
+from mes.signals import COUNTERS, basis, signals
+from mes.tape import Readings
 
 SQL = queries("mes")
 Connection = psycopg.Connection[TupleRow]
@@ -72,8 +75,13 @@ class Recompute:
     # Hours that were taken away because of it, for whoever makes them anew.
     gone_hours: list[tuple[str, int]] = field(default_factory=list)
 
+    late: LateSpans = field(init=False)
+    # Machines whose facts could not be made, with the reason; until the next start.
+    faulty: dict[str, str] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
         use_arrays(self.conn)
+        self.late = LateSpans(self.conn)
         self.ideal = ideal_of(self.plant)
 
     def claim(self, former: Backend | None = None) -> Backend:
@@ -99,7 +107,8 @@ class Recompute:
         if not self.begun:
             self._begin()
         changes, frames = self._take_changes(), self._take_frames()
-        if self._remake_piece() or frames or changes:
+        late = self._make_late_piece()
+        if self._remake_piece() or frames or changes or late:
             return True
         self.conn.execute(SQL["tick"])
         return False
@@ -123,6 +132,7 @@ class Recompute:
             follow_cycles(self.conn, self.plant, from_us(self.known_us))
             self._follow_policy()
             self.newest = self._newest(bases)
+            self.late.begin(name for name in bases if name not in self.rebuilding)
             # Whatever the ledger holds before the first position is in the pieces.
             self._move(position or self._horizon(), kept)
         self.pieces, self.begun = [], True
@@ -186,17 +196,42 @@ class Recompute:
             frames = self.conn.execute(SQL["new_frames"], wanted).fetchall()
             if not frames:
                 return False
-            dirty = dirty_spans((machines, first, last) for _, machines, first, last in frames)
+            dirty = dirty_spans((machines, first, last) for _, machines, first, last in frames if machines)
             for machine, spans in dirty.items():
                 self.newest[machine] = max(self.newest.get(machine, 0), spans[-1][1])
             metrics.DIRTY.inc(sum(len(spans) for spans in dirty.values()))
-            for some in batches(self._regions(dirty)):
+            live = self._put_off(dirty)
+            for some in batches(self._regions(live)):
                 self._tell(self._apply(some))
             self._restate_changed(LATE)
             self._drop_hours()
             self.conn.execute(SQL["notify"])
             self._move(str(int(frames[-1][0]) + 1), known)
             return True
+
+    def _put_off(self, dirty: Mapping[str, Sequence[Span]]) -> dict[str, list[Span]]:
+        """What is late waits; gives what is live."""
+        parts = {name: split(dirty[name], self.known_us) for name in dirty}
+        ours = {machine.id for machine in self.plant.machines}
+        self.late.add({name: late for name, (_, late) in parts.items() if late and name in ours})
+        return {name: live for name, (live, _) in parts.items() if live}
+
+    def _make_late_piece(self) -> bool:
+        """One piece of what came late; False when nothing waits."""
+        piece = self.late.next_piece()
+        if piece is None:
+            return False
+        name, spans = piece
+        began = time.monotonic()
+        with self.conn.transaction():
+            position, known = self._position()
+            self._tell(self._apply(self._regions({name: spans})))
+            self._restate_changed(LATE)
+            self._drop_hours()
+            self.conn.execute(SQL["notify"])
+            self._move(position, known)
+            self.late.done(name, spans, self.known_us, time.monotonic() - began)
+        return True
 
     def _remake_piece(self) -> bool:
         """The newest piece that is left of the first machine that is left; live frames go on between pieces."""
@@ -272,13 +307,26 @@ class Recompute:
         if not regions:
             return ()
         patch = Patch()
-        known = self._begun(self._heard(list(zip(regions, self._readings(regions), strict=True))))
-        spans = self._blind_spans([(region, *reach_of(region, readings)) for region, readings in known])
-        texts = self._texts(known)
+        read = list(zip(regions, readings_of(self.conn, regions), strict=True))
+        known = continued(self.conn, self._heard(read))
+        spans = blind_spans(self.conn, [(region, *reach_of(region, readings)) for region, readings in known])
+        texts = texts_of(self.conn, known)
         for (region, readings), blind in zip(known, spans, strict=True):
-            facts_of(region, readings, blind, patch, texts)
+            self._make(region, readings, blind, patch, texts)
         self._write(patch)
         return patch.doubts
+
+    def _make(
+        self, region: Region, readings: Readings, spans: Sequence[Span], patch: Patch, texts: Mapping[int, str]
+    ) -> None:
+        """A region's facts; where they cannot be made it is told once, and all other machines go on."""
+        machine = region.machine.id
+        try:
+            facts_of(region, readings, spans, patch, texts)
+        except Exception as err:
+            if machine not in self.faulty:
+                log.exception("facts_not_made", machine=machine, tag=region.tag.name, at=str(from_us(region.span[0])))
+            self.faulty[machine] = f"tag {region.tag.name}: {reason_of(err)}"
 
     def _tell(self, doubts: Sequence[Doubt]) -> None:
         """The log hears once a day of each counter that has shown what its machine cannot have counted."""
@@ -301,70 +349,10 @@ class Recompute:
         newest = self._newest(names)
         return [(replace(region, heard_us=newest.get(region.machine.id, 0)), readings) for region, readings in known]
 
-    def _begun(self, known: list[tuple[Region, Readings]]) -> list[tuple[Region, Readings]]:
-        """Of counters that have no reading before some, whether they have facts of readings that were dropped."""
-        first = [n for n, (region, readings) in enumerate(known) if region.begins(readings)]
-        if not first:
-            return known
-        regions = [known[n][0] for n in first]
-        wanted = {
-            "machines": [region.machine.id for region in regions],
-            "counters": [region.counter for region in regions],
-            "before": [
-                min(int(known[n][1].at[0]), region.floor or HIGHEST) for n, region in zip(first, regions, strict=True)
-            ],
-        }
-        found = list(known)
-        for n, (continues,) in zip(first, self.conn.execute(SQL["has_steps"], wanted), strict=True):
-            found[n] = (replace(known[n][0], continues=continues), known[n][1])
-        return found
-
     def _newest(self, machines: Iterable[str]) -> dict[str, int]:
         """The instant of the newest sample of each machine."""
         rows = self.conn.execute(SQL["reach"], {"machines": list(machines)})
         return {machine: int(last) for machine, _, last in rows}
-
-    def _blind_spans(self, reaches: Sequence[tuple[Region, int, int]]) -> list[list[Span]]:
-        """For each region and its reach the spans of which it is on record that samples are not there."""
-        wanted = {
-            "n": list(range(len(reaches))),
-            "machine": [region.machine.id for region, _, _ in reaches],
-            "name": [f"{region.machine.id}/{region.tag.name}" for region, _, _ in reaches],
-            "from": [start for _, start, _ in reaches],
-            "to": [end for _, _, end in reaches],
-        }
-        found: list[list[Span]] = [[] for _ in reaches]
-        for n, start, end in self.conn.execute(SQL["blind_spans"], wanted):
-            found[n].append((start, end))
-        return found
-
-    def _readings(self, regions: Sequence[Region]) -> list[Readings]:
-        """Of each region the samples around it, and where there are any the last before and the first after these."""
-        spans = np.array([region.around for region in regions], np.int64)
-        wanted: dict[str, Any] = {
-            "series": [region.series for region in regions],
-            "usable": [region.tag.role is not Role.STATE for region in regions],
-            "least": [0.0 if region.counter else -float(LARGEST) for region in regions],
-            "marked": [TEXT * is_text(region.tag) for region in regions],
-            "from": spans[:, 0].copy(),
-            "to": spans[:, 1].copy(),
-        }
-        around = self.conn.execute(SQL["around"], wanted).fetchall()
-        wanted |= {"from": [begin for begin, _ in around], "to": [end for _, end in around]}
-        found = [Readings.of(*row) for row in self.conn.execute(SQL["samples"], wanted, binary=True)]
-        twice = [n for n, readings in enumerate(found) if readings.at_one_instant()]
-        if twice:
-            wanted = {name: [wanted[name][n] for n in twice] for name in ("series", "marked", "from", "to")}
-            rows = self.conn.execute(SQL["samples_in_order"], wanted, binary=True)
-            for n, row in zip(twice, rows, strict=True):
-                found[n] = Readings.of(*row)
-        return found
-
-    def _texts(self, known: Sequence[tuple[Region, Readings]]) -> dict[int, str]:
-        """The texts that the values of text tags are the numbers of."""
-        values = [np.unique(readings.value[readings.value > 0]) for region, readings in known if is_text(region.tag)]
-        numbers = {int(number) for found in values for number in found}
-        return dict(self.conn.execute(SQL["texts"], {"numbers": list(numbers)}).fetchall()) if numbers else {}
 
     def _numbers(self) -> dict[tuple[str, str], int]:
         return {(machine, tag): series for machine, tag, series in self.conn.execute(SQL["series"])}

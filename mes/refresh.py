@@ -10,6 +10,9 @@ class Refresh:
     def __init__(self, alive: bool = False) -> None:
         self.alive = alive
         self.number = 0
+        # How many spans of late samples wait, and the machines whose facts cannot be made, with the reason.
+        self.late_spans = 0
+        self.faulty: dict[str, str] = {}
         self._news = asyncio.Event()
 
     async def wait(self, seen: int, seconds: float, /) -> None:

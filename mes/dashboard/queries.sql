@@ -1,11 +1,14 @@
 -- position --
 -- How far mes has read the ledger of frames, by which plant, and with what beside; no row before its first round.
-SELECT transaction::text, basis, revision FROM mes_position;
+SELECT transaction::text, basis, revision, known_at FROM mes_position;
 
 -- touched_since --
--- From when on the facts of some machines may have changed between two positions; NULL when nothing has.
-SELECT min(first_at) FROM frame
- WHERE transaction >= %(old)s::xid8 AND transaction < %(new)s::xid8 AND machines && %(machines)s::text[];
+-- From when on the facts of some machines may have changed between two positions, and by what came late and was made
+-- into facts between two instants of knowledge; NULL when nothing has.
+SELECT least((SELECT min(first_at) FROM frame
+               WHERE transaction >= %(old)s::xid8 AND transaction < %(new)s::xid8 AND machines && %(machines)s::text[]),
+             (SELECT to_timestamp(0) + min(from_us) * interval '1 microsecond' FROM late_span
+               WHERE done_at > %(known)s AND done_at <= %(known_now)s AND machine = ANY (%(machines)s)));
 
 -- open_alarms --
 -- What needs somebody, the most urgent first.

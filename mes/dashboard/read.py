@@ -45,6 +45,7 @@ class LineReader:
     calendar: Calendar | None = None
     ideal: IdealCycles | None = None
     revision: int | None = None
+    known_at: datetime | None = None
 
     async def look(self) -> LineView:
         """The line as it stands now."""
@@ -85,18 +86,19 @@ class LineReader:
 
     async def _read_facts(self, conn: Connection, row: TupleRow | None, from_us_: int, now_us: int) -> None:
         ids = [machine.id for machine in self.line.machines]
-        position, basis, _ = row or (None, None, None)
+        position, basis, _, known_at = row or (None, None, None, None)
         known = next(iter(self.facts.values()), None)
         if known is None or known.from_us > from_us_ or position is None or basis != self.basis:
             self.facts = await read_facts(conn, self.house.plant, ids, from_us_, now_us)
         elif now_us > known.to_us:
             asked = {"old": self.position, "new": position, "machines": ids}
+            asked |= {"known": self.known_at, "known_now": known_at}
             row = await (await conn.execute(SQL["touched_since"].encode(), asked)).fetchone()
             touched = to_us(row[0]) if row and row[0] else known.to_us
             start = max(from_us_, min(known.to_us, touched))
             tails = await read_facts(conn, self.house.plant, ids, start, now_us)
             self.facts = {id_: continued(cut(f, from_us_, f.to_us), tails[id_]) for id_, f in self.facts.items()}
-        self.position, self.basis = position, basis
+        self.position, self.basis, self.known_at = position, basis, known_at
 
     async def _data_us(self, conn: Connection, now: datetime) -> dict[str, int | None]:
         """When the newest state sample of each machine was taken."""

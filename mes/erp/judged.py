@@ -9,6 +9,7 @@ from fastapi import Depends, Path, Query
 from config.calendar import Calendar
 from config.device import Machine
 from config.plant import Plant
+from contract.database import queries
 from contract.sample import from_us
 from mes.bounds import Instant, PlantId
 from mes.calendar import read_calendar
@@ -28,6 +29,7 @@ from mes.reader import read_facts
 from mes.rollup import equipment_elements, measured_machines
 from mes.terms import Terms, terms_of
 
+SQL = queries("mes", "erp/queries.sql")
 EquipmentId = Annotated[PlantId, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
 WindowName = Annotated[Literal["shift", "hour"] | None, Query(description="The current shift, or the last hour.")]
 AskedFrom = Annotated[
@@ -59,15 +61,19 @@ class Asked:
     calendar: Calendar
     ideal: IdealCycles
     policy: Policy
+    # Late samples of the window wait to be made into facts.
+    waits: bool
 
     def head(self) -> dict[str, Any]:
         """The fields of a Window."""
+        final = finality(self.calendar, self.asked_to_us, self.known)
         return {
             "equipment": self.equipment,
             "from_": from_us(self.span[0]),
             "to": from_us(self.span[1]),
             "as_of": from_us(self.known.at_us),
-            **finality(self.calendar, self.asked_to_us, self.known),
+            **final,
+            "provisional": final["provisional"] or self.waits,
         }
 
     def judgement(self) -> dict[str, Any]:
@@ -130,7 +136,10 @@ async def _asked(
     ideal = await read_ideal(conn, plant, known.as_of_us)
     if question.policy is None and known.past:
         chosen = await policy_then(conn, known.as_of_us) or chosen
-    return Asked(question.id_, span, asked_to, known, calendar, ideal, chosen)
+    late = {"machines": machines_of(plant, question.id_), "from": span[0], "to": span[1]}
+    row = await (await conn.execute(SQL["late_waits"].encode(), late)).fetchone()
+    waits = not known.past and row is not None and bool(row[0])
+    return Asked(question.id_, span, asked_to, known, calendar, ideal, chosen, waits)
 
 
 def _fields(asked: Asked) -> dict[str, Any]:

@@ -1,3 +1,8 @@
+-- late_waits --
+-- Whether late samples of some machines in a window wait to be made into facts.
+SELECT EXISTS (SELECT FROM late_span
+                WHERE done_at IS NULL AND machine = ANY (%(machines)s) AND from_us < %(to)s AND to_us >= %(from)s);
+
 -- knowledge --
 -- The instant of the newest knowledge, since when older knowledge is kept, and the key of result ids; both instants are
 -- NULL before the first round.

@@ -30,13 +30,13 @@ SELECT (extract(epoch FROM at) * 1000000)::bigint, (extract(epoch FROM edge_at) 
 Row = tuple[int, int, int, int, int, bytes | None, int, int]
 
 times = st.integers(0, END_US - 1)
-of_one_day = st.integers(NOON, NOON + MAX_FRAME_SPAN_US)
+of_one_month = st.integers(NOON, NOON + MAX_FRAME_SPAN_US)
 floats = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(CURIOUS)
 qualities = st.sampled_from([Quality.GOOD, Quality.UNCERTAIN])
 readings = st.tuples(floats, qualities) | st.just((None, Quality.BAD))
 samples = st.builds(
     lambda tag, source, edge, reading: Sample("press-1", tag, source, edge, *reading),
-    *(st.sampled_from(["state", "temp", "t"]), times, of_one_day, readings),
+    *(st.sampled_from(["state", "temp", "t"]), times, of_one_month, readings),
 )
 frames = st.tuples(st.integers(1, 2**31 - 1), st.integers(1, 2**40 - 1), st.lists(samples, min_size=1, max_size=10))
 

@@ -28,14 +28,14 @@ COLUMNS = ["node", "epoch", "seq", "base_us", "series", "index", "edge", "source
 
 names = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}", fullmatch=True)
 times = st.integers(0, END_US - 1)
-of_one_day = st.integers(NOON, NOON + MAX_FRAME_SPAN_US)
+of_one_month = st.integers(NOON, NOON + MAX_FRAME_SPAN_US)
 qualities = st.sampled_from([Quality.GOOD, Quality.UNCERTAIN])
 readings = st.tuples(st.floats(allow_nan=False, allow_infinity=False), qualities) | st.just((None, Quality.BAD))
 characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 texts = st.tuples(st.none(), qualities, st.text(characters, max_size=MAX_TEXT) | st.sampled_from(["", "a", "批次"]))
 samples = st.builds(
     lambda machine, tag, source, edge, reading: Sample(machine, tag, source, edge, *reading),
-    *(names, names, times, of_one_day, readings | texts),
+    *(names, names, times, of_one_month, readings | texts),
 )
 
 
@@ -166,7 +166,7 @@ BROKEN: list[tuple[Callable[[], bytes], str]] = [
     (put("edge.1", END_US - NOON), "edge holds a time outside 1970 to 2200"),
     (put("source.1", -NOON - 1), "source holds a time outside 1970 to 2200"),
     (put("edge.0", 10**30), "edge holds a time outside"),
-    (put("edge.0", -MAX_FRAME_SPAN_US), "edge holds readings more than a day apart"),
+    (put("edge.0", -MAX_FRAME_SPAN_US), "edge holds readings more than 31 days apart"),
     (put("series", [f"m-{n}/t" for n in range(MAX_FRAME_MACHINES + 1)]), "names 5001 machines: at most 5000"),
     (put("before", 2**53), "^before: "),
     (put("edge.0", 0.5), r"^edge\.0: .*integer"),

@@ -96,9 +96,12 @@ def test_each_transaction_of_the_keeper_is_known_later_than_the_one_before(datab
     ahead = known_at(recompute.conn)
 
     store(Writer(database, PLANT.site.id, now=later), 1, an_hour_of_samples(random.Random(1), MACHINES, 5))
-    absorb(recompute)
+    known = [ahead]
+    while recompute.step():
+        known.append(known_at(recompute.conn))
 
-    assert known_at(recompute.conn) == ahead + 1
+    assert known == sorted(set(known))
+    assert len(known) > 2
 
 
 def test_a_heartbeat_leaves_no_version_behind(database: str) -> None:
