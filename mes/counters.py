@@ -66,7 +66,7 @@ def steps(
     the wrapped step is possible in the time; what it shows after it was set back to 0, when the machine can have made
     that meanwhile and it fell further than a person corrects. Parts made before a reset are not known, and not guessed.
     Of a counter that nobody sets back only a wrap is certain. No part is certain of what the machine cannot have made,
-    nor of the way back from a value that was misread.
+    nor of the way back from a value that was misread; that way back is as long as the value was shown.
     Where not all is certain `most` is larger than `parts`: what can be made in the time at the shortest ideal cycle, or
     at `fastest_us`. So it is for a step across a silence in which a reset, or a whole turn of the counter, would have
     gone unnoticed. With `fastest_us` a fall that may be either is taken for a reset.
@@ -75,11 +75,11 @@ def steps(
     """
     samples = counts(readings)
     at, raw = samples.at, samples.value.astype(np.int64)
-    since, elapsed = at[:-1], np.diff(at)
-    unseen = (elapsed > no_data_after_us) | (blind.after(since) < at[1:])
     pace = model.pace(shortest_cycle_us)
+    parts, undecided, wrapped, since = _certain(at, raw, model, pace, recall_us(no_data_after_us))
+    elapsed = at[1:] - since
+    unseen = (elapsed > no_data_after_us) | (blind.after(since) < at[1:])
     can_make = elapsed // pace.ideal + 1
-    parts, undecided, wrapped = _certain(at, raw, model, pace, recall_us(no_data_after_us))
     undecided |= unseen & model.resets & (raw[1:] <= can_make) & ~wrapped
     if model.wraps_at is not None:
         undecided |= unseen & (parts + model.wraps_at <= can_make)
@@ -104,14 +104,17 @@ def doubted(
     at, raw = samples.at, samples.value.astype(np.int64)
     pace = model.pace(shortest_cycle_us)
     found = plausible(at, raw, pace, recall_us(no_data_after_us))
-    parts, _, _ = _certain(at, raw, model, pace, recall_us(no_data_after_us))
+    parts, *_ = _certain(at, raw, model, pace, recall_us(no_data_after_us))
     can_make = np.diff(at) // pace.ideal + 1
     which = found.impossible | (found.falls & (parts == 0) & (raw[1:] > can_make))
     return list(zip(at[1:][which].tolist(), raw[:-1][which].tolist(), raw[1:][which].tolist(), strict=True))
 
 
-def _certain(at: Int64, raw: Int64, model: Model, pace: Pace, recall: int) -> tuple[Int64, Bools, Bools]:
-    """Counts of each step that are certain; of which steps that may not be all; which are wraps."""
+def _certain(at: Int64, raw: Int64, model: Model, pace: Pace, recall: int) -> tuple[Int64, Bools, Bools, Int64]:
+    """Counts of each step that are certain; of which steps that may not be all; which are wraps; since when it is.
+
+    The step back from a value that was misread is as long as the value was shown.
+    """
     found, difference = plausible(at, raw, pace, recall), np.diff(raw)
     possible = raw[1:] <= np.diff(at) // pace.ideal + 1
     falls = found.falls & ~found.spiked
@@ -120,8 +123,10 @@ def _certain(at: Int64, raw: Int64, model: Model, pace: Pace, recall: int) -> tu
     set_back = falls & possible & far(raw) & model.resets
     parts = np.where(found.falls, np.where(set_back, raw[1:], 0), difference)
     fallen = found.falls & ~has_wrapped
-    doubtful = found.impossible | returns(at, raw, fallen, ~possible, found.faster, recall)
-    return np.where(doubtful, 0, np.where(has_wrapped, wrapped, parts)), fallen | doubtful, has_wrapped
+    back = returns(at, raw, fallen, recall)
+    doubtful = found.impossible | back
+    since = np.where(back | found.spiked, found.since, at[:-1])
+    return np.where(doubtful, 0, np.where(has_wrapped, wrapped, parts)), fallen | doubtful, has_wrapped, since
 
 
 def _believed(model: Model, before: Int64, wrapped: Int64, limit: Int64) -> Bools:

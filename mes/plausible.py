@@ -6,10 +6,10 @@ import numpy as np
 
 from mes.facts import Bools, Int64
 
-# So many times no_data_after a counter remembers what it showed: for so long a value that was misread is expected to
-# come back, and a counter that is refreshed seldom to stand still. Whoever computes a step again needs the readings of
-# so long before it, and computes the steps of so long after it too.
-RECALL = 3
+# So many times no_data_after, and a minute at the most, a counter remembers what it showed: for so long a value that
+# was misread is expected to come back, and a counter that is refreshed seldom to stand still.
+RECALL = 2
+LONGEST_US = 60_000_000
 # Parts that may lie between the machine and its counter at the moment of reading.
 PARTS_IN_FLIGHT = 2
 # A fall by so few parts, or by such a share of what the counter showed, may be a person's correction.
@@ -30,20 +30,28 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Plausible:
-    """Of each step: is it a rise that the machine cannot have made; does a value that was misread come back with it;
-    is it a fall soon after such a rise, and so no more than its end; and what may be believed to have been counted.
+    """Of each step: is it a rise that the machine cannot have made; is it a fall, and one soon after such a rise, which
+    only ends it; what may be believed to have been counted; and since when the counter had shown the value before it,
+    or where that is longer ago than it remembers, since the reading before.
     """
 
     impossible: Bools
     falls: Bools
     spiked: Bools
     limit: Int64
-    faster: Bools
+    since: Int64
 
 
 def recall_us(no_data_after_us: int) -> int:
     """For how long what a counter showed bears on its steps."""
-    return RECALL * no_data_after_us
+    return min(RECALL * no_data_after_us, LONGEST_US)
+
+
+def reach_us(no_data_after_us: int) -> int:
+    """How long before a step the readings lie that bear on it: those that tell how long the counter had stood when it
+    made a step that cannot be, after which it fell, and rose again.
+    """
+    return 3 * recall_us(no_data_after_us)
 
 
 def plausible(at: Int64, raw: Int64, pace: Pace, recall: int) -> Plausible:
@@ -54,25 +62,24 @@ def plausible(at: Int64, raw: Int64, pace: Pace, recall: int) -> Plausible:
     """
     begins = np.append(True, raw[1:] != raw[:-1])[: at.size]
     begun = np.maximum.accumulate(np.where(begins, at, LONG_AGO))
-    waited = np.maximum(at[1:] - at[:-1], np.minimum(at[1:] - begun[:-1], recall))
+    stood = at[1:] - begun[:-1]
+    waited = np.maximum(at[1:] - at[:-1], np.minimum(stood, recall))
     difference = np.diff(raw)
     limit = waited // pace.quickest + pace.more
     impossible = difference > limit
-    faster = difference > waited // pace.ideal + 1
-    return Plausible(impossible, difference < 0, _soon_after(at, impossible, recall), limit, faster)
+    falls, since = difference < 0, np.where(stood <= recall, begun[:-1], at[:-1])
+    return Plausible(impossible, falls, falls & _soon_after(at, impossible, recall), limit, since)
 
 
-def returns(at: Int64, raw: Int64, fallen: Bools, hard: Bools, faster: Bools, recall: int) -> Bools:
-    """Which rises lead back to where the counter stood before it fell: it was misread meanwhile, or corrected.
-
-    They are told from production where it cannot have been set back then (`hard`), or not have counted so much since.
+def returns(at: Int64, raw: Int64, fallen: Bools, recall: int) -> Bools:
+    """Which rises lead back, within `recall`, to where the counter stood before it fell: it may have been misread
+    meanwhile, or corrected. One that was set back takes longer to count so far again.
     """
     found = np.zeros(fallen.size, np.bool_)
     for fall in np.flatnonzero(fallen).tolist():
         last = int(np.searchsorted(at, at[fall + 1] + recall, side="right")) - 1
         before, after = raw[fall + 1 : last], raw[fall + 2 : last + 1]
-        back = (before < raw[fall]) & (raw[fall] <= after)
-        found[fall + 1 : last] |= back & (hard[fall] | faster[fall + 1 : last])
+        found[fall + 1 : last] |= (before < raw[fall]) & (raw[fall] <= after)
     return found
 
 

@@ -143,21 +143,30 @@ SELECT machine, tag, series FROM series;
 
 -- around --
 -- For some series and spans, the instants of the last sample before and of the first one after, or where there is none
--- the span's own ends.
+-- the span's own ends; with a memory the last one before that much before the span, and the first one after that much
+-- after the first one after.
 -- usable: only those may stand before and after that have a value which can be a code, or a count, not below `least`.
 -- A quality with 4 in it belongs to a sample whose time cannot be true; marked is 8 of tags whose samples are texts.
 WITH wanted AS (
-    SELECT n, series, usable, least, marked, to_timestamp(0) + from_us * interval '1 microsecond' AS first_at,
+    SELECT n, series, usable, least, marked, memory * interval '1 microsecond' AS memory,
+           to_timestamp(0) + (from_us - memory) * interval '1 microsecond' AS first_at,
            to_timestamp(0) + to_us * interval '1 microsecond' AS last_at
-      FROM unnest(%(series)s::int[], %(usable)s::bool[], %(least)s::float8[], %(marked)s::int[], %(from)s::bigint[],
-                  %(to)s::bigint[])
-           WITH ORDINALITY AS w(series, usable, least, marked, from_us, to_us, n)
+      FROM unnest(%(series)s::int[], %(usable)s::bool[], %(least)s::float8[], %(marked)s::int[], %(memory)s::bigint[],
+                  %(from)s::bigint[], %(to)s::bigint[])
+           WITH ORDINALITY AS w(series, usable, least, marked, memory, from_us, to_us, n)
+), followed AS (
+    SELECT *, (SELECT min(at) FROM sample s WHERE s.series = wanted.series AND s.at > last_at AND quality & ~marked < 4
+                                                AND (value BETWEEN least AND 9007199254740992 OR NOT usable)) AS next_at
+      FROM wanted
 )
-SELECT coalesce((SELECT max(at) FROM sample s WHERE s.series = wanted.series AND s.at < first_at AND quality & ~marked < 4
+SELECT coalesce((SELECT max(at) FROM sample s WHERE s.series = followed.series AND s.at < first_at AND quality & ~marked < 4
                                                 AND (value BETWEEN least AND 9007199254740992 OR NOT usable)), first_at),
-       coalesce((SELECT min(at) FROM sample s WHERE s.series = wanted.series AND s.at > last_at AND quality & ~marked < 4
-                                                AND (value BETWEEN least AND 9007199254740992 OR NOT usable)), last_at)
-  FROM wanted ORDER BY n;
+       CASE WHEN next_at IS NULL THEN last_at WHEN memory = interval '0' THEN next_at
+            ELSE coalesce((SELECT min(at) FROM sample s WHERE s.series = followed.series AND s.at > next_at + memory
+                                                          AND quality & ~marked < 4
+                                                          AND (value BETWEEN least AND 9007199254740992 OR NOT usable)),
+                          next_at + memory) END
+  FROM followed ORDER BY n;
 
 -- samples --
 -- The samples of some series from one instant to another, both in it, as columns, in whatever order they lie.

@@ -56,11 +56,12 @@ def blind_spans(conn: Connection, reaches: Sequence[tuple[Region, int, int]]) ->
 
 def readings_of(conn: Connection, regions: Sequence[Region]) -> list[Readings]:
     """Of each region the samples around it, and where there are any the last before and the first after these."""
-    spans = np.array([region.around for region in regions], np.int64)
+    spans = np.array([region.span for region in regions], np.int64)
     wanted: dict[str, Any] = {
         "series": [region.series for region in regions],
         "usable": [region.tag.role is not Role.STATE for region in regions],
         "least": [0.0 if region.counter else -float(LARGEST) for region in regions],
+        "memory": [region.memory_us for region in regions],
         "marked": [TEXT * is_text(region.tag) for region in regions],
         "from": spans[:, 0].copy(),
         "to": spans[:, 1].copy(),

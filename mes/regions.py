@@ -11,9 +11,9 @@ from config.device import Machine, Role, Tag
 from contract.sample import MICROSECOND
 from mes.blind import blind_of
 from mes.counters import counts, doubted, model_of, steps
-from mes.facts import HIGHEST, LOWEST, Int64, Span, Steps
+from mes.facts import HIGHEST, Int64, Span, Steps
 from mes.patch import COLUMNS, Doubt, Patch
-from mes.plausible import recall_us
+from mes.plausible import reach_us
 from mes.signals import is_text
 from mes.tape import Readings, Tape, canonical, product_tape, state_tape
 
@@ -48,10 +48,9 @@ class Region:
         return self.machine.no_data_after // MICROSECOND
 
     @property
-    def around(self) -> Span:
-        """The span with what bears on its facts before it, and where it bears on others after it: a counter recalls."""
-        recall = recall_us(self.silence_us) if self.counter else 0
-        return max(LOWEST, self.span[0] - recall), min(HIGHEST, self.span[1] + recall)
+    def memory_us(self) -> int:
+        """How long before a fact the readings lie that bear on it: a counter recalls what it showed."""
+        return reach_us(self.silence_us) if self.counter else 0
 
     def before(self, readings: Readings) -> Int64:
         """The instants of the readings before the span that facts in it may begin with."""
@@ -84,8 +83,8 @@ def facts_of(
 
     `texts` are those that the values of a text tag are the numbers of.
 
-    The readings are those in the span and what is `around` it, and where there are any the last ones before that and
-    the first ones after it.
+    The readings are those in the span and, where there are any, the last ones before it and the first ones after it; of
+    a counter also those from its memory before the span to its memory after these, and one more at each end.
     Only facts later than the sample before the span and up to the last of these depend on it: those are replaced.
     """
     after_first = _lower_end(region, readings)
@@ -133,8 +132,16 @@ def _doubts(region: Region, readings: Readings, found: Steps) -> list[Doubt]:
 
 
 def _upper_end(region: Region, readings: Readings) -> int:
-    """The instant up to which facts are replaced: that of the sample after all that the span bears on."""
-    return int(readings.at[-1]) if readings.at.size and readings.at[-1] > region.around[1] else HIGHEST
+    """The instant up to which facts are replaced: that of the sample after all that the span bears on.
+
+    It bears on the step that ends with the sample after it, and on those that recall that one.
+    """
+    if not region.counter:
+        return int(readings.at[-1]) if readings.at.size and readings.at[-1] > region.span[1] else HIGHEST
+    at = counts(readings).at
+    later = at[at > region.span[1]]
+    recalling = later[later > later[0] + region.memory_us] if later.size else later
+    return int(recalling[0]) if recalling.size else HIGHEST
 
 
 def _lower_end(region: Region, readings: Readings) -> int | None:

@@ -5,7 +5,7 @@ from typing import Any
 from verify.law import need
 
 # As docs/signals.md has it: what is believed of a counter, and for how long it is remembered what it showed.
-RECALL, IN_FLIGHT = 3, 2
+RECALL, LONGEST, IN_FLIGHT = 2, 60_000_000, 2
 FEW, SHARE = 10, 4
 
 
@@ -21,7 +21,7 @@ class CountLaw:
         self.quickest = max(1, int(min(self.paces) / (1 if fastest else part["max_rate_factor"])))
         self.more = 1 if fastest else IN_FLIGHT
         self.rated = bool(fastest)
-        self.recall, self.begin, self.steps = RECALL * m.silence, m.from_, part["steps"][name]
+        self.recall, self.begin, self.steps = min(RECALL * m.silence, LONGEST), m.from_, part["steps"][name]
         need(f"{m.place}.parts_per_count.{name}", self.each >= 1, "a count is at least one part")
         need(f"{m.place}.max_rate_factor", part["max_rate_factor"] >= 1, "a machine can be as fast as ideal")
 

@@ -102,57 +102,65 @@ def quickest(ideal, counter):
 
 
 def waited(readings, at, longest):
-    """How long the last reading's value had been shown, at most so long; or since that reading, where it is longer."""
+    """How long the last reading's value had been shown, at most so long, or since that reading, where it is longer; and
+    since when, where that is not too long ago.
+    """
     last, value = readings[-1]
     since = last
     for when, shown in reversed(readings):
         if shown != value:
             break
         since = when
-    return max(at - last, min(at - since, longest))
+    return max(at - last, min(at - since, longest)), since if at - since <= longest else last
+
+
+def wrapped(counter, old, new, believed):
+    """What was counted over the top; None where it cannot have wrapped."""
+    wraps = counter.get("wraps_at")
+    if not wraps or old >= wraps or new - old + wraps > believed:
+        return None
+    if counter.get("resets", True):
+        top = old >= wraps - wraps // 4 and new - old + wraps <= wraps // 2
+        if not top or counter.get("fastest_us"):
+            return None
+    return new - old + wraps
+
+
+def set_back(counter, old, new, fits):
+    """What was certainly counted since a counter that fell was set back."""
+    far = old - new > max(10, old // 4)
+    return new if counter.get("resets", True) and far and new <= fits else 0
 
 
 def counter_steps(counter, machine):
     """Each pair of neighbouring readings that tells or may hide parts."""
     silence = machine["no_data_after_us"]
+    recall = min(2 * silence, 60 * SECOND)
     readings = [(at, value) for at, value in counter["readings"] if value >= 0]
-    each = counter.get("parts_per_count", 1)
-    ideal = (counter.get("fastest_us") or min(c["cycle_us"] for c in machine["ideal_cycles"])) * each
-    wraps, resets = counter.get("wraps_at"), counter.get("resets", True)
-    found, falls, jumps = [], [], []
-    for number, ((since, old), (at, new)) in enumerate(pairwise(readings)):
-        elapsed = at - since
-        fits, unseen = elapsed // ideal + 1, elapsed > silence
-        stood = waited(readings[: number + 1], at, 3 * silence)
-        believed = stood // ideal + 1 if counter.get("fastest_us") else stood // quickest(ideal, counter) + 2
-        parts, certain = new - old, True
-        if new >= old:
-            lost = [
-                back
-                for back, hard, when in falls
-                if at <= when + 3 * silence and old < back <= new and (hard or new - old > stood // ideal + 1)
-            ]
-            if parts > believed:
-                jumps.append(at)
-            if parts > believed or lost:
-                parts, certain = 0, False
-            if unseen and resets and new <= fits:
-                certain = False
-            if unseen and wraps and parts + wraps <= fits:
-                certain = False
+    each, rated = counter.get("parts_per_count", 1), counter.get("fastest_us")
+    ideal = (rated or min(c["cycle_us"] for c in machine["ideal_cycles"])) * each
+    wraps, found, falls, jumps = counter.get("wraps_at"), [], [], []
+    for number, ((before, old), (at, new)) in enumerate(pairwise(readings)):
+        lost = any(at <= when + recall and old < back <= new for back, when in falls)
+        after_jump = new < old and any(at <= jump + recall for jump in jumps)
+        stood, begun = waited(readings[: number + 1], at, recall)
+        since = begun if lost or after_jump else before
+        fits, unseen = (at - since) // ideal + 1, at - since > silence
+        believed = stood // ideal + 1 if rated else stood // quickest(ideal, counter) + 2
+        if new < old:
+            around = None if after_jump else wrapped(counter, old, new, believed)
+            parts = around if around is not None else 0 if after_jump else set_back(counter, old, new, fits)
+            certain = around is not None
+            if not certain:
+                falls.append((old, at))
         else:
-            after_jump = any(at <= jump + 3 * silence for jump in jumps)
-            around = new - old + wraps if wraps and old < wraps else None
-            wrapped = around is not None and around <= believed and not after_jump
-            if resets:
-                top = wrapped and old >= wraps - wraps // 4 and around <= wraps // 2
-                wrapped = top and not counter.get("fastest_us")
-            if wrapped:
-                parts, certain = around, not (unseen and around + wraps <= fits)
-            else:
-                set_back = resets and new <= fits and old - new > max(10, old // 4) and not after_jump
-                parts, certain = new if set_back else 0, False
-                falls.append((old, new > fits, at))
+            if new - old > believed:
+                jumps.append(at)
+            certain = new - old <= believed and not lost
+            parts = new - old if certain else 0
+            certain = certain and not (unseen and counter.get("resets", True) and new <= fits)
+        if unseen and wraps and parts + wraps <= fits:
+            certain = False
         most = parts if certain else max(parts, fits)
         if most:
             found.append({"since": since, "at": at, "parts": parts * each, "most": most * each, "unseen": unseen})

@@ -13,9 +13,10 @@ from mes.counters import Model
 from mes.elements import Elements
 from mes.facts import MachineFacts, Span
 from mes.ideal import ideal_of
+from mes.plausible import recall_us
 from mes.policy import ISO, TPM, Element, Policy
 from mes.terms import Terms
-from tests.mes.pure import PLANT, PRESS, SECOND, Row, facts_of_samples, press_with
+from tests.mes.pure import PLANT, PRESS, SECOND, SILENCE, Row, facts_of_samples, press_with
 
 IDEAL = ideal_of(PLANT)
 # Thresholds that fit into the minutes that these floors live.
@@ -25,6 +26,7 @@ PULL = replace(TPM, name="pull", minor_stop_us=20 * SECOND, startup_us=30 * SECO
 POLICIES = st.sampled_from([SHORT, SPEED, PULL])
 CHUNK, CHUNKS = 10, 12
 END = CHUNK * CHUNKS
+RECALLED = recall_us(SILENCE) // SECOND
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
         dice.choice([0, 2, 5]),
         {"total": dice.randrange(40), "reject": dice.randrange(9), "rework": dice.randrange(9), "good": 30},
     )
+    calm = -1
     rows: list[dict[str, Row]] = []
     for second in range(END):
         if second >= until:
@@ -89,13 +92,15 @@ def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
             if worked >= (2, 5)[product - 1] and dice.random() < at_ideal:
                 worked = 0
                 counts["total"] += 1
-                bad = dice.random() < 0.2
+                bad = dice.random() < 0.2 and second > calm
                 counts["reject"] += bad
                 counts["good"] += not bad
-                counts["rework"] += not bad and dice.random() < 0.2
+                counts["rework"] += not bad and dice.random() < 0.2 and second > calm
             worked += 1
-        if resets and dice.random() < 0.01:
-            counts = dict.fromkeys(counts, 0)
+        # What was set back takes longer than a counter remembers to count so far again: that is what is assumed.
+        far = all(not 0 < counts[name] % (model.wraps_at or END) <= RECALLED // 2 + 1 for name in ("total", "good"))
+        if resets and far and dice.random() < 0.01:
+            counts, calm = dict.fromkeys(counts, 0), second + RECALLED
         now = second * SECOND
         shown = {name: count % (model.wraps_at or count + 1) for name, count in counts.items()}
         row = {"state": (now, float(state)), "product": (now, float(product))}

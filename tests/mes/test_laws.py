@@ -220,7 +220,9 @@ class Store:
     def _apply(self, tag: Tag, span: Span) -> None:
         kept = sorted((at, found) for (at, _), found in self.samples[tag.name].items())
         region = Region(PRESS, tag, tag.name if tag.is_counter else "", 1, span, SHORTEST_US)
-        first, last = region.around
+        first, last = span[0] - region.memory_us, span[1]
+        if following := [row[0] for row in kept if row[0] > last]:
+            last = following[0] + region.memory_us if region.counter else last
         before = [row for row in kept if row[0] < first][-1:]
         after = [row for row in kept if row[0] > last][:1]
         inside = [row for row in kept if first <= row[0] <= last]

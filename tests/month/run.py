@@ -28,6 +28,7 @@ from tests.month.compare import (
 )
 from tests.month.harm import harmed as harmed_by
 from tests.month.life import PLANT, lived
+from tests.month.misread import misread
 from tests.month.scenes import harmed, whole
 
 NOTHING: Dark = {machine.id: [] for machine in PLANT.machines}
@@ -57,9 +58,12 @@ class Row:
         )
 
 
-def judged(seed: int, scene: str, truths: Truths, told: Told, dark: Dark, seconds: float) -> Row:
-    """How far what is told is from what was."""
-    wrong = [*errors(truths, told, dark), *outside(truths, told), *not_told(truths, told, dark)]
+def judged(
+    seed: int, scene: str, truths: Truths, told: Told, dark: Dark, seconds: float, unread: Dark | None = None
+) -> Row:
+    """How far what is told is from what was; `unread` are the spans without a state, where these are not all dark."""
+    missed = dark if unread is None else unread
+    wrong = [*errors(truths, told, dark), *outside(truths, told), *not_told(truths, told, missed)]
     quiet = {(name, window.name) for name, window, _, _ in untouched(truths, told, dark)}
     compared, worst, widths = 0, Fraction(0), []
     for name, window, truth, one in pairs(truths, told):
@@ -80,6 +84,10 @@ def scenes(seed: int, folder: Path) -> Iterator[Row]:
     with database() as url:
         told = asyncio.run(whole(url, life))
     yield judged(seed, "nothing destroyed", truths, told, NOTHING, time.monotonic() - began)
+    wrong, began = misread(life), time.monotonic()
+    with database() as url:
+        told = asyncio.run(whole(url, life, wrong.readings))
+    yield judged(seed, "misread", truths, told, wrong.doubtful, time.monotonic() - began, wrong.stale)
     harm, began = harmed_by(life, truths), time.monotonic()
     with database() as url:
         then = asyncio.run(harmed(url, harm))

@@ -11,7 +11,7 @@ from tests.mes.test_kept_hours import Conn, count, summed
 from tests.month.compare import WINDOWS, Told
 from tests.month.feed import Works, frames, in_order
 from tests.month.harm import Harm
-from tests.month.life import PLANT, Life
+from tests.month.life import PLANT, Life, Readings
 from tests.month.said import said
 from tests.month.windows import HOUR_US
 
@@ -33,10 +33,10 @@ class Harmed:
     kept: tuple[int, int]
 
 
-async def whole(database: str, life: Life) -> Told:
-    """Every frame once, in order."""
+async def whole(database: str, life: Life, readings: Readings | None = None) -> Told:
+    """Every frame once, in order, of what was read."""
     works = Works(database)
-    works.take(in_order(frames(life.names, life.readings)))
+    works.take(in_order(frames(life.names, readings or life.readings)))
     works.close()
     return await told(database)
 

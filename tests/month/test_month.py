@@ -3,7 +3,7 @@
 Nothing is destroyed where the servers tell every change with the time of the change (report by exception), frames
 come whole, and a counter is read between the last part and a power cut: then every number must be the truth exactly,
 not nearly. A polled machine would be known to the poll only, and has no place here (tests/journeys has it).
-Where something is destroyed, what was must lie in the interval that is told.
+Where something is destroyed or misread, what was must lie in the interval that is told.
 """
 
 from collections.abc import Sequence
@@ -31,6 +31,7 @@ from tests.month.compare import (
 )
 from tests.month.harm import harmed as harmed_by
 from tests.month.life import PLANT, Life, lived
+from tests.month.misread import misread
 from tests.month.reckon import POLICIES
 from tests.month.scenes import harmed, whole
 from tests.month.windows import HOUR_US, Window
@@ -83,6 +84,22 @@ async def test_where_nothing_is_destroyed_there_is_no_error_at_all(database: str
     other["saw-1"].parts.pop(2000)
     other["saw-1"].part_at.pop(2000)
     assert {line.split(" ")[0] for line in errors(other, told, NOTHING)} == {"saw-1"}
+
+
+@pytest.mark.xdist_group("misread month")
+async def test_where_counters_and_states_are_misread_what_was_lies_within_the_bounds_and_all_else_is_exact(
+    database: str, life: Life, truths: Truths
+) -> None:
+    wrong = misread(life)
+
+    told = await whole(database, life, wrong.readings)
+
+    assert list(outside(truths, told))[:9] == []
+    assert list(errors(truths, told, wrong.doubtful))[:9] == []
+    assert list(not_told(truths, told, wrong.stale))[:9] == []
+    assert 300 < len(list(untouched(truths, told, wrong.doubtful))) < 600
+    chosen = [(name, window) for name, window, _, _ in untouched(truths, told, wrong.stale)][::60]
+    await assert_receipts_are_verified(database, told, chosen)
 
 
 @pytest.mark.xdist_group("harmed month")
