@@ -6,7 +6,7 @@ from config.device import Machine, Role, Tag
 from contract.sample import MICROSECOND
 
 # Raised when the same samples give other facts than before: then all facts are made anew.
-RULES = 5
+RULES = 6
 COUNTERS = {
     Role.TOTAL_COUNT: "total",
     Role.GOOD_COUNT: "good",
