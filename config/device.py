@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from config.cycles import Cycles, newest
 from config.durations import Duration, PositiveDuration
+from config.languages import SHOWN, in_shown_languages
 from config.modbus import Order, Table, mistake, width_of
 from config.node_ids import wrong_node
 from config.profiles import PROFILES, Input, rules_of, wrong_inputs
@@ -27,10 +28,16 @@ class Strict(BaseModel):
 
 
 class Name(Strict):
-    """What people read, in both languages."""
+    """What people read, in both languages; written in one or in any, each of the two is there."""
 
     en: Annotated[str, Field(min_length=1)]
     zh: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_language_is_enough(cls, written: object) -> object:
+        """What is not written is as in another language."""
+        return written if isinstance(written, Name) else in_shown_languages(written, cls.model_fields.keys() - SHOWN)
 
 
 class AlarmText(Name):
@@ -317,7 +324,7 @@ class Machine(Strict):
     ideal_cycles: Annotated[Cycles, Field(alias="ideal_cycle")]
     no_data_after: Duration = timedelta(seconds=6)
     max_rate_factor: Annotated[float, Field(ge=1, le=1000)] = MAX_RATE_FACTOR
-    tags: Annotated[tuple[Tag, ...], Field(min_length=1)]
+    tags: tuple[Tag, ...]
 
     @property
     def ideal_cycle(self) -> timedelta:

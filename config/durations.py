@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from config.quoted import quoted
+
 UNITS = {
     "us": timedelta(microseconds=1),
     "ms": timedelta(milliseconds=1),
@@ -23,15 +25,20 @@ def parse_duration(text: object) -> timedelta:
         return text
     match = PATTERN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f"{text!r} is not a duration: write a number and a unit, such as 500ms, 2s, 10min, 8h or 3d")
-    return float(match[1]) * UNITS[match[2]]
+        raise ValueError(
+            f"{quoted(text)} is not a duration: write a number and a unit, such as 500ms, 2s, 10min, 8h or 3d"
+        )
+    try:
+        return float(match[1]) * UNITS[match[2]]
+    except OverflowError as err:
+        raise ValueError(f"{quoted(text)} is longer than any machine lives: write a shorter time") from err
 
 
 def parse_positive(text: object) -> timedelta:
     """As parse_duration, but zero is refused."""
     duration = parse_duration(text)
     if duration <= timedelta(0):
-        raise ValueError(f"{text!r} must be longer than zero")
+        raise ValueError(f"{quoted(text)} must be longer than zero")
     return duration
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from config.device import ModbusDevice
+from config.clock_time import inside
+from config.device import ModbusDevice, Role
 from config.modbus import as_in_manuals
 from config.plant import Plant
 
@@ -12,7 +13,51 @@ SHORT = ("int16", "uint16")
 
 def hints(plant: Plant) -> list[str]:
     """A line each, with its place and what to write."""
-    return [*addresses_of_manuals(plant), *namespaces_by_number(plant), *short_counters(plant), *plain_counters(plant)]
+    checks = (
+        machines_without_tags,
+        machines_without_state,
+        breaks_partly_outside,
+        addresses_of_manuals,
+        namespaces_by_number,
+        short_counters,
+        plain_counters,
+    )
+    return [hint for check in checks for hint in check(plant)]
+
+
+def machines_without_tags(plant: Plant) -> list[str]:
+    """Machines of which nothing is read yet."""
+    return [
+        f"machine '{machine.id}' has no tags yet, so nothing is read of it and it shows NO DATA: 'shopfloor browse' or "
+        "'scan' lists what its device has, and 'shopfloor tags import' puts that here"
+        for machine in plant.machines
+        if not machine.tags
+    ]
+
+
+def machines_without_state(plant: Plant) -> list[str]:
+    """Machines that can never be anything but NO DATA."""
+    return [
+        f"machine '{machine.id}' has no tag with role 'state', so it shows NO DATA for ever and has no availability: "
+        "add one, by a code ('states') or made of other tags ('when', 'profile'), see docs/signals.md"
+        for machine in plant.machines
+        if machine.tags and machine.tag_of(Role.STATE) is None
+    ]
+
+
+def breaks_partly_outside(plant: Plant) -> list[str]:
+    """Breaks of which only a part lies in their shift."""
+    found = []
+    for shift in plant.site.shifts:
+        for pause in shift.breaks:
+            within, length = inside((shift.starts, shift.ends), (pause.starts, pause.ends))
+            if within < length:
+                found.append(
+                    f"shift '{shift.id}': of the break from {pause.starts:%H:%M} to {pause.ends:%H:%M} only "
+                    f"{within.total_seconds() / 60:g} of {length.total_seconds() / 60:g} minutes lie in the shift, "
+                    f"{shift.starts:%H:%M} to {shift.ends:%H:%M}: only they are no planned time"
+                )
+    return found
 
 
 def addresses_of_manuals(plant: Plant) -> list[str]:

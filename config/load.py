@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from config import dialect
+from config.complaints import complaints
 from config.plant import Plant
 from config.templates import BadTemplate, Expanded, Place, expand
 
@@ -30,11 +31,16 @@ def expanded_text(path: Path) -> str:
 
 def parse_plant(text: str) -> Plant:
     """As load_plant, from the text itself."""
-    found = _expanded(text)
+    return plant_of(document_of(text))
+
+
+def plant_of(document: dict[object, object]) -> Plant:
+    """As load_plant, from what the text says."""
+    found = _expanded(document)
     try:
         return Plant.model_validate(found.document)
     except ValidationError as err:
-        raise BadPlantFile("\n".join(_complaints(err, found.origins))) from err
+        raise BadPlantFile("\n".join(_complaints(err, found))) from err
 
 
 def _of_file(path: Path, parse: Callable[[str], Answer]) -> Answer:
@@ -49,8 +55,9 @@ def _of_file(path: Path, parse: Callable[[str], Answer]) -> Answer:
 
 
 def _expanded_text(text: str) -> str:
-    parse_plant(text)
-    return dialect.dump(_expanded(text).document)
+    document = document_of(text)
+    plant_of(document)
+    return dialect.dump(_expanded(document).document)
 
 
 def document_of(text: str) -> dict[object, object]:
@@ -68,33 +75,22 @@ def document_of(text: str) -> dict[object, object]:
     return document
 
 
-def _expanded(text: str) -> Expanded:
+def _expanded(document: dict[object, object]) -> Expanded:
     """The document with all templates filled in."""
     try:
-        return expand(document_of(text))
+        return expand(document)
     except BadTemplate as err:
         raise BadPlantFile(str(err)) from err
 
 
-def _complaints(err: ValidationError, origins: Mapping[Place, tuple[Place, str]]) -> list[str]:
+def _complaints(err: ValidationError, found: Expanded) -> list[str]:
     """One line for each mistake: place, what was written, the cure."""
-    errors = err.errors(include_url=False)
     lines: dict[str, str] = {}
-    for error in errors:
-        inside = any(len(other["loc"]) > len(error["loc"]) == _shared(other["loc"], error["loc"]) for other in errors)
-        if error["type"] == "too_short" and inside:
-            continue  # the list only seems too short because an entry in it has a mistake of its own
-        loc, made = _written(error["loc"], origins)
-        place = ".".join(str(part) for part in loc) or "plant"
-        message = error["msg"].removeprefix("Value error, ")
-        if error["type"] == "extra_forbidden":
-            message = "unknown key: remove it or correct its spelling, config/plant.example.yaml lists all keys"
-        elif error["type"] == "missing":
-            message = "is missing: add it"
-        elif isinstance(error["input"], str | int | float | bool) and not message.startswith(repr(error["input"])):
-            message = f"{error['input']!r} - {message}"
+    for place, text, kind in complaints(err, found.document):
+        loc, made = _written(place, found.origins)
+        where = ".".join(str(part) for part in loc) or "plant"
         # The machines of a template share its mistakes: the first one tells.
-        lines.setdefault(f"{place}: {error['type']}" if made else f"{place}: {message}", f"{place}: {message}{made}")
+        lines.setdefault(f"{where}: {kind}" if made else f"{where}: {text}", f"{where}: {text}{made}")
     return list(lines.values())
 
 
@@ -105,8 +101,3 @@ def _written(loc: Place, origins: Mapping[Place, tuple[Place, str]]) -> tuple[Pl
             place, machine = origins[loc[:length]]
             return (*place, *loc[length:]), f" (as {machine})"
     return loc, ""
-
-
-def _shared(one: tuple[int | str, ...], other: tuple[int | str, ...]) -> int:
-    """How many parts two places have in common from the start."""
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

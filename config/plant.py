@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from config.clock_time import EndTime, StartTime, inside
 from config.cycles import Cycles
 from config.device import Id, Machine, ModbusDevice, Name, Role, Strict
 from config.durations import Duration, PositiveDuration
 from config.made import pace_of, tags_together_fit
 from config.opcua import AnyDevice, OpcUaDevice
 from config.policy import PolicyText
+from config.quoted import quoted
 from config.rules import Anomaly, AnyRule, Channel, PlcAlarm, Threshold
 from config.state_rules import StateWord
 
@@ -27,8 +29,8 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 class Break(Strict):
     """A planned break by the clock on the wall; it may cross midnight with its shift."""
 
-    starts: time
-    ends: time
+    starts: StartTime
+    ends: EndTime
 
 
 class Shift(Strict):
@@ -37,8 +39,8 @@ class Shift(Strict):
     id: Id
     name: Name
     days: Annotated[tuple[Weekday, ...], Field(min_length=1)]
-    starts: time
-    ends: time
+    starts: StartTime
+    ends: EndTime
     breaks: tuple[Break, ...] = ()
 
 
@@ -62,6 +64,20 @@ class Site(Strict):
             raise ValueError("keep_samples must be 14d or longer: late data and last week's questions need them")
         return keep
 
+    @field_validator("shifts")
+    @classmethod
+    def breaks_lie_in_their_shifts(cls, shifts: tuple[Shift, ...]) -> tuple[Shift, ...]:
+        """A break outside of its shift would be none, and nobody would know."""
+        for shift in shifts:
+            for pause in shift.breaks:
+                what = f"shift '{shift.id}': the break from {pause.starts:%H:%M} to {pause.ends:%H:%M}"
+                if pause.starts == pause.ends:
+                    raise ValueError(f"{what} has no end: write when it ends")
+                if not inside((shift.starts, shift.ends), (pause.starts, pause.ends))[0]:
+                    hours = f"{shift.starts:%H:%M} to {shift.ends:%H:%M}"
+                    raise ValueError(f"{what} lies outside of the shift, {hours}: correct its times or remove it")
+        return shifts
+
     @field_validator("zone")
     @classmethod
     def zone_exists(cls, zone: str) -> str:
@@ -70,7 +86,7 @@ class Site(Strict):
             ZoneInfo(zone)
         except (KeyError, ValueError, OSError) as err:
             raise ValueError(
-                f"{zone!r} is not an IANA time zone: write one such as Asia/Shanghai or Europe/Berlin"
+                f"{quoted(zone)} is not an IANA time zone: write one such as Asia/Shanghai or Europe/Berlin"
             ) from err
         return zone
 

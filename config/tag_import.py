@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from config.complaints import lines
 from config.device import Machine, ModbusDevice, Tag
 from config.opcua import OpcUaDevice
 from config.plant import Plant
@@ -77,9 +78,9 @@ def _compare_row(
         found.mistakes.append(Mistake(row.number, text))
         return
     try:
-        new = Tag.model_validate({**before, "name": row.name, **row.values})
+        new = Tag.model_validate(wanted := {**before, "name": row.name, **row.values})
     except ValidationError as err:
-        found.mistakes += [Mistake(row.number, text) for text in _complaints(err)]
+        found.mistakes += [Mistake(row.number, text) for text in lines(err, wanted)]
         return
     key = "register" if isinstance(device, ModbusDevice) else "node"
     if not new.made and _said(new, key) is None:
@@ -125,13 +126,3 @@ def _reads_same(there: Tag, new: Tag) -> bool:
         return False
     inside = there.register_ <= new.register_ < there.register_ + there.width
     return inside and (new.type in AS_SCANNED or (new.register_, new.type) == (there.register_, there.type))
-
-
-def _complaints(err: ValidationError) -> list[str]:
-    """As for the plant file, with the column in the place of the key."""
-    texts = []
-    for error in err.errors(include_url=False):
-        place = ".".join(str(part) for part in error["loc"])
-        message = error["msg"].removeprefix("Value error, ")
-        texts.append(f"{place}: {error['input']!r} - {message}" if place else message)
-    return texts

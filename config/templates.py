@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from config.quoted import quoted
+
 IDS = re.compile(r"^(?P<before>[^{}]*)\{(?P<first>\d{1,6})\.\.(?P<last>\d{1,6})\}(?P<after>[^{}]*)$")
 HOLE = re.compile(r"\{(?P<name>[a-z][a-z0-9_]*)(?:\*(?P<times>\d{1,6}))?(?P<plus>[+-]\d{1,6})?\}")
 MOST_MACHINES = 10_000
@@ -75,8 +77,10 @@ def _machines(
             continue
         place = f"lines.{line}.machines.{n}"
         name = use["template"]
-        if name not in templates:
-            raise BadTemplate(f"{place}.template: {name!r} does not exist; known are {', '.join(templates) or 'none'}")
+        if not isinstance(name, str) or name not in templates:
+            raise BadTemplate(
+                f"{place}.template: {quoted(name)} does not exist; known are {', '.join(templates) or 'none'}"
+            )
         template = templates[name]
         given = _parameters(use, place)
         for idle in given.keys() - {hole["name"] for text in _texts(template) for hole in HOLE.finditer(text)}:
@@ -100,10 +104,12 @@ def _ids(written: object, place: str) -> list[tuple[int, str]]:
         return list(enumerate(written, 1))
     found = IDS.match(written) if isinstance(written, str) else None
     if found is None:
-        raise BadTemplate(f"{place}: {written!r} - write such as 'press-{{1..50}}', in quotes, or a list of ids")
+        raise BadTemplate(f"{place}: {quoted(written)} - write such as 'press-{{1..50}}', in quotes, or a list of ids")
     first, last = int(found["first"]), int(found["last"])
     if not first <= last < first + MOST_MACHINES:
-        raise BadTemplate(f"{place}: {written!r} - the first number must not exceed the last, at most {MOST_MACHINES}")
+        raise BadTemplate(
+            f"{place}: {quoted(written)} - the first number must not exceed the last, at most {MOST_MACHINES}"
+        )
     digits = len(found["first"]) if found["first"].startswith("0") else 0
     return [(n, f"{found['before']}{n:0{digits}d}{found['after']}") for n in range(first, last + 1)]
 
@@ -159,5 +165,5 @@ def _parameter(hole: re.Match[str], known: Mapping[str, Value], place: str) -> V
     if hole["times"] is None and hole["plus"] is None:
         return value
     if isinstance(value, bool) or not isinstance(value, int):
-        raise BadTemplate(f"{place}: {hole[0]} counts, but {hole['name']} is {value!r}: give a whole number")
+        raise BadTemplate(f"{place}: {hole[0]} counts, but {hole['name']} is {quoted(value)}: give a whole number")
     return value * int(hole["times"] or 1) + int(hole["plus"] or 0)

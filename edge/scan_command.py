@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from config import ending
+from config.complaints import lines
 from config.device import ModbusDevice
 from config.modbus import BIT_TABLES
 from config.plant import Plant
@@ -57,9 +58,7 @@ def _device_at(url: str) -> ModbusDevice:
             given["answer_units"] = str(given["answer_units"]).split(",")
         return ModbusDevice.model_validate({"id": "plc", "edge": "edge", "protocol": "modbus", **given})
     except ValidationError as err:
-        error = err.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in error["loc"]) or "device"
-        raise BadSetting(f"{url}: {place}: {error['msg'].removeprefix('Value error, ')}") from err
+        raise BadSetting(f"{url}: {lines(err, given)[0]}") from err
     except ValueError as err:
         raise BadSetting(f"{url}: {err}: write modbus://192.0.2.10:502?unit=1") from err
 

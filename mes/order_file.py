@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from config.complaints import lines
 from config.plant import Plant
 from config.settings import BadSetting
 from mes.orders import OrderWish, counting_machine, unknown_place
@@ -18,8 +19,7 @@ def load_orders(path: Path, plant: Plant) -> list[OrderWish]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
         raise BadSetting(f"SHOPFLOOR_ORDERS: {path} cannot be read: {str(err).splitlines()[0]}") from err
     except ValidationError as err:
-        first = err.errors(include_url=False)[0]
-        raise BadSetting(f"{path}: {'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}") from err
+        raise BadSetting(f"{path}: {lines(err, document)[0]}") from err
     seen: set[str] = set()
     begun: dict[str | None, str] = {}
     for number, wish in enumerate(wishes):

@@ -1,5 +1,6 @@
 """What is right in a plant file and seldom meant is told, and a person may say that it is meant."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 
 from config.device import Tag
 from config.hints import hints
+from config.load import parse_plant
 from config.plant import Plant
 from tests.edge.agents import SITE
 
@@ -16,7 +18,9 @@ OPC_UA = {"protocol": "opcua", "url": "opc.tcp://192.0.2.20:4840"}
 
 def plant(device: dict[str, Any], *tags: dict[str, Any]) -> Plant:
     machine = {"id": "press", "name": {"en": "Press", "zh": "压机"}, "device": "plc", "ideal_cycle": "1s"}
-    machine["tags"] = [{"name": f"t{i}"} | tag for i, tag in enumerate(tags)]
+    place = {"register": 9} if device["protocol"] == "modbus" else {"node": "s=State"}
+    state = {"name": "state", "role": "state", "states": {0: "stopped"}} | place
+    machine["tags"] = [state, *({"name": f"t{i}"} | tag for i, tag in enumerate(tags))]
     return Plant.model_validate(
         {
             "site": SITE,
@@ -95,3 +99,42 @@ def test_a_counter_of_which_too_little_is_said_is_asked_about_once_for_all_of_th
 def test_a_counter_that_says_what_cannot_be_is_not_asked_about(said: dict[str, Any]) -> None:
     assert hints(plant(MODBUS, COUNTER | {"wraps_at": 65536} | said)) == []
     assert hints(plant(MODBUS, COUNTER | {"type": "uint32"} | said)) == []
+
+
+EXAMPLE = Path("config/plant.example.yaml").read_text(encoding="utf-8")
+
+
+def test_a_machine_without_tags_is_a_right_one_and_told_how_to_get_them() -> None:
+    plant_ = plant(MODBUS)
+    [line] = plant_.lines
+    bare = line.model_copy(update={"machines": (line.machines[0].model_copy(update={"tags": ()}),)})
+
+    [hint] = hints(plant_.model_copy(update={"lines": (bare,)}))
+
+    assert hint.startswith("machine 'press' has no tags yet")
+    assert "shopfloor tags import" in hint
+
+
+def test_a_machine_whose_state_nobody_can_know_is_asked_about() -> None:
+    stateless = EXAMPLE.replace(
+        "{name: state, role: state, register: 0, states: {0: stopped, 1: running, 9: down}}", ""
+    )
+    stateless = stateless.replace("        - \n        - {name: total", "        - {name: total")
+
+    found = [hint for hint in hints(parse_plant(stateless)) if "role 'state'" in hint]
+
+    assert len(found) == 3
+    assert found[0].startswith("machine 'press-1' has no tag with role 'state', so it shows NO DATA for ever")
+
+
+@pytest.mark.parametrize(
+    ("pause", "minutes"),
+    [("19:50, ends: 20:10", "10 of 20"), ("12:00, ends: 24:00", "480 of 720")],
+)
+def test_a_break_that_lies_partly_outside_of_its_shift_is_asked_about(pause: str, minutes: str) -> None:
+    odd = parse_plant(EXAMPLE.replace("starts: 12:00, ends: 12:30", f"starts: {pause}"))
+
+    found = [hint for hint in hints(odd) if "break" in hint]
+
+    assert len(found) == 1
+    assert f"only {minutes} minutes lie in the shift, 08:00 to 20:00" in found[0]

@@ -54,7 +54,7 @@ def test_the_demo_has_two_lines_eight_machines_and_both_protocols() -> None:
 MISTAKES = [
     ("type: uint32", "type: int33", "lines.0.machines.0.tags.2.type: 'int33' - "),
     ("zone: Asia/Shanghai", "zone: Asia/Shanghay", "site.zone: 'Asia/Shanghay' is not an IANA time zone"),
-    ("poll: 500ms", "poll: 500", "devices.0.modbus.poll: 500 is not a duration"),
+    ("poll: 500ms", "poll: 500", "devices.0.poll: 500 is not a duration"),
     ("poll: 500ms", "poll: 0s", "must be longer than zero"),
     ("poll: 500ms", "poll: 1ms", "poll must be 10ms or longer"),
     ("deadband: 0.2, poll: 1s", "deadband: 0.2, poll: 1ms", "poll must be 10ms or longer"),
@@ -72,7 +72,7 @@ MISTAKES = [
     ("    unit: 3 ", "    in_flight: 2\n    unit: 3 ", "a serial line carries one request at a time"),
     ("type: float64, unit: Nm", "type: bcd32, unit: Nm", "the bcd types are for Modbus"),
     ("type: float64, unit: Nm", "type: float64, bit: 1, unit: Nm", "are for Modbus: remove them"),
-    ("    unit: 1 ", "    unti: 1 ", "devices.0.modbus.unti: unknown key"),
+    ("    unit: 1 ", "    unti: 1 ", "devices.0.unti: unknown key"),
     ("device: plc-capper", "device: plc-caper", "device of machine 'capper': 'plc-caper' does not exist; known are"),
     ("output: capper", "output: caper", "output of line 'bottling': 'caper' does not exist"),
     ("register: 101, ", "", "tag 'product' of machine 'filler': a Modbus tag needs 'register'"),
@@ -85,7 +85,23 @@ MISTAKES = [
     ("above: 60,", "above: 60, below: 3,", "rule 'hot' needs either 'above' or 'below'"),
     ("9: down}", "9: broken}", "states.9: 'broken' - "),
     ("site:\n", "site:\n  id: again\n", "key 'id' occurs twice in one mapping"),
-    ("starts: 08:00", "starts: 25:00", "site.shifts.0.starts: '25:00' - "),
+    ("starts: 08:00", "starts: 25:00", "site.shifts.0.starts: '25:00' is not a time of day"),
+    ("starts: 08:00", "starts: 24:00", "site.shifts.0.starts: '24:00' is the end of a day: a day starts at 00:00"),
+    ("starts: 08:00", "starts: 8", "site.shifts.0.starts: 8 is not a time of day: write one such as 07:00"),
+    (
+        "12:00, ends: 12:30",
+        "07:00, ends: 07:30",
+        "shift 'day': the break from 07:00 to 07:30 lies outside of the shift",
+    ),
+    ("12:00, ends: 12:30", "12:00, ends: 12:00", "shift 'day': the break from 12:00 to 12:00 has no end"),
+    ("name: {en: Day shift, zh: 白班}", "name: 5", "site.shifts.0.name: 5 is not a name: write a text such as Line 1"),
+    ("zh: 白班}", "zh: }", "site.shifts.0.name: zh: is empty: write it, or leave this language out"),
+    ("zh: 白班}", "chinese: 白班}", "site.shifts.0.name.chinese: unknown key"),
+    ("type: uint32", "type: UDINT", "do you mean uint32?"),
+    ("word_order: little, unit", "word_order: CDAB, unit", "CDAB is byte_order: big, word_order: little"),
+    ("invalid: [4294967295]", "invalid: 4294967295", "invalid: 4294967295 - write it as a list: [4294967295]"),
+    ("id: hangzhou", "id: 7", "site.id: 7 - write it in quotes: '7'"),
+    ("protocol: opcua", "protocol: s7", "devices.2.protocol: 's7' - one of modbus, opcua"),
     ("lines:\n", "lines\n", "this is not YAML"),
     ("max_rate: 4", "max_rate: 0.5", "max_rate (0.5 parts per second) is slower than ideal_cycle (0.4 s a part)"),
     ("wraps_at: 65536, max_rate", "max_rate", "'resets: false' says that a counter falls only when it wraps"),
@@ -166,3 +182,47 @@ def test_devices_on_one_line_say_the_same_of_it() -> None:
         parse_plant(EXAMPLE.replace("\n# What is made.", second, 1))
 
     assert len(parse_plant(EXAMPLE.replace("\n# What is made.", second.replace("9600", "19200"), 1)).devices) == 7
+
+
+@pytest.mark.parametrize(
+    ("written", "clock"), [("7:00", time(7)), ("07:00", time(7)), ("7:05:30", time(7, 5, 30)), ("7：00", time(7))]
+)
+def test_a_time_of_day_may_be_written_as_people_do(written: str, clock: time) -> None:
+    plant = parse_plant(EXAMPLE.replace("starts: 08:00", f"starts: {written}", 1))
+
+    assert plant.site.shifts[0].starts == clock
+
+
+def test_24_00_is_the_end_of_a_day() -> None:
+    plant = parse_plant(EXAMPLE.replace("ends: 20:00", "ends: 24:00", 1))
+
+    assert plant.site.shifts[0].ends == time(0)
+
+
+@pytest.mark.parametrize(
+    ("name", "en", "zh"),
+    [
+        ("Line 1", "Line 1", "Line 1"),
+        ("{en: Line 1}", "Line 1", "Line 1"),
+        ("{zh: 一号线}", "一号线", "一号线"),
+        ("{de: Linie 1}", "Linie 1", "Linie 1"),
+        ("{de: Linie 1, zh: 一号线}", "一号线", "一号线"),
+        ("{de: Linie 1, en: Line 1, zh: 一号线}", "Line 1", "一号线"),
+        ("{fr: Ligne 1, en-US: Line 1, zh-Hans: 一号线}", "Line 1", "一号线"),
+    ],
+)
+def test_a_name_in_one_language_is_enough_and_others_may_stand_beside(name: str, en: str, zh: str) -> None:
+    plant = parse_plant(EXAMPLE.replace("name: {en: Bottling, zh: 灌装线}", f"name: {name}"))
+
+    assert (plant.lines[0].name.en, plant.lines[0].name.zh) == (en, zh)
+
+
+def test_an_alarm_text_in_one_language_keeps_its_priority() -> None:
+    plant = parse_plant(
+        EXAMPLE.replace("{en: Lubrication oil low, zh: 润滑油位低, priority: low}", "{de: Öl, priority: low}")
+    )
+
+    alarm = plant.machine("filler").tag_of(Role.ALARM_WORD)
+
+    assert alarm is not None
+    assert (alarm.alarms[3].en, alarm.alarms[3].priority) == ("Öl", "low")

@@ -62,7 +62,7 @@ MISTAKES = [
     (
         "protocol: modbus, host: '{net",
         "protocol: modbus, hots: '{net",
-        "templates.press.device.modbus.hots: unknown key",
+        "templates.press.device.hots: unknown key",
     ),
     ("register: 1, type: uint32}", "register: 1, type: int33}", "templates.press.machine.tags.1.type: 'int33' - "),
     ("    machine:\n", "    machin:\n", "templates.press: needs 'machine'"),
