@@ -89,9 +89,10 @@ def complaints(err: ValidationError, document: object) -> list[tuple[Place, str,
     return found
 
 
-def lines(err: ValidationError, document: object) -> list[str]:
-    """The same as a line each."""
-    return [f"{'.'.join(map(str, place))}: {text}" if place else text for place, text, _ in complaints(err, document)]
+def lines(err: ValidationError, document: object, whole: str = "") -> list[str]:
+    """The same as a line each; what is about all of it has the place `whole`."""
+    found = [(".".join(map(str, place)) or whole, text) for place, text, _ in complaints(err, document)]
+    return [f"{place}: {text}" if place else text for place, text in found]
 
 
 def sentence(error: ErrorDetails) -> str:

@@ -58,7 +58,7 @@ def _device_at(url: str) -> ModbusDevice:
             given["answer_units"] = str(given["answer_units"]).split(",")
         return ModbusDevice.model_validate({"id": "plc", "edge": "edge", "protocol": "modbus", **given})
     except ValidationError as err:
-        raise BadSetting(f"{url}: {lines(err, given)[0]}") from err
+        raise BadSetting(f"{url}: {lines(err, given, 'device')[0]}") from err
     except ValueError as err:
         raise BadSetting(f"{url}: {err}: write modbus://192.0.2.10:502?unit=1") from err
 

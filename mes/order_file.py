@@ -19,7 +19,7 @@ def load_orders(path: Path, plant: Plant) -> list[OrderWish]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
         raise BadSetting(f"SHOPFLOOR_ORDERS: {path} cannot be read: {str(err).splitlines()[0]}") from err
     except ValidationError as err:
-        raise BadSetting(f"{path}: {lines(err, document)[0]}") from err
+        raise BadSetting(f"{path}: {lines(err, document, 'file')[0]}") from err
     seen: set[str] = set()
     begun: dict[str | None, str] = {}
     for number, wish in enumerate(wishes):
