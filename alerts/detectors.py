@@ -153,7 +153,9 @@ class Detector:
         warm = course.learned_us >= WARM_UP_HALF_LIVES * half_life_us
         sigma = max(course.deviation * TO_SIGMA, self.floor, LEAST_SCALE * abs(course.mean))
         usable = course.deviation_weight > 0
-        self.course = learn(course, value, passed_us, half_life_us, sigma if warm else math.inf)
+        learned = learn(course, value, passed_us, half_life_us, sigma if warm else math.inf)
+        # A value near the end of what a number can hold would leave a course that no value leaves again.
+        self.course = learned if math.isfinite(learned.mean) and math.isfinite(learned.deviation) else Course()
         if not (warm and usable):
             return Side.UNKNOWN
         distance = abs(value - course.mean) / sigma if sigma else math.inf if value != course.mean else 0.0

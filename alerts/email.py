@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
 
-from alerts.message import Message, NotDelivered, body, title
+from alerts.message import Message, NotDelivered, Refusal, Trouble, body, title
 from alerts.webhook import link_of
-from config.rules import Email
+from config.channels import Email
 from config.settings import BadSetting, Settings, is_loopback
 
 log = structlog.get_logger()
@@ -76,9 +76,9 @@ class EmailSender:
             with self._connection() as connection:
                 refused = connection.send_message(self._mail(message))
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as err:
-            raise NotDelivered(type(err).__name__, channel_down=False) from err
+            raise NotDelivered(_refusal(err)) from err
         except (smtplib.SMTPException, OSError) as err:
-            raise NotDelivered(_reason(err), channel_down=True) from err
+            raise NotDelivered(Refusal(Trouble.DOWN, _reason(err))) from err
         if refused:
             log.warning("recipients_refused", channel=self.channel.id, count=len(refused), message=message.id)
 
@@ -114,6 +114,16 @@ class EmailSender:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(body(message, self.link))
         return mail
+
+
+def _refusal(err: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> Refusal:
+    """A code of 400 to 499 means "later" in SMTP, as of a server that is sent too much: the channel's trouble."""
+    codes = [code for code, _ in err.recipients.values()] if isinstance(err, smtplib.SMTPRecipientsRefused) else []
+    if isinstance(err, smtplib.SMTPResponseException):
+        codes = [err.smtp_code]
+    later = bool(codes) and all(400 <= code < 500 for code in codes)
+    kind = f"{type(err).__name__} {', '.join(str(code) for code in sorted(set(codes)))}".strip()
+    return Refusal(Trouble.TOO_FAST if later else Trouble.REFUSED, kind)
 
 
 def _reason(err: Exception) -> str:

@@ -9,16 +9,19 @@ import structlog
 from psycopg.rows import TupleRow
 
 from alerts.alarm_words import text_of_bit
+from alerts.faults import ODD, Faults
 from alerts.judge import Finding, Key
 from alerts.life_cycle import Condition, Event, Happening, next_step
 from alerts.rules import Verdict
 from alerts.texts import Text, text_of
 from config.plant import Plant
-from config.rules import PlcAlarm
+from config.rules import PlcAlarm, Priority
 from contract.database import queries
+from contract.guard import of_the_server
 
 log = structlog.get_logger()
 SQL = {name: text.encode() for name, text in queries("alerts").items()}
+MOST_NAME = 100
 Connection = psycopg.Connection[TupleRow]
 
 
@@ -46,9 +49,10 @@ class Step:
 class Journal:
     """The open alarms as the database has them; after a failed transaction make a new one."""
 
-    def __init__(self, conn: Connection, plant: Plant) -> None:
+    def __init__(self, conn: Connection, plant: Plant, faults: Faults | None = None) -> None:
         self.conn = conn
         self.plant = plant
+        self.faults = faults or Faults()
         self.rules = {rule.id: rule for rule in plant.rules}
         self.ids: dict[Key, int] = {}
         self.conditions: dict[Key, Condition] = {}
@@ -75,15 +79,15 @@ class Journal:
         """Do what was asked, then what the rules say; how many lines the journal got."""
         written = 0
         for request in requests:
-            written += self._happen(request.key, Happening.ACKNOWLEDGE, at, request=request)
+            written += self._try(request.key, Happening.ACKNOWLEDGE, at, request=request)
         for finding in findings:
             happening = Happening.ON if finding.verdict is Verdict.ON else Happening.OFF
-            written += self._happen(finding.key, happening, at, finding=finding)
+            written += self._try(finding.key, happening, at, finding=finding)
         if written:
             self.conn.execute(SQL["notify"])
         return written
 
-    def _happen(
+    def _try(
         self,
         key: Key,
         happening: Happening,
@@ -91,20 +95,38 @@ class Journal:
         finding: Finding | None = None,
         request: Request | None = None,
     ) -> bool:
-        """True when this changed the alarm."""
-        step = next_step(self.conditions.get(key, Condition.NORMAL), happening)
-        if step is None:
+        """True when this changed the alarm; False when nothing changed, or when this alarm cannot be written."""
+        next_ = next_step(self.conditions.get(key, Condition.NORMAL), happening)
+        if next_ is None:
             return False
-        condition, event = step
-        self._write(Step(key, condition, event, finding, request), at)
-        if condition is Condition.NORMAL:
-            del self.conditions[key], self.ids[key], self.priorities[key]
-        else:
-            self.conditions[key] = condition
-        log.info(f"alarm_{event}", rule=key[0], subject=key[1], by=request.by if request else None)
+        step = Step(key, *next_, finding, request)
+        what = f"alarm {key[0]} on {key[1]}"[:MOST_NAME]
+        try:
+            with self.conn.transaction():
+                alarm = self._write(step, at)
+        except psycopg.Error as err:
+            # A subject too long for an index is the row's fault, although PostgreSQL counts it as a limit of its own.
+            if of_the_server(err, self.conn) and not isinstance(err, psycopg.errors.ProgramLimitExceeded):
+                raise
+            self.faults.add(what, err)
+            return False
+        except ODD as err:
+            self.faults.add(what, err)
+            return False
+        self._remember(step, alarm)
         return True
 
-    def _write(self, step: Step, at: datetime) -> None:
+    def _remember(self, step: Step, alarm: int) -> None:
+        key = step.key
+        if step.condition is Condition.NORMAL:
+            del self.conditions[key], self.ids[key], self.priorities[key]
+        else:
+            self.priorities[key] = self._priority(key)
+            self.conditions[key], self.ids[key] = step.condition, alarm
+        log.info(f"alarm_{step.event}", rule=key[0], subject=key[1], by=step.request.by if step.request else None)
+
+    def _write(self, step: Step, at: datetime) -> int:
+        """Everything that a step writes; the alarm's number."""
         alarm = self._alarm(step, at)
         rule = self.rules.get(step.key[0])
         request = step.request
@@ -118,15 +140,17 @@ class Journal:
         }
         journal = self._number(SQL["add_journal"], entry)
         if rule is not None and rule.notify:
-            self.conn.execute(SQL["add_delivery"], {"journal": journal, "channels": list(rule.notify), "at": at})
+            high = self._priority(step.key) == Priority.HIGH
+            row = {"journal": journal, "channels": list(rule.notify), "at": at, "high": high}
+            self.conn.execute(SQL["add_delivery"], row)
+        return alarm
 
     def _alarm(self, step: Step, at: datetime) -> int:
         """The alarm's number, after its row has been brought up to the step."""
         row: dict[str, object] = {"condition": step.condition, "at": at, "alarm": self.ids.get(step.key)}
         match step.event:
             case Event.RAISED:
-                self.priorities[step.key] = self._priority(*step.key)
-                self.ids[step.key] = self._number(SQL["add_alarm"], row | self._new_alarm(step))
+                return self._number(SQL["add_alarm"], row | self._new_alarm(step))
             case Event.RAISED_AGAIN:
                 text = self._text(step)
                 self.conn.execute(SQL["raise_again"], row | {"en": text.en, "zh": text.zh})
@@ -144,16 +168,18 @@ class Journal:
             "rule": rule,
             "subject": subject,
             "machine": machine,
-            "priority": self.priorities[step.key],
+            "priority": self._priority(step.key),
             "en": text.en,
             "zh": text.zh,
         }
 
-    def _priority(self, rule: str, subject: str) -> str:
-        """The rule's, or a more exact one of a bit."""
-        of = self.rules[rule]
-        own = text_of_bit(self.plant, subject).priority if isinstance(of, PlcAlarm) else None
-        return own or of.priority
+    def _priority(self, key: Key) -> str:
+        """That of an open alarm; of a new one the rule's, or a more exact one of a bit."""
+        if key in self.priorities:
+            return self.priorities[key]
+        rule = self.rules[key[0]]
+        own = text_of_bit(self.plant, key[1]).priority if isinstance(rule, PlcAlarm) else None
+        return own or rule.priority
 
     def _text(self, step: Step) -> Text:
         detail = step.finding.detail if step.finding else None

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from alerts.alarm_words import MEMORY_US, words_of
 from alerts.detectors import Detector
+from alerts.faults import Faults
 from alerts.rules import Loss, Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
 from config.plant import Plant
 from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
@@ -39,16 +40,19 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What was read at one moment. `facts_lag`: mes has new samples that are not in the tapes yet."""
+    """What was read at one moment; None is what could not be read: its alarms stay as they are.
+
+    `facts_lag`: mes has new samples that are not in the tapes yet.
+    """
 
     now_us: int
     watching_since_us: int
-    tapes: Mapping[str, Tape]
-    planned: Sequence[Span]
-    orders: Sequence[Order]
+    tapes: Mapping[str, Tape] | None
+    planned: Sequence[Span] | None
+    orders: Sequence[Order] | None
     readings: Sequence[Reading]
     # By rule and edge agent; an agent of which nothing was noticed is not in it.
-    losses: Mapping[Key, Loss] = field(default_factory=dict)
+    losses: Mapping[Key, Loss] | None = field(default_factory=dict)
     facts_lag: bool = False
 
 
@@ -65,9 +69,13 @@ class Finding:
 
 @dataclass
 class Judge:
-    """All rules of a plant; `stale` are detectors that need a replay, because late samples came in between."""
+    """All rules of a plant; `stale` are detectors that need a replay, because late samples came in between.
+
+    What cannot be judged is one of the `faults`, and all else is judged.
+    """
 
     plant: Plant
+    faults: Faults = field(default_factory=Faults)
     detectors: list[Detector] = field(default_factory=list)
     stale: set[Detector] = field(default_factory=set)
 
@@ -100,25 +108,30 @@ class Judge:
         return [finding for finding in findings if finding.verdict is not Verdict.HOLD]
 
     def _machines(self, now: Round) -> Iterable[Finding]:
+        tapes = now.tapes
         for rule in self.plant.rules:
-            if not isinstance(rule, Stopped | NoData):
+            if tapes is None or not isinstance(rule, Stopped | NoData):
                 continue
             for machine in self.plant.machines:
                 if concerns(rule, [machine.id]):
-                    tape = now.tapes.get(machine.id, ())
-                    yield Finding(rule, (rule.id, machine.id), machine.id, _verdict(rule, tape, now))
+                    verdict = Verdict.HOLD
+                    with self.faults.passed_over(f"rule {rule.id} on {machine.id}"):
+                        verdict = _verdict(rule, tapes.get(machine.id, ()), now)
+                    yield Finding(rule, (rule.id, machine.id), machine.id, verdict)
 
     def _orders(self, now: Round, open_keys: Iterable[Key]) -> Iterable[Finding]:
         lines = {line.id: [machine.id for machine in line.machines] for line in self.plant.lines}
         for rule in self.plant.rules:
-            if not isinstance(rule, OrderLate):
+            if now.orders is None or not isinstance(rule, OrderLate):
                 continue
             running = set()
             for order in now.orders:
                 machines = [order.machine] if order.machine else lines.get(order.line or "", [])
                 if concerns(rule, machines):
                     running.add(order.id)
-                    verdict = judge_order(rule, order.late_by, order.late)
+                    verdict = Verdict.HOLD
+                    with self.faults.passed_over(f"rule {rule.id} on order {order.id}"):
+                        verdict = judge_order(rule, order.late_by, order.late)
                     yield Finding(rule, (rule.id, order.id), order.machine, verdict, order.late_by)
             for key in open_keys:
                 if key[0] == rule.id and key[1] not in running:
@@ -126,7 +139,7 @@ class Judge:
 
     def _losses(self, now: Round) -> Iterable[Finding]:
         for rule in self.plant.rules:
-            if isinstance(rule, DataLoss):
+            if now.losses is not None and isinstance(rule, DataLoss):
                 for edge in self._edges_of(rule):
                     loss = now.losses.get((rule.id, edge))
                     yield Finding(rule, (rule.id, edge), None, Verdict.ON if loss else Verdict.OFF, loss)
@@ -137,18 +150,26 @@ class Judge:
     def _values(self, now: Round) -> Iterable[Finding]:
         for reading in sorted(now.readings, key=lambda reading: (reading.at_us, not self._is_state(reading))):
             for detector in self.listening.get((reading.machine, reading.tag), ()):
-                verdict = self.hear(detector, reading, now.now_us)
+                verdict = Verdict.HOLD
+                with self.faults.passed_over(f"rule {detector.rule.id} on {detector.machine}"):
+                    verdict = self.hear(detector, reading, now.now_us)
                 if reading.live:
                     yield _finding(detector, verdict, reading.value)
             yield from self._bits(reading)
         for detector in self.detectors:
-            yield _finding(detector, detector.tick(now.now_us), detector.last_value)
+            verdict = Verdict.HOLD
+            with self.faults.passed_over(f"rule {detector.rule.id} on {detector.machine}"):
+                verdict = detector.tick(now.now_us)
+            yield _finding(detector, verdict, detector.last_value)
 
     def _bits(self, reading: Reading) -> Iterable[Finding]:
         """What a sample says of the bits of an alarm word; one that was read long ago only teaches."""
         for word in self.words:
             if (word.machine, word.tag.name) == (reading.machine, reading.tag):
-                for subject, verdict in word.feed(reading.at_us, reading.value).items():
+                bits: dict[str, Verdict] = {}
+                with self.faults.passed_over(f"alarm word {word.machine}/{word.tag.name}"):
+                    bits = word.feed(reading.at_us, reading.value)
+                for subject, verdict in bits.items():
                     if reading.live:
                         yield Finding(word.rule, (word.rule.id, subject), word.machine, verdict)
 
@@ -197,7 +218,7 @@ class Judge:
 
 def _verdict(rule: Stopped | NoData, tape: Tape, now: Round) -> Verdict:
     if isinstance(rule, Stopped):
-        return judge_stopped(rule, tape, now.planned, now.now_us)
+        return Verdict.HOLD if now.planned is None else judge_stopped(rule, tape, now.planned, now.now_us)
     verdict = judge_no_data(rule, tape, now.watching_since_us, now.now_us)
     return Verdict.HOLD if verdict is Verdict.ON and now.facts_lag else verdict
 

@@ -3,19 +3,43 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from alerts.texts import EVENTS, PRIORITIES
 
 
-class NotDelivered(Exception):
-    """A receiver has not taken a message; the text says why, without its address.
+class Trouble(StrEnum):
+    """Whose trouble it is that a message was not taken."""
 
-    `channel_down`: nothing reaches it, so the other messages wait too.
+    REFUSED = "refused"  # the message's: others may be taken
+    DOWN = "down"  # the channel's: nothing reaches the receiver
+    TOO_FAST = "too_fast"  # the channel's: the receiver takes nothing for a while
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a receiver has not taken a message; neither text holds its address.
+
+    `kind` is the same whenever the reason is, `said` are the receiver's own words, `wait_s` is how long it rests.
     """
 
-    def __init__(self, reason: str, channel_down: bool) -> None:
-        super().__init__(reason)
-        self.channel_down = channel_down
+    trouble: Trouble
+    kind: str
+    said: str = ""
+    wait_s: float | None = None
+
+    @property
+    def reason(self) -> str:
+        """In one line."""
+        return f"{self.kind}: {self.said}" if self.said else self.kind
+
+
+class NotDelivered(Exception):
+    """A receiver has not taken a message; the refusal says why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +59,11 @@ class Message:
     text_en: str
     text_zh: str
     raised_at: datetime
-    attempts: int
+
+    @property
+    def high(self) -> bool:
+        """Whether it goes before the others."""
+        return self.priority == "high"
 
 
 def title(message: Message) -> str:

@@ -8,4 +8,10 @@ ACTIVE = Gauge("shopfloor_alerts_active_alarms", "Alarms whose rule holds now.",
 UNACKED = Gauge("shopfloor_alerts_unacknowledged_alarms", "Alarms that wait for somebody.", registry=REGISTRY)
 ROUND = Gauge("shopfloor_alerts_last_round_timestamp_seconds", "The newest judgement.", registry=REGISTRY)
 OUTBOX = Gauge("shopfloor_alerts_outbox_deliveries", "Not yet delivered.", ["channel"], registry=REGISTRY)
+REFUSED = Gauge(
+    "shopfloor_alerts_refused_deliveries", "Of these, refused by the receiver.", ["channel"], registry=REGISTRY
+)
+FAULTS = Gauge(
+    "shopfloor_alerts_faults", "Rows and rules that could not be judged in the last round.", registry=REGISTRY
+)
 DELIVERIES = Counter("shopfloor_alerts_deliveries", "Attempts.", ["channel", "result"], registry=REGISTRY)

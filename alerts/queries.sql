@@ -57,7 +57,7 @@ SELECT t.tag, s.at, s.value, s.quality
 -- The tape of each machine up to now, back to its last state that was neither standing nor silent, but not before `since`.
 SELECT m.machine, c.at, c.state
   FROM unnest(%(machines)s::text[]) AS m (machine)
-  JOIN state_change c ON c.machine = m.machine AND c.at <= %(now)s
+  JOIN state_change c ON c.machine = m.machine AND c.at <= %(now)s AND c.at >= '2000-01-01Z'
    AND c.at >= coalesce((SELECT max(x.at) FROM state_change x
                           WHERE x.machine = m.machine AND x.at <= %(since)s), '-infinity')
    AND c.at >= coalesce((SELECT x.at FROM state_change x
@@ -71,7 +71,7 @@ SELECT revision FROM mes_position;
 
 -- calendar_weeks --
 -- The weeks of shifts in the order in which they became known.
-SELECT since, shifts, zone FROM calendar_week WHERE known_from IS NOT NULL ORDER BY known_from, id;
+SELECT CASE WHEN isfinite(since) THEN since END, shifts, zone FROM calendar_week WHERE known_from IS NOT NULL ORDER BY known_from, id;
 
 -- calendar_overrides --
 -- The dated exceptions, likewise.
@@ -79,25 +79,27 @@ SELECT day, shift, kind, starts, ends, breaks, name FROM calendar_override
  WHERE known_from IS NOT NULL ORDER BY known_from, id;
 
 -- facts_lag --
--- For how long mes has left the oldest unread frame; no row when it has read all.
-SELECT clock_timestamp() - f.ingested_at FROM mes_position p JOIN frame f ON f.transaction >= p.transaction
+-- Whether mes has left the oldest unread frame for between `said` and `borne`; no row when it has read all.
+SELECT f.ingested_at < clock_timestamp() - %(said)s AND f.ingested_at > clock_timestamp() - %(borne)s FROM mes_position p JOIN frame f ON f.transaction >= p.transaction
  ORDER BY f.transaction LIMIT 1;
 
 -- running_orders --
--- Orders that run now, with how late they are expected to be.
-SELECT o.id, o.machine, o.line, p.late_by, p.late
+-- Orders that run now, with how late they are expected to be, NULL when that is beyond all times there can be.
+SELECT o.id, o.machine, o.line,
+       CASE WHEN p.late_by BETWEEN '-200 years' AND '200 years' THEN p.late_by END, p.late
   FROM work_order o LEFT JOIN order_progress p USING (id)
  WHERE o.started_at IS NOT NULL AND o.ended_at IS NULL;
 
 -- losses --
 -- For each rule, what was noticed since then of each edge agent: samples given up, frames that have not come and that
 -- nobody said were dropped, frames refused, a journal set aside. Agents of which nothing was noticed are left out.
-SELECT r.rule, l.node, sum(l.dropped)::bigint, sum(l.missing)::bigint, sum(l.refused)::bigint, bool_or(l.damaged)
+SELECT r.rule, l.node, least(sum(l.dropped), 1e15)::bigint, least(sum(l.missing), 1e15)::bigint,
+       sum(l.refused)::bigint, bool_or(l.damaged)
   FROM unnest(%(rules)s::text[], %(since)s::timestamptz[]) AS r (rule, since), LATERAL (
-       SELECT node, lost AS dropped, 0 AS missing, 0 AS refused, cause = 'journal_damaged' AS damaged
+       SELECT node, lost::numeric AS dropped, 0::numeric AS missing, 0 AS refused, cause = 'journal_damaged' AS damaged
          FROM unread WHERE noticed_at >= r.since AND (lost > 0 OR cause = 'journal_damaged')
        UNION ALL
-       SELECT node, 0, last_seq - first_seq + 1, 0, false
+       SELECT node, 0, last_seq::numeric - first_seq + 1, 0, false
          FROM gap WHERE noticed_at >= r.since AND certain AND cause = 'missing'
        UNION ALL
        SELECT node, 0, 0, 1, false FROM reject WHERE rejected_at >= r.since AND node IS NOT NULL) AS l
@@ -143,30 +145,74 @@ RETURNING id;
 
 -- add_delivery --
 -- What is to be sent to whom, in the same transaction.
-INSERT INTO delivery (journal, channel, next_attempt_at) SELECT %(journal)s, unnest(%(channels)s::text[]), %(at)s;
+INSERT INTO delivery (journal, channel, next_attempt_at, high)
+SELECT %(journal)s, unnest(%(channels)s::text[]), %(at)s, %(high)s;
 
 -- notify --
 -- Wakes whoever shows alarms or sends them, after the commit.
 SELECT pg_notify('shopfloor_alarms', '');
 
--- due --
--- What a channel has to send now, the oldest first.
+-- next_message --
+-- What a channel has to send next: high priority first, then the oldest; not what the receiver has refused.
 SELECT j.id, j.alarm, j.event, j.at, j.by, j.comment,
-       a.rule, a.subject, a.machine, a.priority, a.text_en, a.text_zh, a.raised_at, d.attempts
+       a.rule, a.subject, a.machine, a.priority, a.text_en, a.text_zh, a.raised_at
   FROM delivery d JOIN alarm_journal j ON j.id = d.journal JOIN alarm a ON a.id = j.alarm
- WHERE d.channel = %(channel)s AND d.delivered_at IS NULL AND d.next_attempt_at <= clock_timestamp()
- ORDER BY d.journal LIMIT %(limit)s;
+ WHERE d.channel = %(channel)s AND d.delivered_at IS NULL AND d.refused = 0
+ ORDER BY d.high DESC, d.journal LIMIT 1;
 
--- waiting --
--- How much a channel still has to deliver, now or later.
-SELECT count(*) FROM delivery WHERE channel = %(channel)s AND delivered_at IS NULL;
+-- next_refused --
+-- What the receiver has refused and is to be asked again, the one that has waited longest.
+SELECT j.id, j.alarm, j.event, j.at, j.by, j.comment,
+       a.rule, a.subject, a.machine, a.priority, a.text_en, a.text_zh, a.raised_at
+  FROM delivery d JOIN alarm_journal j ON j.id = d.journal JOIN alarm a ON a.id = j.alarm
+ WHERE d.channel = %(channel)s AND d.delivered_at IS NULL AND d.refused > 0
+   AND d.next_attempt_at <= clock_timestamp()
+ ORDER BY d.next_attempt_at, d.journal LIMIT 1;
+
+-- backlog --
+-- What a channel still has to deliver: how many messages, how many of them refused, for how many seconds the oldest
+-- waits, and the answer to the one that was refused last.
+SELECT count(*), count(*) FILTER (WHERE refused > 0),
+       coalesce((SELECT extract(epoch FROM clock_timestamp() - at) FROM alarm_journal WHERE id = min(d.journal)), 0)::float8,
+       coalesce((array_agg(last_error ORDER BY attempted_at DESC NULLS LAST) FILTER (WHERE refused > 0))[1], '')
+  FROM delivery d WHERE channel = %(channel)s AND delivered_at IS NULL;
+
+-- sent_lately --
+-- How many messages a channel was sent within a minute, and the ten seconds that the last one may have taken.
+SELECT count(*) FROM delivery WHERE channel = %(channel)s AND attempted_at > clock_timestamp() - interval '70 s';
+
+-- trouble_of --
+-- Why a channel takes nothing, and for how many seconds more it is to be left alone.
+SELECT trouble, reason, greatest(extract(epoch FROM until - clock_timestamp()), 0)::float8
+  FROM channel_trouble WHERE channel = %(channel)s;
+
+-- put_trouble --
+-- A channel takes nothing for so long.
+INSERT INTO channel_trouble (channel, trouble, reason, since, until)
+VALUES (%(channel)s, %(trouble)s, %(reason)s, clock_timestamp(), clock_timestamp() + %(wait)s)
+ON CONFLICT (channel) DO UPDATE SET trouble = excluded.trouble, reason = excluded.reason, until = excluded.until;
+
+-- end_trouble --
+-- A channel takes messages again.
+DELETE FROM channel_trouble WHERE channel = %(channel)s;
+
+-- begin_attempt --
+-- A message is about to be sent.
+UPDATE delivery SET attempted_at = clock_timestamp() WHERE journal = %(journal)s AND channel = %(channel)s;
 
 -- delivered --
 -- The receiver has taken it.
 UPDATE delivery SET attempts = attempts + 1, delivered_at = clock_timestamp(), last_error = NULL
  WHERE journal = %(journal)s AND channel = %(channel)s;
 
--- not_delivered --
--- The receiver has not taken it; when to try again.
-UPDATE delivery SET attempts = attempts + 1, last_error = %(error)s, next_attempt_at = clock_timestamp() + %(wait)s
+-- not_reached --
+-- The receiver was away; the message is the next one when it is back.
+UPDATE delivery SET attempts = attempts + 1, last_error = %(error)s
+ WHERE journal = %(journal)s AND channel = %(channel)s;
+
+-- refused --
+-- The receiver does not take this message; when to ask it again.
+UPDATE delivery
+   SET attempts = attempts + 1, refused = refused + 1, last_error = %(error)s,
+       next_attempt_at = clock_timestamp() + %(wait)s
  WHERE journal = %(journal)s AND channel = %(channel)s;

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import psycopg
 import structlog
 
+from alerts import metrics
+from alerts.faults import Faults
 from alerts.health import count_alarms, watched
 from alerts.journal import SQL, Connection
 from alerts.outbox import Couriers, senders_of
@@ -39,8 +41,8 @@ def run(settings: Settings, plant: Plant) -> int:
     on_request(ending.set)
     health = Health("alerts", settings.watchdog.total_seconds())
     service = Service(database, plant, ending, health.loop("judge", LONG_REPLAY_S))
-    couriers = Couriers(database, senders, ending)
-    health.parts = watched(lambda: service.guard.trouble, couriers)
+    couriers = Couriers(database, senders, ending, lambda name: health.loop(name, LONG_REPLAY_S))
+    health.parts = watched(service.guard, service.faults, couriers)
     with serving(settings.health, health):
         if service.connect(patience_s=PATIENCE_S):
             couriers.start()
@@ -57,6 +59,7 @@ class Service:
         self.beat = beat
         # Its trouble says why nothing can be judged now; empty while rounds go well.
         self.guard = Guard("judge", "not yet connected")
+        self.faults = Faults()
         self.database = database
         self.plant = plant
         self.ending = ending
@@ -99,13 +102,23 @@ class Service:
                 return
 
     def _watch(self, conn: Connection) -> None:
-        watch = Watch(conn, self.plant, self.ending)
+        watch = Watch(conn, self.plant, self.ending, self.faults)
         while not self.ending.is_set():
             self.beat()
             more = watch.round()
             self.guard.works()
+            self._tell_faults()
             count_alarms(watch.journal)
             self.ending.wait(AT_MOST_EVERY_S if not more else 0)
             if not more:
                 for _ in conn.notifies(timeout=AT_LEAST_EVERY_S - AT_MOST_EVERY_S, stop_after=1):
                     pass
+
+    def _tell_faults(self) -> None:
+        """Once of each row and rule that is passed over, and once when it is judged again."""
+        new, over = self.faults.end_of_round()
+        for what, reason in new.items():
+            log.error("passed_over", what=what, reason=reason, cure="correct it; all other rules are judged")
+        for what in over:
+            log.info("judged_again", what=what)
+        metrics.FAULTS.set(len(self.faults.last))

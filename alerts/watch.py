@@ -1,10 +1,15 @@
 """The database → what a round judges; and the round itself, one transaction from reading to the journal."""
 
+import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
+
+import psycopg
 
 from alerts.detectors import Detector
+from alerts.faults import ODD, Faults
 from alerts.journal import SQL, Connection, Journal
 from alerts.judge import Judge, Key, Order, Reading, Round
 from alerts.rules import UNMOVED, Loss, Tape
@@ -23,19 +28,21 @@ REPLAY_AFTER = timedelta(seconds=10)  # late samples come in crowds
 LAG_SAID = timedelta(seconds=5)
 LAG_BORNE = timedelta(minutes=5)  # after this, silence is silence, whoever is to blame
 MOST_FRAMES = 500
+T = TypeVar("T")
 
 
 class Watch:
     """One connection's view of the plant; after any error of the database make a new one."""
 
-    def __init__(self, conn: Connection, plant: Plant, ending: threading.Event) -> None:
+    def __init__(self, conn: Connection, plant: Plant, ending: threading.Event, faults: Faults | None = None) -> None:
         self.conn = conn
         self.plant = plant
         self.ending = ending
-        self.judge = Judge(plant)
-        self.journal = Journal(conn, plant)
+        self.faults = faults or Faults()
+        self.judge = Judge(plant, self.faults)
+        self.journal = Journal(conn, plant, self.faults)
         self.series: dict[int, tuple[str, str]] = {}
-        self.planned: Sequence[Span] = ()
+        self.planned: Sequence[Span] | None = None
         self.revision = 0
         now, transaction = self._moment()
         row = conn.execute(SQL["position"]).fetchone()
@@ -50,7 +57,7 @@ class Watch:
         """Judge everything once and write what follows; True when more frames wait."""
         with self.conn.transaction():
             now, transaction = self._moment()
-            if now - self.planned_at > REPLAN_AFTER or self._revision() != self.revision:
+            if self.unplanned or now - self.planned_at > REPLAN_AFTER or self._revision() != self.revision:
                 self._plan(now)
             if self.judge.stale and now - self.replayed_at > REPLAY_AFTER:
                 self._replay([*self.judge.stale], now)
@@ -70,9 +77,23 @@ class Watch:
 
     def _plan(self, now: datetime) -> None:
         self.planned_at, self.revision = now, self._revision()
+        planned = self._part("the calendar", self._spans, now)
+        self.unplanned = planned is None
+        self.planned = self.planned if planned is None else planned
+
+    def _spans(self, now: datetime) -> Sequence[Span]:
         weeks = self.conn.execute(SQL["calendar_weeks"]).fetchall()
         calendar = calendar_from(self.plant.site, weeks, self.conn.execute(SQL["calendar_overrides"]).fetchall())
-        self.planned = planned_spans(calendar, to_us(now - LOOK_BACK), to_us(now + PLAN_AHEAD))
+        return planned_spans(calendar, to_us(now - LOOK_BACK), to_us(now + PLAN_AHEAD))
+
+    def _part(self, what: str, read: Callable[[datetime], T], now: datetime) -> T | None:
+        """A part of what a round needs, None when its rows say something that nobody can read: the round goes on."""
+        try:
+            with self.conn.transaction():
+                return read(now)
+        except (psycopg.DataError, *ODD) as err:
+            self.faults.add(what, err)
+            return None
 
     def _revision(self) -> int:
         """Grows when mes has taken in a change of the calendar."""
@@ -94,11 +115,11 @@ class Watch:
         return Round(
             now_us=to_us(now),
             watching_since_us=to_us(self.since),
-            tapes=self._tapes(now) if kinds & {Stopped, NoData} else {},
+            tapes=self._part("the state tapes", self._tapes, now) if kinds & {Stopped, NoData} else {},
             planned=self.planned,
-            orders=self._orders() if OrderLate in kinds else (),
+            orders=self._part("the running orders", self._orders, now) if OrderLate in kinds else (),
             readings=readings,
-            losses=self._losses(now),
+            losses=self._part("the losses of the edge agents", self._losses, now),
             facts_lag=NoData in kinds and self._facts_lag(),
         )
 
@@ -114,7 +135,7 @@ class Watch:
             tapes.setdefault(machine, []).append((to_us(at), state))
         return dict(tapes)
 
-    def _orders(self) -> list[Order]:
+    def _orders(self, _: datetime) -> list[Order]:
         return [Order(*row) for row in self.conn.execute(SQL["running_orders"])]
 
     def _losses(self, now: datetime) -> dict[Key, Loss]:
@@ -125,8 +146,8 @@ class Watch:
         return {(rule, node): Loss(*lost) for rule, node, *lost in self.conn.execute(SQL["losses"], asked)}
 
     def _facts_lag(self) -> bool:
-        row = self.conn.execute(SQL["facts_lag"]).fetchone()
-        return bool(row and LAG_SAID < row[0] < LAG_BORNE)
+        row = self.conn.execute(SQL["facts_lag"], {"said": LAG_SAID, "borne": LAG_BORNE}).fetchone()
+        return bool(row and row[0])
 
     def _readings(self, until: str, now: datetime) -> list[Reading]:
         """The new samples of watched tags, in the order of their times."""
@@ -173,9 +194,11 @@ class Watch:
             }
             for tag, at, value, quality in self.conn.execute(SQL["recent_samples"], asked):
                 reading = Reading(detector.machine, tag, to_us(at), _usable(value, quality), live=False)
-                self.judge.hear(detector, reading, now_us=0)
+                with self.faults.passed_over(f"rule {detector.rule.id} on {detector.machine}"):
+                    self.judge.hear(detector, reading, now_us=0)
         self.judge.stale -= set(detectors)
 
 
 def _usable(value: float | None, quality: int) -> float | None:
-    return None if quality == Quality.BAD else value
+    """None for what says nothing: BAD, and what is no number."""
+    return None if quality == Quality.BAD or value is None or not math.isfinite(value) else value

@@ -1,16 +1,29 @@
 """Message → HTTP POST of JSON. The address may hold a secret: it is never logged, nor are errors that quote it."""
 
-from urllib.parse import urlsplit
+import json
+import time
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import structlog
 
-from alerts.message import Message, NotDelivered, as_json
-from config.rules import Webhook
+from alerts.message import Message, NotDelivered, Refusal, Trouble
+from alerts.robots import document_of, refusal_of
+from config.channels import Format, Webhook
 from config.settings import BadSetting, Settings, is_loopback
 
 TIMEOUT_S = 5.0
-TRY_LATER = {408, 425, 429}
-MOST_BODY = 65_536
+LONGEST_ANSWER_S = 10.0
+MOST_ANSWER = 65_536
+SHORTEST_SECRET = 8
+ROBOTS = {
+    "//qyapi.weixin.qq.com/": Format.WECOM,
+    "//oapi.dingtalk.com/": Format.DINGTALK,
+    "//open.feishu.cn/": Format.FEISHU,
+    "//open.larksuite.com/": Format.FEISHU,
+}
+log = structlog.get_logger()
 
 
 class WebhookSender:
@@ -19,22 +32,32 @@ class WebhookSender:
     def __init__(self, channel: Webhook, settings: Settings) -> None:
         self.link = link_of(settings)
         self.address = _address(channel, settings)
+        self.format = channel.format
+        looks_like = next((fit for host, fit in ROBOTS.items() if host in self.address), channel.format)
+        if looks_like is not channel.format:
+            log.warning("channel_format", channel=channel.id, cure=f"write format: {looks_like} in the plant file")
+        self.secrets = _secrets(self.address)
 
     def send(self, message: Message) -> None:
         """Deliver, or NotDelivered. A new connection each time: alarms are rare, and an idle one may be dead."""
+        content = json.dumps(document_of(self.format, message, self.link), ensure_ascii=False).encode()
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Accept-Encoding": "identity",
+            "Idempotency-Key": str(message.id),
+        }
         try:
-            with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client:
-                answer = client.post(
-                    self.address, json=as_json(message, self.link), headers={"Idempotency-Key": str(message.id)}
-                )
-        except httpx.HTTPError as err:
-            raise NotDelivered(type(err).__name__, channel_down=True) from None  # its text may quote the address
-        if not answer.is_success:
-            down = answer.status_code >= 500 or answer.status_code in TRY_LATER
-            raise NotDelivered(f"HTTP {answer.status_code}", channel_down=down)
-        code = _refusal(answer)
-        if code is not None:
-            raise NotDelivered(f"HTTP {answer.status_code}, but code {code} in the answer", channel_down=False)
+            with (
+                httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client,
+                client.stream("POST", self.address, content=content, headers=headers) as answer,
+            ):
+                said, status, retry_after = _beginning(answer), answer.status_code, answer.headers.get("Retry-After")
+        except (httpx.HTTPError, httpx.InvalidURL) as err:
+            # Its text may quote the address.
+            raise NotDelivered(Refusal(Trouble.DOWN, type(err).__name__)) from None
+        refusal = refusal_of(self.format, status, said, retry_after, datetime.now(UTC), self.secrets)
+        if refusal is not None:
+            raise NotDelivered(refusal)
 
 
 def link_of(settings: Settings) -> str:
@@ -62,18 +85,18 @@ def _address(channel: Webhook, settings: Settings) -> str:
     return address
 
 
-def _refusal(answer: httpx.Response) -> object:
-    """The error code that some chat services put into an answer with status 200, or None."""
-    if len(answer.content) > MOST_BODY or "json" not in answer.headers.get("content-type", ""):
-        return None
-    try:
-        content = answer.json()
-    except ValueError:
-        return None
-    if not isinstance(content, dict):
-        return None
-    for name in ("errcode", "StatusCode", "code"):
-        code = content.get(name)
-        if isinstance(code, int) and code != 0 and not (name == "code" and 200 <= code < 300):
-            return code
-    return None
+def _secrets(address: str) -> list[str]:
+    """The parts of an address that an answer might repeat and nobody else may read."""
+    parts = urlsplit(address)
+    found = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query)), parts.password or ""]
+    return [part for part in found if len(part) >= SHORTEST_SECRET]
+
+
+def _beginning(answer: httpx.Response) -> bytes:
+    """What was answered, as far as anybody wants to know it and for as long as anybody waits for it."""
+    said, until = bytearray(), time.monotonic() + LONGEST_ANSWER_S
+    for piece in answer.iter_raw():
+        said += piece
+        if len(said) > MOST_ANSWER or time.monotonic() > until:
+            break
+    return bytes(said[:MOST_ANSWER])

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from config.channels import Channel
 from config.clock_time import EndTime, StartTime, inside
 from config.cycles import Cycles
 from config.device import Id, Machine, ModbusDevice, Name, Role, Strict
@@ -16,7 +17,7 @@ from config.made import pace_of, tags_together_fit
 from config.opcua import AnyDevice, OpcUaDevice
 from config.policy import PolicyText
 from config.quoted import quoted
-from config.rules import Anomaly, AnyRule, Channel, PlcAlarm, Threshold
+from config.rules import Anomaly, AnyRule, PlcAlarm, Threshold
 from config.state_rules import StateWord
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -18,25 +18,6 @@ class Priority(StrEnum):
     HIGH = "high"
 
 
-class Webhook(Strict):
-    """A receiver of JSON by HTTP POST; the address may hold a secret, so it comes from the environment."""
-
-    kind: Literal["webhook"]
-    id: Id
-    url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-
-
-class Email(Strict):
-    """People who get an e-mail through the server in SHOPFLOOR_SMTP."""
-
-    kind: Literal["email"]
-    id: Id
-    to: Annotated[tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")], ...], Field(min_length=1)]
-
-
-Channel = Annotated[Webhook | Email, Field(discriminator="kind")]
-
-
 class Rule(Strict):
     """What every rule has; `machines` empty means all machines."""
 

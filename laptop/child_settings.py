@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from config.channels import Webhook
 from config.opcua import OpcUaDevice
 from config.plant import Plant
-from config.rules import Webhook
 
 PREFIX = "SHOPFLOOR_"
 ALL = ("PLANT", "HEALTH", "WATCHDOG", "ALLOW_PLAINTEXT")

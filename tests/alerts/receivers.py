@@ -3,6 +3,7 @@
 import json
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -17,17 +18,19 @@ class Post:
     """What an HTTP server was sent."""
 
     def __init__(self, key: str | None, path: str, document: dict[str, Any]) -> None:
+        self.at = time.monotonic()
         self.key = key
         self.path = path
         self.document = document
 
 
 class HttpReceiver:
-    """Keeps what is posted; answers with `status` and `answer`."""
+    """Keeps what is posted; answers with `status`, `headers` and `answer`."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.status = 200
+        self.headers: Mapping[str, str] = {}
         self.answer: Mapping[str, object] = {}
         self.posts: list[Post] = []
         self.server: ThreadingHTTPServer | None = None
@@ -44,6 +47,8 @@ class HttpReceiver:
                 self.send_response(receiver.status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(content)))
+                for name, value in receiver.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
 

@@ -12,11 +12,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from alerts.courier import wait_s
 from alerts.email import EmailSender, mail_server
-from alerts.message import Message, NotDelivered, title
-from alerts.outbox import senders_of, wait_s
+from alerts.message import Message, NotDelivered, Trouble, title
+from alerts.outbox import senders_of
 from alerts.webhook import WebhookSender
-from config.rules import Email, Webhook
+from config.channels import Email, Format, Webhook
 from config.settings import BadSetting, Settings, settings_from
 from tests.alerts.floor import plant_with
 from tests.alerts.receivers import HttpReceiver, Mailbox
@@ -36,7 +37,6 @@ MESSAGE = Message(
     text_en="Press 1: temperature 78.2 °C, above 75 °C",
     text_zh="压力机 1：temperature 78.2 °C，高于 75 °C",
     raised_at=AT,
-    attempts=0,
 )
 CHAT = Webhook(id="chat", kind="webhook", url_env="CHAT")
 DESK = Email(id="desk", kind="email", to=("wang@example.com", "li@example.com"))
@@ -80,34 +80,78 @@ def test_a_webhook_gets_both_languages_a_key_and_a_link(chat: HttpReceiver) -> N
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "down"),
+    ("status", "answer", "trouble"),
     [
-        (500, {}, True),
-        (503, {}, True),
-        (429, {}, True),
-        (400, {}, False),
-        (404, {}, False),
-        (302, {}, False),
+        (500, {}, Trouble.DOWN),
+        (503, {}, Trouble.DOWN),
+        (429, {}, Trouble.TOO_FAST),
+        (400, {}, Trouble.REFUSED),
+        (404, {}, Trouble.REFUSED),
+        (302, {}, Trouble.REFUSED),
         # Chat services refuse with status 200 and a code in the answer.
-        (200, {"errcode": 93000, "errmsg": "invalid webhook url"}, False),
-        (200, {"code": 19024, "msg": "Key Words Not Found"}, False),
+        (200, {"errcode": 93000, "errmsg": "invalid webhook url"}, Trouble.REFUSED),
+        (200, {"errcode": 45009, "errmsg": "api freq out of limit"}, Trouble.TOO_FAST),
+        (200, {"code": 19024, "msg": "Key Words Not Found"}, Trouble.REFUSED),
     ],
 )
 def test_what_a_receiver_refuses_is_not_delivered(
-    chat: HttpReceiver, status: int, answer: dict[str, object], down: bool
+    chat: HttpReceiver, status: int, answer: dict[str, object], trouble: Trouble
 ) -> None:
     chat.status, chat.answer = status, answer
 
     with pytest.raises(NotDelivered) as refused:
         webhook(chat).send(MESSAGE)
 
-    assert refused.value.channel_down == down
+    assert trouble is refused.value.refusal.trouble
     assert "secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize("answer", [{"errcode": 0, "errmsg": "ok"}, {"code": 0}, {"code": 200}, {"id": 5}])
+@pytest.mark.parametrize("answer", [{"errcode": 0, "errmsg": "ok"}, {"code": 0}, {"code": 200}, {"code": 1}, {"id": 5}])
 def test_what_a_receiver_takes_is_delivered(chat: HttpReceiver, answer: dict[str, object]) -> None:
     chat.answer = answer
+
+    webhook(chat).send(MESSAGE)
+
+    assert len(chat.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("format_", "type_name", "taken"),
+    [
+        (Format.WECOM, "msgtype", {"errcode": 0, "errmsg": "ok"}),
+        (Format.DINGTALK, "msgtype", {"errcode": 0, "errmsg": "ok"}),
+        (Format.FEISHU, "msg_type", {"code": 0, "msg": "success", "data": {}}),
+    ],
+)
+def test_a_chat_robot_gets_a_text_it_understands(
+    chat: HttpReceiver, format_: Format, type_name: str, taken: dict[str, object]
+) -> None:
+    chat.answer = taken
+    address = f"http://127.0.0.1:{chat.port}/hook"
+    robot = WebhookSender(CHAT.model_copy(update={"format": format_}), settings(CHAT=address))
+
+    robot.send(MESSAGE)
+
+    document = chat.posts[0].document
+    text = str(document.get("text") or document.get("content"))
+    assert document[type_name] == "text"
+    assert MESSAGE.text_en in text
+    assert MESSAGE.text_zh in text
+
+
+def test_what_a_receiver_repeats_of_its_address_stays_secret(chat: HttpReceiver) -> None:
+    key = "693axxx6-7aoc-4bc4-97a0"
+    chat.answer = {"errcode": 93000, "errmsg": f"key {key} is bad, see https://example.com/?key={key}"}
+    sender = WebhookSender(CHAT, settings(CHAT=f"http://127.0.0.1:{chat.port}/cgi-bin/webhook/send?key={key}"))
+
+    with pytest.raises(NotDelivered) as refused:
+        sender.send(MESSAGE)
+
+    assert str(refused.value) == "HTTP 200, code 93000: key … is bad, see …"
+
+
+def test_an_answer_without_an_end_is_read_only_as_far_as_it_matters(chat: HttpReceiver) -> None:
+    chat.answer = {"errcode": 40008, "errmsg": "x" * 1_000_000}
 
     webhook(chat).send(MESSAGE)
 
@@ -121,7 +165,7 @@ def test_a_receiver_that_is_away_keeps_its_address_secret(chat: HttpReceiver) ->
     with pytest.raises(NotDelivered) as refused:
         sender.send(MESSAGE)
 
-    assert (str(refused.value), refused.value.channel_down) == ("ConnectError", True)
+    assert (str(refused.value), refused.value.refusal.trouble) == ("ConnectError", Trouble.DOWN)
     assert refused.value.__cause__ is None
 
 
@@ -156,7 +200,17 @@ def test_one_refused_recipient_does_not_cost_the_others_their_mail(mailbox: Mail
     mailbox.refuse["wang@example.com"] = "550 no such user"
     with pytest.raises(NotDelivered) as refused:
         sender.send(MESSAGE)
-    assert not refused.value.channel_down
+    assert refused.value.refusal.trouble is Trouble.REFUSED
+
+
+def test_a_mail_server_that_says_later_rests_and_keeps_the_message(mailbox: Mailbox) -> None:
+    mailbox.refuse = dict.fromkeys(DESK.to, "450 too many messages, try again later")
+    sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://127.0.0.1:{mailbox.port}"))
+
+    with pytest.raises(NotDelivered) as refused:
+        sender.send(MESSAGE)
+
+    assert refused.value.refusal.trouble is Trouble.TOO_FAST
 
 
 def test_a_mail_server_without_starttls_gets_nothing_when_it_must_encrypt(mailbox: Mailbox) -> None:
