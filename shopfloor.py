@@ -54,7 +54,7 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_WATCHDOG   a loop that stands still for so long is told by /health/live (90s)
   SHOPFLOOR_ALLOW_PLAINTEXT=yes  inside a network that you trust
 
-exit code: 0 ended cleanly, 1 a certificate that does not add up or a receipt that differs,
+exit code: 0 ended cleanly, 1 a certificate that does not add up, a receipt that differs, or rows of a table left out,
            2 something in the call, the settings or the plant file is wrong, 130 interrupted by Ctrl-C
 A service ends cleanly at Ctrl-C or SIGTERM; a second Ctrl-C ends any command at once.
 """
@@ -240,7 +240,7 @@ def _tags(arguments: argparse.Namespace) -> int:
     from config import import_command as command
 
     try:
-        return command.run(arguments.table, arguments.plant or _settings().plant, arguments.apply)
+        return command.run(arguments.table, arguments.plant or _settings().plant, arguments.apply, arguments.machine)
     except command.CannotImport as err:
         raise Trouble(str(err)) from err
 

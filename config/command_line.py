@@ -56,10 +56,14 @@ def tags(sub: argparse.ArgumentParser) -> None:
     table = verbs.add_parser(
         "import", help="show what a table of tags would change in the plant file, or write it 导入"
     )
-    table.add_argument("table", type=Path, metavar="TABLE", help="a CSV file as browse writes it")
+    table.add_argument("table", type=Path, metavar="TABLE", help="a table as browse writes it: CSV, xlsx or ods")
     table.add_argument("--plant", type=Path, metavar="FILE", help="the plant file (SHOPFLOOR_PLANT)")
     table.add_argument("--apply", action="store_true", help="write the plant file; comments and layout stay")
-    table.epilog = "Tags that are not in the table are left alone. Exit code 2: a row is wrong, nothing is written."
+    table.add_argument("--machine", default="", metavar="ID", help="whose tags these are, where no column says it")
+    table.epilog = (
+        "Tags that are not in the table are left alone. Exit code 1: rows with mistakes were left out, all others are "
+        "done; 2: the table or the plant file cannot be used, nothing is written."
+    )
 
 
 def certificate(sub: argparse.ArgumentParser) -> None:

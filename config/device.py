@@ -16,15 +16,14 @@ from config.profiles import PROFILES, Input, rules_of, wrong_inputs
 from config.state_rules import StateRule, StateWord
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 # Of a tag, so that a variable with a Chinese name keeps it: nothing outside the database and the pages hangs on it.
 TagName = Annotated[str, Field(pattern=r"^[a-z0-9\u3400-\u9fff][a-z0-9\u3400-\u9fff_-]{0,62}$")]
 
 
 class Strict(BaseModel):
-    """Unknown keys are mistakes, and nothing changes after loading."""
+    """Unknown keys are mistakes, numbers have an end, and nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Name(Strict):
@@ -109,9 +108,9 @@ class Tag(Strict):
     max_rate: Annotated[float | None, Field(gt=0, le=1_000_000)] = None
     resets: bool = True
     parts_per_count: Annotated[int, Field(ge=1, le=10_000)] = 1
-    invalid: tuple[Finite, ...] = ()
-    min: Finite | None = None
-    max: Finite | None = None
+    invalid: tuple[float, ...] = ()
+    min: float | None = None
+    max: float | None = None
 
     @model_validator(mode="after")
     def meaning_fits_role(self) -> Self:

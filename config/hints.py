@@ -19,6 +19,7 @@ def hints(plant: Plant) -> list[str]:
         breaks_partly_outside,
         addresses_of_manuals,
         namespaces_by_number,
+        nodes_that_end_with_a_blank,
         short_counters,
         plain_counters,
     )
@@ -89,6 +90,17 @@ def namespaces_by_number(plant: Plant) -> list[str]:
         "be another after the server was changed: 'nsu=' and its URI stay right, as 'shopfloor browse' writes it"
         for device, tags in named.items()
         if tags
+    ]
+
+
+def nodes_that_end_with_a_blank(plant: Plant) -> list[str]:
+    """Node ids whose last character nobody sees."""
+    return [
+        f"tag '{tag.name}' of machine '{machine.id}': node '{tag.node}' ends with a blank: remove it, unless "
+        "'shopfloor browse' shows the node so"
+        for machine in plant.machines
+        for tag in machine.read_tags
+        if tag.node and tag.node[-1].isspace()
     ]
 
 

@@ -1,43 +1,59 @@
 """`shopfloor tags import`: a table of tags into the plant file, after its difference was shown."""
 
 import os
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from config.load import BadPlantFile, document_of, parse_plant
-from config.plant_text import CannotEdit, with_tags
+from config.plant_text import CannotEdit, shared_tags, with_tags
+from config.table_file import BadTable
 from config.tag_import import Change, Difference, Written, after, compare
-from config.tag_table import BadTable, Mistake, gathered, read_table
+from config.tag_table import gathered, read_table
+
+# Some rows were left out; everything else was done.
+LEFT_OUT = 1
 
 
 class CannotImport(ValueError):
     """The table or the plant file cannot be used; the text has one line for each mistake."""
 
 
-def run(table: Path, path: Path, apply: bool) -> int:
-    """Show what the table would change in the plant file, and write it with `apply`; CannotImport changes nothing."""
+def run(table: Path, path: Path, apply: bool, machine: str = "") -> int:
+    """Show what the table would change in the plant file, and write it with `apply`; CannotImport changes nothing.
+
+    Rows with a mistake are told and left out: then the answer is 1.
+    """
     content = _bytes(path)
-    found, new = _proposal(table, path, content)
+    found, new = _proposal(table, path, content, machine)
+    _show(found)
     if not found.changes:
-        print("nothing to do: the plant file has it all 无需修改")
+        print(
+            "nothing to do: the plant file has it all 无需修改" if not found.mistakes else "nothing is written 未写入"
+        )
     elif not apply:
         print("nothing is written yet: the same with --apply writes it 尚未写入，加 --apply 写入")
     else:
         _replace(path.resolve(), content, new.encode())
         print(f"{path} is written; an edge agent takes it with SIGHUP 已写入，向边缘代理发送 SIGHUP 后生效")
-    return 0
+    for line in gathered(found.mistakes):
+        print(f"{table}: {line}", file=sys.stderr)
+    left_out = len({mistake.number for mistake in found.mistakes})
+    if left_out:
+        print(f"{table}: rows left out: {left_out} 已跳过 {left_out} 行", file=sys.stderr)
+    return LEFT_OUT if left_out else 0
 
 
-def _proposal(table: Path, path: Path, content: bytes) -> tuple[Difference, str]:
-    """The difference, which is shown, and the plant file as it would be."""
+def _proposal(table: Path, path: Path, content: bytes, machine: str) -> tuple[Difference, str]:
+    """The difference, and the plant file as it would be."""
     try:
         text = content.decode("utf-8")
         plant = parse_plant(text)
-        rows, mistakes = read_table(_bytes(table))
-        found = compare(rows, plant, _written(text))
-        _show(found)
-        _complain(table, mistakes + found.mistakes)
+        rows, mistakes = read_table(_bytes(table), machine)
+        shared = shared_tags(text, dict.fromkeys(row.machine for row in rows))
+        found = compare(rows, plant, _written(text), shared)
+        found.mistakes += mistakes
         new = with_tags(text, [change.edit for change in found.changes])
         right = parse_plant(new)
     except UnicodeDecodeError as err:
@@ -51,12 +67,6 @@ def _proposal(table: Path, path: Path, content: bytes) -> tuple[Difference, str]
     if right != after(plant, found.changes):
         raise CannotImport(f"{path}: is written in a way that a program cannot change: write these tags by hand")
     return found, new
-
-
-def _complain(table: Path, mistakes: list[Mistake]) -> None:
-    if mistakes:
-        lines = "\n".join(f"{table}: {line}" for line in gathered(mistakes))
-        raise CannotImport(f"{lines}\nnothing is written 未写入")
 
 
 def _show(found: Difference) -> None:

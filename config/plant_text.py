@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -37,10 +37,22 @@ def with_tags(text: str, edits: Sequence[TagEdit]) -> str:
             changes += document.changed(_named(tags, edit.name), edit.values)
         added = [dialect.on_one_line({"name": edit.name, **edit.values}) for edit in own if edit.new]
         if added:
-            changes.append(document.appended(tags, added))
+            changes.append(document.appended(machine, tags, added))
     for start, end, piece in sorted(changes, reverse=True):
         text = text[:start] + piece + text[end:]
     return text
+
+
+def shared_tags(text: str, machines: Iterable[str]) -> dict[str, str]:
+    """The machines whose tags cannot be changed without those of others, and why."""
+    document = _Document(text)
+    found = {}
+    for machine in machines:
+        try:
+            document.tags_of(machine)
+        except CannotEdit as err:
+            found[machine] = str(err)
+    return found
 
 
 class _Document:
@@ -70,8 +82,10 @@ class _Document:
             )
         return tags
 
-    def appended(self, tags: yaml.SequenceNode, pieces: Sequence[str]) -> Edit:
+    def appended(self, machine: str, tags: yaml.SequenceNode, pieces: Sequence[str]) -> Edit:
         """These pieces after the last tag, in the way in which the tags are written."""
+        if not tags.value:
+            return self._first(self.machines[machine], tags, pieces)
         last = tags.value[-1]
         end = self._end(last)
         if tags.flow_style:
@@ -80,6 +94,16 @@ class _Document:
         indent = before[: before.rindex("-")]
         at = self._line_end(end)
         return at, at, "".join(f"{self.newline}{indent}- {piece}" for piece in pieces)
+
+    def _first(self, machine: yaml.MappingNode, tags: yaml.SequenceNode, pieces: Sequence[str]) -> Edit:
+        """These pieces in place of '[]': one a line where the machine is written so."""
+        start, end = tags.start_mark.index, self._end(tags)
+        if machine.flow_style:
+            return start, end, f"[{', '.join(pieces)}]"
+        key = next(key for key, value in machine.value if value is tags)
+        indent = " " * (key.start_mark.column + 2)
+        # What is between the key and '[]' goes too.
+        return len(self.text[:start].rstrip()), end, "".join(f"{self.newline}{indent}- {piece}" for piece in pieces)
 
     def changed(self, tag: yaml.MappingNode, values: Mapping[str, object]) -> Iterator[Edit]:
         """Each value in the place of the old one, or after the last key."""

@@ -44,25 +44,32 @@ class Difference:
     mistakes: list[Mistake] = field(default_factory=list)
 
 
-def compare(rows: Sequence[Row], plant: Plant, written: Written) -> Difference:
-    """What the rows would change; `written` is each tag as the file has it, by machine and name."""
+def compare(rows: Sequence[Row], plant: Plant, written: Written, shared: Mapping[str, str]) -> Difference:
+    """What the rows would change; what is wrong with a row holds up no other.
+
+    `written` is each tag as the file has it, by machine and name, and `shared` are machines whose tags cannot be
+    changed, with the reason.
+    """
     found = Difference()
     machines = {machine.id: machine for machine in plant.machines}
     devices = {device.id: device for device in plant.devices}
     for row in rows:
         machine = machines.get(row.machine)
-        if row.device not in devices:
+        if row.device and row.device not in devices:
             known = f"the plant file has {', '.join(devices)}"
             found.mistakes.append(Mistake(row.number, f"device: '{row.device}' is not there: {known}, or add it first"))
         elif machine is None:
             known = ", ".join(machines)
             text = f"machine: '{row.machine}' is not there: the plant file has {known}, or add it first"
             found.mistakes.append(Mistake(row.number, text))
-        elif machine.device != row.device:
+        elif row.device and machine.device != row.device:
             text = f"device: '{row.device}' - machine '{row.machine}' is read from '{machine.device}': write that"
             found.mistakes.append(Mistake(row.number, text))
         else:
-            _compare_row(row, devices[row.device], machine, written, found)
+            _compare_row(row, devices[machine.device], machine, written, found)
+    _leave_out(found, shared)
+    found.changes, refused = fitting(plant, found.changes)
+    found.mistakes += refused
     touched = {(row.machine, row.name) for row in rows} | {(row.machine, name) for row, name in found.elsewhere}
     found.left_alone = len({(m.id, tag.name) for m in machines.values() for tag in m.tags} - touched)
     return found
@@ -74,7 +81,10 @@ def _compare_row(
     old = next((tag for tag in machine.tags if tag.name == row.name), None)
     before = written.get((row.machine, row.name), {})
     if old is None and "type" not in row.values:
-        text = "type: is empty: it is neither a number nor a text; name a member by 'path', or remove the row"
+        text = (
+            "type: is empty: the device showed neither a number nor a text here: write the type that it has, with "
+            "'path' for a member of an array or structure, or remove the row"
+        )
         found.mistakes.append(Mistake(row.number, text))
         return
     try:
@@ -100,18 +110,54 @@ def _compare_row(
         found.same += 1
 
 
+def _leave_out(found: Difference, shared: Mapping[str, str]) -> None:
+    """Changes of tags that machines have in common would change the others too."""
+    found.mistakes += [Mistake(c.row.number, shared[c.row.machine]) for c in found.changes if c.row.machine in shared]
+    found.changes = [change for change in found.changes if change.row.machine not in shared]
+
+
+def fitting(plant: Plant, changes: list[Change], before: Sequence[Change] = ()) -> tuple[list[Change], list[Mistake]]:
+    """As many of the changes as make a right plant together, and why each other does not; `before` are there already.
+
+    Found by halves: a table of thousands of rows has a few that do not fit.
+    """
+    try:
+        after(plant, [*before, *changes])
+    except ValidationError as err:
+        if len(changes) == 1:
+            return [], [Mistake(changes[0].row.number, text) for text in lines(err, {})]
+    else:
+        return changes, []
+    half = len(changes) // 2
+    first, wrong = fitting(plant, changes[:half], before)
+    second, more = fitting(plant, changes[half:], [*before, *first])
+    return first + second, wrong + more
+
+
 def after(plant: Plant, changes: Sequence[Change]) -> Plant:
-    """The plant as it shall be."""
-    lines = []
+    """The plant as it shall be, or ValidationError."""
+    by_machine: dict[str, dict[str, Change]] = {}
+    for change in changes:
+        by_machine.setdefault(change.row.machine, {})[change.row.name] = change
+    lines_ = []
     for line in plant.lines:
-        machines = []
-        for machine in line.machines:
-            own = {change.row.name: change for change in changes if change.row.machine == machine.id}
-            kept = [own[tag.name].tag if tag.name in own else tag for tag in machine.tags]
-            tags = (*kept, *(change.tag for change in own.values() if change.new))
-            machines.append(machine.model_copy(update={"tags": tags}))
-        lines.append(line.model_copy(update={"machines": tuple(machines)}))
-    return plant.model_copy(update={"lines": tuple(lines)})
+        machines = [_changed(machine, by_machine.get(machine.id, {})) for machine in line.machines]
+        lines_.append(line.model_copy(update={"machines": tuple(machines)}))
+    return Plant.model_validate(_fields(plant) | {"lines": tuple(lines_)})
+
+
+def _changed(machine: Machine, own: Mapping[str, Change]) -> Machine:
+    if not own:
+        return machine
+    kept = [own[tag.name].tag if tag.name in own else tag for tag in machine.tags]
+    return Machine.model_validate(
+        _fields(machine) | {"tags": (*kept, *(change.tag for change in own.values() if change.new))}
+    )
+
+
+def _fields(model: Machine | Plant) -> dict[str, object]:
+    """What it was made of, under the names of the plant file; its parts are checked already."""
+    return {field.alias or name: getattr(model, name) for name, field in type(model).model_fields.items()}
 
 
 def _said(tag: Tag, key: str) -> object:

@@ -1,15 +1,13 @@
 """A table of tags, as `browse` writes it and a spreadsheet keeps it → rows, and what is wrong with others. Pure."""
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import yaml
-
-from config import dialect
+from config.table_file import BLANKS, BadTable, table_of
+from config.tag_cells import LISTS, MAPPINGS, NUMBERS, SWITCHES, WHOLE, WrongCell, value_of
 
 PLACE = ("device", "machine", "name")
+NEEDED = ("machine", "name")
 TEXTS = (
     "role",
     "table",
@@ -24,23 +22,48 @@ TEXTS = (
     "unit",
     "hold",
 )
-WHOLE = ("register", "bit", "length", "wraps_at", "parts_per_count")
-NUMBERS = ("scale", "offset", "deadband", "deadband_percent", "max_rate", "min", "max")
-YES_OR_NO = {"true": True, "false": False}
-SWITCHES = ("resets",)
-MAPPINGS = {
-    "states": "0: stopped, 1: running",
-    "products": "1: bolt-m8, 2: bolt-m10",
-    "alarms": "0: {en: Door open, zh: 门开}",
-}
-LISTS = {"invalid": "65535, 65534"}
 # What the device said when it was asked; the plant file has no place for it.
 SEEN = ("value", "quality")
 COLUMNS = (*PLACE, *TEXTS, *WHOLE, *NUMBERS, *SWITCHES, *MAPPINGS, *LISTS, *SEEN)
-
-
-class BadTable(ValueError):
-    """The file cannot be read as a table of tags; the text has the cure."""
+# What else columns are called, by Kepware, TIA Portal and people who write Chinese.
+HEADINGS = {
+    "tag": "name",
+    "tag name": "name",
+    "data type": "type",
+    "datatype": "type",
+    "address": "register",
+    "node id": "node",
+    "nodeid": "node",
+    "eng units": "unit",
+    "设备": "device",
+    "机器": "machine",
+    "机台": "machine",
+    "名称": "name",
+    "标签": "name",
+    "变量": "name",
+    "变量名": "name",
+    "地址": "register",
+    "寄存器": "register",
+    "节点": "node",
+    "类型": "type",
+    "数据类型": "type",
+    "单位": "unit",
+    "比例": "scale",
+    "偏移": "offset",
+    "用途": "role",
+}
+# What such tables say beside, and the plant file does not need.
+PASSED_OVER = (
+    *SEEN,
+    "respect data type",
+    "client access",
+    "scan rate",
+    "description",
+    "comment",
+    "描述",
+    "注释",
+    "备注",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,38 +85,23 @@ class Mistake:
     text: str
 
 
-def read_table(content: bytes) -> tuple[list[Row], list[Mistake]]:
-    """The rows that can be read, and the mistakes in others; BadTable when nothing can be read at all."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as err:
-        raise BadTable("is not UTF-8: save it as 'CSV UTF-8'") from err
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as err:
-        raise BadTable(f"is not a table ({err}): save it as 'CSV UTF-8'") from err
-    names = [name.strip() for name in lines[0]] if lines else []
-    for name in PLACE:
-        if name not in names:
-            raise BadTable(
-                f"has no column '{name}': the first row names the columns, as 'shopfloor browse' writes them"
-            )
-    for name in names:
-        if name not in COLUMNS:
-            raise BadTable(
-                f"column '{name}' is not known: remove it or correct its name; known are {', '.join(COLUMNS)}"
-            )
-        if names.count(name) > 1:
-            raise BadTable(f"column '{name}' is there twice: remove one")
+def read_table(content: bytes, machine: str = "") -> tuple[list[Row], list[Mistake]]:
+    """The rows that can be read, and the mistakes in others; BadTable when nothing can be read at all.
+
+    `machine` is whose tags these are, where the table does not say it.
+    """
+    table = table_of(content)
+    header, *lines = table.rows or [[]]
+    names = [_column(cell) for cell in header]
+    lines = [_trimmed(names, cells) for cells in lines]
+    _check(names, header, lines, machine)
     rows: list[Row] = []
     mistakes: list[Mistake] = []
     seen: dict[tuple[str, str], int] = {}
-    for number, cells in enumerate(lines[1:], 2):
-        if not any(cell.strip() for cell in cells):
+    for number, cells in enumerate(lines, 2):
+        if not any(cells):
             continue
-        found = _row(number, names, cells, seen)
+        found = _row(number, names, cells, seen, machine, table.comma)
         if isinstance(found, Row):
             rows.append(found)
         else:
@@ -101,11 +109,51 @@ def read_table(content: bytes) -> tuple[list[Row], list[Mistake]]:
     return rows, mistakes
 
 
-def _row(number: int, names: list[str], cells: list[str], seen: dict[tuple[str, str], int]) -> Row | list[str]:
-    if len(cells) != len(names):
+def _column(cell: str) -> str:
+    """The column's name, however it is spelled: 'Word Order' is word_order."""
+    words = " ".join(cell.strip(BLANKS).lower().replace("_", " ").split())
+    name = HEADINGS.get(words, words.replace(" ", "_"))
+    return words if words in PASSED_OVER else name
+
+
+def _trimmed(names: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """The cells without blanks around them; but a node's name may end with one, and another node's without."""
+    trimmed = [cell.strip(BLANKS) for cell in cells]
+    nodes = [place for place, name in enumerate(names) if name == "node" and any(trimmed[place : place + 1])]
+    return [cells[n].lstrip(BLANKS) if n in nodes else cell for n, cell in enumerate(trimmed)]
+
+
+def _check(names: Sequence[str], header: Sequence[str], lines: Sequence[Sequence[str]], machine: str) -> None:
+    """BadTable where a column is missing, twice there, not known, or has cells and no name."""
+    if not any(names):
+        raise BadTable("is empty: the first row names the columns, as 'shopfloor browse' writes them")
+    for name in NEEDED:
+        if name not in names and not (name == "machine" and machine):
+            more = ", or say whose tags these are by --machine" if name == "machine" else ""
+            raise BadTable(
+                f"has no column '{name}': its first row has {', '.join(filter(None, header))}; add the column, "
+                f"as 'shopfloor browse' writes it{more}"
+            )
+    for place, name in enumerate(names):
+        if name and name not in (*COLUMNS, *PASSED_OVER):
+            raise BadTable(
+                f"column '{header[place]}' is not known: remove it or correct its name; known are {', '.join(COLUMNS)}"
+            )
+        if name and name not in PASSED_OVER and names.count(name) > 1:
+            raise BadTable(f"column '{name}' is there twice: remove one")
+        filled = next((n for n, cells in enumerate(lines, 2) if not name and any(cells[place : place + 1])), None)
+        if filled is not None:
+            raise BadTable(f"column {place + 1} has no name, and row {filled} has something in it: name or empty it")
+
+
+def _row(
+    number: int, names: Sequence[str], cells: Sequence[str], seen: dict[tuple[str, str], int], machine: str, comma: bool
+) -> Row | list[str]:
+    if len(cells) < len(names) or any(cells[len(names) :]):
         return [f"has {len(cells)} cells, but there are {len(names)} columns: put a cell with a comma in quotes"]
-    given = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if cell.strip()}
-    wrong = [f"{name}: is empty: write it" for name in PLACE if name not in given]
+    given = {name: cell for name, cell in zip(names, cells, strict=False) if name and cell}
+    given.setdefault("machine", machine)
+    wrong = [f"{name}: is empty: write it" for name in NEEDED if not given.get(name)]
     if wrong:
         return wrong
     key = given["machine"], given["name"]
@@ -114,46 +162,13 @@ def _row(number: int, names: list[str], cells: list[str], seen: dict[tuple[str, 
         return [f"{'/'.join(key)} is in row {first} already: rename one or remove one"]
     values: dict[str, object] = {}
     for name, cell in given.items():
-        if name in (*PLACE, *SEEN):
+        if name in (*PLACE, *PASSED_OVER):
             continue
         try:
-            values[name] = _value(name, cell)
-        except (KeyError, ValueError, yaml.YAMLError):
-            wrong.append(f"{name}: {cell!r} - {_cure(name)}")
-    return wrong or Row(number, given["device"], given["machine"], given["name"], values)
-
-
-def _value(name: str, cell: str) -> object:
-    """A cell as the plant file would have it; KeyError or ValueError when it cannot be."""
-    if name in WHOLE:
-        return int(cell)
-    if name in NUMBERS:
-        return _number(cell)
-    if name in LISTS:
-        return [_number(part) for part in cell.strip("[]").split(",")]
-    if name in SWITCHES:
-        return YES_OR_NO[cell.lower()]
-    if name in MAPPINGS:
-        found = dialect.load(cell if cell.startswith("{") else f"{{{cell}}}")
-        if not isinstance(found, dict) or None in found.values():
-            raise ValueError(cell)
-        return found
-    return cell
-
-
-def _number(cell: str) -> float:
-    number = float(cell)
-    return int(number) if number.is_integer() else number
-
-
-def _cure(name: str) -> str:
-    if name in MAPPINGS:
-        return f"write such as {MAPPINGS[name]}"
-    if name in LISTS:
-        return f"write such as {LISTS[name]}"
-    if name in SWITCHES:
-        return f"write {' or '.join(YES_OR_NO)}"
-    return "write a whole number" if name in WHOLE else "write a number such as 0.1, with a point"
+            values[name] = value_of(name, cell, comma)
+        except WrongCell as err:
+            wrong.append(f"{name}: {cell!r} - {err}")
+    return wrong or Row(number, given.get("device", ""), given["machine"], given["name"], values)
 
 
 def gathered(mistakes: list[Mistake]) -> Iterator[str]:

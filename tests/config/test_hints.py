@@ -82,6 +82,12 @@ def test_namespaces_by_number_are_asked_about_once_a_device() -> None:
     assert "'nsu='" in hint
 
 
+def test_a_node_that_ends_with_a_blank_is_asked_about() -> None:
+    [hint] = hints(plant(OPC_UA, {"node": "nsu=urn:x;s=a"}, {"node": "nsu=urn:x;s=b "}))
+
+    assert hint.startswith("tag 't1' of machine 'press': node 'nsu=urn:x;s=b ' ends with a blank")
+
+
 COUNTER = {"role": "total_count", "register": 0}
 
 
