@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from config.device import Machine, Role
-from contract.sample import MICROSECOND, State
+from contract.sample import MICROSECOND, Quality, State
 from mes.booking import elements_of
 from mes.elements import Elements
 from mes.facts import MachineFacts, Steps
@@ -23,6 +23,8 @@ from mes.stretches import ELEMENTS, intervals_of
 from mes.terms import Terms
 
 FORMAT = 1
+# The samples of a count step.
+ENDS = ("sample", "since_sample")
 Row = dict[str, Any]
 
 
@@ -102,7 +104,18 @@ def machine_part(
         "edits": list(edits),
         "elements": asdict(elements),
     }
-    return part, elements
+    return part | {"uncertain": _uncertain(part)}, elements
+
+
+def _uncertain(part: Row) -> dict[str, int]:
+    """How many of the samples that a machine's part names are UNCERTAIN: they count, and are told."""
+    named = {"state": [row["sample"] for row in part["states"]]}
+    named |= {name: [row[key] for row in rows for key in ENDS] for name, rows in part["steps"].items()}
+    return {
+        name: len({one["at"] for one in samples if one is not None and one["quality"] == Quality.UNCERTAIN})
+        for name, samples in named.items()
+        if name in part["tags"]
+    }
 
 
 def number(e: Elements, formula: Formula, whole: Exact, id_: str) -> Row:

@@ -84,6 +84,7 @@ class Machine:
         e: Counter[str] = Counter(calendar=self.to - self.from_)
         self.time(e)
         parts(self, e)
+        self.check_uncertain()
         if "total" not in self.tells and "good" not in self.tells:
             e["uncounted"] = e["planned"]
         return e
@@ -132,6 +133,16 @@ class Machine:
             bad = sample["quality"] == 2
             need(f"{place}.sample.value", (sample["value"] is None) == bad, "only a BAD sample has no value")
         return sample
+
+    def check_uncertain(self) -> None:
+        """How many of the samples named are UNCERTAIN."""
+        named = {"state": [s["sample"] for s in self.states]}
+        for name, steps in self.part["steps"].items():
+            named[name] = [sample for step in steps for sample in (step["sample"], step["since_sample"])]
+        for name in self.tells:
+            found = {sample["at"] for sample in named[name] if sample is not None and sample["quality"] == 1}
+            same(f"{self.place}.uncertain.{name}", self.part["uncertain"].get(name), len(found))
+        need(f"{self.place}.uncertain", set(self.part["uncertain"]) <= set(self.tells), "of a tag that is not there")
 
     def time(self, e: Counter[str]) -> None:
         """Every stretch of the window in which nothing changes, booked."""

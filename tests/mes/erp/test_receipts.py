@@ -59,8 +59,8 @@ async def explained(http: httpx.AsyncClient, id_: str) -> Any:
 
 
 def lived(dice: random.Random, machine: str, seconds: int = 3600) -> list[Sample]:
-    """An hour of a machine: silences, some with more parts than fit into them, BAD samples, resets, all states; and one
-    signal that cannot be read for a while, or to the end.
+    """An hour of a machine: silences, some with more parts than fit into them, BAD and UNCERTAIN samples, misread
+    counts, resets, all states; and one signal that cannot be read for a while, or to the end.
     """
     rows: list[Sample] = []
     total, rejects, state, until, now = dice.randrange(60), dice.randrange(9), 1, 0, 0
@@ -82,9 +82,10 @@ def lived(dice: random.Random, machine: str, seconds: int = 3600) -> list[Sample
             total = rejects = 0
         bad = dice.random() < 0.01
         at = DAY + now * SECOND
-        for tag, value in (("state", state), ("total", total), ("rejects", rejects)):
+        shown = dice.choice([0, 65_535, max(0, total - 1)]) if dice.random() < 0.01 else total
+        for tag, value in (("state", state), ("total", shown), ("rejects", rejects)):
             no_value = bad or now < unread.get(tag, 0)
-            quality = Quality.BAD if no_value else Quality.GOOD
+            quality = Quality.BAD if no_value else dice.choice([Quality.GOOD] * 9 + [Quality.UNCERTAIN])
             rows.append(Sample(machine, tag, at, at + 3, None if no_value else float(value), quality))
         now += 2
     return rows
@@ -259,6 +260,27 @@ async def test_a_receipt_tells_what_is_declared_of_a_counter_and_a_step_that_is_
             verify(sealed(forged))
 
 
+async def test_what_is_uncertain_is_used_and_the_receipt_tells_how_much_of_it_there_is(database: str) -> None:
+    rows = [("state", 0, 1), ("total", 0, 10), ("state", 2, 1), ("total", 2, 11), ("state", 4, 5), ("total", 4, 12)]
+    doubted = {("state", 4), ("total", 2)}
+    samples = [
+        Sample("press-1", tag, DAY + at * SECOND, DAY, float(value), Quality((tag, at) in doubted))
+        for tag, at, value in rows
+    ]
+    store(database, samples, 1)
+    async with client(database, PLANT) as http:
+        receipt = await explained(http, (await told(http, "press-1"))["id"])
+    [part] = receipt["machines"]
+
+    assert part["uncertain"] == {"state": 1, "total": 1, "reject": 0}
+    assert [step["parts"] for step in part["steps"]["total"]][:3] == [0, 1, 1]
+    verify(receipt)
+    hidden = copy.deepcopy(receipt)
+    hidden["machines"][0]["uncertain"]["total"] = 0
+    with pytest.raises(Differs, match=r"uncertain\.total"):
+        verify(sealed(hidden))
+
+
 def sealed(receipt: Any) -> Any:
     """As a forger leaves it who knows how the checksum is made."""
     rest = {name: value for name, value in receipt.items() if name != "sha256"}
@@ -310,12 +332,17 @@ def changed(value: Any, dice: random.Random) -> Any:
 
 
 def before_a_reset(receipt: Any, path: tuple[Any, ...]) -> bool:
-    """Where a counter stood before it was set back does not matter; from 0 it counts as if it had been set back."""
-    if path[-2:] != ("since_sample", "value"):
+    """Where a counter stood before it was set back does not matter; from 0 it counts as if it had been set back.
+
+    Of a step that tells no part for certain neither reading does.
+    """
+    if path[-1] != "value" or path[-2] not in ("sample", "since_sample") or path[2] != "steps":
         return False
     step = receipt
     for key in path[:-2]:
         step = step[key]
+    if not step["parts"] or path[-2] == "sample":
+        return not step["parts"]
     return bool(step["sample"]["value"] < step["since_sample"]["value"] or step["since_sample"]["value"] == 0)
 
 
