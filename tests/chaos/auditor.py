@@ -171,7 +171,7 @@ def _miscounted(plc: Plc, stored: Sequence[Stored]) -> list[str]:
     read = [by_tick[int(poll.values["tick"])] for poll in known]
     made = sum(b.made - a.made if a.run == b.run else b.since_reset for a, b in pairwise(read))
     columns = np.array([poll.at_us for poll in known]), np.array([poll.values["total"] for poll in known], np.float64)
-    counted = steps(Readings(*columns), Model(plc.wraps_at), CYCLE_US, SILENT_US)
+    counted = steps(Readings(*columns), Model(plc.wraps_at, max_rate_factor=RATE_FACTOR), CYCLE_US, SILENT_US)
     parts = int(counted.parts.sum())
     return [] if parts == made else [f"{plc.machine}: {parts} parts counted, {made} made"]
 

@@ -1,18 +1,24 @@
-"""Row: a hundred thousand messages that break the contract, sent over the broker while the plant runs."""
+"""Rows: messages that break the contract, and frames from its bounds and beyond, while the plant runs."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import paho.mqtt.client as mqtt
 import psycopg
 
 from contract.broker import connect_client
 from contract.messages import Ack
-from contract.topics import ack_topic, frame_topic
+from contract.topics import ack_topic, backlog_topic, frame_topic
 from tests.chaos.auditor import Verdict
 from tests.chaos.fuzz import NODES, broken, valid
+from tests.chaos.odd_frames import odd_frames
 from tests.chaos.shop import SITE, Shop
 from tests.chaos.stage import Row, Stage
 
@@ -20,6 +26,14 @@ MESSAGES = 100_000
 # The broker drops what it cannot queue, without a word: so the next lot goes when the last one has been read.
 LOT = 500
 PROBE = "probe"
+# `make chaos` sends a hundred thousand; a lot is small, for each may hold days of time.
+ODD_FRAMES = 1_500
+ODD_LOT = 100
+MOST_BEHIND_S = 5.0
+BEHIND = """
+SELECT extract(epoch FROM clock_timestamp() - f.ingested_at)
+  FROM mes_position p JOIN frame f ON f.transaction >= p.transaction ORDER BY f.transaction LIMIT 1
+"""
 KEPT = "SELECT count(*) FROM reject WHERE topic <> ''"
 COUNTED = "SELECT reason FROM reject WHERE topic = ''"
 FRAMES = "SELECT count(*) FROM frame WHERE node LIKE 'fuzz-%'"
@@ -42,6 +56,56 @@ def fuzz(stage: Stage) -> Verdict:
         assert probes == MESSAGES // LOT
         assert "broker_lost" not in shop.says("collector")
         return verdict
+
+
+def odd(stage: Stage) -> Verdict:
+    """Whatever a node sends of its own machines: nobody dies, live facts go on, and the certificate can be told."""
+    with stage.shop() as shop:
+        shop.add_nodes([PROBE], machines=3)
+        shop.start_all()
+        shop.start("mes", environment={"SHOPFLOOR_PORT": str(stage.ground.port())})
+        shop.start("alerts")
+        with stranger(shop) as client, psycopg.connect(shop.database, autocommit=True) as conn:
+            shop.until("facts", lambda: one(conn, "SELECT count(*) FROM state_change") > 0)
+            worst = 0.0
+            count = int(os.environ.get("SHOPFLOOR_ODD_FRAMES", ODD_FRAMES))
+            for number, payload in enumerate(odd_frames(stage.chance.randrange(2**32), count), start=1):
+                topic = frame_topic if number % 3 else backlog_topic
+                client.client.publish(topic(SITE, PROBE), payload, qos=1)
+                if number % ODD_LOT == 0:
+                    seq = 10_000 + number // ODD_LOT
+                    at = time.time_ns() // 1000
+                    client.client.publish(frame_topic(SITE, PROBE), valid(stage.chance, PROBE, seq, at), qos=1)
+                    shop.until(f"lot {seq} to be read", lambda seq=seq: seq in client.acked)
+                    worst = max(worst, behind(conn))
+            print(f"odd frames: {count} sent, live facts at most {worst:.1f} s behind")
+            shop.until("the facts", lambda: behind(conn) < 1)
+        verdict = shop.settle()
+        certificate = audit_of(shop)
+        assert [node["adds_up"] for node in certificate if node["node"] == "edge-1"] == [True]
+        assert worst < MOST_BEHIND_S, f"live facts were {worst:.1f} s behind"
+        return verdict
+
+
+def behind(conn: psycopg.Connection[tuple[object, ...]]) -> float:
+    """For how many seconds the oldest frame has been there that is not in the facts."""
+    row = conn.execute(BEHIND).fetchone()
+    return float(str(row[0])) if row else 0.0
+
+
+def audit_of(shop: Shop) -> list[dict[str, Any]]:
+    """The loss certificate of the last day, by node."""
+    done = subprocess.run(
+        [sys.executable, "shopfloor.py", "audit", "--from", "24h", "--json"],
+        env={**os.environ, "SHOPFLOOR_DATABASE": shop.database, "SHOPFLOOR_PLANT": str(shop.plant)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)["nodes"]
+    return found
 
 
 class Stranger:
@@ -89,4 +153,4 @@ def one(conn: psycopg.Connection[tuple[object, ...]], query: str) -> int:
     return int(str(row[0])) if row else 0
 
 
-ROWS: dict[str, Row] = {"fuzz": fuzz}
+ROWS: dict[str, Row] = {"fuzz": fuzz, "odd-frames": odd}

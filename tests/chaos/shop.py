@@ -81,13 +81,14 @@ class Shop:
         environment: Mapping[str, str] | None = None,
         before: Callable[[], None] = end_with_parent,
     ) -> None:
-        """Start `collector` or `edge`, by another program when given."""
+        """Start a service, by another program when given."""
         settings = {
             "SHOPFLOOR_PLANT": str(self.plant),
             "SHOPFLOOR_DATA": str(self.data),
-            "SHOPFLOOR_BROKER": self.broker_urls[name],
             "SHOPFLOOR_DATABASE": self.collector_database,
         }
+        if name in self.broker_urls:
+            settings["SHOPFLOOR_BROKER"] = self.broker_urls[name]
         arguments = ("edge", EDGE) if name == "edge" else (name,)
         with self.log(name).open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -196,7 +197,8 @@ def plant(plcs: Sequence[Plc], wraps_at: int) -> dict[str, object]:
                 "name": {"en": "Line", "zh": "线"},
                 "machines": [
                     {"id": plc.machine, "name": {"en": "Press", "zh": "压"}, "device": f"{plc.machine}-plc"}
-                    | {"ideal_cycle": "1ms", "no_data_after": "3h", "tags": tags}
+                    # It makes parts whenever it is asked, however soon.
+                    | {"ideal_cycle": "1ms", "max_rate_factor": 1000, "no_data_after": "3h", "tags": tags}
                     for plc in plcs
                 ],
             }

@@ -3,6 +3,7 @@
 import random
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from tests.chaos.auditor import TAGS, Verdict, audit
 from tests.chaos.plc import Plc
 from tests.chaos.shop import EDGE, SITE
 
+POLL_US = 50_000
 READ_ALL = struct.pack(">BHH", 3, 0, 7)
 TICK_5 = "SELECT at FROM sample JOIN series USING (series) WHERE tag = 'tick' AND value = 5"
 ROWS_OF_TICK_5 = f"FROM sample WHERE at = ({TICK_5})"
@@ -26,10 +28,12 @@ GAP = (
 
 @pytest.fixture
 def plc() -> Plc:
-    """One that has answered ten times."""
+    """One that has answered ten times, as often as it is asked: no machine makes parts within microseconds."""
     made = Plc("press-1", 0, random.Random(1))
     for _ in range(10):
         made._answer(READ_ALL)
+    first = made.readings[0].at_us
+    made.readings = [replace(reading, at_us=first + n * POLL_US) for n, reading in enumerate(made.readings)]
     return made
 
 
