@@ -19,7 +19,8 @@ from tests.chaos.plc import Plc, Reading
 TAGS = ("tick", "total", "state", "load")
 # As in the plant file of tests/chaos/shop.py; a cycle so short that what a PLC of ours counts between two answers,
 # however close, may have been made.
-CYCLE_US, SILENT_US = 1_000, 3 * 3_600_000_000
+# As in the plant file of the rows: these PLCs make parts whenever they are asked.
+CYCLE_US, SILENT_US, RATE_FACTOR = 1_000, 3 * 3_600_000_000, 1000
 FOREVER_US = 9_000_000_000_000_000
 SAMPLES = """
 SELECT machine, tag, epoch, seq, node, value, quality & 4 <> 0, (extract(epoch FROM at) * 1000000)::bigint,
@@ -171,7 +172,7 @@ def _miscounted(plc: Plc, stored: Sequence[Stored]) -> list[str]:
     read = [by_tick[int(poll.values["tick"])] for poll in known]
     made = sum(b.made - a.made if a.run == b.run else b.since_reset for a, b in pairwise(read))
     columns = np.array([poll.at_us for poll in known]), np.array([poll.values["total"] for poll in known], np.float64)
-    counted = steps(Readings(*columns), Model(plc.wraps_at, max_rate_factor=RATE_FACTOR), CYCLE_US, SILENT_US)
+    counted = steps(Readings(*columns), Model(plc.wraps_at, rate_factor=RATE_FACTOR), CYCLE_US, SILENT_US)
     parts = int(counted.parts.sum())
     return [] if parts == made else [f"{plc.machine}: {parts} parts counted, {made} made"]
 

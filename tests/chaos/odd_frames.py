@@ -73,9 +73,7 @@ def documents(draw: st.DrawFn, now_us: int) -> dict[str, Any]:
         "series": series,
         "index": part("index", st.lists(st.integers(0, max(0, len(series) - 1)), **column), st.lists(near(0, 4))),
         "edge": part("edge", close, st.lists(OFFSETS, **column)),
-        "source": part(
-            "source", close | st.lists(st.integers(-400 * DAY_US, DAY_US), **column), st.lists(OFFSETS, **column)
-        ),
+        "source": part("source", close | scattered, st.lists(OFFSETS, **column)),
         "value": values,
         "quality": [2 if value is None else draw(kinds) for value in values],
         "gaps": draw(st.just([]) | st.lists(GAPS, max_size=2)),
