@@ -9,9 +9,7 @@ ALTER TABLE delivery
 UPDATE delivery d SET high = true
   FROM alarm_journal j JOIN alarm a ON a.id = j.alarm
  WHERE j.id = d.journal AND d.delivered_at IS NULL AND a.priority = 'high';
-DROP INDEX delivery_due;
 CREATE INDEX delivery_next ON delivery (channel, high DESC, journal) WHERE delivered_at IS NULL AND refused = 0;
-CREATE INDEX delivery_refused ON delivery (channel, next_attempt_at, journal) WHERE delivered_at IS NULL AND refused > 0;
 CREATE INDEX delivery_attempted ON delivery (channel, attempted_at) WHERE attempted_at IS NOT NULL;
 
 -- Why a channel takes nothing now, since when, and until when it is left alone; a channel without a row works.

@@ -21,7 +21,7 @@ from mes.dashboard.render import Formats, grid, page, parts, version
 from mes.dashboard.view import LineView
 from mes.dashboard.words import Language, choose, words
 from mes.erp.access import COOKIE, SESSION_S
-from mes.erp.alarms import acknowledge, alarms
+from mes.erp.alarms import acknowledge, alarms, undelivered_of_channels
 from mes.erp.house import LEND_S, House, TheHouse
 from mes.erp.models import AcknowledgeBody
 from mes.erp.orders import count_of_orders, orders
@@ -122,6 +122,7 @@ async def alarm_list(
     """Open alarms, the most urgent first, each with a button to acknowledge it."""
     async with house.pool.connection(LEND_S) as conn:
         found = await alarms(conn, open_=True, limit=MOST_ALARMS + 1)
+        channels = await undelivered_of_channels(conn, [channel.id for channel in house.plant.channels])
     more, found = len(found) > MOST_ALARMS, found[:MOST_ALARMS]
     rank = {"high": 0, "medium": 1, "low": 2}
     found.sort(key=lambda alarm: (rank[alarm.priority], alarm.raised_at))
@@ -130,6 +131,7 @@ async def alarm_list(
         "alarms.html",
         language,
         alarms=found,
+        channels=channels,
         more=MOST_ALARMS if more else 0,
         name=unquote(shopfloor_name),
         trouble=words(language).get(trouble, ""),

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contract.database import queries
 from mes.erp.house import LEND_S, Connection, House
-from mes.erp.models import AlarmAnswer, Names
+from mes.erp.models import AlarmAnswer, Names, Undelivered
 from mes.erp.once import NO_KEY, Once
 from mes.erp.problems import Problem
 
@@ -24,14 +25,27 @@ async def alarms(
 ) -> list[AlarmAnswer]:
     """Alarms, the newest first; `before` is an id, `open_` None means all."""
     asked = {"id": id_, "before": before, "open": open_, "limit": limit}
-    cursor = await conn.execute(SQL["alarms"].encode(), asked)
+    rows = await _rows(conn, "alarms", asked)
+    undelivered: dict[int, list[Undelivered]] = {}
+    for row in await _rows(conn, "undelivered", {"alarms": [row["id"] for row in rows]}):
+        undelivered.setdefault(row.pop("alarm"), []).append(Undelivered(**row))
+    return [_alarm(row, undelivered.get(row["id"], [])) for row in rows]
+
+
+async def undelivered_of_channels(conn: Connection, channels: Sequence[str]) -> list[Undelivered]:
+    """The channels that have not taken messages, of alarms that are over too."""
+    return [Undelivered(**row) for row in await _rows(conn, "undelivered_of_channels", {"channels": list(channels)})]
+
+
+async def _rows(conn: Connection, name: str, asked: Mapping[str, object]) -> list[dict[str, Any]]:
+    cursor = await conn.execute(SQL[name].encode(), asked)
     names = [column.name for column in cursor.description or ()]
-    return [_alarm(dict(zip(names, row, strict=True))) for row in await cursor.fetchall()]
+    return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
 
 
-def _alarm(row: dict[str, Any]) -> AlarmAnswer:
+def _alarm(row: dict[str, Any], undelivered: list[Undelivered]) -> AlarmAnswer:
     text = Names(en=row.pop("text_en"), zh=row.pop("text_zh"))
-    return AlarmAnswer(text=text, **row)
+    return AlarmAnswer(text=text, undelivered=undelivered, **row)
 
 
 async def acknowledge(house: House, alarm: int, by: str, comment: str, once: Once = NO_KEY) -> tuple[AlarmAnswer, bool]:

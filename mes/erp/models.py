@@ -153,6 +153,22 @@ class OrderAnswer(BaseModel):
     as_of: Time | None = Field(description="When the progress was computed.")
 
 
+class Undelivered(BaseModel):
+    """Messages that a channel has not taken, refused or waiting for longer than five seconds."""
+
+    channel: str = Field(description="Channel id of the plant file.", examples=["maintenance-chat"])
+    messages: int = Field(description="How many.", examples=[1])
+    since: Time = Field(description="What the oldest of them tells happened then.")
+    condition: Literal["refused", "too_fast", "down", "waiting"] = Field(
+        description="refused: the receiver does not take these messages. too_fast: it takes nothing for a while. "
+        "down: it cannot be reached. waiting: for the channel's rate, or for alerts to run."
+    )
+    answer: str | None = Field(
+        description="What the receiver said, without addresses.",
+        examples=["HTTP 200, code 40008: invalid type"],
+    )
+
+
 class AlarmAnswer(BaseModel):
     """One occurrence of an alarm (ISA-18.2)."""
 
@@ -168,6 +184,7 @@ class AlarmAnswer(BaseModel):
     acked_by: str | None
     cleared_at: Time | None
     pending: bool = Field(description="An acknowledgement has been asked for and is not yet in the journal.")
+    undelivered: list[Undelivered] = Field(description="Messages of it that have not reached their receivers.")
 
 
 class AcknowledgeBody(BaseModel):

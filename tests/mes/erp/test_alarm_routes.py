@@ -3,6 +3,7 @@ import time
 
 import psycopg
 
+from config.channels import Webhook
 from tests.mes.dashboard.lines import plant
 from tests.mes.erp.plants import alarm, client
 
@@ -103,3 +104,54 @@ async def test_an_acknowledgement_needs_a_name(database: str) -> None:
 
     assert (answer.status_code, nothing.status_code) == (422, 404)
     assert requests(database) == []
+
+
+def undelivered(database: str, number: int, channel: str, refused: int, error: str | None = None) -> None:
+    """A message of an alarm that a channel has not taken, as alerts writes it."""
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute(
+            "WITH j AS (INSERT INTO alarm_journal (alarm, event, at) VALUES (%s, 'raised', now() - interval '1 min')"
+            " RETURNING id, at)"
+            " INSERT INTO delivery (journal, channel, next_attempt_at, attempted_at, refused, last_error)"
+            " SELECT id, %s, at, at, %s, %s FROM j",
+            (number, channel, refused, error),
+        )
+
+
+async def test_an_alarm_says_which_message_of_it_has_not_been_taken_and_why(database: str) -> None:
+    refused, over, taken = alarm(database), alarm(database, condition="normal"), alarm(database)
+    said = "HTTP 200, code 40008: <b>invalid</b> message type"
+    undelivered(database, refused, "chat", 1, said)
+    undelivered(database, refused, "desk", 0)
+    undelivered(database, over, "chat", 0)
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("INSERT INTO channel_trouble VALUES ('desk', 'too_fast', 'HTTP 429', now(), now())")
+    channels = tuple(Webhook(kind="webhook", id=id_, url_env="HOOK") for id_ in ("chat", "desk"))
+    with_channels = plant().model_copy(update={"channels": channels})
+
+    async with client(database, with_channels) as http:
+        items = {item["id"]: item["undelivered"] for item in (await http.get("/api/v1/alarms")).json()["items"]}
+        pages = {language: (await http.get(f"/alarms?lang={language}")).text for language in ("en", "zh")}
+
+    assert [(u["channel"], u["messages"], u["condition"], u["answer"]) for u in items[refused]] == [
+        ("chat", 1, "refused", said),
+        ("desk", 1, "too_fast", "HTTP 429"),
+    ]
+    assert (len(items[over]), items[taken]) == (1, [])
+    assert "▲ not delivered to chat · refused by the receiver" in pages["en"]
+    assert "▲ chat: 2 messages not delivered" in pages["en"]
+    assert "▲ 未送达 desk · 发送太快，接收方暂不接收" in pages["zh"]
+    assert "▲ chat：2 条消息未送达" in pages["zh"]
+    assert "<b>invalid" not in pages["en"]
+
+
+async def test_a_message_that_is_being_sent_is_no_trouble(database: str) -> None:
+    number = alarm(database)
+    undelivered(database, number, "chat", 0)
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("UPDATE alarm_journal SET at = now()")
+
+    async with client(database, plant()) as http:
+        listed = (await http.get("/api/v1/alarms")).json()["items"][0]
+
+    assert listed["undelivered"] == []
