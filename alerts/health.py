@@ -13,7 +13,6 @@ from alerts.message import Trouble
 from alerts.outbox import Couriers
 from config.health import Part
 from config.rules import Priority
-from contract.guard import Guard
 
 # A message that waits longer than this is told.
 SLOW_S = 30.0
@@ -21,13 +20,13 @@ UNACKED = (Condition.ACTIVE_UNACKED, Condition.CLEARED_UNACKED)
 ACTIVE = (Condition.ACTIVE_UNACKED, Condition.ACTIVE_ACKED)
 
 
-def watched(guard: Guard, faults: Faults, couriers: Couriers) -> Callable[[], list[Part]]:
+def watched(trouble: Callable[[], str], faults: Faults, couriers: Couriers) -> Callable[[], list[Part]]:
     """Ready is who can judge; a channel that takes nothing is tried again, and all its messages are kept."""
     cure = "check SHOPFLOOR_DATABASE, that the server runs, and that no other alerts watches it"
 
     def parts() -> list[Part]:
         return [
-            Part("database", guard.trouble, cure),
+            Part("database", trouble(), cure),
             Part("rules", faults.trouble, "see passed_over in the log; all other rules are judged", needed=False),
             *(channel_part(courier) for courier in couriers.all),
         ]

@@ -30,6 +30,8 @@ CLAIM_EVERY_S = 0.5
 PATIENCE_S = 3.0
 # A start may replay days of samples for every detector: the loop is late only after this.
 LONG_REPLAY_S = 600.0
+# A round that takes longer is told: there is one each second.
+ROUND_S = 8.0
 
 
 def run(settings: Settings, plant: Plant) -> int:
@@ -42,7 +44,7 @@ def run(settings: Settings, plant: Plant) -> int:
     health = Health("alerts", settings.watchdog.total_seconds())
     service = Service(database, plant, ending, health.loop("judge", LONG_REPLAY_S))
     couriers = Couriers(database, senders, ending, lambda name: health.loop(name, LONG_REPLAY_S))
-    health.parts = watched(service.guard, service.faults, couriers)
+    health.parts = watched(service.trouble, service.faults, couriers)
     with serving(settings.health, health):
         if service.connect(patience_s=PATIENCE_S):
             couriers.start()
@@ -60,10 +62,16 @@ class Service:
         # Its trouble says why nothing can be judged now; empty while rounds go well.
         self.guard = Guard("judge", "not yet connected")
         self.faults = Faults()
+        self.judged_at = time.monotonic()
         self.database = database
         self.plant = plant
         self.ending = ending
         self.conn: Connection | None = None
+
+    def trouble(self) -> str:
+        """Why nothing is judged now, in one line; a database that stands still says nothing itself."""
+        since_s = time.monotonic() - self.judged_at
+        return self.guard.trouble or (f"no answer within {since_s:.0f} s" if since_s > ROUND_S else "")
 
     def connect(self, patience_s: float | None = None) -> bool:
         """Wait for the database and the lock; False when the service ends first, BadSetting when patience does."""
@@ -107,6 +115,7 @@ class Service:
             self.beat()
             more = watch.round()
             self.guard.works()
+            self.judged_at = time.monotonic()
             self._tell_faults()
             count_alarms(watch.journal)
             self.ending.wait(AT_MOST_EVERY_S if not more else 0)

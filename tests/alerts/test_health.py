@@ -71,6 +71,19 @@ def test_without_its_database_it_is_alive_and_not_ready(database: str, asked: As
 
 
 @pytest.mark.usefixtures("alerts")
+def test_a_database_that_stands_still_is_said_to(database: str, asked: Asked) -> None:
+    becomes(asked, 200, 200)
+    with psycopg.connect(database) as holder:
+        holder.execute("LOCK TABLE frame, delivery IN ACCESS EXCLUSIVE MODE")
+        until("it to be told", lambda: asked.codes() == (200, 503), 15)
+        said = asked.ready()
+        holder.rollback()
+    becomes(asked, 200, 200)
+
+    assert said["reason"].startswith("database: no answer within")
+
+
+@pytest.mark.usefixtures("alerts")
 def test_alarms_and_messages_are_counted(database: str, chat: HttpReceiver, asked: Asked) -> None:
     floor = Floor(database)
     chat.stop()
