@@ -25,7 +25,7 @@ class ShiftSpan:
 
 
 def shifts_between(calendar: Calendar, from_us: int, to_us: int) -> list[ShiftSpan]:
-    """All shifts that touch [from_us, to_us), in the order of their starts; breaks as planned, not cut."""
+    """All shifts with time in [from_us, to_us), in the order of their starts; breaks as planned, not cut."""
     zone = ZoneInfo(calendar.zone)
     day = _day_of(from_us, zone) - ONE_DAY
     last = _day_of(to_us, zone)
@@ -33,7 +33,7 @@ def shifts_between(calendar: Calendar, from_us: int, to_us: int) -> list[ShiftSp
     while day <= last:
         for shift in shifts_on(calendar, day):
             span = _occurrence(shift, day, zone)
-            if span.starts_us < to_us and span.ends_us > from_us:
+            if max(span.starts_us, from_us) < min(span.ends_us, to_us):
                 found.append(span)
         day += ONE_DAY
     return sorted(found, key=lambda span: (span.starts_us, span.shift.id))
@@ -134,17 +134,20 @@ def _extra(override: Override) -> Shift:
 
 
 def _occurrence(shift: Shift, day: date, zone: ZoneInfo) -> ShiftSpan:
-    starts = _instant(day, shift.starts, zone)
-    ends = _instant(day if shift.ends > shift.starts else day + ONE_DAY, shift.ends, zone)
+    starts, ends = _span(day, shift.starts, shift.ends, zone)
     breaks = tuple(_break_of(pause, shift, day, zone) for pause in shift.breaks)
     return ShiftSpan(shift, day, starts, ends, breaks)
 
 
 def _break_of(pause: Break, shift: Shift, day: date, zone: ZoneInfo) -> Span:
     # A break earlier on the clock than its shift's start lies after midnight.
-    first = day if pause.starts >= shift.starts else day + ONE_DAY
-    last = first if pause.ends > pause.starts else first + ONE_DAY
-    return _instant(first, pause.starts, zone), _instant(last, pause.ends, zone)
+    return _span(day if pause.starts >= shift.starts else day + ONE_DAY, pause.starts, pause.ends, zone)
+
+
+def _span(day: date, starts: time, ends: time, zone: ZoneInfo) -> Span:
+    """From one time on the wall to the next; empty where clocks skip the start beyond the end."""
+    begin = _instant(day, starts, zone)
+    return begin, max(begin, _instant(day if ends > starts else day + ONE_DAY, ends, zone))
 
 
 def _day_starts(calendar: Calendar, day: date) -> int:

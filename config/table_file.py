@@ -2,17 +2,15 @@
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from config.encodings import UnknownEncoding, text_of
+from config.separators import said_separator, separator_of
 
 # How the files of Excel and LibreOffice begin: xlsx and ods are archives, xls is older.
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-SEPARATORS = ",;\t"
-SAYS_SEPARATOR = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 # Blanks of any kind, also those that nobody sees.
 BLANKS = " \t\r\n\v\f\u00a0\u3000\u200b\u2060\ufeff"
 
@@ -37,10 +35,10 @@ def table_of(content: bytes) -> Table:
         text = text_of(content)
     except UnknownEncoding as err:
         raise BadTable(str(err)) from err
-    said = SAYS_SEPARATOR.match(text)
-    text = text[said.end() :] if said else text
-    head = text.lstrip("\r\n").split("\n", 1)[0]
-    separator = said[1] if said else max(SEPARATORS, key=head.count)
+    head, _, rest = text.lstrip("\r\n").partition("\n")
+    said = said_separator(head)
+    text = rest if said else text
+    separator = said or separator_of(head)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as err:

@@ -1,5 +1,6 @@
 """Data loggers' CSV files → batches, for the backlog. The position in a file travels with its frames."""
 
+import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ from contract.gap import MAX_US
 from contract.sample import Quality
 from edge.batch import Batch
 from edge.channel import Channel, Floats, Ints, Meaning
+from edge.logger_form import COLUMNS, Form, form_of, line_of
 from edge.replay import Replay, Told
 
 log = structlog.get_logger()
-HEADER = "at_us,machine,tag,raw"
+HEADER = ",".join(COLUMNS)
 ROWS_A_BATCH = 2_000
 
 
@@ -46,14 +48,17 @@ def portions(path: Path, position: int, channels: Mapping[tuple[str, str], Chann
     made = Made(channels.values())
     read = {name: channel for name, channel in channels.items() if not channel.tag.made}
     with path.open("rb") as file:
-        header = file.readline().decode("utf-8", "replace").strip()
-        if header != HEADER:
+        try:
+            form = form_of(file)
+        except ValueError:
+            form = None
+        if form is None:
             log.error("logger_file_refused", file=str(path), reason=f"its first line is not {HEADER}")
             return
         position = max(position, file.tell())
         while True:
             file.seek(position)
-            rows, failed, position = _rows(file, path, read, broken == 0)
+            rows, failed, position = _rows(file, form, path, read, broken == 0)
             broken += failed
             if not rows and not failed:
                 break
@@ -66,27 +71,27 @@ def portions(path: Path, position: int, channels: Mapping[tuple[str, str], Chann
 
 
 def _rows(
-    file: IO[bytes], path: Path, channels: Mapping[tuple[str, str], Channel], tell: bool
+    file: IO[bytes], form: Form, path: Path, channels: Mapping[tuple[str, str], Channel], tell: bool
 ) -> tuple[list[tuple[int, Channel, float]], int, int]:
     """Some rows, how many could not be used, and the position after the last whole line."""
     rows = []
     failed = 0
     position = file.tell()
     for _ in range(ROWS_A_BATCH):
-        line = file.readline()
-        if not line.endswith(b"\n"):
+        line = line_of(file, form.encoding)
+        if not form.is_whole(line):
             break  # the end, or a last line that was torn
         position += len(line)
         try:
-            at, machine, tag, raw = line.decode("utf-8").strip().split(",")
-            at_us, number = int(at), float(raw)
+            at, machine, tag, raw = form.cells(line)
+            at_us, number = int(at), form.number(raw)
             if not 0 <= at_us < MAX_US:
                 raise ValueError(f"{at} is outside 1970 to 2200")
             channel = channels[machine, tag]
             if channel.tag.type == "string":
                 raise ValueError(f"{machine}/{tag} is a text: a logger's file holds numbers")
             rows.append((at_us, channel, number))
-        except (ValueError, KeyError) as err:
+        except (ValueError, KeyError, csv.Error) as err:
             if tell and failed == 0:
                 log.warning("logger_row_broken", file=str(path), before_byte=position, reason=str(err)[:200])
             failed += 1

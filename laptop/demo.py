@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
-from config.device import ModbusDevice
+from config.device import ModbusDevice, Role
 from config.ending import leave
 from config.load import load_plant
 from config.plant import Plant
@@ -103,7 +103,9 @@ class Demo:
             return
         self._announce(plant)
         nap = partial(self._nap, services)
-        follow(database, self.data / "logger", [machine.id for machine in plant.machines], nap)
+        # Of a machine without a state nobody will ever know one.
+        machines = [machine.id for machine in plant.machines if machine.tag_of(Role.STATE)]
+        follow(database, self.data / "logger", machines, nap)
         while not nap(0.5):
             pass
 

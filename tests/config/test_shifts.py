@@ -119,6 +119,87 @@ def test_a_break_that_lies_in_the_skipped_hour_takes_no_time_away() -> None:
     assert hours(planned_spans(floor, start, start + 8 * HOUR)) == 7
 
 
+LORD_HOWE, NEW_YORK = "Australia/Lord_Howe", "America/New_York"
+NIGHTS = {
+    # zone, night, hours of the shift from 22:00 to 06:00, and what a break of some minutes takes of it
+    "Berlin forward": (
+        BERLIN,
+        "2026-03-28",
+        7,
+        {"02:15-02:45": 30, "02:00-03:00": 0, "02:30-03:15": 0, "01:45-02:15": 30},
+    ),
+    "Berlin back": (
+        BERLIN,
+        "2026-10-24",
+        9,
+        {"02:15-02:45": 30, "02:00-03:00": 120, "02:30-03:15": 105, "01:45-02:15": 30},
+    ),
+    "New York forward": (NEW_YORK, "2026-03-07", 7, {"02:15-02:45": 30, "02:00-03:00": 0, "02:30-03:15": 0}),
+    "New York back": (NEW_YORK, "2026-10-31", 9, {"01:15-01:45": 30, "01:30-02:15": 105, "02:15-02:45": 30}),
+    "Lord Howe forward": (LORD_HOWE, "2026-10-03", 7.5, {"02:05-02:25": 20, "02:15-02:45": 0, "02:00-03:00": 30}),
+    "Lord Howe back": (LORD_HOWE, "2026-04-04", 8.5, {"01:35-01:55": 20, "01:45-02:15": 60, "02:15-02:45": 30}),
+}
+
+
+@pytest.mark.parametrize("night", NIGHTS)
+def test_a_night_in_which_the_clocks_change_is_planned_as_it_passes(night: str) -> None:
+    zone, day, length, breaks = NIGHTS[night]
+    for text, minutes in breaks.items():
+        first, last = text.split("-")
+        floor = site(zone, shift("night", "22:00", "06:00", (first, last)))
+        start = local(zone, f"{day} 22:00")
+
+        [found] = shifts_between(floor, start, start + HOUR)
+        planned = hours(planned_spans(floor, found.starts_us, found.ends_us))
+
+        assert (found.ends_us - found.starts_us) / HOUR == length
+        assert planned == pytest.approx(length - minutes / 60), text
+        assert all(found.starts_us <= a <= b <= found.ends_us for a, b in found.breaks), text
+
+
+def test_a_break_in_the_skipped_hour_is_moved_on_and_keeps_its_length() -> None:
+    floor = site(BERLIN, shift("night", "22:00", "06:00", ("02:15", "02:45")))
+
+    [found] = shifts_between(floor, local(BERLIN, "2026-03-28 22:00"), local(BERLIN, "2026-03-28 23:00"))
+
+    assert found.breaks == ((local(BERLIN, "2026-03-29 03:15"), local(BERLIN, "2026-03-29 03:45")),)
+
+
+def test_a_break_in_the_repeated_hour_is_the_first_of_the_two() -> None:
+    floor = site(BERLIN, shift("night", "22:00", "06:00", ("02:15", "02:45")))
+
+    [found] = shifts_between(floor, local(BERLIN, "2026-10-24 22:00"), local(BERLIN, "2026-10-24 23:00"))
+
+    assert found.breaks == ((local(BERLIN, "2026-10-25 02:15"), local(BERLIN, "2026-10-25 02:45")),)
+
+
+def test_a_shift_that_lies_in_the_skipped_hour_has_no_time_and_not_less() -> None:
+    floor = site(BERLIN, shift("clean", "02:30", "03:15"), shift("early", "06:00", "14:00"))
+    start, end = local(BERLIN, "2026-03-29 00:00"), local(BERLIN, "2026-03-29 12:00")
+
+    assert hours(planned_spans(floor, start, end)) == 6
+    assert [(s.shift.id, s.ends_us - s.starts_us) for s in shifts_between(floor, start, end)] == [("early", 8 * HOUR)]
+
+
+@pytest.mark.parametrize("zone", [BERLIN, NEW_YORK, LORD_HOWE])
+def test_over_a_year_planned_time_and_breaks_are_all_the_time_that_passes(zone: str) -> None:
+    pauses = (("09:00", "09:30"), ("17:15", "17:45"), ("02:15", "02:45"))
+    three = [
+        shift(name, starts, ends, pause)
+        for (name, starts, ends), pause in zip(
+            (("early", "06:00", "14:00"), ("late", "14:00", "22:00"), ("night", "22:00", "06:00")), pauses, strict=True
+        )
+    ]
+    floor = site(zone, *three)
+    start, end = local(zone, "2026-01-01 06:00"), local(zone, "2027-01-01 06:00")
+
+    planned = planned_spans(floor, start, end)
+    paused = [pause for found in shifts_between(floor, start, end) for pause in found.breaks]
+
+    assert merge([*planned, *paused]) == [(start, end)]
+    assert hours(planned) + hours(paused) == 365 * 24
+
+
 def test_breaks_after_midnight_and_across_it_are_no_planned_time() -> None:
     floor = site(SHANGHAI, shift("night", "22:00", "06:00", ("23:50", "00:10"), ("02:00", "02:15")))
     start = local(SHANGHAI, "2026-11-24 22:00")

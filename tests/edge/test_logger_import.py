@@ -139,7 +139,65 @@ def test_a_windows_logger_ends_its_lines_with_two_characters(tmp_path: Path) -> 
     assert [value for _, _, value, _ in rows(read(path))] == [0.0]
 
 
-@pytest.mark.parametrize("first", ["at;machine;tag;raw", "", "\ufeff" + HEADER, totals(1)[0]])
+ODD_FORMS = {
+    "with a mark": ("\ufeff" + HEADER, ",", "utf-8"),
+    "semicolons": (HEADER.replace(",", ";"), ";", "utf-8"),
+    "tabs": (HEADER.replace(",", "\t"), "\t", "utf-8"),
+    "told separator": ("sep=;\n" + HEADER.replace(",", ";"), ";", "utf-8"),
+    "capitals and blanks": ("At_us, MACHINE ,Tag,\u00a0raw", ",", "utf-8"),
+    "empty columns at the end": (HEADER + ",,", ",", "utf-8"),
+    "quotes": ('"at_us","machine","tag","raw"', ",", "utf-8"),
+    "Chinese Windows": (HEADER, ",", "gb18030"),
+    "utf-16": ("\ufeff" + HEADER.replace(",", "\t"), "\t", "utf-16-le"),
+    "utf-16 of the other kind": ("\ufeff" + HEADER, ",", "utf-16-be"),
+    "utf-16 without a mark": (HEADER, ",", "utf-16-le"),
+}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("form", ODD_FORMS, ids=ODD_FORMS)
+def test_a_file_is_read_however_the_logger_wrote_it(tmp_path: Path, form: str, newline: str) -> None:
+    """上 and 温 have bytes that alone would end a line or a cell in UTF-16; an import may be cut after any of them."""
+    header, separator, encoding = ODD_FORMS[form]
+    names = {("press-1", "温度上ਊ"): CHANNELS["press-1", "total"]}
+    ends = separator * 2 if form.startswith("empty") else ""
+    lines = [f"{THEN + i},press-1,温度上ਊ,{i}".replace(",", separator) + ends for i in range(2 * ROWS_A_BATCH + 10)]
+    path = tmp_path / "edge-1-0001.csv"
+    path.write_bytes("".join(line + newline for line in [*header.split("\n"), *lines]).encode(encoding))
+
+    whole = list(portions(path, 0, names, NOW))
+    again = list(portions(path, whole[0].position, names, NOW))
+
+    assert [value for _, _, value, _ in rows(whole)] == [float(i) for i in range(2 * ROWS_A_BATCH + 10)]
+    assert rows(again) == rows(whole[1:])
+    assert whole[-1].position == path.stat().st_size
+
+
+@pytest.mark.parametrize("kept", [0, 3])
+@pytest.mark.parametrize("letters", [1, 2, 3, 24, 25])
+def test_a_torn_last_line_of_two_byte_characters_is_read_when_it_is_whole(
+    tmp_path: Path, kept: int, letters: int
+) -> None:
+    content = "\n".join([HEADER, *totals(kept + 1)]).encode("utf-16-le") + b"\n\0"
+    torn = len("\n".join([HEADER, *totals(kept)]).encode("utf-16-le")) + 2 + letters
+    path = tmp_path / "edge-1-0001.csv"
+    path.write_bytes(content[:torn])
+
+    before = read(path)
+    path.write_bytes(content)
+    after = read(path, before[-1].position if before else 0)
+
+    assert [value for _, _, value, _ in rows([*before, *after])] == [float(i) for i in range(kept + 1)]
+
+
+def test_where_semicolons_separate_cells_a_comma_stands_before_the_tenths(tmp_path: Path) -> None:
+    path = tmp_path / "edge-1-0001.csv"
+    path.write_text(f"{HEADER.replace(',', ';')}\n{THEN};press-1;temp_c;0,5\n{THEN + 1};press-1;temp_c;0.5\n")
+
+    assert [value for _, _, value, _ in rows(read(path))] == [pytest.approx(0.5 * 0.1 - 40.0)] * 2
+
+
+@pytest.mark.parametrize("first", ["at;machine;tag;raw", "", "at_us,machine,tag", HEADER + ",unit", totals(1)[0]])
 def test_a_foreign_header_is_refused_and_nothing_is_read(tmp_path: Path, first: str) -> None:
     path = file_of(tmp_path, totals(3))
     path.write_text("\n".join([first, *totals(3)]) + "\n", "utf-8")

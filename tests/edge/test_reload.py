@@ -166,6 +166,28 @@ async def test_a_reload_during_the_start_is_done_after_it(
     assert code == 0
 
 
+async def test_a_machine_without_tags_costs_nothing_and_is_read_once_it_has_some(
+    tmp_path: Path, broker: LocalBroker, free_port: FreePort
+) -> None:
+    async with CountingPlc(free_port()).serving() as press:
+        keys = {**CALM, "port": press.port}
+        plant = plant_file(tmp_path / "plant.yaml", {"press": (keys, [])})
+        with running(tmp_path, plant, broker) as agent:
+            await until("the agent", lambda: "node_online" in agent.text())
+            untouched = press.connections
+            plant_file(plant, {"press": (keys, WORD)})
+            await reload(agent, "plant_file_read")
+            await press.read_on()
+            plant_file(plant, {"press": (keys, [])})
+            await reload(agent, "plant_file_read")
+            code = await asyncio.to_thread(agent.end)
+            log = agent.text()
+
+    assert (untouched, code) == (0, 0)
+    assert '"added": ["press"]' in log
+    assert '"removed": ["press"]' in log
+
+
 async def reload(agent: Agent, event: str) -> None:
     """Send SIGHUP and wait until the log tells what came of it."""
     before = agent.text().count(event)

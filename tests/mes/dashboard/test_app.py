@@ -5,11 +5,12 @@ import httpx
 import psycopg
 import pytest
 
+from config.load import parse_plant
 from config.settings import BadSetting
 from contract.database import async_pool
 from mes.dashboard.app import create_app
 from mes.refresh import Refresh
-from tests.mes.dashboard.lines import plant
+from tests.mes.dashboard.lines import MACHINE, PLANT, plant
 from tests.mes.erp.plants import alarm, client, settings
 
 KEYS = {"erp": "0123456789abcdef"}
@@ -82,6 +83,21 @@ async def test_a_body_without_end_is_refused(database: str) -> None:
         large = await http.put("/api/v1/orders/WO-1", content=b"x" * 70_000)
 
     assert (chunked.status_code, large.status_code) == (411, 413)
+
+
+async def test_a_machine_without_tags_is_no_data_and_hides_nothing(database: str) -> None:
+    """It is the line's output too."""
+    text = PLANT.format(zone="UTC", machines=MACHINE.format(n=1))
+    bare = parse_plant(text.replace("tags: [{name: total, role: total_count, register: 90}]", "tags: []"))
+    async with client(database, bare) as http:
+        wall = await http.get("/wall/line-2")
+        pages = [await http.get(page) for page in ("/", "/wall/line-1", "/stops", "/orders", "/alarms", "/nodes")]
+        answers = [
+            await http.get(f"/api/v1/equipment/{place}/kpis?window=hour") for place in ("saw", "line-2", "works")
+        ]
+
+    assert [answer.status_code for answer in [wall, *pages, *answers]] == [200] * 10
+    assert "NO DATA" in wall.text or "无数据" in wall.text
 
 
 async def test_ready_means_database_and_facts(database: str) -> None:
