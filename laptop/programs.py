@@ -1,8 +1,8 @@
 """Where PostgreSQL's programs are, who runs them, and where that user's data may lie."""
 
-import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -55,18 +55,17 @@ def reachable(folder: Path, user: Runner, open_place: Path = OPEN_PLACE) -> Path
         return folder.resolve()
     if folder.is_dir() and not folder.is_symlink() and any(folder.iterdir()):
         raise PostgresTrouble(f"'nobody', as whom PostgreSQL runs for root, cannot enter {folder}: give another --data")
-    name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    target = open_place / f"{folder.name}-{name}"
     if not open_place.exists():
         open_place.mkdir(parents=True)
         open_place.chmod(0o711)  # to be passed through, whatever our own files are
-    target.mkdir(exist_ok=True)
-    if folder.is_dir() and not folder.is_symlink():
-        folder.rmdir()
-    folder.parent.mkdir(parents=True, exist_ok=True)
     if not folder.is_symlink():
-        folder.symlink_to(target)
-    return target.resolve()
+        if folder.is_dir():
+            folder.rmdir()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # A name of its own: whoever deletes his data folder, link and all, begins anew.
+        folder.symlink_to(open_place / f"{folder.name}-{secrets.token_hex(6)}")
+    folder.resolve().mkdir(exist_ok=True)
+    return folder.resolve()
 
 
 def programs(folder: Path, user: Runner) -> Path:

@@ -226,3 +226,16 @@ def _runs(python: str, user: dict[str, Any]) -> bool:
         return subprocess.run([python, "-c", ""], check=False, capture_output=True, **user).returncode == 0
     except OSError:
         return False
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only for root the data lie elsewhere, behind a link")
+def test_whoever_deletes_his_data_folder_begins_anew(open_folder: Path, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for _ in range(2):
+        server = EmbeddedPostgres(closed / "postgres", open_place=open_folder)
+        url = server.start()
+        with psycopg.connect(url, autocommit=True) as conn:
+            conn.execute("CREATE TABLE mine ()")  # it is there already where the old data came back
+        server.stop()
+        (closed / "postgres").unlink()
