@@ -8,8 +8,8 @@ import yaml
 WIDE = 10_000
 
 
-class DoubleKey(ValueError):
-    """A key stands twice in one mapping: the second would silently win. The text names line and cure."""
+class WrongKey(ValueError):
+    """A key stands twice in one mapping, of which the second would silently win, or is none. The text has the cure."""
 
 
 class PlantLoader(yaml.SafeLoader):
@@ -25,7 +25,7 @@ class PlantDumper(yaml.SafeDumper):
 
 
 def load(text: str) -> Any:
-    """What a text says; DoubleKey, or yaml.YAMLError where it is no YAML."""
+    """What a text says; WrongKey, or yaml.YAMLError where it is no YAML."""
     return yaml.load(text, Loader=PlantLoader)  # noqa: S506  - a SafeLoader with stricter mappings
 
 
@@ -53,9 +53,11 @@ def _mapping(loader: PlantLoader, node: yaml.MappingNode) -> dict[object, object
     seen: dict[object, object] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
+        line = key_node.start_mark.line + 1
+        if isinstance(key, dict | list):
+            raise WrongKey(f"line {line}: a key begins with a bracket: put it in quotes")
         if key in seen:
-            line = key_node.start_mark.line + 1
-            raise DoubleKey(f"line {line}: key {key!r} occurs twice in one mapping: remove one")
+            raise WrongKey(f"line {line}: key {key!r} occurs twice in one mapping: remove one")
         seen[key] = loader.construct_object(value_node, deep=True)
     return seen
 

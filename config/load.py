@@ -11,6 +11,7 @@ from config import dialect
 from config.complaints import complaints
 from config.plant import Plant
 from config.templates import BadTemplate, Expanded, Place, expand
+from config.yaml_mistakes import mistake_of
 
 Answer = TypeVar("Answer")
 
@@ -46,8 +47,10 @@ def plant_of(document: dict[object, object]) -> Plant:
 def _of_file(path: Path, parse: Callable[[str], Answer]) -> Answer:
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as err:
-        raise BadPlantFile(f"{path}: cannot be read ({err}): give the path of a UTF-8 YAML file") from err
+    except OSError as err:
+        raise BadPlantFile(f"{path}: cannot be read ({err.strerror}): give the path of a plant file") from err
+    except UnicodeDecodeError as err:
+        raise BadPlantFile(f"{path}: cannot be read: it is not UTF-8: save it as a text in UTF-8") from err
     try:
         return parse(text)
     except BadPlantFile as err:
@@ -64,12 +67,14 @@ def document_of(text: str) -> dict[object, object]:
     """What the text says before anything is checked, its templates not filled in; or BadPlantFile."""
     try:
         document = dialect.load(text)
-    except dialect.DoubleKey as err:
+    except dialect.WrongKey as err:
         raise BadPlantFile(str(err)) from err
     except yaml.YAMLError as err:
-        mark = getattr(err, "problem_mark", None)
-        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
-        raise BadPlantFile(f"{place}: {getattr(err, 'problem', None) or err}: this is not YAML") from err
+        raise BadPlantFile(mistake_of(err)) from err
+    except (ValueError, RecursionError) as err:
+        raise BadPlantFile(
+            "file: holds a number with thousands of digits, or brackets in brackets without end"
+        ) from err
     if not isinstance(document, dict):
         raise BadPlantFile("file: holds no plant: start with 'site:', see config/plant.example.yaml")
     return document

@@ -154,6 +154,39 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert len(str(caught.value).splitlines()) == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("site:\n\tid: x\n", "line 2, column 1: this is not YAML: a tab"),
+        ("site:\n  name: Hall: north\n", "line 2, column 13: this is not YAML: there is a ':' too many"),
+        ("site:\n  id: x\n zone: UTC\n", "line 3, column 2: this is not YAML: the indent differs"),
+        ("site: {id: x\nlines: []\n", "this is not YAML: a ',' is missing, or a bracket is not closed"),
+        ("site: 'x\n", "this is not YAML: a quote or bracket is not closed"),
+        ("site: *there\n", "line 1, column 7: this is not YAML: '*' names what no '&' has named"),
+        ("site: !x y\n", "line 1, column 7: this is not YAML: look at this line"),
+        ("site: \0\n", "file: this is not YAML: it has characters that no text has"),
+        ("{{n}: 1}\n", "line 1: a key begins with a bracket: put it in quotes"),
+        (f"site: {'9' * 5000}\n", "file: holds a number with thousands of digits"),
+        (f"site: {'[' * 5000}\n", "file: holds a number with thousands of digits, or brackets in brackets"),
+    ],
+)
+def test_what_is_not_yaml_is_told_in_plain_words(text: str, complaint: str) -> None:
+    with pytest.raises(BadPlantFile) as caught:
+        parse_plant(text)
+
+    assert complaint in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_file_in_another_encoding_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "plant.yaml").write_bytes(EXAMPLE.encode("gb18030"))
+    (tmp_path / "marked.yaml").write_bytes(EXAMPLE.encode("utf-8-sig"))
+
+    with pytest.raises(BadPlantFile, match="it is not UTF-8: save it as a text in UTF-8"):
+        load_plant(tmp_path / "plant.yaml")
+    assert load_plant(tmp_path / "marked.yaml") == parse_plant(EXAMPLE)
+
+
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- b", "\x00"])
 def test_what_is_no_plant_is_told_so(text: str) -> None:
     with pytest.raises(BadPlantFile):
