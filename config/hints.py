@@ -19,6 +19,7 @@ def hints(plant: Plant) -> list[str]:
         breaks_partly_outside,
         addresses_of_manuals,
         namespaces_by_number,
+        nodes_without_namespace,
         nodes_that_end_with_a_blank,
         short_counters,
         plain_counters,
@@ -90,6 +91,17 @@ def namespaces_by_number(plant: Plant) -> list[str]:
         "be another after the server was changed: 'nsu=' and its URI stay right, as 'shopfloor browse' writes it"
         for device, tags in named.items()
         if tags
+    ]
+
+
+def nodes_without_namespace(plant: Plant) -> list[str]:
+    """Nodes such as s=State: no namespace is OPC UA's own, whose nodes have numbers."""
+    return [
+        f"tag '{tag.name}' of machine '{machine.id}': node '{tag.node}' names no namespace, so it is one of OPC UA itself, "
+        "which has numbers only: write 'nsu=' and the URI of the PLC's before it, as 'shopfloor browse' does"
+        for machine in plant.machines
+        for tag in machine.read_tags
+        if (tag.node or "").startswith(("s=", "g=", "b="))
     ]
 
 

@@ -18,7 +18,7 @@ OPC_UA = {"protocol": "opcua", "url": "opc.tcp://192.0.2.20:4840"}
 
 def plant(device: dict[str, Any], *tags: dict[str, Any]) -> Plant:
     machine = {"id": "press", "name": {"en": "Press", "zh": "压机"}, "device": "plc", "ideal_cycle": "1s"}
-    place = {"register": 9} if device["protocol"] == "modbus" else {"node": "s=State"}
+    place = {"register": 9} if device["protocol"] == "modbus" else {"node": "nsu=urn:x;s=State"}
     state = {"name": "state", "role": "state", "states": {0: "stopped"}} | place
     machine["tags"] = [state, *({"name": f"t{i}"} | tag for i, tag in enumerate(tags))]
     return Plant.model_validate(
@@ -74,12 +74,19 @@ def test_an_address_of_six_digits_is_a_mistake_that_names_what_is_meant() -> Non
 
 
 def test_namespaces_by_number_are_asked_about_once_a_device() -> None:
-    nodes = ("ns=2;s=a", "ns=2;s=b", "s=c", "nsu=urn:x;s=d")
+    nodes = ("ns=2;s=a", "ns=2;s=b", "i=2258", "nsu=urn:x;s=d")
 
     [hint] = hints(plant(OPC_UA, *({"node": node} for node in nodes)))
 
     assert hint.startswith("device 'plc': 2 tags, such as 't0'")
     assert "'nsu='" in hint
+
+
+@pytest.mark.parametrize("node", ["s=State", "g=72962b91-fa75-4ae6-8d28-b404dc7daf63", "b=AQID"])
+def test_a_node_without_a_namespace_is_asked_about(node: str) -> None:
+    [hint] = hints(plant(OPC_UA, {"node": node}, {"node": "i=2258"}))
+
+    assert hint.startswith(f"tag 't0' of machine 'press': node '{node}' names no namespace")
 
 
 def test_a_node_that_ends_with_a_blank_is_asked_about() -> None:
