@@ -97,8 +97,8 @@ def namespaces_by_number(plant: Plant) -> list[str]:
 def nodes_without_namespace(plant: Plant) -> list[str]:
     """Nodes such as s=State: no namespace is OPC UA's own, whose nodes have numbers."""
     return [
-        f"tag '{tag.name}' of machine '{machine.id}': node '{tag.node}' names no namespace, so it is one of OPC UA itself, "
-        "which has numbers only: write 'nsu=' and the URI of the PLC's before it, as 'shopfloor browse' does"
+        f"tag '{tag.name}' of machine '{machine.id}': node '{tag.node}' names no namespace, so it is one of OPC UA "
+        "itself, which has numbers only: write 'nsu=' and the URI of the PLC's before it, as 'shopfloor browse' does"
         for machine in plant.machines
         for tag in machine.read_tags
         if (tag.node or "").startswith(("s=", "g=", "b="))
