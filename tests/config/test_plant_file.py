@@ -105,6 +105,8 @@ MISTAKES = [
     ("word_order: little, unit", "word_order: CDAB, unit", "CDAB is byte_order: big, word_order: little"),
     ("invalid: [4294967295]", "invalid: 4294967295", "invalid: 4294967295 - write it as a list: [4294967295]"),
     ("id: hangzhou", "id: 7", "site.id: 7 - write it in quotes: '7'"),
+    ("scale: 0.1, offset: 0.0", "scale: nan, offset: 0.0", "tags.6.scale: 'nan' - write a number such as 0.1"),
+    ("above: 60,", "above: inf,", "rules.2.above: 'inf' - write a number such as 0.1"),
     ("protocol: opcua", "protocol: s7", "devices.2.protocol: 's7' - one of modbus, opcua"),
     ("lines:\n", "lines\n", "this is not YAML"),
     ("max_rate: 4", "max_rate: 0.5", "max_rate (0.5 parts per second) is slower than ideal_cycle (0.4 s a part)"),
