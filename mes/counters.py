@@ -76,7 +76,7 @@ def steps(
     samples = counts(readings)
     at, raw = samples.at, samples.value.astype(np.int64)
     pace = model.pace(shortest_cycle_us)
-    parts, undecided, wrapped, since = _certain(at, raw, model, pace, recall_us(no_data_after_us))
+    parts, undecided, wrapped, since = _certain(at, raw, model, pace, no_data_after_us)
     elapsed = at[1:] - since
     unseen = (elapsed > no_data_after_us) | (blind.after(since) < at[1:])
     can_make = elapsed // pace.ideal + 1
@@ -104,18 +104,20 @@ def doubted(
     at, raw = samples.at, samples.value.astype(np.int64)
     pace = model.pace(shortest_cycle_us)
     found = plausible(at, raw, pace, recall_us(no_data_after_us))
-    parts, *_ = _certain(at, raw, model, pace, recall_us(no_data_after_us))
+    parts, *_ = _certain(at, raw, model, pace, no_data_after_us)
     can_make = np.diff(at) // pace.ideal + 1
     which = found.impossible | (found.falls & (parts == 0) & (raw[1:] > can_make))
     return list(zip(at[1:][which].tolist(), raw[:-1][which].tolist(), raw[1:][which].tolist(), strict=True))
 
 
-def _certain(at: Int64, raw: Int64, model: Model, pace: Pace, recall: int) -> tuple[Int64, Bools, Bools, Int64]:
+def _certain(
+    at: Int64, raw: Int64, model: Model, pace: Pace, no_data_after_us: int
+) -> tuple[Int64, Bools, Bools, Int64]:
     """Counts of each step that are certain; of which steps that may not be all; which are wraps; since when it is.
 
     The step back from a value that was misread is as long as the value was shown.
     """
-    found, difference = plausible(at, raw, pace, recall), np.diff(raw)
+    found, difference = plausible(at, raw, pace, recall_us(no_data_after_us)), np.diff(raw)
     possible = raw[1:] <= np.diff(at) // pace.ideal + 1
     falls = found.falls & ~found.spiked
     wrapped = difference + (model.wraps_at or 0)
@@ -123,7 +125,7 @@ def _certain(at: Int64, raw: Int64, model: Model, pace: Pace, recall: int) -> tu
     set_back = falls & possible & far(raw) & model.resets
     parts = np.where(found.falls, np.where(set_back, raw[1:], 0), difference)
     fallen = found.falls & ~has_wrapped
-    back = returns(at, raw, fallen, recall)
+    back = returns(at, raw, fallen, pace, no_data_after_us)
     doubtful = found.impossible | back
     since = np.where(back | found.spiked, found.since, at[:-1])
     return np.where(doubtful, 0, np.where(has_wrapped, wrapped, parts)), fallen | doubtful, has_wrapped, since

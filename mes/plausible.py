@@ -71,16 +71,18 @@ def plausible(at: Int64, raw: Int64, pace: Pace, recall: int) -> Plausible:
     return Plausible(impossible, falls, falls & _soon_after(at, impossible, recall), limit, since)
 
 
-def returns(at: Int64, raw: Int64, fallen: Bools, recall: int) -> Bools:
-    """Which rises lead back, within `recall`, to where the counter stood before it fell: it may have been misread
-    meanwhile, or corrected. One that was set back takes longer to count so far again.
+def returns(at: Int64, raw: Int64, fallen: Bools, pace: Pace, no_data_after_us: int) -> Bools:
+    """Which rises lead back at once, while the counter remembers it, to where it stood before it fell: it may have been
+    misread meanwhile, or held. One that was set back shows less than before when it next counts; of one that fell
+    while nobody looked, as in a power cut, it is believed that it counted so far again where there was time for it.
     """
-    found = np.zeros(fallen.size, np.bool_)
-    for fall in np.flatnonzero(fallen).tolist():
-        last = int(np.searchsorted(at, at[fall + 1] + recall, side="right")) - 1
-        before, after = raw[fall + 1 : last], raw[fall + 2 : last + 1]
-        found[fall + 1 : last] |= (before < raw[fall]) & (raw[fall] <= after)
-    return found
+    begins = np.append(True, raw[1:] != raw[:-1])[: at.size]
+    run = np.maximum.accumulate(np.where(begins, np.arange(at.size), 0))[:-1]
+    fell, looked = np.append(False, fallen)[run], np.append(0, np.diff(at))[run] <= no_data_after_us
+    before, since = raw[np.maximum(run - 1, 0)], at[1:] - at[run]
+    found = fell & (raw[:-1] < before) & (before <= raw[1:]) & (since <= recall_us(no_data_after_us))
+    back: Bools = found & (looked | (np.diff(raw) > since // pace.ideal + 1))
+    return back
 
 
 def far(raw: Int64) -> Bools:

@@ -103,7 +103,7 @@ def quickest(ideal, counter):
 
 def waited(readings, at, longest):
     """How long the last reading's value had been shown, at most so long, or since that reading, where it is longer; and
-    since when, where that is not too long ago.
+    since when, where that is not too long ago, and at all.
     """
     last, value = readings[-1]
     since = last
@@ -111,7 +111,7 @@ def waited(readings, at, longest):
         if shown != value:
             break
         since = when
-    return max(at - last, min(at - since, longest)), since if at - since <= longest else last
+    return max(at - last, min(at - since, longest)), since if at - since <= longest else last, since
 
 
 def wrapped(counter, old, new, believed):
@@ -141,9 +141,11 @@ def counter_steps(counter, machine):
     ideal = (rated or min(c["cycle_us"] for c in machine["ideal_cycles"])) * each
     wraps, found, falls, jumps = counter.get("wraps_at"), [], [], []
     for number, ((before, old), (at, new)) in enumerate(pairwise(readings)):
-        lost = any(at <= when + recall and old < back <= new for back, when in falls)
+        stood, begun, run = waited(readings[: number + 1], at, recall)
+        [(back, when, looked)] = falls[-1:] or [(0, 0, False)]
+        lost = when == run and at <= when + recall and old < back <= new
+        lost = lost and (looked or new - old > (at - run) // ideal + 1)
         after_jump = new < old and any(at <= jump + recall for jump in jumps)
-        stood, begun = waited(readings[: number + 1], at, recall)
         since = begun if lost or after_jump else before
         fits, unseen = (at - since) // ideal + 1, at - since > silence
         believed = stood // ideal + 1 if rated else stood // quickest(ideal, counter) + 2
@@ -152,7 +154,7 @@ def counter_steps(counter, machine):
             parts = around if around is not None else 0 if after_jump else set_back(counter, old, new, fits)
             certain = around is not None
             if not certain:
-                falls.append((old, at))
+                falls.append((old, at, at - before <= silence))
         else:
             if new - old > believed:
                 jumps.append(at)
