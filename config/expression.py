@@ -39,6 +39,10 @@ class Expression:
     texts: frozenset[str]
     compute: Compute = field(repr=False, compare=False)
 
+    def __reduce__(self) -> tuple[Callable[[object], "Expression"], tuple[str]]:
+        """It goes to another process as its text."""
+        return parse_expression, (self.text,)
+
     @property
     def names(self) -> frozenset[str]:
         """All tags that it reads."""

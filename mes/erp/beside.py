@@ -46,15 +46,20 @@ class Worker:
         """Ready to be asked."""
         if self.streams is not None and self.process is not None and self.process.returncode is None:
             return
+        await self.end()
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", "-m", "mes.worker", str(theirs.fileno()), pass_fds=(theirs.fileno(),)
             )
         reader, writer = await asyncio.open_connection(sock=ours)
+        try:
+            await send(writer, pickle.dumps(self.opening))
+            await receive(reader)
+        except BaseException:
+            writer.close()  # it ends with its connection
+            raise
         self.streams = reader, writer
-        await send(writer, pickle.dumps(self.opening))
-        await receive(reader)
 
     async def ask(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The answer."""
@@ -97,8 +102,8 @@ class Workers:
         worker = await self._free.get()
         try:
             await worker.start()
-        except OSError as err:
-            log.warning("worker_not_started", reason=str(err))
+        except Exception:
+            log.exception("worker_not_started")
         finally:
             self._free.put_nowait(worker)
 

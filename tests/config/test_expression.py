@@ -1,10 +1,14 @@
 """Conditions over tags: what they say, what they refuse, and that they never guess."""
 
+import pickle
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config.expression import LONGEST, parse_expression
+from config.load import load_plant
 
 VALUES = {"run": 1.0, "fault": 0.0, "speed": 6.5, "mode": 3.0, "word": 5.0, "recipe": "A-1", "lost": None}
 
@@ -109,3 +113,14 @@ def test_what_is_said_without_a_tag_is_true_whatever_that_tag_may_be(
 
     assert said is None or said is parsed.holds(complete)
     assert parsed.holds(complete) is bool(eval(text, {"bit": lambda word, n: int(word) >> n & 1}, complete))
+
+
+def test_every_plant_that_is_an_example_goes_to_another_process_as_it_is() -> None:
+    """The workers of mes get it so; one that cannot go would leave every heavy question without an answer."""
+    for path in (Path("config/demo.yaml"), Path("config/plant.example.yaml")):
+        plant = load_plant(path)
+
+        assert pickle.loads(pickle.dumps(plant)) == plant
+
+    expression = parse_expression("run and speed > 5")
+    assert pickle.loads(pickle.dumps(expression)).holds({"run": 1.0, "speed": 6.0}) is True
