@@ -10,4 +10,4 @@ SELECT (SELECT count(*)
          WHERE lane = 'backlog'),
        NOT EXISTS (SELECT FROM frame
                     WHERE lane = 'backlog' AND transaction >= (SELECT transaction FROM mes_position))
-       AND EXISTS (SELECT FROM mes_position);
+       AND EXISTS (SELECT FROM mes_position) AND NOT EXISTS (SELECT FROM late_span WHERE done_at IS NULL);

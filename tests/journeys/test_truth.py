@@ -29,7 +29,7 @@ def rest(system: System) -> tuple[Truth, int, int]:
 
 
 def facts_reach(system: System, end_us: int) -> bool:
-    """Every machine's newest state sample is later, nothing waits in a journal, and mes has read every frame."""
+    """Every machine's newest state sample is later, nothing waits in a journal, and mes has made facts of all."""
     with psycopg.connect(system.environment["SHOPFLOOR_DATABASE"]) as conn:
         newest = conn.execute(
             "SELECT count(*), min(newest) FROM (SELECT max(at) AS newest FROM sample JOIN series USING (series)"
@@ -38,6 +38,7 @@ def facts_reach(system: System, end_us: int) -> bool:
         open_ends = conn.execute(
             "SELECT (SELECT count(*) FROM gap),"
             " (SELECT count(*) FROM frame WHERE transaction >= (SELECT transaction FROM mes_position))"
+            " + (SELECT count(*) FROM late_span WHERE done_at IS NULL)"
         ).fetchone()
     assert newest is not None
     reached = newest[0] == len(system.plant.machines) and to_us(newest[1]) > end_us
