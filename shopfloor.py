@@ -66,9 +66,9 @@ class Trouble(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; its exit code."""
-    arguments = _parser().parse_args(argv)
-    run: Callable[[argparse.Namespace], int] = arguments.run
     try:
+        arguments = _parser().parse_args(argv)
+        run: Callable[[argparse.Namespace], int] = arguments.run
         return run(arguments)
     except (BadPlantFile, BadSetting, NotMigrated, Trouble) as err:
         print(err, file=sys.stderr)
