@@ -42,7 +42,8 @@ class Order:
 class Round:
     """What was read at one moment; None is what could not be read: its alarms stay as they are.
 
-    `facts_lag`: mes has new samples that are not in the tapes yet.
+    `facts_lag`: mes has new samples that are not in the tapes yet. `half_made` are machines of whose last day late
+    samples wait for mes: of them nothing is raised that rests on facts.
     """
 
     now_us: int
@@ -54,6 +55,7 @@ class Round:
     # By rule and edge agent; an agent of which nothing was noticed is not in it.
     losses: Mapping[Key, Loss] | None = field(default_factory=dict)
     facts_lag: bool = False
+    half_made: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class Judge:
                     verdict = Verdict.HOLD
                     with self.faults.passed_over(f"rule {rule.id} on {machine.id}"):
                         verdict = _verdict(rule, tapes.get(machine.id, ()), now)
+                    if verdict is Verdict.ON and machine.id in now.half_made:
+                        verdict = Verdict.HOLD
                     yield Finding(rule, (rule.id, machine.id), machine.id, verdict)
 
     def _orders(self, now: Round, open_keys: Iterable[Key]) -> Iterable[Finding]:
@@ -132,6 +136,8 @@ class Judge:
                     verdict = Verdict.HOLD
                     with self.faults.passed_over(f"rule {rule.id} on order {order.id}"):
                         verdict = judge_order(rule, order.late_by, order.late)
+                    if verdict is Verdict.ON and not now.half_made.isdisjoint(machines):
+                        verdict = Verdict.HOLD
                     yield Finding(rule, (rule.id, order.id), order.machine, verdict, order.late_by)
             for key in open_keys:
                 if key[0] == rule.id and key[1] not in running:

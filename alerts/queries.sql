@@ -83,6 +83,11 @@ SELECT day, shift, kind, starts, ends, breaks, name FROM calendar_override
 SELECT f.ingested_at < clock_timestamp() - %(said)s AND f.ingested_at > clock_timestamp() - %(borne)s FROM mes_position p JOIN frame f ON f.transaction >= p.transaction
  ORDER BY f.transaction LIMIT 1;
 
+-- late_machines --
+-- Machines of whose last days late samples wait to be made into facts: what their tapes say may be half the truth.
+SELECT DISTINCT machine FROM late_span
+ WHERE done_at IS NULL AND to_us > extract(epoch FROM %(since)s::timestamptz) * 1000000;
+
 -- running_orders --
 -- Orders that run now, with how late they are expected to be, NULL when that is beyond all times there can be.
 SELECT o.id, o.machine, o.line,

@@ -10,6 +10,7 @@ import psycopg
 
 from alerts.detectors import Detector
 from alerts.faults import ODD, Faults
+from alerts.half_made import HalfMade
 from alerts.journal import SQL, Connection, Journal
 from alerts.judge import Judge, Key, Order, Reading, Round
 from alerts.rules import UNMOVED, Loss, Tape
@@ -27,6 +28,7 @@ REPLAN_AFTER = timedelta(hours=1)
 REPLAY_AFTER = timedelta(seconds=10)  # late samples come in crowds
 LAG_SAID = timedelta(seconds=5)
 LAG_BORNE = timedelta(minutes=5)  # after this, silence is silence, whoever is to blame
+LATE_MATTERS = timedelta(days=1)  # what waits of an earlier time says nothing of now
 MOST_FRAMES = 500
 T = TypeVar("T")
 
@@ -41,6 +43,7 @@ class Watch:
         self.faults = faults or Faults()
         self.judge = Judge(plant, self.faults)
         self.journal = Journal(conn, plant, self.faults)
+        self.half_made = HalfMade()
         self.series: dict[int, tuple[str, str]] = {}
         self.planned: Sequence[Span] | None = None
         self.revision = 0
@@ -121,7 +124,11 @@ class Watch:
             readings=readings,
             losses=self._part("the losses of the edge agents", self._losses, now),
             facts_lag=NoData in kinds and self._facts_lag(),
+            half_made=self.half_made.seen(self._late_machines(now), now),
         )
+
+    def _late_machines(self, now: datetime) -> list[str]:
+        return [machine for (machine,) in self.conn.execute(SQL["late_machines"], {"since": now - LATE_MATTERS})]
 
     def _tapes(self, now: datetime) -> dict[str, Tape]:
         asked = {

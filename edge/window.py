@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 MOST_ON_THE_WAY = 64
 # The backlog never takes the whole window, so that a live frame finds room at once.
 MOST_BACKLOG = 48
+MOST_EARLIER = 4096
 
 
 @dataclass
@@ -16,14 +17,15 @@ class Window:
     live_sent: int = 0
     backlog_sent: int = 0
     on_the_way: dict[int, tuple[bool, float]] = field(default_factory=dict)
-    # Those that were on the way before this connection, and may be stored too.
-    earlier: frozenset[int] = frozenset()
+    # Those that were on the way before, and may be stored too: an acknowledgement may come after several tries.
+    earlier: set[int] = field(default_factory=set)
 
     def begin(self, last_id: int) -> None:
         """A new connection, or a frame unacknowledged for too long: everything kept so far is backlog."""
         self.boundary = self.live_sent = last_id
         self.backlog_sent = 0
-        self.earlier = frozenset(self.on_the_way)
+        self.earlier |= self.on_the_way.keys()
+        self.earlier = set(sorted(self.earlier)[-MOST_EARLIER:])
         self.on_the_way.clear()
 
     def room(self, live: bool) -> int:
@@ -49,6 +51,7 @@ class Window:
         """The database holds these."""
         for id_ in ids:
             self.on_the_way.pop(id_, None)
+            self.earlier.discard(id_)
 
     def stuck(self, now: float, patience_s: float) -> bool:
         """Some frame has been on the way for too long, however many later ones have arrived meanwhile."""

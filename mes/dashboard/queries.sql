@@ -21,7 +21,7 @@ SELECT id, machine, subject, priority, text_en, text_zh FROM alarm
 SELECT n.node, n.state, n.since, f.ingested_at
   FROM node n
   LEFT JOIN LATERAL (SELECT ingested_at FROM frame
-                      WHERE frame.node = n.node ORDER BY epoch DESC, seq DESC LIMIT 1) AS f ON true
+                      WHERE frame.node = n.node ORDER BY transaction DESC LIMIT 1) AS f ON true
  WHERE n.node = ANY (%(nodes)s) ORDER BY n.node;
 
 -- running_orders --

@@ -32,6 +32,7 @@ GRACE_S = 1.0
 # What an answer may depend on beside its address; who asks is settled before.
 PASSED_ON = frozenset({b"accept-language", b"cookie"})
 CURE = "Ask for a shorter window or fewer machines."
+CURE_OF_ONE = "Ask for the KPIs of one of its machines, or of a shorter window, and explain these: their ids are new."
 
 
 @dataclass(slots=True)
@@ -136,7 +137,8 @@ class Workers:
             whole = True
         except TimeoutError:
             log.warning("answer_too_heavy", path=request.scope["path"], budget_s=self._budget_s)
-            raise Problem(503, f"The answer takes longer than {self._budget_s:g} s.", CURE, retry_after_s=30) from None
+            cure = CURE_OF_ONE if request.scope["path"].startswith("/api/v1/kpis/") else CURE
+            raise Problem(503, f"The answer takes longer than {self._budget_s:g} s.", cure, retry_after_s=30) from None
         except (OSError, EOFError) as err:
             log.warning("worker_lost", path=request.scope["path"], reason=str(err))
             raise Problem(503, "What computed the answer has ended.", CURE, retry_after_s=5) from err

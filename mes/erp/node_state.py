@@ -9,7 +9,7 @@ from config.plant import Plant
 NodeState = Literal["online", "offline", "unknown"]
 # An agent sends something with every heartbeat of its devices, whatever their values do.
 HEARTBEATS = 3
-LEAST = timedelta(seconds=15)
+LEAST = timedelta(seconds=6)
 
 
 def patience_of(plant: Plant, node: str) -> timedelta:

@@ -6,10 +6,10 @@ SELECT n.node, n.state, n.epoch, n.since, n.machines, f.ingested_at, f.edge_to,
        h.held_out, h.samples, h.oldest
   FROM node n
   LEFT JOIN LATERAL (SELECT ingested_at, edge_to FROM frame
-                      WHERE frame.node = n.node ORDER BY epoch DESC, seq DESC LIMIT 1) AS f ON true
+                      WHERE frame.node = n.node ORDER BY transaction DESC, lane DESC, edge_to DESC LIMIT 1) AS f ON true
   LEFT JOIN LATERAL (SELECT sum(held_out) AS held_out, sum(samples) AS samples, min(ingested_at) AS oldest
                        FROM (SELECT held_out, samples, ingested_at FROM frame
-                              WHERE frame.node = n.node ORDER BY epoch DESC, seq DESC LIMIT %(newest)s) AS newest) AS h ON true
+                              WHERE frame.node = n.node ORDER BY transaction DESC LIMIT %(newest)s) AS newest) AS h ON true
  ORDER BY n.node;
 
 -- clocks --

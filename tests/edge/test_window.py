@@ -41,3 +41,15 @@ def test_nothing_on_the_way_is_never_stuck() -> None:
     window.begin(last_id=0)
 
     assert not window.stuck(now=1e9, patience_s=10.0)
+
+
+def test_what_was_on_the_way_before_may_be_acknowledged_however_often_it_was_tried_since() -> None:
+    window = Window()
+    for first in (1, 11, 21):
+        for id_ in range(first, first + 3):
+            window.sent(id_, live=True, now=0.0)
+        window.begin(100)
+
+    window.acknowledged([2, 12])
+
+    assert window.may_be_stored() == {1, 3, 11, 13, 21, 22, 23}

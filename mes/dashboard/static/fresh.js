@@ -1,6 +1,8 @@
 // A list stays fresh, the name is asked once, and old numbers are never shown; while somebody chooses, nothing moves.
 "use strict";
 const EVERY_MS = 2000;
+const AGAIN_MS = 500; // after a failure: live soon after the server is
+const ANSWER_MS = 3500;
 const SILENT_AFTER_MS = 4000; // with the tick below, an outage is on the screen within 5 s
 const nameField = document.getElementById("name"); // null where nobody is asked
 const away = document.getElementById("list").dataset.away !== undefined; // the page of a database that is away
@@ -21,9 +23,10 @@ function spreadName() {
 }
 
 async function refresh() {
+  let pause = EVERY_MS;
   try {
     const asked = { monotonic: performance.now(), wall: Date.now() };
-    const answer = await fetch(location.pathname + location.search, { cache: "no-store", signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(location.pathname + location.search, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
     if (!answer.ok) throw new Error(answer.statusText);
     if (away) return location.reload();
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -33,10 +36,10 @@ async function refresh() {
     known = asked;
     spreadName();
   } catch {
-    // The next tick says so once what is shown is too old.
+    pause = AGAIN_MS; // The next tick says so once what is shown is too old.
   }
   tick();
-  setTimeout(refresh, EVERY_MS);
+  setTimeout(refresh, pause);
 }
 
 nameField?.addEventListener("input", spreadName);
