@@ -23,6 +23,7 @@ from laptop.processes import end_with_parent
 from laptop.programs import OPEN_PLACE, PostgresTrouble, Runner, programs, reachable, runner
 
 SECONDS_TO_END = 60
+SECONDS_TO_LOCK = 1.0
 SETTINGS = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -191,11 +192,17 @@ def is_our_postgres(pid: int, data: Path) -> bool:
 
 def _lock(path: Path) -> IO[str]:
     lock = path.open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as err:
-        lock.close()
-        raise PostgresTrouble(
-            f"{path.parent} is in use by another shopfloor: stop that one, or give another --data"
-        ) from err
-    return lock
+    until = time.monotonic() + SECONDS_TO_LOCK
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as err:
+            # A program that is being started at this moment holds what its parent held, until it has begun.
+            if time.monotonic() < until:
+                time.sleep(0.05)
+                continue
+            lock.close()
+            raise PostgresTrouble(
+                f"{path.parent} is in use by another shopfloor: stop that one, or give another --data"
+            ) from err
+        return lock

@@ -31,11 +31,20 @@ SHOWN_FOR = timedelta(days=1)
 Connection = psycopg.Connection[TupleRow]
 
 
-def split(spans: Sequence[Span], now_us: int) -> tuple[list[Span], list[Span]]:
-    """What of some spans is live, and what is late. Pure."""
-    border = now_us - LATE_US
-    live = [(max(start, border), end) for start, end in spans if end >= border]
-    late = [(start, min(end, border - 1)) for start, end in spans if start < border]
+def split(spans: Iterable[Span], now_us: int, keep_us: int) -> tuple[list[Span], list[Span]]:
+    """What of some spans is live, and what waits. Pure.
+
+    A node may claim a gap from 1970 to 2199: of that waits what is no older than samples are kept, and no further
+    ahead.
+    """
+    begin, end = now_us - LATE_US, now_us + LATE_US
+    live: list[Span] = []
+    late: list[Span] = []
+    for first, last in spans:
+        parts = ((now_us - keep_us, begin - 1, late), (begin, end, live), (end + 1, now_us + keep_us, late))
+        for low, high, found in parts:
+            if first <= high and last >= low:
+                found.append((max(first, low), min(last, high)))
     return live, late
 
 

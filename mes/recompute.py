@@ -16,7 +16,7 @@ from config.plant import Plant
 from contract.arrays import use_arrays
 from contract.database import queries
 from contract.guard import reason_of
-from contract.sample import MICROSECOND, from_us
+from contract.sample import FUTURE_US, MICROSECOND, from_us
 from mes import metrics
 from mes.calendar import calendar_now, follow_plant_file
 from mes.cycles import follow_cycles, ideal_now
@@ -40,6 +40,8 @@ Backend = tuple[int, datetime]
 MOST_TRANSACTIONS = 400
 LOCK = 0x4D4553  # "MES"
 DAY_US = 86_400_000_000
+# No sound sample is dated further ahead of its arrival.
+AHEAD_US = 2 * FUTURE_US
 DOUBT_CURE = (
     "no part of this step is certain: where it is a sentinel add it to the tag's 'invalid'; where the machine is so "
     "fast correct its ideal_cycle, or raise its max_rate_factor"
@@ -198,7 +200,7 @@ class Recompute:
                 return False
             dirty = dirty_spans((machines, first, last) for _, machines, first, last in frames if machines)
             for machine, spans in dirty.items():
-                self.newest[machine] = max(self.newest.get(machine, 0), spans[-1][1])
+                self.newest[machine] = max(self.newest.get(machine, 0), min(spans[-1][1], self.known_us + AHEAD_US))
             metrics.DIRTY.inc(sum(len(spans) for spans in dirty.values()))
             live = self._put_off(dirty)
             for some in batches(self._regions(live)):
@@ -211,7 +213,8 @@ class Recompute:
 
     def _put_off(self, dirty: Mapping[str, Sequence[Span]]) -> dict[str, list[Span]]:
         """What is late waits; gives what is live."""
-        parts = {name: split(dirty[name], self.known_us) for name in dirty}
+        keep_us = self.plant.site.keep_samples // MICROSECOND
+        parts = {name: split(dirty[name], self.known_us, keep_us) for name in dirty}
         ours = {machine.id for machine in self.plant.machines}
         self.late.add({name: late for name, (_, late) in parts.items() if late and name in ours})
         return {name: live for name, (live, _) in parts.items() if live}
