@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from config.device import NumberType, Strict, Tag
 from config.modbus import BIT_TABLES, Order, Table
@@ -19,7 +19,9 @@ NAMES = [str(row.get("name")) for row in ROWS]
 
 
 class Case(Strict):
-    """What an electrician writes down."""
+    """What an electrician writes down; `.nan` where no number comes out."""
+
+    model_config = ConfigDict(allow_inf_nan=True)
 
     name: str
     type: NumberType | Literal["string"]

@@ -46,7 +46,9 @@ def shows(answers: Answers, row: dict[str, Any]) -> bool:
         return case.expected == value and quality == told + TEXT
     if not math.isfinite(case.expected):
         return math.isnan(value) and quality == Quality.BAD
-    return same(case, value) and quality == Quality.GOOD
+    # From 2^53 on two whole numbers are one float: it cannot be told which one was shown.
+    whole = case.type in ("int64", "uint64") and abs(case.expected) >= 2**53
+    return same(case, value) and quality == (Quality.UNCERTAIN if whole else Quality.GOOD)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
