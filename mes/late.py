@@ -14,13 +14,14 @@ from psycopg.rows import TupleRow
 from contract.database import queries
 from contract.sample import from_us
 from mes.dirty import PIECE_US, joined
-from mes.facts import Span
+from mes.facts import HIGHEST, Span
 
 SQL = queries("mes")
 # What ends longer ago than this is late.
 LATE_US = 3_600_000_000
 # Late spans of a machine that lie closer than this wait as one.
 CLOSE_US = 600_000_000
+LONG_AGO_US = 30 * 86_400_000_000
 # A piece is sized so that it takes about this long: live facts wait for no more.
 PIECE_TAKES_S = 0.25
 FIRST_PIECE_US = 900_000_000
@@ -31,19 +32,23 @@ SHOWN_FOR = timedelta(days=1)
 Connection = psycopg.Connection[TupleRow]
 
 
-def split(spans: Iterable[Span], now_us: int, keep_us: int) -> tuple[list[Span], list[Span]]:
+def is_long(spans: Iterable[Span], now_us: int) -> bool:
+    """True where a span reaches so far that it pays to look from when to when there are samples at all. Pure."""
+    return any(start < now_us - LONG_AGO_US or end > now_us + LATE_US for start, end in spans)
+
+
+def split(spans: Iterable[Span], now_us: int, reach: Span = (0, HIGHEST)) -> tuple[list[Span], list[Span]]:
     """What of some spans is live, and what waits. Pure.
 
-    A node may claim a gap from 1970 to 2199: of that waits what is no older than samples are kept, and no further
-    ahead.
+    A node may claim a gap from 1970 to 2199: of that waits what lies within the `reach` of the machine's samples.
     """
     begin, end = now_us - LATE_US, now_us + LATE_US
     live: list[Span] = []
     late: list[Span] = []
     for first, last in spans:
-        parts = ((now_us - keep_us, begin - 1, late), (begin, end, live), (end + 1, now_us + keep_us, late))
+        parts = ((reach[0], begin - 1, late), (begin, end, live), (end + 1, reach[1], late))
         for low, high, found in parts:
-            if first <= high and last >= low:
+            if max(first, low) <= min(last, high):
                 found.append((max(first, low), min(last, high)))
     return live, late
 

@@ -25,7 +25,7 @@ from mes.facts import HIGHEST, Span
 from mes.ideal import IdealCycles, ideal_of
 from mes.intake import Change, take_in
 from mes.keep_hours import drop_hours
-from mes.late import LateSpans, split
+from mes.late import LateSpans, is_long, split
 from mes.patch import Doubt, Patch, write
 from mes.policy import policies_of
 from mes.region_reader import blind_spans, continued, readings_of, texts_of
@@ -40,6 +40,7 @@ Backend = tuple[int, datetime]
 MOST_TRANSACTIONS = 400
 LOCK = 0x4D4553  # "MES"
 DAY_US = 86_400_000_000
+EVERYWHERE, NOWHERE = (0, HIGHEST), (HIGHEST, 0)
 # No sound sample is dated further ahead of its arrival.
 AHEAD_US = 2 * FUTURE_US
 DOUBT_CURE = (
@@ -213,8 +214,9 @@ class Recompute:
 
     def _put_off(self, dirty: Mapping[str, Sequence[Span]]) -> dict[str, list[Span]]:
         """What is late waits; gives what is live."""
-        keep_us = self.plant.site.keep_samples // MICROSECOND
-        parts = {name: split(dirty[name], self.known_us, keep_us) for name in dirty}
+        long = [name for name, spans in dirty.items() if is_long(spans, self.known_us)]
+        reaches = dict.fromkeys(long, NOWHERE) | self._reaches(long)
+        parts = {name: split(dirty[name], self.known_us, reaches.get(name, EVERYWHERE)) for name in dirty}
         ours = {machine.id for machine in self.plant.machines}
         self.late.add({name: late for name, (_, late) in parts.items() if late and name in ours})
         return {name: live for name, (live, _) in parts.items() if live}
@@ -354,8 +356,13 @@ class Recompute:
 
     def _newest(self, machines: Iterable[str]) -> dict[str, int]:
         """The instant of the newest sample of each machine."""
-        rows = self.conn.execute(SQL["reach"], {"machines": list(machines)})
-        return {machine: int(last) for machine, _, last in rows}
+        return {machine: last for machine, (_, last) in self._reaches(machines).items()}
+
+    def _reaches(self, machines: Iterable[str]) -> dict[str, Span]:
+        """From when to when there are samples of each machine; those without any are left out."""
+        asked = list(machines)
+        rows = self.conn.execute(SQL["reach"], {"machines": asked}) if asked else ()
+        return {machine: (int(first), int(last)) for machine, first, last in rows}
 
     def _numbers(self) -> dict[tuple[str, str], int]:
         return {(machine, tag): series for machine, tag, series in self.conn.execute(SQL["series"])}

@@ -49,7 +49,7 @@ def live_states(database: str, machine: str) -> list[Any]:
 def test_what_is_live_and_what_is_late_is_split_at_an_hour_ago() -> None:
     now = 100 * HOUR
 
-    live, late = split([(0, 5), (now - 2 * HOUR, now), (now - 5, now)], now, now)
+    live, late = split([(0, 5), (now - 2 * HOUR, now), (now - 5, now)], now)
 
     assert live == [(now - LATE_US, now), (now - 5, now)]
     assert late == [(0, 5), (now - 2 * HOUR, now - LATE_US - 1)]
@@ -58,10 +58,10 @@ def test_what_is_live_and_what_is_late_is_split_at_an_hour_ago() -> None:
 def test_a_gap_that_a_node_claims_from_1970_to_2199_is_as_long_as_there_can_be_samples() -> None:
     now = 1_000 * DAY
 
-    live, late = split([(0, 90_000 * DAY)], now, 400 * DAY)
+    live, late = split([(0, 90_000 * DAY)], now, (now - 400 * DAY, now + 2 * DAY))
 
     assert live == [(now - LATE_US, now + LATE_US)]
-    assert late == [(now - 400 * DAY, now - LATE_US - 1), (now + LATE_US + 1, now + 400 * DAY)]
+    assert late == [(now - 400 * DAY, now - LATE_US - 1), (now + LATE_US + 1, now + 2 * DAY)]
 
 
 @pytest.mark.parametrize("seed", range(4))
