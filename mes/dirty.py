@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from mes.facts import Span
 from mes.regions import Region
 from mes.signals import COUNTERS
+from mes.stitch import merged
 
 # Dirty spans of a machine that lie closer than this are recomputed as one.
 CLOSE_US = 60_000_000
@@ -18,7 +19,7 @@ def dirty_spans(frames: Iterable[tuple[Sequence[str], int, int]]) -> dict[str, l
     for machines, first, last in frames:
         for machine in machines:
             touched.setdefault(machine, []).append((first, last))
-    return {machine: joined(spans, CLOSE_US) for machine, spans in touched.items()}
+    return {machine: list(merged(spans, CLOSE_US)) for machine, spans in touched.items()}
 
 
 def cut(span: Span) -> Iterator[Span]:
@@ -42,14 +43,3 @@ def batches(regions: Iterable[Region]) -> Iterator[list[Region]]:
             some, length = [], 0
     if some:
         yield some
-
-
-def joined(spans: Iterable[Span], close_us: int) -> list[Span]:
-    """Spans in their order, those that lie at most so close as one."""
-    found: list[Span] = []
-    for first, last in sorted(spans):
-        if found and first <= found[-1][1] + close_us:
-            found[-1] = (found[-1][0], max(found[-1][1], last))
-        else:
-            found.append((first, last))
-    return found

@@ -13,8 +13,9 @@ from psycopg.rows import TupleRow
 
 from contract.database import queries
 from contract.sample import from_us
-from mes.dirty import PIECE_US, joined
+from mes.dirty import PIECE_US
 from mes.facts import HIGHEST, Span
+from mes.stitch import merged
 
 SQL = queries("mes")
 # What ends longer ago than this is late.
@@ -77,7 +78,8 @@ class LateSpans:
 
     def add(self, late: Mapping[str, Sequence[Span]]) -> None:
         """Spans that have become dirty, joined with what waits near them; within the caller's transaction."""
-        self._change({name: joined([*self.waiting.get(name, []), *spans], CLOSE_US) for name, spans in late.items()})
+        waiting = {name: [*self.waiting.get(name, []), *spans] for name, spans in late.items()}
+        self._change({name: list(merged(spans, CLOSE_US)) for name, spans in waiting.items()})
 
     def count(self) -> int:
         """How many spans wait."""

@@ -90,11 +90,11 @@ def _nothing(machine: str, from_us: int, to_us: int) -> MachineFacts:
     return MachineFacts(machine, from_us, to_us, none, none, *words, *counted, from_us, no_data, to_us, None, {})
 
 
-def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The same time in the fewest spans, in order."""
+def merged(spans: Iterable[Span], close_us: int = 0) -> tuple[Span, ...]:
+    """The same time in the fewest spans, in order; those that lie at most so close are one."""
     found: list[Span] = []
     for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
+        if found and start <= found[-1][1] + close_us:
             found[-1] = (found[-1][0], max(found[-1][1], end))
         else:
             found.append((start, end))
