@@ -139,7 +139,7 @@ class Reader:
 
 
 def device(url: str, **more: Any) -> OpcUaDevice:
-    quick = {"poll": "100ms", "heartbeat": "1s", "timeout": "1s"}
+    quick = {"poll": "100ms", "heartbeat": "1s", "timeout": "3s"}
     return OpcUaDevice.model_validate({"id": "plc", "edge": "edge-1", "protocol": "opcua", "url": url, **quick, **more})
 
 

@@ -49,10 +49,10 @@ async def plc(server: Plc | PeerPlc) -> Plc | PeerPlc:
 @pytest.mark.parametrize("read", ["subscribe", "poll"])
 async def test_a_change_has_the_time_that_its_source_gives_it(plc: Plc | PeerPlc, read: str) -> None:
     async with Reader(device(plc.url, read=read), [tag("Speed")]) as reader:
-        await until("the first value", lambda: reader.changes("speed") == [1.0])
+        await until("the first value", lambda: reader.changes("speed")[-1:] == [1.0])
         at = now_us()
         await plc.put("Speed", 2.5, at)
-        await until("the change", lambda: reader.changes("speed") == [1.0, 2.5])
+        await until("the change", lambda: reader.changes("speed")[-2:] == [1.0, 2.5])
 
     changed = next(sample for sample in reader.of("speed") if sample.value == 2.5)
     assert changed.source_us == at
@@ -98,7 +98,7 @@ async def test_the_severity_of_a_status_code_is_the_quality(
     plc: Plc | PeerPlc, status: int, quality: Quality, read: str
 ) -> None:
     async with Reader(device(plc.url, read=read), [tag("Speed")]) as reader:
-        await until("the first value", lambda: reader.changes("speed") == [1.0])
+        await until("the first value", lambda: reader.changes("speed")[-1:] == [1.0])
         await plc.put("Speed", 7.0, status=status)
         await until("the change", lambda: reader.of("speed")[-1].value != 1.0)
 
@@ -117,7 +117,7 @@ async def test_one_bad_node_leaves_the_others_alone(plc: Plc | PeerPlc, read: st
     async with Reader(device(plc.url, read=read), tags) as reader:
         await until("all tags", lambda: len({sample.tag for sample in reader.samples}) == 4)
         await plc.put("Speed", 2.0)
-        await until("the change", lambda: reader.changes("speed") == [1.0, 2.0])
+        await until("the change", lambda: reader.changes("speed")[-2:] == [1.0, 2.0])
 
     for name in ("missing", "elsewhere", "word"):
         assert {(None, Quality.BAD)} == {(sample.value, sample.quality) for sample in reader.of(name)}
@@ -127,10 +127,10 @@ async def test_one_bad_node_leaves_the_others_alone(plc: Plc | PeerPlc, read: st
 
 async def test_a_node_that_comes_later_is_found(plc: Plc | PeerPlc) -> None:
     async with Reader(device(plc.url), [tag("Late"), tag("Speed")]) as reader:
-        await until("the others", lambda: reader.changes("speed") == [1.0])
+        await until("the others", lambda: reader.changes("speed")[-1:] == [1.0])
         await plc.add("Late", 5.0)
         reader.source.retry_at = 0.0
-        await until("the late one", lambda: reader.changes("late") == [None, 5.0])
+        await until("the late one", lambda: reader.changes("late")[-2:] == [None, 5.0])
 
 
 async def test_members_of_arrays_and_texts_are_channels_of_their_own(plc: Plc | PeerPlc) -> None:
@@ -144,7 +144,7 @@ async def test_members_of_arrays_and_texts_are_channels_of_their_own(plc: Plc | 
         await until("the first values", lambda: len({sample.tag for sample in reader.samples}) == 4)
         await plc.put("Axes", [10.0, 2.0, 30.0])
         await plc.put("Batch", "B-2")
-        await until("the changes", lambda: reader.changes("z") == [3.0, 30.0] and reader.changes("batch")[1:])
+        await until("the changes", lambda: reader.changes("z")[-2:] == [3.0, 30.0] and reader.changes("batch")[1:])
 
     assert reader.changes("x") == [1.0, 10.0]
     assert reader.changes("w") == [None]
@@ -169,14 +169,14 @@ async def test_after_a_restart_with_other_numbers_the_subscription_is_built_anew
     port = free_port()
     first = await make({"Speed": 1.0}, port).start()
     async with Reader(device(first.url), [tag("Speed")]) as reader:
-        await until("the first value", lambda: reader.changes("speed") == [1.0])
+        await until("the first value", lambda: reader.changes("speed")[-1:] == [1.0])
         old = reader.source.link
         await first.stop()
         await until("BAD", lambda: reader.of("speed")[-1].quality is Quality.BAD)
         second = await make({"Speed": 2.0}, port, ("urn:new:library", "urn:other")).start()
-        await until("the new value", lambda: reader.changes("speed") == [1.0, None, 2.0])
+        await until("the new value", lambda: reader.changes("speed")[-3:] == [1.0, None, 2.0])
         await second.put("Speed", 3.0)
-        await until("a change", lambda: reader.changes("speed") == [1.0, None, 2.0, 3.0])
+        await until("a change", lambda: reader.changes("speed")[-4:] == [1.0, None, 2.0, 3.0])
         assert reader.source.link is not old
         gaps = [gap for batch in reader.batches for gap in batch.gaps]
         await second.stop()

@@ -184,7 +184,7 @@ async def test_a_state_that_is_made_of_several_tags_is_filled_from_their_history
 ) -> None:
     plc, cable = wire
     async with Reader(device(cable.url), MADE_TAGS) as reader:
-        await until("the first values", lambda: reader.changes("made") == [State.RUNNING])
+        await until("the first values", lambda: reader.changes("made")[-1:] == [State.RUNNING])
         changes = await outage(plc, cable, reader)
         await until("the state after it", lambda: reader.of("made")[-1].value is not None)
 

@@ -71,8 +71,8 @@ async def test_a_server_in_any_mood_is_lost_and_read_again_when_it_has_passed(
 ) -> None:
     random.seed(mood[0])
     with structlog.testing.capture_logs() as said:
-        async with Reader(device(wire.url, read=read, heartbeat="500ms"), TAGS) as reader:
-            await until("the first value", lambda: reader.changes("v0") == [1.0])
+        async with Reader(device(wire.url, read=read, heartbeat="500ms", timeout="1s"), TAGS) as reader:
+            await until("the first value", lambda: reader.changes("v0")[-1:] == [1.0])
             wire.mood = mood[1]
             await until("BAD", lambda: reader.of("v0")[-1].quality is Quality.BAD)
             wire.mood = opcua_wire.honest
@@ -88,7 +88,7 @@ async def test_a_server_in_any_mood_is_lost_and_read_again_when_it_has_passed(
 async def test_a_message_of_two_gigabytes_is_refused_before_it_comes(wire: Wire) -> None:
     with structlog.testing.capture_logs() as said:
         async with Reader(device(wire.url), TAGS) as reader:
-            await until("the first value", lambda: reader.changes("v0") == [1.0])
+            await until("the first value", lambda: reader.changes("v0")[-1:] == [1.0])
             wire.mood = opcua_wire.huge
             await until("the loss", lambda: any(line["event"] == "plc_lost" for line in said))
 
@@ -118,7 +118,7 @@ async def test_no_answer_however_garbled_ends_the_agent(wire: Wire, kind: type) 
             await until("an answer", lambda reader=reader: reader.batches)
     wire.mood = opcua_wire.honest
     async with Reader(device(wire.url), TAGS) as reader:
-        await until("the value", lambda: reader.changes("v0") == [1.0])
+        await until("the value", lambda: reader.changes("v0")[-1:] == [1.0])
 
 
 async def test_a_server_that_takes_less_at_once_than_it_says_is_asked_in_smaller_portions(wire: Wire) -> None:
@@ -159,7 +159,7 @@ async def test_a_clock_that_was_ahead_for_a_moment_harms_nothing_that_comes_afte
 ) -> None:
     with structlog.testing.capture_logs() as said:
         async with Reader(device(wire.url, read=read, heartbeat="500ms"), TAGS[:2]) as reader:
-            await until("the first value", lambda: reader.changes("v0") == [1.0])
+            await until("the first value", lambda: reader.changes("v0")[-1:] == [1.0])
             wire.mood = opcua_wire.clock(ahead)
             await plc.put("V0", 2.0)
             await until("a value of the future", lambda: reader.of("v0")[-1].source_us > now_us() + FUTURE_US)
@@ -179,9 +179,9 @@ async def test_a_clock_that_was_ahead_for_a_moment_harms_nothing_that_comes_afte
 async def test_a_time_stamp_of_the_year_2400_counts_as_none(plc: Plc, wire: Wire, read: str) -> None:
     wire.mood = opcua_wire.clock(timedelta(days=150_000))
     async with Reader(device(wire.url, read=read), TAGS[:2]) as reader:
-        await until("the first value", lambda: reader.changes("v0") == [1.0])
+        await until("the first value", lambda: reader.changes("v0")[-1:] == [1.0])
         await plc.put("V0", 2.0)
-        await until("the change", lambda: reader.changes("v0") == [1.0, 2.0])
+        await until("the change", lambda: reader.changes("v0")[-2:] == [1.0, 2.0])
 
     assert all(abs(sample.source_us - now_us()) < 60_000_000 for sample in reader.samples)
 
@@ -203,11 +203,11 @@ async def test_after_a_restart_without_some_nodes_the_others_are_read_and_the_mi
         await first.stop()
         await until("BAD", lambda: reader.of("v0")[-1].quality is Quality.BAD)
         second = await Plc(port, {"V0": 2.0}, before=["urn:new:library"]).start()
-        await until("the one that is there", lambda: reader.changes("v0") == [1.0, None, 2.0])
+        await until("the one that is there", lambda: reader.changes("v0")[-3:] == [1.0, None, 2.0])
         assert reader.of("v1")[-1].quality is Quality.BAD
         await second.add("V1", 3.0)
         reader.source.retry_at = 0.0
-        await until("the one that came later", lambda: reader.changes("v1") == [1.0, None, 3.0])
+        await until("the one that came later", lambda: reader.changes("v1")[-3:] == [1.0, None, 3.0])
         await second.stop()
 
 

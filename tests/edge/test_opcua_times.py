@@ -112,10 +112,10 @@ async def test_a_plc_on_local_time_can_be_used(plc: Plc, read: str, hours: int, 
     await plc.put("State", 1.0, now_us() + hours * HOUR_US)
     with structlog.testing.capture_logs() as said:
         async with Reader(device(plc.url, read=read, **chosen), [tag("State")]) as reader:
-            await until("the first value", lambda: reader.changes("state") == [1.0])
+            await until("the first value", lambda: reader.changes("state")[-1:] == [1.0])
             at = now_us()
             await plc.put("State", 2.0, at + hours * HOUR_US)
-            await until("the change", lambda: reader.changes("state") == [1.0, 2.0])
+            await until("the change", lambda: reader.changes("state")[-2:] == [1.0, 2.0])
             count = len(reader.of("state"))
             await until("a heartbeat", lambda: len(reader.of("state")) > count)
 
@@ -145,7 +145,7 @@ async def test_a_source_clock_that_is_behind_never_makes_its_machine_silent_and_
         async with Reader(device(plc.url, read=read), [tag("State")]) as reader:
             await until("a heartbeat", lambda: len(reader.of("state")) >= 2)
             await plc.put("State", 2.0, now_us() - 5 * HOUR_US)
-            await until("the change", lambda: reader.changes("state") == [1.0, 2.0])
+            await until("the change", lambda: reader.changes("state")[-2:] == [1.0, 2.0])
 
     assert all(recent(sample) for sample in reader.of("state")[1:])
     [told] = [line for line in said if line["event"] == "old_source_time"]
