@@ -206,10 +206,10 @@ def _simulator(arguments: argparse.Namespace) -> int:
 
 def _edge(arguments: argparse.Namespace) -> int:
     if arguments.only_print:
-        from edge import print_command
+        from edge.commands import print as command
 
         settings = _settings()
-        return print_command.run(settings, _plant(settings), arguments.edge_id)
+        return command.run(settings, _plant(settings), arguments.edge_id)
     # It waits until the agent can act on it: nobody is to miss a reload because it came during the start.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     from edge import agent
@@ -219,7 +219,7 @@ def _edge(arguments: argparse.Namespace) -> int:
 
 
 def _browse(arguments: argparse.Namespace) -> int:
-    from edge import browse_command as command
+    from edge.commands import browse as command
 
     settings = _settings()
     plant = None if arguments.place.startswith("opc.tcp://") else _plant(settings)
@@ -227,7 +227,7 @@ def _browse(arguments: argparse.Namespace) -> int:
 
 
 def _scan(arguments: argparse.Namespace) -> int:
-    from edge import scan_command as command
+    from edge.commands import scan as command
 
     if not 0 <= arguments.first <= arguments.last < ADDRESSES:
         raise Trouble(f"--from must not exceed --to, and {ADDRESSES - 1} is the last address")
@@ -246,7 +246,7 @@ def _tags(arguments: argparse.Namespace) -> int:
 
 
 def _certificate(arguments: argparse.Namespace) -> int:
-    from edge import certificate_command as command
+    from edge.commands import certificate as command
 
     folder = _settings().data / "certificates"
     if arguments.verb == "trust":

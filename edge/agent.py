@@ -20,16 +20,18 @@ from config.plant import Plant
 from config.settings import Settings
 from contract.gap import Cause
 from contract.sample import to_us
-from edge import metrics, modbus_wire, opcua_link
-from edge.certificates import Certificates
+from edge import metrics
+from edge.buffer.journal import Journal
+from edge.buffer.publisher import Publisher
+from edge.buffer.writer import Writer, entries
 from edge.clock import now_us, wall_ahead_us
 from edge.health import REFUSED_CURE, watched
-from edge.journal import Journal
-from edge.keeper import Keeper, entries
 from edge.logger_import import Portion, files_of
 from edge.logger_import import portions as file_portions
-from edge.opcua_security import Keys
-from edge.publisher import Publisher
+from edge.modbus import wire as modbus_wire
+from edge.opcua import link as opcua_link
+from edge.opcua.certificates import Certificates
+from edge.opcua.security import Keys
 from edge.readers import Readers, need_edge
 
 log = structlog.get_logger()
@@ -64,16 +66,16 @@ class Agent:
         self.disk = ThreadPoolExecutor(1, "journal")
         path = settings.data / "edge" / f"{edge_id}.journal"
         self.journal = Journal(path, datetime.now(UTC), settings.journal_bytes)
-        self.keeper = Keeper(self.journal, self.disk, edge_id)
+        self.writer = Writer(self.journal, self.disk, edge_id)
         keys = Keys(Certificates(settings.data / "certificates"), settings.environment)
-        self.readers = Readers(edge_id, self.keeper.take, keys, health)
+        self.readers = Readers(edge_id, self.writer.take, keys, health)
         self.readers.prepare(plant)
         self.told_to_reload = asyncio.Event()
         # Why the newest plant file is not in use.
         self.refused = ""
 
     async def run(self) -> int:
-        """Poll, keep and publish until a signal; then keep what is held, and leave."""
+        """Poll, journal and publish until a signal; then journal what is held, and leave."""
         asked = asyncio.Event()
         ending.on_request_in_loop(asked.set)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.told_to_reload.set)
@@ -82,11 +84,11 @@ class Agent:
         opcua_link.quiet_library()
         site = self.plant.site.id
         publisher = Publisher(self.settings.need_broker(), site, self.edge_id, self.journal, self.disk)
-        self.health.parts = watched(self.keeper, publisher, lambda: self.readers.sources, lambda: self.refused)
+        self.health.parts = watched(self.writer, publisher, lambda: self.readers.sources, lambda: self.refused)
         self._tell_absence()
         tasks: list[asyncio.Task[object]] = [
             asyncio.create_task(self.readers.run(), name="readers"),
-            asyncio.create_task(self._keep(publisher), name="keep"),
+            asyncio.create_task(self._write(publisher), name="write"),
             asyncio.create_task(publisher.run(self.health.loop("publish")), name="publish"),
             asyncio.create_task(self._reload(), name="reload"),
         ]
@@ -102,7 +104,7 @@ class Agent:
         done, _ = await asyncio.wait([*tasks, end], return_when=asyncio.FIRST_COMPLETED)
         await ending.end(tasks[1:])
         await self.readers.end(tasks[0])
-        await self.keeper.keep(tell=False)
+        await self.writer.write(tell=False)
         await publisher.close()
         await self.readers.close()
         self.disk.shutdown()
@@ -155,14 +157,14 @@ class Agent:
                 "give it one, or stop the agent"
             )
 
-    async def _keep(self, publisher: Publisher) -> None:
+    async def _write(self, publisher: Publisher) -> None:
         """Every 50 ms, one commit for all that was read since."""
         told_off_us = 0
-        beat = self.health.loop("keep")
+        beat = self.health.loop("write")
         while True:
             await asyncio.sleep(GROUP_S)
             beat()
-            if await self.keeper.keep(tell=publisher.stored_lately):
+            if await self.writer.write(tell=publisher.stored_lately):
                 publisher.wake()
             off_us = wall_ahead_us()
             if abs(off_us - told_off_us) > CLOCK_STEP_US:

@@ -5,11 +5,11 @@ from contextlib import suppress
 
 from config.health import Part
 from edge import metrics
+from edge.buffer.publisher import Publisher
+from edge.buffer.writer import Writer
 from edge.clock import wall_ahead_us
-from edge.keeper import Keeper
-from edge.modbus import ModbusSource
-from edge.opcua import OpcUaSource
-from edge.publisher import Publisher
+from edge.modbus.source import ModbusSource
+from edge.opcua.source import OpcUaSource
 
 REFUSED_CURE = "the earlier one goes on: correct it, try it with 'shopfloor check', and send SIGHUP again"
 CLAIM_CURE = "wait for the broker, and until no other agent of this name answers: stop that one, or give it another id"
@@ -17,10 +17,10 @@ AnySource = ModbusSource | OpcUaSource
 
 
 def watched(
-    keeper: Keeper, publisher: Publisher, sources: Callable[[], Sequence[AnySource]], refused: Callable[[], str]
+    writer: Writer, publisher: Publisher, sources: Callable[[], Sequence[AnySource]], refused: Callable[[], str]
 ) -> Callable[[], list[Part]]:
     """Ready are those who hold their name at the broker and can write their journal; a device may be away."""
-    journal = keeper.journal
+    journal = writer.journal
     metrics.JOURNAL_BYTES.set_function(lambda: journal.bytes)
     metrics.JOURNAL_MOST.set(journal.max_bytes)
     metrics.JOURNAL_FRAMES.set_function(lambda: journal.frames)
@@ -28,7 +28,7 @@ def watched(
     metrics.CLOCK_AHEAD.set_function(lambda: wall_ahead_us() / 1e6)
 
     def parts() -> list[Part]:
-        stuck = "it cannot be written" if keeper.stuck else ""
+        stuck = "it cannot be written" if writer.stuck else ""
         away = "" if publisher.linked else f"no connection to {publisher.place}"
         unsettled = "" if publisher.online else "this edge's name is not yet held at the broker"
         if publisher.name.holder:

@@ -12,7 +12,7 @@ import structlog
 
 from contract.gap import MAX_US
 from contract.sample import Quality
-from edge.batch import Batch
+from edge.buffer.batch import Batch
 from edge.channel import Channel, Floats, Ints, Meaning
 from edge.logger_form import COLUMNS, Form, form_of, line_of
 from edge.replay import Replay, Told

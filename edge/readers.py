@@ -14,15 +14,15 @@ from config.opcua import OpcUaDevice
 from config.plant import LINE_KEYS, Plant
 from config.settings import BadSetting
 from contract.gap import Cause
-from edge.batch import Unread
+from edge.buffer.batch import Unread
+from edge.buffer.journal import Numbered
 from edge.channel import Channel, channels_of
 from edge.clock import now_us
 from edge.health import AnySource, forget_device
-from edge.journal import Numbered
-from edge.modbus import ModbusSource, modbus_sources
-from edge.modbus_line import Line
-from edge.opcua import OpcUaSource
-from edge.opcua_security import Keys
+from edge.modbus.line import Line
+from edge.modbus.source import ModbusSource, modbus_sources
+from edge.opcua.security import Keys
+from edge.opcua.source import OpcUaSource
 from edge.rounds import Rounds
 from edge.schedule import phase
 from edge.source import Send, Source

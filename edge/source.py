@@ -12,11 +12,11 @@ from config.opcua import OpcUaDevice
 from contract.gap import Cause
 from contract.sample import FUTURE_US, MICROSECOND, TEXT, Quality
 from edge import metrics
-from edge.batch import Batch, Unread
+from edge.buffer.batch import Batch, Unread
+from edge.buffer.journal import Numbered
 from edge.channel import GOOD, Channel, Floats, Ints, Meaning
 from edge.clock import steady_us
 from edge.deadband import Reporter
-from edge.journal import Numbered
 from edge.states import States
 from edge.texts import Texts
 

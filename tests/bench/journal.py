@@ -10,8 +10,8 @@ from statistics import median
 import numpy as np
 
 from contract.sample import to_us
-from edge.batch import Batch, pack
-from edge.journal import Entry, Journal
+from edge.buffer.batch import Batch, pack
+from edge.buffer.journal import Entry, Journal
 from tests.bench.figure import Figure
 
 ROUNDS = 5

@@ -11,10 +11,10 @@ from statistics import median
 import uvloop
 
 from config.device import ModbusDevice, Tag
-from edge.batch import Batch
+from edge.buffer.batch import Batch
 from edge.channel import Channel
-from edge.modbus import modbus_sources
-from edge.modbus_line import Line
+from edge.modbus.line import Line
+from edge.modbus.source import modbus_sources
 from laptop.ports import answers, free_port
 from tests.bench.c import HERE, MISSING, built
 from tests.bench.figure import Figure

@@ -14,8 +14,8 @@ from tests.bench.figure import Figure
 from tests.bench.plant import EDGE, plant_of
 from tests.bench.taker import Taker
 from tests.bench.usage import usage
-from tests.edge.opcua_peer import PeerPlc, build_open62541
-from tests.edge.opcua_plc import URI
+from tests.edge.opcua.peer import PeerPlc, build_open62541
+from tests.edge.opcua.plc import URI
 
 HERTZ = 10
 ITEMS = (500, 1_000, 2_000, 3_000, 4_000, 6_000, 8_000)

@@ -14,7 +14,7 @@ from collector.writer import Message, Writer
 from config.plant import Plant
 from contract.database import connect
 from contract.topics import frame_topic
-from edge.batch import Batch, pack
+from edge.buffer.batch import Batch, pack
 from edge.clock import now_us
 from mes.recompute import Recompute
 from tests.bench.database import database

@@ -9,7 +9,7 @@ from collector.writer import Message, Writer
 from contract.database import connect
 from contract.storage import Level, compress, level
 from contract.topics import frame_topic
-from edge.batch import Batch, pack
+from edge.buffer.batch import Batch, pack
 from tests.bench.database import NO_TIMESCALE, database, timescale
 from tests.bench.figure import Figure
 from tests.bench.plant import EDGE, SITE

@@ -34,7 +34,7 @@ class Countdown:
 
 def after_journal(countdown: Countdown) -> None:
     """Frames are on disk, nobody has been told."""
-    from edge.journal import Journal
+    from edge.buffer.journal import Journal
 
     append = Journal.append
 
@@ -78,7 +78,7 @@ def between_commit_and_acknowledgement(countdown: Countdown) -> None:
 
 def before_forgetting(countdown: Countdown) -> None:
     """The edge has heard that the database holds frames, and has not yet forgotten them."""
-    from edge.journal import Journal
+    from edge.buffer.journal import Journal
 
     acknowledge = Journal.acknowledge
 

@@ -10,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 if __name__ == "__main__":
     readings, *arguments = sys.argv[1:]
-    from edge import keeper
+    from edge.buffer import writer
     from shopfloor import main
 
-    keeper.MOST_HELD = int(readings)
+    writer.MOST_HELD = int(readings)
     sys.exit(main(arguments))

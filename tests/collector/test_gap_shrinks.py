@@ -12,7 +12,7 @@ from collector.writer import Message, Writer
 from contract.gap import Cause
 from contract.sample import from_us, to_us
 from contract.topics import backlog_topic
-from edge.batch import Batch, Unread, pack
+from edge.buffer.batch import Batch, Unread, pack
 from tests.times import at, later
 
 NOON = to_us(at("2026-11-23 12:00"))

@@ -13,7 +13,7 @@ from config.import_command import run
 from config.load import load_plant
 from config.plant_text import CannotEdit, TagEdit, with_tags
 from config.tag_table import COLUMNS, Mistake, gathered
-from edge.tag_names import COLUMNS as BROWSED
+from edge.opcua.tag_names import COLUMNS as BROWSED
 
 PLANT = """\
 # Our plant. 工厂

@@ -45,6 +45,6 @@ def test_the_statements_are_found_at_all() -> None:
 
 
 def test_edge_and_simulator_know_no_database() -> None:
-    texts = [path.read_text(encoding="utf-8") for name in ("edge", "simulator") for path in Path(name).glob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for name in ("edge", "simulator") for path in Path(name).rglob("*.py")]
 
     assert not any("psycopg" in text or "contract.database" in text for text in texts)

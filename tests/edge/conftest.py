@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge.opcua_peer import build_open62541
-from tests.edge.peers import SerialLine, build_libmodbus
+from tests.edge.modbus.peers import SerialLine, build_libmodbus
+from tests.edge.opcua.peer import build_open62541
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from config.load import load_plant
 from config.state_rules import StateWord
 from contract.sample import Quality, State
 from edge.channel import Channel, Meaning, channels_of
-from edge.decode import Decoder
+from edge.modbus.decode import Decoder
 
 GOOD, UNCERTAIN, BAD = (int(quality) for quality in Quality)
 NAN, INF = float("nan"), float("inf")

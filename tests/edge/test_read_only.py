@@ -16,10 +16,10 @@ from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 
 from config.modbus import BIT_TABLES, WIDTHS
 from laptop.broker import LocalBroker
-from tests.edge import hostile
 from tests.edge.agents import plant_file, running
-from tests.edge.hostile import Plc
-from tests.edge.peers import SerialLine, pymodbus_serial, pymodbus_tcp, sim_device
+from tests.edge.modbus import hostile
+from tests.edge.modbus.hostile import Plc
+from tests.edge.modbus.peers import SerialLine, pymodbus_serial, pymodbus_tcp, sim_device
 
 CODE = sorted(Path("edge").glob("**/*.py"))
 READ_FUNCTIONS = {1, 2, 3, 4}

@@ -20,15 +20,15 @@ from config.load import load_plant
 from contract.frame import Frame, decode
 from contract.gap import Cause
 from contract.sample import Quality
-from edge.batch import Batch
-from edge.certificates import Certificates
-from edge.opcua_security import Keys
+from edge.buffer.batch import Batch
+from edge.opcua.certificates import Certificates
+from edge.opcua.security import Keys
 from edge.readers import Changes, Readers
 from laptop.broker import LocalBroker
-from tests.edge import hostile
 from tests.edge.agents import EDGE, Agent, Tags, plant_file, running
-from tests.edge.opcua_plc import URI, Plc, now_us, until
-from tests.edge.opcua_wire import Wire
+from tests.edge.modbus import hostile
+from tests.edge.opcua.plc import URI, Plc, now_us, until
+from tests.edge.opcua.wire import Wire
 from tests.health import Asked
 
 FreePort = Callable[[], int]

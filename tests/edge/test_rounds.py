@@ -7,8 +7,8 @@ from typing import Any, cast
 from config.health import Health
 from edge.health import AnySource
 from edge.rounds import Rounds
-from tests.edge.opcua_plc import until
-from tests.edge.peers import device
+from tests.edge.modbus.peers import device
+from tests.edge.opcua.plc import until
 
 
 class Polled:

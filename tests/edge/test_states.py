@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from config.device import Tag
 from contract.sample import Quality, State
-from edge.batch import Batch
+from edge.buffer.batch import Batch
 from edge.channel import Channel
-from edge.modbus import ModbusSource, modbus_sources
-from edge.modbus_line import Line
-from edge.opcua_history import lasting
+from edge.modbus.line import Line
+from edge.modbus.source import ModbusSource, modbus_sources
+from edge.opcua.history import lasting
 from edge.states import Hold, States
 from edge.texts import Texts
-from tests.edge import hostile
-from tests.edge.hostile import Plc
-from tests.edge.peers import device
+from tests.edge.modbus import hostile
+from tests.edge.modbus.hostile import Plc
+from tests.edge.modbus.peers import device
 
 GOOD, UNCERTAIN, BAD = (int(quality) for quality in Quality)
 MS = 1_000

@@ -13,13 +13,13 @@ from config.load import parse_plant
 from config.plant import Plant
 from contract.sample import State
 from edge.channel import channels_of
-from edge.modbus import modbus_sources
-from edge.modbus_line import Line
+from edge.modbus.line import Line
+from edge.modbus.source import modbus_sources
 from simulator.floor import Floor
 from simulator.inputs import shown_for_words
 from simulator.modbus import ModbusPort
 from simulator.pace import Pace
-from tests.edge.peers import newest
+from tests.edge.modbus.peers import newest
 from tests.simulator.plants import demo_text
 
 WORDS = "{name: words, register: 200}"
