@@ -1,4 +1,4 @@
-# make demo | test | check | bench | chaos | mutants | truth; everything else is `.venv/bin/shopfloor --help`.
+# make demo | test | test-all | check | bench | chaos | mutants | truth; everything else is `.venv/bin/shopfloor --help`.
 PYTHON ?= python3
 ARGS ?=
 ONLY ?=
@@ -9,13 +9,18 @@ WORKERS ?= 2
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench chaos mutants truth
+.PHONY: demo test test-all check bench chaos mutants truth
 
 demo: $(VENV)/demo.stamp
 	@$(VENV)/bin/shopfloor demo $(ARGS)
 
+# The heavy few at a tenth of their size; all else as it is.
+test: export SHOPFLOOR_TEST_SIZE := small
+# All of them whole.
+test-all chaos mutants truth: export SHOPFLOOR_TEST_SIZE := whole
+
 # What is compiled is kept, whatever the environment says: the tests start many programs.
-test: $(VENV)/test.stamp
+test test-all: $(VENV)/test.stamp
 	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: $(VENV)/check.stamp

@@ -91,8 +91,12 @@ class Scan:
         """Ask until all is known; NoAnswer when the device does not answer any more."""
         questions = search(*self.span, self.most, self.width)
         probe = next(questions)
+        task = asyncio.current_task()
         while True:
             answer = await self._ask(probe)
+            # An answer that comes at the same moment swallows a cancellation; the next one would share its fate.
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError
             self.at = probe.first
             if answer is not None:
                 self.values |= self._numbers(probe, answer)

@@ -10,8 +10,9 @@ from tests.chaos.auditor import Verdict
 from tests.chaos.shop import Shop
 from tests.chaos.stage import Row, Stage
 from tests.frozen import frozen
+from tests.support.size import sized
 
-ROUNDS = 3
+ROUNDS = sized(3)
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'shopfloor-collector'"
 
 

@@ -13,8 +13,9 @@ from laptop.processes import end_with_parent
 from tests.chaos.auditor import Verdict
 from tests.chaos.shop import Shop
 from tests.chaos.stage import Row, Stage
+from tests.support.size import sized
 
-ROUNDS = 2
+ROUNDS = sized(2)
 
 
 def demo_kills(stage: Stage) -> Verdict:

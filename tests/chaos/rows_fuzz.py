@@ -21,14 +21,15 @@ from tests.chaos.fuzz import NODES, broken, valid
 from tests.chaos.odd_frames import odd_frames
 from tests.chaos.shop import SITE, Shop
 from tests.chaos.stage import Row, Stage
+from tests.support.size import sized
 
-MESSAGES = 100_000
+MESSAGES = sized(100_000)
+ODD_LOT = 100
 # The broker drops what it cannot queue, without a word: so the next lot goes when the last one has been read.
 LOT = 500
 PROBE = "probe"
 # `make chaos` sends a hundred thousand; a lot is small, for each may hold days of time.
-ODD_FRAMES = 1_500
-ODD_LOT = 100
+ODD_FRAMES = sized(1_500, at_least=ODD_LOT)
 MOST_BEHIND_S = 5.0
 BEHIND = """
 SELECT extract(epoch FROM clock_timestamp() - f.ingested_at)

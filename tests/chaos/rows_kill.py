@@ -4,8 +4,9 @@ from functools import partial
 
 from tests.chaos.auditor import Verdict
 from tests.chaos.stage import Row, Stage
+from tests.support.size import sized
 
-ROUNDS = 3
+ROUNDS = sized(3)
 
 
 def kill_edge(stage: Stage) -> Verdict:

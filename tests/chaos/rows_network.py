@@ -7,9 +7,10 @@ from tests.chaos.auditor import Verdict
 from tests.chaos.proxy import Proxy
 from tests.chaos.shop import Shop
 from tests.chaos.stage import Row, Stage
+from tests.support.size import sized
 
 LINKS = ("edge-broker", "collector-broker", "collector-database")
-ROUNDS = 3
+ROUNDS = sized(3)
 
 
 def partition(stage: Stage, link: str) -> Verdict:

@@ -2,8 +2,9 @@
 
 from tests.chaos.auditor import Verdict
 from tests.chaos.stage import Row, Stage
+from tests.support.size import sized
 
-ROUNDS = 3
+ROUNDS = sized(3)
 WORD = 65_536
 ENOUGH = 50
 

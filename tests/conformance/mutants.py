@@ -1,5 +1,6 @@
 """Known ways to get KPIs wrong, built into a copy of the engine: which test sees each? `make mutants`."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.conformance.run import answers, differences, vectors  # noqa: E402  - a script finds its own tree
 
-NEEDED = ("config", "contract", "mes", "tests/conformance", "tests/mes", "tests/times.py", "pyproject.toml")
+FOLDERS = ("config", "contract", "mes", "tests/conformance", "tests/mes", "tests/support")
+NEEDED = (*FOLDERS, "tests/times.py", "pyproject.toml")
 
 
 @dataclass(frozen=True)
@@ -242,7 +244,8 @@ def failing_vectors(folder: Path) -> list[str]:
 def failing_law(folder: Path) -> str:
     """The first law that this engine breaks, or an empty text."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/mes/test_laws.py"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    whole = os.environ | {"SHOPFLOOR_TEST_SIZE": "whole"}
+    done = subprocess.run(command, cwd=folder, env=whole, capture_output=True, text=True, check=False)
     found = [line.split("::")[1].split(" ")[0] for line in done.stdout.splitlines() if line.startswith("FAILED")]
     return found[0] if found else ""
 

@@ -17,6 +17,7 @@ from tests.mes.dashboard.lines import HOUR, MINUTE, facts
 from tests.mes.floors import CHOSEN, CUTS, POLICIES, SEEDS, SHORT, elements, floor, plans, terms
 from tests.mes.pure import PRESS, SECOND
 from tests.mes.test_rollup import PLANT
+from tests.support.size import sized
 
 # Everything that a policy may say otherwise, at once.
 ODD = replace(
@@ -33,7 +34,7 @@ ODD = replace(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=sized(400), deadline=None)
 @given(SEEDS, CHOSEN, POLICIES, POLICIES, plans())
 def test_the_lines_are_the_difference_of_the_elements_exactly(
     seed: int, chosen: set[int], one: Policy, other: Policy, planned: list[Span]
@@ -45,7 +46,7 @@ def test_the_lines_are_the_difference_of_the_elements_exactly(
         assert difference(moves) == elements(found, there, planned) - elements(found, one, planned)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sized(100), deadline=None)
 @given(SEEDS, CHOSEN, POLICIES, plans(), CUTS)
 def test_moves_of_any_partition_add_up(
     seed: int, chosen: set[int], policy: Policy, planned: list[Span], cuts: list[int]

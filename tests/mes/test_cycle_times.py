@@ -14,6 +14,7 @@ from mes.policy import ISO, TPM, Policy
 from tests.mes.dashboard.lines import HOUR, MINUTE, facts, steps
 from tests.mes.floors import CHOSEN, POLICIES, SEEDS, elements, floor, plans, terms
 from tests.mes.pure import PRESS, SECOND
+from tests.support.size import sized
 
 
 def measured(*times: float, tape: list[tuple[int, State]] | None = None, planned: list[Span] | None = None) -> Cycles:
@@ -99,7 +100,7 @@ def test_the_end_of_a_silent_counter_is_no_instant_of_a_part() -> None:
     assert (cycles.us.tolist(), cycles.unmeasured) == ([2 * SECOND, 2 * SECOND], 11)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sized(200), deadline=None)
 @given(SEEDS, CHOSEN, POLICIES, plans(), st.booleans())
 def test_every_part_is_measured_once_or_not_at_all(
     seed: int, chosen: set[int], policy: Policy, planned: list[Span], resets: bool

@@ -22,6 +22,7 @@ from mes.stitch import cut
 from mes.terms import Terms
 from tests.mes.floors import ALL, CHUNKS, END, POLICIES, SEEDS, SHORT, WINDOWS, floor, plans, terms
 from tests.mes.pure import PRESS, SECOND
+from tests.support.size import sized
 
 
 def machine(dice: random.Random, number: int) -> Machine:
@@ -60,7 +61,9 @@ def cycles(dice: random.Random, of: Machine) -> list[IdealCycle]:
     return [own, *(one for one in [*products, later] if dice.random() < 0.5)]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+@settings(
+    max_examples=sized(400), deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True
+)
 @given(seed=SEEDS, number=st.integers(1, 5), window=WINDOWS, policy=POLICIES, planned=plans())
 def test_together_as_alone(seed: int, number: int, window: Sequence[int], policy: Policy, planned: list[Span]) -> None:
     dice = random.Random(seed)

@@ -17,6 +17,7 @@ from mes.policy import ISO, Element, Policy
 from mes.stitch import cut
 from mes.terms import Terms
 from tests.mes.dashboard.lines import MINUTE, facts, plant
+from tests.support.size import sized
 
 PLANT = plant(4)
 MACHINES = PLANT.lines[0].machines
@@ -150,7 +151,7 @@ def plans(draw: st.DrawFn) -> list[Span]:
     return [(a * MINUTE, b * MINUTE) for a, b in zip(edges[::2], edges[1::2], strict=False)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=sized(300), deadline=None)
 @given(lines(), plans(), st.sampled_from([ISO, PULL]))
 def test_all_waiting_has_exactly_one_cause(found: dict[str, MachineFacts], planned: list[Span], policy: Policy) -> None:
     told = waiting_of(MACHINES, found, terms(policy, planned))
@@ -162,7 +163,7 @@ def test_all_waiting_has_exactly_one_cause(found: dict[str, MachineFacts], plann
     assert all(us > 0 for us in told.values())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=sized(150), deadline=None)
 @given(lines(), plans(), st.integers(1, 59))
 def test_causes_of_any_partition_add_up(found: dict[str, MachineFacts], planned: list[Span], minute: int) -> None:
     judged = terms(ISO, planned)

@@ -20,9 +20,10 @@ from tests.mes.floors import CHOSEN, CUTS, POLICIES, SEEDS, elements, floor, pla
 from tests.mes.pure import PRESS
 from tests.mes.pure import SECOND as TICK
 from tests.mes.test_rollup import PLANT
+from tests.support.size import sized
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=sized(300), deadline=None)
 @given(SEEDS, CHOSEN, POLICIES, plans(), st.booleans())
 def test_the_lines_add_up_to_planned_busy_time_and_to_the_parts_that_fit_into_it(
     seed: int, chosen: set[int], policy: Policy, planned: list[Span], resets: bool
@@ -41,7 +42,7 @@ def test_the_lines_add_up_to_planned_busy_time_and_to_the_parts_that_fit_into_it
     assert balance[Where.GOOD].parts == made - sum(balance[where].parts for where in lost)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sized(100), deadline=None)
 @given(SEEDS, CHOSEN, POLICIES, plans(), CUTS)
 def test_losses_of_any_partition_add_up(
     seed: int, chosen: set[int], policy: Policy, planned: list[Span], cuts: list[int]

@@ -15,9 +15,10 @@ from mes.stops import Stop, pareto, stops_of
 from tests.mes.dashboard.lines import HOUR, MINUTE, facts
 from tests.mes.floors import CHOSEN, CUTS, POLICIES, SEEDS, elements, floor, plans, terms
 from tests.mes.pure import PRESS, SECOND
+from tests.support.size import sized
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=sized(300), deadline=None)
 @given(SEEDS, CHOSEN, POLICIES, plans())
 def test_stops_are_the_elements_one_by_one(seed: int, chosen: set[int], policy: Policy, planned: list[Span]) -> None:
     found = floor(seed).facts(sorted(chosen))
@@ -35,7 +36,7 @@ def test_stops_are_the_elements_one_by_one(seed: int, chosen: set[int], policy: 
     assert sum(s.counted for s in longer if s.failure) == e.failures
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=sized(150), deadline=None)
 @given(SEEDS, CHOSEN, POLICIES, plans(), CUTS)
 def test_a_pareto_of_any_partition_adds_up(
     seed: int, chosen: set[int], policy: Policy, planned: list[Span], cuts: list[int]

@@ -11,9 +11,11 @@ from tests.month.feed import FRAME_US, Sent, Tell, frames
 from tests.month.life import BEGIN_US, END_US, PLANT, Life, Readings, nodes
 from tests.month.reckon import Reckoner
 from tests.month.windows import Span
+from tests.support.size import sized
 
 MINUTE_US = 60_000_000
-AWAY_US = (20 * 1_000_000, 3 * 60 * MINUTE_US)
+# So often a device is away, and for so long.
+AWAYS, AWAY_US = sized(5), (20 * 1_000_000, 3 * 60 * MINUTE_US)
 DAY_US = 86_400_000_000
 # Of the frames so many never come, half as many after the month and half as many days late; so many come twice.
 LOST, DAYS_LATE, TWICE = 0.006, 3, 0.96
@@ -62,7 +64,7 @@ def harmed(life: Life, truths: Mapping[str, Reckoner]) -> Harm:
 
 def _away(dice: Random, resets: Sequence[int]) -> Iterator[Span]:
     """Spans in which a device cannot be reached, apart: seconds to hours, and around some power cuts."""
-    begun = [dice.randrange(BEGIN_US + CALM_US, END_US - 2 * CALM_US) for _ in range(5)]
+    begun = [dice.randrange(BEGIN_US + CALM_US, END_US - 2 * CALM_US) for _ in range(AWAYS)]
     spans = [(at, at + int(AWAY_US[0] * (AWAY_US[1] / AWAY_US[0]) ** dice.random())) for at in begun]
     for at in dice.sample(resets, min(2, len(resets))):
         if BEGIN_US + CALM_US < at < END_US - CALM_US:

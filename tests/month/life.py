@@ -6,7 +6,7 @@ every part of the month is in the readings.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +20,13 @@ from simulator.floor import Floor
 from simulator.pace import Pace, Trouble
 from simulator.panel import Panel
 from simulator.truth import TruthFile, line_of, start_lines, stop_line
+from tests.month.windows import DAYS, FIRST
 from tests.truth import Truth, read_truth
 
 PLANT = load_plant(Path(__file__).with_name("plant.yaml"))
 # From before the first shift to after the last one.
-BEGIN_US = to_us(datetime(2025, 10, 1, 2, tzinfo=UTC))
-END_US = to_us(datetime(2025, 10, 31, 7, tzinfo=UTC))
+BEGIN_US = to_us(datetime.combine(FIRST, time(2), UTC))
+END_US = to_us(datetime.combine(FIRST + timedelta(days=DAYS), time(7), UTC))
 BEAT_US = 360_000_000
 LATEST_US = 400_000
 # A working month: fewer power cuts and change-overs than the simulator's day has, and small buffers.

@@ -15,11 +15,12 @@ from config.device import Machine, Role, Tag
 from mes.plausible import recall_us
 from tests.month.life import BEGIN_US, END_US, PLANT, Life, Readings
 from tests.month.windows import Span
+from tests.support.size import sized
 
 SECOND = 1_000_000
 HOUR_US = 3600 * SECOND
 # Of each kind so many for each counter, so far apart that none bears on another.
-EACH, APART_US, SHORT_S = 3, 3 * HOUR_US, (1, 20)
+EACH, APART_US, SHORT_S = sized(3), 3 * HOUR_US, (1, 20)
 KINDS = ("sentinel", "zero", "held", "bad", "corrected")
 # Taken off a count so near to 0 a few parts cannot be told from a reset, and so near to the top a reset from a wrap.
 LOW = 50

@@ -1,26 +1,38 @@
-"""What the works had planned in October 2025, told a second time and without the product's calendar."""
+"""What the works had planned in October 2025, told a second time and without the product's calendar.
+
+A small run has four days of it: with everything that people had put down, and the night in which the clocks go back.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tests.support.size import WHOLE
+
 Span = tuple[int, int]
 HOUR_US = 3_600_000_000
 BERLIN = ZoneInfo("Europe/Berlin")
-FIRST, DAYS = date(2025, 10, 1), 30
+FIRST, DAYS = (date(2025, 10, 1), 30) if WHOLE else (date(2025, 10, 23), 4)
 SUNDAY = 6
 SHIFTS = {
     "early": ("06:00", "14:00", (("09:00", "09:15"), ("12:00", "12:30"))),
     "late": ("14:00", "22:00", (("18:00", "18:30"),)),
     "night": ("22:00", "06:00", (("02:30", "03:00"),)),
 }
+
+
+def _october(whole: int, small: int) -> str:
+    """A day by its date, in a whole month and in the four days of a small run."""
+    return f"2025-10-{whole if WHOLE else small:02}"
+
+
 # Day, shift, kind, starts, ends, breaks: as a person puts them down.
 OVERRIDES = (
-    ("2025-10-03", "", "holiday", None, None, None),
-    ("2025-10-12", "sunday-work", "extra", "08:00", "12:30", (("10:00", "10:20"),)),
-    ("2025-10-15", "early", "overtime", None, "16:10", None),
-    ("2025-10-15", "late", "cancelled", None, None, None),
-    ("2025-10-21", "late", "breaks", None, None, (("17:00", "17:05"), ("19:30", "20:10"))),
+    (_october(3, 23), "", "holiday", None, None, None),
+    (_october(12, 26), "sunday-work", "extra", "08:00", "12:30", (("10:00", "10:20"),)),
+    (_october(15, 24), "early", "overtime", None, "16:10", None),
+    (_october(15, 24), "late", "cancelled", None, None, None),
+    (_october(21, 25), "late", "breaks", None, None, (("17:00", "17:05"), ("19:30", "20:10"))),
 )
 
 

@@ -1,4 +1,6 @@
-"""A million samples wait in the journal: the wall is live within seconds all the same, and memory stays flat."""
+"""Many samples wait in the journal, a million in a whole run: the wall is live within seconds all the same, and memory
+stays flat.
+"""
 
 import os
 import re
@@ -20,10 +22,11 @@ from edge.buffer.journal import Entry, Journal
 from laptop.broker import LocalBroker
 from tests.collector.senders import Collector, rows, until
 from tests.journeys.system import lively_plant
+from tests.support.size import sized
 
 pytestmark = pytest.mark.journey
 EDGE = "edge-1"
-FRAMES = 200
+FRAMES = sized(200, at_least=60)
 SAMPLES = 5_000
 LIVE_WITHIN_S = 10
 MOST_MB = 250
@@ -72,7 +75,7 @@ def peak_mb(pid: int) -> float:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc: the memory cannot be measured")
-def test_live_frames_arrive_within_seconds_while_a_million_samples_drain_in_bounded_memory(
+def test_live_frames_arrive_within_seconds_while_a_backlog_drains_in_bounded_memory(
     tmp_path: Path, broker: LocalBroker, database: str, free_port: Callable[[], int]
 ) -> None:
     epoch = hours_of_backlog(tmp_path / "data" / "edge" / f"{EDGE}.journal")

@@ -18,6 +18,7 @@ from tests.mes.dashboard.lines import HOUR, MINUTE
 from tests.mes.dashboard.screens import wait_until
 from tests.mes.erp.plants import alarm, tape
 from tests.mes.test_service import mes, ready
+from tests.support.size import WHOLE
 
 pytestmark = pytest.mark.browser
 MACHINES = ("press-1", "press-2", "press-3", "weld-1")
@@ -86,7 +87,7 @@ class Tabs:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("seconds", [20, 60])
+@pytest.mark.parametrize("seconds", [20, 60] if WHOLE else [15])
 def test_every_screen_says_that_the_database_is_away_and_is_live_soon_after(
     plant: Plant, browser: WebDriver, seconds: int
 ) -> None:

@@ -24,6 +24,7 @@ from mes.recompute import Recompute
 from tests.mes.dashboard.lines import HOUR, MINUTE, SECOND, plant
 from tests.mes.erp.forging import INFORMATIONAL, before_a_reset, beyond, changed, leaves, refused, sealed
 from tests.mes.erp.plants import client, keeping, parts, tape
+from tests.support.size import sized
 from verify.command import run
 from verify.frames import check_frames
 from verify.law import Differs, NotAReceipt
@@ -288,7 +289,9 @@ async def test_one_changed_leaf_is_caught_unless_it_is_declared_informational(da
     verify(receipt)
     paths = list(leaves(receipt))
 
-    @settings(max_examples=500, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=sized(500), deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
     @given(st.integers(0, len(paths) - 1), st.integers(0, 2**32))
     def caught(number: int, seed: int) -> None:
         path = paths[number]
