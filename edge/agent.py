@@ -33,6 +33,7 @@ from edge.opcua import link as opcua_link
 from edge.opcua.certificates import Certificates
 from edge.opcua.security import Keys
 from edge.readers import Readers, need_edge
+from edge.report import Reports
 
 log = structlog.get_logger()
 GROUP_S = 0.05
@@ -68,7 +69,8 @@ class Agent:
         self.journal = Journal(path, datetime.now(UTC), settings.journal_bytes)
         self.writer = Writer(self.journal, self.disk, edge_id)
         keys = Keys(Certificates(settings.data / "certificates"), settings.environment)
-        self.readers = Readers(edge_id, self.writer.take, keys, health)
+        self.reports = Reports(self.writer.take)
+        self.readers = Readers(edge_id, self.reports, keys, health)
         self.readers.prepare(plant)
         self.told_to_reload = asyncio.Event()
         # Why the newest plant file is not in use.
@@ -104,6 +106,7 @@ class Agent:
         done, _ = await asyncio.wait([*tasks, end], return_when=asyncio.FIRST_COMPLETED)
         await ending.end(tasks[1:])
         await self.readers.end(tasks[0])
+        self.reports.flush()
         await self.writer.write(tell=False)
         await publisher.close()
         await self.readers.close()
@@ -164,6 +167,7 @@ class Agent:
         while True:
             await asyncio.sleep(GROUP_S)
             beat()
+            self.reports.flush()
             if await self.writer.write(tell=publisher.stored_lately):
                 publisher.wake()
             off_us = wall_ahead_us()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -48,6 +49,14 @@ def channels_of(plant: Plant, device: Device) -> tuple[Channel, ...]:
     )
 
 
+Array = TypeVar("Array", bound=np.ndarray[tuple[int], Any])
+
+
+def joined(parts: Sequence[Array]) -> Array:
+    """The columns of several sources as one; of one source it is itself."""
+    return parts[0] if len(parts) == 1 else cast(Array, np.concatenate(parts))
+
+
 class Impossible:
     """What the plant file says no value of some tags can be: `invalid` raw numbers, values beyond `min` and `max`."""
 
@@ -61,6 +70,17 @@ class Impossible:
             for i, tag in enumerate(tags)
             if tag.invalid
         ]
+
+    @classmethod
+    def joined(cls, parts: Sequence["Impossible"], starts: Sequence[int]) -> "Impossible":
+        """Of the tags of all, one after the other, each from its place in `starts` on."""
+        made = cls(())
+        made.least, made.most = joined([part.least for part in parts]), joined([part.most for part in parts])
+        made.bounded = any(part.bounded for part in parts)
+        made.invalid = [
+            (start + i, numbers) for part, start in zip(parts, starts, strict=True) for i, numbers in part.invalid
+        ]
+        return made
 
     def among(self, raw: Floats, value: Floats) -> Bools:
         """Which numbers cannot be; each with what the device shows and with what it means."""
@@ -76,14 +96,31 @@ class Meaning:
     """What the raw numbers of some channels mean."""
 
     def __init__(self, channels: Sequence[Channel]) -> None:
-        self.channels = channels
         self.scale = np.array([channel.tag.scale for channel in channels], np.float64)
         self.offset = np.array([channel.tag.offset for channel in channels], np.float64)
         self.impossible = Impossible([channel.tag for channel in channels])
-        self.coded = [i for i, channel in enumerate(channels) if channel.tag.role is Role.STATE]
+        # Which are state codes, and what each code means.
+        self.coded: list[tuple[int, dict[float, float]]] = [
+            (i, {float(code): STATES[word] for code, word in channel.tag.states.items()})
+            for i, channel in enumerate(channels)
+            if channel.tag.role is Role.STATE
+        ]
         self.text = np.array([TEXT * (channel.tag.type == "string") for channel in channels], np.int64)
-        self.band = np.array([channel.tag.deadband for channel in channels], np.float64)
-        self.share = np.array([channel.tag.deadband_percent / 100 for channel in channels], np.float64)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Meaning"]) -> "Meaning":
+        """Of the channels of all, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        starts = [0, *np.cumsum([part.scale.size for part in parts[:-1]]).tolist()]
+        made = cls(())
+        made.scale, made.offset = joined([part.scale for part in parts]), joined([part.offset for part in parts])
+        made.impossible = Impossible.joined([part.impossible for part in parts], starts)
+        made.coded = [
+            (start + i, states) for part, start in zip(parts, starts, strict=True) for i, states in part.coded
+        ]
+        made.text = joined([part.text for part in parts])
+        return made
 
     def values(self, raw: Floats, quality: Ints) -> tuple[Floats, Ints, list[tuple[int, int]]]:
         """Values (nan where BAD), qualities, and the state codes that the plant file does not know: (channel, code).
@@ -96,15 +133,17 @@ class Meaning:
             value = raw * self.scale + self.offset
         bad = (quality == BAD) | ~np.isfinite(value) | self.impossible.among(raw, value)
         unknown = []
-        for i in self.coded:
+        for i, states in self.coded:
             if bad[i]:
                 continue
-            word = self.channels[i].tag.states.get(int(raw[i]))
-            if word is None or raw[i] != int(raw[i]):
-                unknown.append((i, int(raw[i])))
+            code = float(raw[i])
+            # A number with a fraction is no code, and 6.0 is 6.
+            state = states.get(code)
+            if state is None:
+                unknown.append((i, int(code)))
                 bad[i] = True
             else:
-                value[i] = STATES[word]
+                value[i] = state
         if not bad.any():
             return value, quality + self.text, unknown
         value[bad] = np.nan

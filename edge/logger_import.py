@@ -130,4 +130,4 @@ def _batch(rows: list[tuple[int, Channel, float]], now_us: int, made: Made) -> B
     at = np.append(at, np.array([one.at_us for one in told], np.int64))
     value = np.append(value, np.array([one.value for one in told], np.float64))
     quality = np.append(quality, np.array([one.quality for one in told], np.int64))
-    return Batch(series, now_us, at, value, quality)
+    return Batch(series, np.full(at.size, now_us, np.int64), at, value, quality)

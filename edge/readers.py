@@ -23,9 +23,10 @@ from edge.modbus.line import Line
 from edge.modbus.source import ModbusSource, modbus_sources
 from edge.opcua.security import Keys
 from edge.opcua.source import OpcUaSource
-from edge.rounds import Rounds
+from edge.report import Reports
+from edge.rounds import Alarm, Rounds
 from edge.schedule import phase
-from edge.source import Send, Source
+from edge.source import Source
 
 Wanted = tuple[ModbusDevice | OpcUaDevice, tuple[Channel, ...]]
 # At the end of the agent a server may take so long to say good-bye.
@@ -57,11 +58,12 @@ class Changes:
 class Readers:
     """Every device of an edge with at least one tag, read while `run` does."""
 
-    def __init__(self, edge_id: str, send: Send, keys: Keys, health: Health) -> None:
-        self.edge_id, self.send, self.keys, self.health = edge_id, send, keys, health
+    def __init__(self, edge_id: str, reports: Reports, keys: Keys, health: Health) -> None:
+        self.edge_id, self.reports, self.keys, self.health = edge_id, reports, keys, health
         self.readers: dict[str, Reader] = {}
         self.lines: dict[tuple[object, ...], Line] = {}
         self.tasks: asyncio.TaskGroup | None = None
+        self.alarm = Alarm()
         self.missed_before = 0
 
     @property
@@ -140,9 +142,9 @@ class Readers:
         sources: Sequence[AnySource]
         if isinstance(device, ModbusDevice):
             line = self.lines.setdefault(_line_key(device), Line(device))
-            sources = modbus_sources(device, channels, line, self.send)
+            sources = modbus_sources(device, channels, line, self.reports)
         else:
-            sources = [OpcUaSource(device, channels, self.send, self.keys)]
+            sources = [OpcUaSource(device, channels, self.reports, self.keys)]
         reader = self.readers[device.id] = Reader((device, channels), sources)
         return reader
 
@@ -150,7 +152,7 @@ class Readers:
         assert self.tasks is not None  # noqa: S101  - `run` has begun
         every = [(reader, source) for reader in readers for source in reader.sources]
         for number, (reader, source) in enumerate(every):
-            rounds = Rounds(source, self.health)
+            rounds = Rounds(source, self.health, self.alarm)
             wait_s = phase(number, len(every), rounds.period)
             reader.rounds.append((rounds, self.tasks.create_task(rounds.run(wait_s), name=source.device.id)))
 
@@ -174,7 +176,7 @@ class Readers:
         for number, old in enumerate(source.source for source in reader.sources):
             last_us = old.last_read_us or old.away_from_us or reader.begun_us
             # A source of its own, which sends everything: what was BAD already is told again with the gap.
-            ending = Source(old.device, old.channels, self.send)
+            ending = Source(old.device, old.channels, self.reports)
             np.copyto(ending.newest_us, old.newest_us)
             # Spans of one device, which has a source for each of its paces, are told apart by their begin.
             ending.was_down(last_us + number, now_us(), Cause.AGENT_DOWN, NO_EARLIER_LIFE)

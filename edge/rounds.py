@@ -1,4 +1,4 @@
-"""One source, polled at fixed instants; it can be ended between two polls."""
+"""One source, polled at fixed instants together with all that are due then; it can be ended between two polls."""
 
 import asyncio
 import time
@@ -8,18 +8,37 @@ import structlog
 from config.ending import end
 from config.health import Health
 from edge.health import AnySource, PollCounts
-from edge.schedule import Beat
+from edge.schedule import Beat, on_grid
 
 log = structlog.get_logger()
 # A poll that is under way may take so long before it is broken off.
 PATIENCE_S = 10.0
 
 
+class Alarm:
+    """Wakes all that rest until the same millisecond at once, with one timer."""
+
+    def __init__(self) -> None:
+        self.times: dict[int, asyncio.Event] = {}
+
+    async def at(self, due: float) -> None:
+        """Return when the clock that nobody sets shows `due`."""
+        millisecond = round(due * 1000)
+        event = self.times.get(millisecond)
+        if event is None:
+            event = self.times[millisecond] = asyncio.Event()
+            asyncio.get_running_loop().call_later(due - time.monotonic(), self._ring, millisecond)
+        await event.wait()
+
+    def _ring(self, millisecond: int) -> None:
+        self.times.pop(millisecond).set()
+
+
 class Rounds:
     """The schedule of one source; beats that are over before their turn are missed and counted."""
 
-    def __init__(self, source: AnySource, health: Health) -> None:
-        self.source, self.health = source, health
+    def __init__(self, source: AnySource, health: Health, alarm: Alarm) -> None:
+        self.source, self.health, self.alarm = source, health, alarm
         self.period = source.device.poll.total_seconds()
         self.name = f"poll {source.device.id} every {self.period:g} s"
         self.missed = 0
@@ -29,9 +48,9 @@ class Rounds:
         """Poll for the first time after `wait_s`, and then on schedule until `end`."""
         device = self.source.device.id
         turn, counts = self.health.loop(self.name, self.period), PollCounts(device)
-        beat = Beat(self.period, time.monotonic() + wait_s)
+        beat = Beat(self.period, on_grid(time.monotonic()) + wait_s)
         told = False
-        await self._rest(wait_s)
+        await self._rest(beat.due)
         while not self.ending:
             await self.source.poll()
             turn()
@@ -43,7 +62,7 @@ class Rounds:
                 told = beat.behind
                 say = log.warning if told else log.info
                 say("polls_missed" if told else "polls_on_time", device=device, poll_s=self.period, missed=self.missed)
-            await self._rest(rest)
+            await self._rest(beat.due if rest else None)
 
     async def end(self, task: asyncio.Task[None]) -> None:
         """Let the poll that is under way end, and then no other follows; `task` is what runs these rounds."""
@@ -54,9 +73,10 @@ class Rounds:
             await end([task])
         self.health.end(self.name)
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, due: float | None) -> None:
+        """Until it is due; one that is due already lets others have their turn."""
         if self.ending:
             return
         self.resting = True
-        await asyncio.sleep(seconds)
+        await (asyncio.sleep(0) if due is None else self.alarm.at(due))
         self.resting = False

@@ -1,7 +1,12 @@
 """When to poll: at fixed instants of a clock that nobody sets, whatever the polls before have taken. Pure."""
 
+import math
 from dataclasses import dataclass
 
+# Polls begin at whole multiples of this: what is due together is woken for once, and reported in one pass.
+GRID_S = 0.05
+# So many devices begin in one place of the grid before the next one is taken.
+AT_ONCE = 25
 # So many polls in a row on time, and the schedule is kept again.
 CALM = 100
 
@@ -28,5 +33,12 @@ class Beat:
 
 
 def phase(number: int, of: int, period: float) -> float:
-    """How long after the start the first beat of a source is, so that equal ones are spread over their period."""
-    return period * number / of
+    """How long after the start the first beat of a source is: many equal ones are spread over their period."""
+    steps = max(1, math.floor(period / GRID_S + 1e-9))
+    places = min(steps, math.ceil(of / AT_ONCE))
+    return number % places * steps // places * GRID_S
+
+
+def on_grid(now: float) -> float:
+    """The next instant of the grid, now when it is one."""
+    return math.ceil(now / GRID_S - 1e-6) * GRID_S

@@ -33,14 +33,14 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Readings that were taken together: names of their series, and columns of equal length; value nan where BAD.
+    """Readings that are reported together: names of their series, and columns of equal length; value nan where BAD.
 
     Where TEXT is in the quality, the value is a key of `texts`.
     `vital` readings (states, counters, products) are the last that a full journal gives up.
     """
 
     series: Sequence[str]
-    edge_us: int
+    edge_us: Ints
     source_us: Ints
     value: Floats
     quality: Ints
@@ -53,13 +53,11 @@ class Batch:
 
 def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int, before: int) -> bytes:
     """One frame of one or more batches, as bytes; at most MAX_FRAME_SAMPLES readings in all."""
-    base = batches[0].edge_us
+    base = int(batches[0].edge_us[0])
     names: dict[str, int] = {}
     index: list[int] = []
-    edge: list[int] = []
     for batch in batches:
         index += [names.setdefault(name, len(names)) for name in batch.series]
-        edge += [batch.edge_us - base] * len(batch.series)
     gaps = [_gap(unread, names) for batch in batches for unread in batch.gaps]
     texts: dict[str, int] = {}
     value = np.concatenate([_values(batch, texts) for batch in batches])
@@ -72,7 +70,7 @@ def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int, before: int)
         base_us=base,
         series=list(names),
         index=index,
-        edge=edge,
+        edge=np.concatenate([batch.edge_us - base for batch in batches]).tolist(),
         source=np.concatenate([batch.source_us - base for batch in batches]).tolist(),
         value=[None if number != number else number for number in value.tolist()],  # noqa: PLR0124  - nan is not itself
         quality=np.concatenate([batch.quality for batch in batches]).tolist(),
@@ -92,7 +90,7 @@ def portions(batches: Iterable[Batch], most: int = MAX_FRAME_SAMPLES // 4) -> li
     held = 0
     for batch in batches:
         for part, weight in _parts(batch, most):
-            apart = held and abs(part.edge_us - result[-1][0].edge_us) > MAX_FRAME_SPAN_US // 2
+            apart = held and abs(int(part.edge_us[0]) - int(result[-1][0].edge_us[0])) > MAX_FRAME_SPAN_US // 2
             if apart or (held and held + weight > most):
                 result.append([])
                 held = 0
@@ -137,6 +135,7 @@ def _cut(batch: Batch, start: int, end: int) -> Batch:
     return replace(
         batch,
         series=batch.series[part],
+        edge_us=batch.edge_us[part],
         source_us=batch.source_us[part],
         value=batch.value[part],
         quality=batch.quality[part],

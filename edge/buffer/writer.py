@@ -107,7 +107,7 @@ def entries(lane: Lane, batches: Iterable[Batch], node: str) -> list[Entry]:
     for vital in (True, False):
         for portion in portions(batch for batch in every if batch.vital is vital):
             first = min(int(batch.source_us.min()) for batch in portion)
-            last = max(min(int(batch.source_us.max()), batch.edge_us + AHEAD_US) for batch in portion)
+            last = max(int(np.minimum(batch.source_us, batch.edge_us + AHEAD_US).max()) for batch in portion)
             samples = sum(len(batch.series) for batch in portion)
             made = partial(pack, portion, node)
             kind: Kind = "telling" if any(batch.gaps for batch in portion) else "vital" if vital else "process"
@@ -134,7 +134,15 @@ def gap_of(dropped: Dropped, edge_us: int) -> Batch:
     count = len(dropped.series)
     at = np.full(count, dropped.from_us, np.int64)
     bad = np.full(count, int(Quality.BAD), np.int64)
-    return Batch(dropped.series, edge_us, at, np.full(count, np.nan), bad, vital=True, gaps=(_unread(dropped),))
+    return Batch(
+        dropped.series,
+        np.full(count, edge_us, np.int64),
+        at,
+        np.full(count, np.nan),
+        bad,
+        vital=True,
+        gaps=(_unread(dropped),),
+    )
 
 
 def _unread(dropped: Dropped) -> Unread:

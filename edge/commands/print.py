@@ -17,6 +17,7 @@ from edge.opcua import link as opcua_link
 from edge.opcua.certificates import Certificates
 from edge.opcua.security import Keys
 from edge.readers import Readers, need_edge
+from edge.report import Reports
 
 VALUE_WIDTH = 14
 
@@ -44,7 +45,7 @@ async def _print(shown: "Shown", plant: Plant, edge_id: str, keys: Keys) -> None
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             asked.set()
 
-    readers = Readers(edge_id, say, keys, Health("edge", 0))
+    readers = Readers(edge_id, Reports(say, 0), keys, Health("edge", 0))
     readers.prepare(plant)
     reading = asyncio.create_task(readers.run())
     end = asyncio.create_task(asked.wait())

@@ -25,7 +25,8 @@ from edge.modbus.read_plan import Limits, Request, halves, plan, request_of
 from edge.modbus.size import TRY_EVERY_S, answered_at_most
 from edge.modbus.trouble import BUSY, exception
 from edge.modbus.wire import FUNCTIONS, NoAnswer
-from edge.source import Send, Source, read_of
+from edge.report import Reports, read_of
+from edge.source import Source
 
 log = structlog.get_logger()
 PROBES_A_POLL = 4
@@ -54,8 +55,10 @@ class Reading:
 class ModbusSource:
     """The channels of one device that are read at one pace."""
 
-    def __init__(self, device: ModbusDevice, channels: Sequence[Channel], line: Line, unit: Unit, send: Send) -> None:
-        self.source = Source(device, channels, send)
+    def __init__(
+        self, device: ModbusDevice, channels: Sequence[Channel], line: Line, unit: Unit, reports: Reports
+    ) -> None:
+        self.source = Source(device, channels, reports)
         self.device, self.channels, self.line, self.unit = device, read_of(channels), line, unit
         self.limits = Limits(device.max_registers, device.max_bits, device.max_gap)
         self.quarantine = Quarantine()
@@ -70,7 +73,7 @@ class ModbusSource:
         self._make_plan()
 
     async def poll(self) -> None:
-        """Read everything once and report it; without an answer all of it counts as not read."""
+        """Read everything once for the next report; without an answer all of it counts as not read."""
         reading = Reading(self.nothing.raw.copy(), self.nothing.quality.copy(), {}, [])
         walls = len(self.quarantine.walls)
         try:
@@ -177,6 +180,7 @@ class ModbusSource:
             places = [place for place in fresh if reading.refused[place] == code]
             log.warning("unreadable_address", reason=exception(code), **self._named(places), **self._cure(places))
         self._tell(Span(since_us, None, tuple(fresh)))
+        self.source.reports.flush()
         times = np.full(len(self.channels), edge_us, np.int64)
         times[fresh] = np.maximum(self.source.newest_us[fresh], since_us) + 1
         return times
@@ -220,7 +224,9 @@ class ModbusSource:
         self.jobs = [self._job(request) for request in requests]
 
 
-def modbus_sources(device: ModbusDevice, channels: Sequence[Channel], line: Line, send: Send) -> list[ModbusSource]:
+def modbus_sources(
+    device: ModbusDevice, channels: Sequence[Channel], line: Line, reports: Reports
+) -> list[ModbusSource]:
     """A device's channels by their pace, the fastest first; all of them are the same unit on its line."""
     unit = line.unit(device)
     tags: dict[str, list[Tag]] = {}
@@ -233,7 +239,7 @@ def modbus_sources(device: ModbusDevice, channels: Sequence[Channel], line: Line
             [channel for channel in channels if pace[channel.series] == poll],
             line,
             unit,
-            send,
+            reports,
         )
         for poll in sorted(set(pace.values()))
     ]

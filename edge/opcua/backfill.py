@@ -185,10 +185,10 @@ class Backfill:
         for vital in (True, False):
             part = np.flatnonzero([channel.vital is vital for channel in channels])
             if part.size:
-                names = [channels[i].series for i in part]
+                names, edge_us = [channels[i].series for i in part], np.full(part.size, now_us(), np.int64)
                 texts = self.source.texts.of(value[part][quality[part] >= TEXT].tolist())
-                self.source.send(
-                    Batch(names, now_us(), at[part], value[part], quality[part], vital, gaps, texts, late=True)
+                self.source.reports.send(
+                    Batch(names, edge_us, at[part], value[part], quality[part], vital, gaps, texts, late=True)
                 )
                 gaps = ()
 
@@ -200,7 +200,8 @@ class Backfill:
             if at.size:
                 outage.samples += at.size
                 names = [made.channel.series] * at.size
-                self.source.send(Batch(names, now_us(), at, value, quality, vital=True, late=True))
+                edge_us = np.full(at.size, now_us(), np.int64)
+                self.source.reports.send(Batch(names, edge_us, at, value, quality, vital=True, late=True))
                 whole.add(made.channel.series)
         return whole
 

@@ -11,8 +11,7 @@ from config.device import Role
 from config.opcua import OpcUaDevice
 from contract.sample import MICROSECOND, Quality, from_us
 from edge.buffer.batch import Unread
-from edge.channel import Channel, Floats, Ints
-from edge.deadband import Bools
+from edge.channel import Bools, Channel, Floats, Ints
 from edge.opcua.link import Link, Misunderstood, bounded
 from edge.opcua.values import code_of, quality_of, time_us
 

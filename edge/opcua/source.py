@@ -21,7 +21,8 @@ from edge.opcua.link import TROUBLE, Link
 from edge.opcua.security import CURES, Keys
 from edge.opcua.times import Heard, Times, clock_cure, servers_us, times_of
 from edge.opcua.values import code_of, member, number, overflowed, quality_of, quality_with, steps_of, text
-from edge.source import Send, Source, read_of
+from edge.report import Reports, read_of
+from edge.source import Source
 
 log = structlog.get_logger()
 RECONNECT_S = 1.0
@@ -37,8 +38,8 @@ UNREADABLE = int(ua.StatusCodes.BadDecodingError)
 class OpcUaSource:
     """One server: is told changes by a subscription, polls the rest; a new client and subscription after each loss."""
 
-    def __init__(self, device: OpcUaDevice, channels: Sequence[Channel], send: Send, keys: Keys) -> None:
-        self.source = Source(device, channels, send)
+    def __init__(self, device: OpcUaDevice, channels: Sequence[Channel], reports: Reports, keys: Keys) -> None:
+        self.source = Source(device, channels, reports)
         channels = read_of(channels)
         self.device, self.channels, self.keys = device, channels, keys
         self.places = _places(device, channels)
@@ -262,6 +263,7 @@ class OpcUaSource:
         if old.any():
             self._tell_old(int(np.argmax(old)), edge_us)
         self.source.report(self.raw.copy(), self.quality.copy(), edge_us, times)
+        self.source.reports.flush()
 
     def _check_clock(self, theirs_us: int, server_us: int | None, edge_us: int) -> None:
         """Tell once a connection of a clock that cannot be right; what is of the future is not dated by guesses."""

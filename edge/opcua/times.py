@@ -11,8 +11,7 @@ from asyncua import ua
 
 from config.opcua import OpcUaDevice
 from contract.sample import FUTURE_US, MICROSECOND
-from edge.channel import Channel, Ints
-from edge.deadband import Bools
+from edge.channel import Bools, Channel, Ints
 from edge.opcua.values import time_us
 
 # Zones differ by whole quarters of an hour.

@@ -44,7 +44,14 @@ def journal_fsync_price() -> list[Figure]:
 def _appends_a_second(journal: Journal, samples: int) -> float:
     us = to_us(datetime.now(UTC))
     names = [f"machine-{number // 100}/t{number % 100}" for number in range(samples)]
-    batch = Batch(names, us, np.full(samples, us), np.arange(samples) * 0.1, np.zeros(samples, np.int64), vital=False)
+    batch = Batch(
+        names,
+        np.full(samples, us),
+        np.full(samples, us),
+        np.arange(samples) * 0.1,
+        np.zeros(samples, np.int64),
+        vital=False,
+    )
     made = partial(pack, [batch], "edge-1")(journal.epoch, 1, 0)
     # The same bytes each time: packing them is no matter of the disk.
     entry = Entry("live", "process", samples, us, us, lambda _epoch, _seq, _before: made)

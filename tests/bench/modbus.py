@@ -15,6 +15,7 @@ from edge.buffer.batch import Batch
 from edge.channel import Channel
 from edge.modbus.line import Line
 from edge.modbus.source import modbus_sources
+from edge.report import Reports
 from laptop.ports import answers, free_port
 from tests.bench.c import HERE, MISSING, built
 from tests.bench.figure import Figure
@@ -58,7 +59,7 @@ def _ours(port: int) -> float:
     sent: list[Batch] = []
 
     async def poll() -> float:
-        [source] = modbus_sources(device, channels, Line(device), sent.append)
+        [source] = modbus_sources(device, channels, Line(device), Reports(sent.append, 0))
         await source.poll()
         began = time.process_time()
         for _ in range(POLLS):

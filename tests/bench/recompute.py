@@ -61,7 +61,7 @@ class Feed:
         columns = {"state": np.where(second // 300 % 5 == 4, 5, 1), "total": total, "rejects": total // 50}
         zeros = np.zeros(seconds, np.int64)
         batches = [
-            Batch([f"m-{n}/{tag}"] * seconds, int(at[0]), at, value.astype(np.float64), zeros)
+            Batch([f"m-{n}/{tag}"] * seconds, np.full(seconds, at[0]), at, value.astype(np.float64), zeros)
             for n in machines
             for tag, value in columns.items()
         ]

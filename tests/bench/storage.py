@@ -72,7 +72,9 @@ def _messages() -> list[Message]:
             value += drawn.choice([-1, 1], SERIES) * drawn.integers(7, 15, SERIES)
             at = (midnight + second) * 1_000_000 + int(drawn.integers(0, 3_000))
             zeros = np.zeros(SERIES, np.int64)
-            batches.append(Batch(names, at, np.full(SERIES, at, np.int64), value * 0.1, zeros, vital=False))
+            batches.append(
+                Batch(names, np.full(SERIES, at), np.full(SERIES, at, np.int64), value * 0.1, zeros, vital=False)
+            )
         payload = pack(batches, EDGE, 1, seq + 1, seq * 10 * SERIES)
         messages.append(Message(frame_topic(SITE, EDGE), payload))
     return messages

@@ -23,7 +23,7 @@ NAMES = ["press-1/state", "press-1/total"]
 def message(seq: int, to_us_: int | None, series: Sequence[str]) -> Message:
     gap = Unread(Cause.DEVICE_AWAY, "plc-1", NOON, to_us_, series)
     one = np.ones(1)
-    batch = Batch(NAMES[:1], NOON, np.array([NOON + seq]), one, np.zeros(1, np.int64), gaps=(gap,))
+    batch = Batch(NAMES[:1], np.array([NOON]), np.array([NOON + seq]), one, np.zeros(1, np.int64), gaps=(gap,))
     return Message(backlog_topic("suzhou", "edge-1"), pack([batch], "edge-1", 1, seq, seq - 1))
 
 

@@ -129,10 +129,6 @@ def test_the_quality_of_the_device_is_kept_and_what_is_bad_has_no_value(
     assert expected == meaning(channel(**tag), 1.0, quality)
 
 
-def test_the_band_of_each_channel_is_its_deadband() -> None:
-    assert Meaning([channel(deadband=0.5), channel(**STATE)]).band.tolist() == [0.5, 0.0]
-
-
 def test_only_process_values_are_not_vital() -> None:
     roles: list[dict[str, Any]] = [{}, STATE, {"role": "good_count"}, {"role": "product", "products": {1: "bracket"}}]
 

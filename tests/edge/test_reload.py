@@ -24,6 +24,7 @@ from edge.buffer.batch import Batch
 from edge.opcua.certificates import Certificates
 from edge.opcua.security import Keys
 from edge.readers import Changes, Readers
+from edge.report import Reports
 from laptop.broker import LocalBroker
 from tests.edge.agents import EDGE, Agent, Tags, plant_file, running
 from tests.edge.modbus import hostile
@@ -239,7 +240,7 @@ async def floor(path: Path, devices: Mapping[str, tuple[Mapping[str, Any], Tags]
     """What an agent would run."""
     sent: list[Batch] = []
     health = Health("edge", 90)
-    readers = Readers(EDGE, sent.append, Keys(Certificates(path / "certificates"), {}), health)
+    readers = Readers(EDGE, Reports(sent.append, 0), Keys(Certificates(path / "certificates"), {}), health)
     file = path / "plant.yaml"
     readers.prepare(load_plant(plant_file(file, devices)))
     reading = asyncio.create_task(readers.run())

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from config.health import Health
 from edge.health import AnySource
-from edge.rounds import Rounds
+from edge.rounds import Alarm, Rounds
 from tests.edge.modbus.peers import device
 from tests.edge.opcua.plc import until
 
@@ -29,7 +29,7 @@ class Polled:
 
 async def test_the_poll_that_is_under_way_is_finished_and_no_other_follows() -> None:
     health, polled = Health("edge", 90), Polled(swallows=False)
-    rounds = Rounds(cast(AnySource, polled), health)
+    rounds = Rounds(cast(AnySource, polled), health, Alarm())
     running = asyncio.create_task(rounds.run(0.0))
     await until("a poll", lambda: polled.begun == 1)
 
@@ -48,7 +48,7 @@ async def test_who_rests_ends_at_once() -> None:
     polled = Polled(swallows=False)
     polled.device = device(poll="1h", heartbeat="1h")
     polled.go.set()
-    rounds = Rounds(cast(AnySource, polled), Health("edge", 90))
+    rounds = Rounds(cast(AnySource, polled), Health("edge", 90), Alarm())
     running = asyncio.create_task(rounds.run(0.0))
     await until("the rest", lambda: polled.ended == 1 and rounds.resting)
 
@@ -60,7 +60,7 @@ async def test_who_rests_ends_at_once() -> None:
 
 async def test_a_poll_that_swallows_its_end_is_the_last_one_all_the_same() -> None:
     polled = Polled(swallows=True)
-    rounds = Rounds(cast(AnySource, polled), Health("edge", 90))
+    rounds = Rounds(cast(AnySource, polled), Health("edge", 90), Alarm())
     running = asyncio.create_task(rounds.run(0.0))
     await until("a poll", lambda: polled.begun == 1)
 

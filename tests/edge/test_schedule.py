@@ -1,12 +1,10 @@
 """A schedule that neither drifts nor hides what it missed."""
 
-from itertools import pairwise
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.schedule import CALM, Beat, phase
+from edge.schedule import CALM, GRID_S, Beat, on_grid, phase
 
 
 def run(beat: Beat, start: float, polls: list[float]) -> list[float]:
@@ -69,10 +67,30 @@ def test_every_beat_is_either_polled_or_missed_and_none_is_early(period: float, 
     assert begun == sorted(begun)
 
 
-@pytest.mark.parametrize("of", [1, 2, 50])
-def test_equal_devices_are_spread_over_their_period(of: int) -> None:
-    starts = [phase(number, of, 0.1) for number in range(of)]
+@pytest.mark.parametrize(
+    ("of", "period", "places"),
+    [
+        (1, 1.0, [0.0]),
+        (25, 1.0, [0.0]),
+        (26, 1.0, [0.0, 0.5]),
+        (100, 1.0, [0.0, 0.25, 0.5, 0.75]),
+        (100, 0.1, [0.0, 0.05]),
+        (100, 0.05, [0.0]),
+        (100, 0.02, [0.0]),
+        (70, 0.35, [0.0, 0.1, 0.2]),
+    ],
+)
+def test_many_equal_devices_are_spread_evenly_over_their_period(of: int, period: float, places: list[float]) -> None:
+    starts = [phase(number, of, period) for number in range(of)]
 
-    assert starts[0] == 0
-    assert max(starts) < 0.1
-    assert sorted({round(b - a, 9) for a, b in pairwise(starts)}) in ([], [round(0.1 / of, 9)])
+    assert sorted(set(starts)) == pytest.approx(places)
+    counts = [starts.count(start) for start in set(starts)]
+    assert max(counts) - min(counts) <= 1
+
+
+@given(st.floats(0, 1e7))
+def test_the_grid_is_the_same_for_whoever_begins(now: float) -> None:
+    begin = on_grid(now)
+
+    assert -1e-6 <= begin - now <= GRID_S
+    assert begin / GRID_S == pytest.approx(round(begin / GRID_S), abs=1e-5)

@@ -16,6 +16,7 @@ from edge.channel import Channel
 from edge.modbus.line import Line
 from edge.modbus.source import ModbusSource, modbus_sources
 from edge.opcua.history import lasting
+from edge.report import Reports
 from edge.states import Hold, States
 from edge.texts import Texts
 from tests.edge.modbus import hostile
@@ -199,7 +200,7 @@ def reader(port: int, **more: Any) -> tuple[ModbusSource, list[Batch]]:
     sent: list[Batch] = []
     plc = device(port=port, poll="50ms")
     rules = [{"if": "fault", "then": "down"}, {"if": "run and speed > 1", "then": "running"}]
-    [source] = modbus_sources(plc, channels(rules, **more), Line(plc), sent.append)
+    [source] = modbus_sources(plc, channels(rules, **more), Line(plc), Reports(sent.append, 0))
     return source, sent
 
 

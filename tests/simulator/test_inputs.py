@@ -15,6 +15,7 @@ from contract.sample import State
 from edge.channel import channels_of
 from edge.modbus.line import Line
 from edge.modbus.source import modbus_sources
+from edge.report import Reports
 from simulator.floor import Floor
 from simulator.inputs import shown_for_words
 from simulator.modbus import ModbusPort
@@ -75,7 +76,7 @@ async def test_an_agent_reads_the_true_state_of_the_machine_from_the_simulated_p
     assert isinstance(device, ModbusDevice)
     plc = ModbusPort([device], [panel])
     sent: list[Any] = []
-    [source] = modbus_sources(device, channels_of(of, device), Line(device), sent.append)
+    [source] = modbus_sources(device, channels_of(of, device), Line(device), Reports(sent.append, 0))
     seen = set()
     await plc.start()
     try:

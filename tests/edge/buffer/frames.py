@@ -16,5 +16,7 @@ START_US = to_us(START)
 def entry(second: int = 0, count: int = 1, lane: Lane = "live", kind: Kind = "vital", tag: str = "state") -> Entry:
     """A frame of `count` samples of one tag, read at this second."""
     us = START_US + second * 1_000_000
-    batch = Batch([f"press-1/{tag}"] * count, us, np.full(count, us), np.zeros(count), np.zeros(count, np.int64))
+    batch = Batch(
+        [f"press-1/{tag}"] * count, np.full(count, us), np.full(count, us), np.zeros(count), np.zeros(count, np.int64)
+    )
     return Entry(lane, kind, count, us, us, partial(pack, [batch], "edge-1"))

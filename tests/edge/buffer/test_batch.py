@@ -20,7 +20,7 @@ UNREAD = Unread(Cause.DEVICE_AWAY, "plc-1", NOW - 5, NOW, ["press-1/state", "pre
 def batch_of(samples: list[Sample], edge_us: int, gaps: tuple[Unread, ...] = ()) -> Batch:
     return Batch(
         [f"{s.machine}/{s.tag}" for s in samples],
-        edge_us,
+        np.full(len(samples), edge_us, np.int64),
         np.array([s.source_us for s in samples], np.int64),
         np.array([np.nan if s.value is None else s.value for s in samples], np.float64),
         np.array([s.quality for s in samples], np.int64),
@@ -148,7 +148,7 @@ def test_readings_on_both_sides_of_a_clock_that_was_set_go_in_frames_of_their_ow
 
     made = portions([*without_clock, *with_clock])
 
-    assert [[batch.edge_us for batch in portion] for portion in made] == [[1, 2], [NOW, NOW + 1]]
+    assert [[int(batch.edge_us[0]) for batch in portion] for portion in made] == [[1, 2], [NOW, NOW + 1]]
     assert [len(decode(pack(portion, "edge-1", 1, 1, 0)).samples()) for portion in made] == [2, 2]
 
 
@@ -158,7 +158,7 @@ def texts_of(said: list[str], number: float = 7.0) -> Batch:
     keys = {text: key for key, text in known.items()}
     return Batch(
         ["m/n", *("m/t" for _ in said)],
-        NOW,
+        np.full(len(said) + 1, NOW, np.int64),
         np.full(len(said) + 1, NOW, np.int64),
         np.array([number, *(keys[text] for text in said)], np.float64),
         np.array([0, *(TEXT for _ in said)], np.int64),

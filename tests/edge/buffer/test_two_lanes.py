@@ -41,7 +41,14 @@ def hours_of_backlog(path: Path) -> int:
     for number in range(FRAMES):
         first = to_us(began) + number * 50_000_000
         at = first + np.repeat(np.arange(SAMPLES // 50), 50) * 500_000
-        batch = Batch(series, first, at, np.arange(SAMPLES) * 0.37 + number, np.zeros(SAMPLES, np.int64), vital=False)
+        batch = Batch(
+            series,
+            np.full(SAMPLES, first),
+            at,
+            np.arange(SAMPLES) * 0.37 + number,
+            np.zeros(SAMPLES, np.int64),
+            vital=False,
+        )
         last = int(at.max())
         made = partial(pack, [batch], EDGE)
         journal.append([Entry("live", "process", SAMPLES, first, last, made)])

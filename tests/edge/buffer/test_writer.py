@@ -37,7 +37,7 @@ def writer(journal: Journal) -> Iterator[Writer]:
 
 def reading(second: int) -> Batch:
     at = np.full(1, START_US + second * 1_000_000)
-    return Batch(["press-1/state"], int(at[0]), at, np.ones(1), np.zeros(1, np.int64))
+    return Batch(["press-1/state"], at, at, np.ones(1), np.zeros(1, np.int64))
 
 
 def told(journal: Journal) -> list[Gap]:

@@ -22,6 +22,7 @@ from edge.buffer.batch import Batch
 from edge.channel import Channel
 from edge.modbus.line import Line
 from edge.modbus.source import ModbusSource, modbus_sources
+from edge.report import Reports
 
 Tables = Mapping[str, Sequence[int]]
 NOTHING = SimData(0, datatype=DataType.INVALID)
@@ -54,7 +55,7 @@ def words(*registers: int, **keys: object) -> list[Tag]:
 def source_of(of: ModbusDevice, tags: Sequence[Tag], line: Line | None = None) -> tuple[ModbusSource, list[Batch]]:
     """The agent's reader of a device, and what it sends."""
     sent: list[Batch] = []
-    [source] = modbus_sources(of, channels_of(tags), line or Line(of), sent.append)
+    [source] = modbus_sources(of, channels_of(tags), line or Line(of), Reports(sent.append, 0))
     return source, sent
 
 

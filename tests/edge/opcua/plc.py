@@ -23,6 +23,7 @@ from edge.channel import Channel
 from edge.opcua.certificates import Certificates
 from edge.opcua.security import Keys
 from edge.opcua.source import OpcUaSource
+from edge.report import Reports
 
 URI = "urn:maker:press"
 logging.getLogger("asyncua").setLevel(logging.CRITICAL)
@@ -105,7 +106,7 @@ class Reader:
         channels = [Channel("press-1", tag, timedelta(seconds=6)) for tag in tags]
         self.batches: list[Batch] = []
         keys = keys or Keys(Certificates(Path("nowhere")), {})
-        self.source = OpcUaSource(device, channels, self.batches.append, keys)
+        self.source = OpcUaSource(device, channels, Reports(self.batches.append, 0), keys)
         self.task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Reader":
