@@ -6,10 +6,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.conformance.brute import expected
 from tests.conformance.by_hand import clocks, counters, edges
 from tests.conformance.published import examples
 from tests.conformance.searched import all_searched
+from tests.conformance.verified import expected
 
 FOLDER = Path(__file__).parent / "vectors"
 

@@ -1,4 +1,4 @@
-"""Scenes whose expected values are searched second by second (brute.py), each under three policies."""
+"""Scenes whose expected values come from the verifier (verified.py), each under three policies."""
 
 from tests.conformance.scenes import HOUR, POLICIES, calendar, counter, hushed, life, machine, us, vector
 
@@ -376,4 +376,4 @@ def all_searched():
     """Each scene under each policy."""
     for name, title, keys in scenes():
         for policy in POLICIES:
-            yield vector(f"{name}/{policy['name']}", title, policy=policy, derivation="brute force", **keys)
+            yield vector(f"{name}/{policy['name']}", title, policy=policy, derivation="verifier", **keys)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mes.counters import Model, doubted, steps
 from mes.facts import Steps
-from tests.conformance.brute_facts import counter_steps
+from tests.conformance.vector_facts import counter_steps
 from tests.mes.readings import SECOND, Row, readings
 
 CYCLE = 2 * SECOND

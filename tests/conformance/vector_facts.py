@@ -1,4 +1,7 @@
-"""What a vector tells of a machine: its states, what was in force, the steps of its counters. See brute.py."""
+"""What a vector tells of a machine: its states, what was in force, the steps of its counters.
+
+A second way: written from docs/kpis.md and docs/signals.md, it imports nothing of ours.
+"""
 
 from itertools import pairwise
 
@@ -6,28 +9,9 @@ SECOND = 1_000_000
 FAR = 2**62
 
 
-def counting_names(machine):
-    """What tells how many parts there are."""
-    return ("total",) if "total" in machine["counters"] else ("good", "reject")
-
-
-def counting_steps(machine, steps):
-    """The steps of these."""
-    return [step for name in counting_names(machine) for step in steps.get(name, ())]
-
-
 def hides(step):
     """Whether parts may have come and gone in a step."""
     return not step["unseen"] and step["most"] > step["parts"]
-
-
-def is_dark(intervals, silence, at):
-    """Nothing was heard of the machine."""
-    interval = next((i for i in intervals if i["begin"] <= at < i["end"]), None)
-    if interval is None:
-        return False
-    held = interval["after"] == "no_data" and at >= interval["end"] - silence
-    return interval["state"] == "no_data" or held
 
 
 def state_intervals(machine, until):
@@ -71,10 +55,6 @@ def booked(state, minor, policy):
     if state == "no_data":
         return "no_data"
     return policy["minor_as"] if minor and policy["minor_as"] != "own" else policy["states"][state]
-
-
-def covers(spans, at):
-    return any(a <= at < b for a, b in spans)
 
 
 def word_at(tape, at):
