@@ -5,18 +5,17 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
-from psycopg import sql
 
 from contract.database import migrate
 from laptop.broker import LocalBroker, mosquitto
 from laptop.postgres import EmbeddedPostgres
 from tests.ports import ports
+from tests.support.databases import Databases, drop_database, make_database
 
 # How long a case takes is a matter for `make bench`: here the machine is shared.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -65,8 +64,9 @@ def postgres_url(open_folder: Path) -> Iterator[str]:
     server = EmbeddedPostgres(open_folder / "postgres")
     url = server.start()
     with psycopg.connect(url, autocommit=True) as conn:
-        # Half of the work of making a database for each test.
-        conn.execute("ALTER SYSTEM SET wal_compression = off")
+        # Most of the work of making a database for each test; a test that pulls a plug has a server of its own.
+        for setting in ("wal_compression", "fsync", "full_page_writes"):
+            conn.execute(f"ALTER SYSTEM SET {setting} = off")
         conn.execute("SELECT pg_reload_conf()")
     yield url
     server.stop()
@@ -89,12 +89,20 @@ def template(postgres_url: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def databases(postgres_url: str, template: str) -> Iterator[Databases]:
+    """Databases of the template, made before they are needed."""
+    made = Databases(postgres_url, template)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def database(postgres_url: str, template: str) -> Iterator[str]:
+def database(databases: Databases) -> Iterator[str]:
     """The URL of a migrated, empty database of this test's own."""
-    name = f"test_{uuid4().hex[:12]}"
-    yield make_database(postgres_url, name, template)
-    drop_database(postgres_url, name)
+    url = databases.take()
+    yield url
+    databases.give_back(url)
 
 
 @pytest.fixture
@@ -125,16 +133,3 @@ def any_broker(request: pytest.FixtureRequest, tmp_path: Path, free_port: Callab
     local.start()
     yield local
     local.stop()
-
-
-def make_database(server: str, name: str, template: str = "template0") -> str:
-    """The URL of a new database on a server."""
-    with psycopg.connect(server, autocommit=True) as conn:
-        conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
-    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-
-
-def drop_database(server: str, name: str) -> None:
-    """End whoever is still connected, and drop it."""
-    with psycopg.connect(server, autocommit=True) as conn:
-        conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

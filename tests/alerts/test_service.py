@@ -17,6 +17,7 @@ from psycopg import sql
 from contract.sample import State
 from tests.alerts.floor import Floor, plant_text
 from tests.alerts.receivers import HttpReceiver, Mailbox
+from tests.support.program import Program
 
 RULES = (
     "[{id: hot, kind: threshold, tag: temperature, above: 60, deadband: 2, notify: [chat, desk]},"
@@ -39,18 +40,12 @@ class Alerts:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.log = folder / "alerts.log"
         self.environment = environment
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Program | None = None
 
-    def start(self, wait: bool = True) -> subprocess.Popen[bytes]:
+    def start(self, wait: bool = True) -> Program:
         """Start, and wait until it watches."""
         seen = self.text().count("alerts_ready")
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "shopfloor.py", "alerts"],
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **self.environment},
-            )
+        self.process = Program(["alerts"], os.environ | self.environment, self.log)
         if wait:
             until("alerts to be ready", lambda: self.text().count("alerts_ready") > seen)
         return self.process

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from contract.database import migrate
 from laptop.postgres import EmbeddedPostgres
-from tests.conftest import drop_database, make_database
 from tests.ports import ports
+from tests.support.databases import drop_database, make_database
 
 
 @dataclass

@@ -46,7 +46,7 @@ def clock_jump(stage: Stage, service: str) -> Verdict:
         clock = WallClock(stage.folder)
         shop.start_all()
         shop.kill(service)
-        shop.start(service, environment=clock.environment)
+        shop.start(service, environment=clock.environment, preload=True)
         jumps = [HOUR_S, -HOUR_S, 0]
         stage.chance.shuffle(jumps)
         for ahead_s in [*jumps, 0]:

@@ -18,6 +18,7 @@ from laptop.processes import end_with_parent
 from tests.chaos.auditor import Verdict, audit
 from tests.chaos.ground import Ground
 from tests.chaos.plc import Plc
+from tests.support.program import Program
 
 SITE, EDGE = "chaos", "edge-1"
 PROGRAM = ("shopfloor.py",)
@@ -42,7 +43,7 @@ class Shop:
         self.broker = LocalBroker(folder / "broker", ground.port(), "mosquitto")
         self.broker_urls = dict.fromkeys(("collector", "edge"), f"mqtt://127.0.0.1:{self.broker.port}")
         self.collector_database = database
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, subprocess.Popen[bytes] | Program] = {}
         self.data = folder / "data"
         self.plant = folder / "plant.yaml"
         self.plant.write_text(yaml.safe_dump(plant(self.plcs, wraps_at)), encoding="utf-8")
@@ -77,11 +78,11 @@ class Shop:
     def start(
         self,
         name: str,
-        program: Sequence[str] = PROGRAM,
+        program: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
-        before: Callable[[], None] = end_with_parent,
+        preload: bool = False,
     ) -> None:
-        """Start a service, by another program when given."""
+        """Start a service: by another program when given, as a new interpreter when a library is to be preloaded."""
         settings = {
             "SHOPFLOOR_PLANT": str(self.plant),
             "SHOPFLOOR_DATA": str(self.data),
@@ -90,14 +91,18 @@ class Shop:
         if name in self.broker_urls:
             settings["SHOPFLOOR_BROKER"] = self.broker_urls[name]
         arguments = ("edge", EDGE) if name == "edge" else (name,)
+        variables = os.environ | settings | dict(environment or {})
+        if not program and not preload:
+            self.processes[name] = Program(arguments, variables, self.log(name))
+            return
         with self.log(name).open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *program, *arguments],
+                [sys.executable, *(program or PROGRAM), *arguments],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, **settings, **(environment or {})},
-                preexec_fn=before,  # noqa: PLW1509  - only a system call
+                env=variables,
+                preexec_fn=end_with_parent,  # noqa: PLW1509  - only a system call
             )
 
     def kill(self, name: str) -> None:

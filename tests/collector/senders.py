@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +19,7 @@ from contract.messages import Ack
 from contract.sample import Quality, Sample, to_us
 from contract.topics import ack_topic, backlog_topic, frame_topic
 from laptop.broker import LocalBroker
+from tests.support.program import Program
 from tests.times import at
 
 PLANT = Path("config/demo.yaml")
@@ -135,18 +134,12 @@ class Collector:
             "SHOPFLOOR_DATABASE": database,
             "SHOPFLOOR_COLLECTOR_GROUP": group,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Program | None = None
 
     def start(self, ready: str = "broker_connected") -> None:
         """Start, and wait for a word in the log."""
         seen = self.text().count(ready)
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "shopfloor.py", "collector"],
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **self.environment},
-            )
+        self.process = Program(["collector"], os.environ | self.environment, self.log)
         until(f"{ready} in the log", lambda: self._runs() and self.text().count(ready) > seen)
 
     def end(self, number: signal.Signals) -> int:

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 from collector.writer import Message, Writer
@@ -11,16 +9,15 @@ from contract.messages import NodeState, Status
 from contract.topics import status_topic
 from laptop.broker import LocalBroker
 from tests.collector.senders import SITE, Collector, rows, until
+from tests.support.program import Program
 
 STATE = "SELECT state, epoch FROM node WHERE node = 'edge-1' AND since IS NOT NULL"
 
 
-def agent(folder: Path, broker: LocalBroker) -> subprocess.Popen[bytes]:
+def agent(folder: Path, broker: LocalBroker) -> Program:
     """`shopfloor edge edge-1`."""
     variables = {"SHOPFLOOR_DATA": str(folder), "SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{broker.port}"}
-    command = [sys.executable, "shopfloor.py", "edge", "edge-1"]
-    nowhere = subprocess.DEVNULL
-    return subprocess.Popen(command, stdout=nowhere, stderr=nowhere, env=os.environ | variables)
+    return Program(["edge", "edge-1"], os.environ | variables)
 
 
 def becomes(database: str, state: str, after: int = 0) -> int:

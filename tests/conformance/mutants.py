@@ -203,7 +203,8 @@ def copied(folder: Path) -> Path:
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "static"))
+            # What is compiled goes along: only the file with the mistake is compiled again.
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("static"))
         else:
             shutil.copy(source, target)
     return folder

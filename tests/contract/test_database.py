@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from contract.database import NotMigrated, async_pool, connect, migrate, migrations, queries, require_schema
-from tests.conftest import drop_database, make_database
+from tests.support.databases import drop_database, make_database
 
 
 @pytest.fixture

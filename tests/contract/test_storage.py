@@ -11,7 +11,7 @@ from psycopg import sql
 
 from contract.database import connect, migrate
 from contract.storage import Connection, Level, adopt, compress, drop, level, prepare
-from tests.conftest import drop_database, make_database
+from tests.support.databases import drop_database, make_database
 
 TODAY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
 DAY = timedelta(days=1)

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import yaml
 
 from laptop.broker import LocalBroker
+from tests.support.program import Program
 
 EDGE = "edge-1"
 EVERY_DAY = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -52,7 +51,7 @@ def plant_file(path: Path, devices: Mapping[str, tuple[Mapping[str, Any], Tags]]
 class Agent:
     """`shopfloor edge edge-1`, and what it says."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, process: Program, log: Path) -> None:
         self.process, self.log = process, log
 
     def text(self) -> str:
@@ -71,10 +70,8 @@ def running(folder: Path, plant: Path, broker: LocalBroker, **more: str) -> Iter
     environment = {"SHOPFLOOR_PLANT": str(plant), "SHOPFLOOR_DATA": str(folder / "data")}
     environment |= {"SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{broker.port}"} | more
     path = folder / "edge.log"
-    with path.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "shopfloor.py", "edge", EDGE], stdout=log, stderr=log, env=os.environ | environment
-        )
+    path.write_bytes(b"")
+    process = Program(["edge", EDGE], os.environ | environment, path)
     try:
         yield Agent(process, path)
     finally:

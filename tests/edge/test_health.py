@@ -2,8 +2,6 @@
 
 import os
 import resource
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from laptop.broker import LocalBroker
 from tests.collector.senders import until
 from tests.health import Asked
 from tests.journeys.system import lively_plant
+from tests.support.program import Program
 
 PUBLISHED = "shopfloor_edge_frames_published_total"
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
@@ -24,9 +23,7 @@ def asked(free_port: Callable[[], int]) -> Asked:
 
 
 @pytest.fixture
-def agent(
-    tmp_path: Path, broker: LocalBroker, asked: Asked, free_port: Callable[[], int]
-) -> Iterator[subprocess.Popen[bytes]]:
+def agent(tmp_path: Path, broker: LocalBroker, asked: Asked, free_port: Callable[[], int]) -> Iterator[Program]:
     """`shopfloor edge edge-1` on the demo's plant, of which no device is there."""
     variables = {
         "SHOPFLOOR_PLANT": str(lively_plant(tmp_path, free_port)),
@@ -34,11 +31,11 @@ def agent(
         "SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{broker.port}",
         "SHOPFLOOR_HEALTH": f"127.0.0.1:{asked.port}",
     }
-    command = [sys.executable, "shopfloor.py", "edge", "edge-1"]
-    nowhere = subprocess.DEVNULL  # a log in a file would meet the limit that a test puts on files
-    with subprocess.Popen(command, stdout=nowhere, stderr=nowhere, env=os.environ | variables) as process:
-        yield process
-        process.kill()
+    # It says nothing: a log in a file would meet the limit that a test puts on files.
+    process = Program(["edge", "edge-1"], os.environ | variables)
+    yield process
+    process.kill()
+    process.wait(10)
 
 
 def becomes(asked: Asked, live: int, ready: int) -> None:
@@ -79,7 +76,7 @@ def test_devices_that_are_away_are_told_and_forgiven(asked: Asked) -> None:
     assert asked.number("shopfloor_edge_frames_acknowledged_total") == 0
 
 
-def test_a_disk_that_takes_no_journal_makes_it_unready(agent: subprocess.Popen[bytes], asked: Asked) -> None:
+def test_a_disk_that_takes_no_journal_makes_it_unready(agent: Program, asked: Asked) -> None:
     becomes(asked, 200, 200)
     resource.prlimit(agent.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
     becomes(asked, 200, 503)

@@ -2,19 +2,17 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import httpx
 import yaml
 
 from config.load import load_plant
 from config.plant import Plant
+from tests.support.program import Program
 
 
 def lively_plant(folder: Path, free_port: Callable[[], int], edges: int = 2, poll: str = "200ms") -> Path:
@@ -54,9 +52,8 @@ class System:
     plant_file: Path
     environment: Mapping[str, str]
     web: str
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, Program] = field(default_factory=dict)
     arguments: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    logs: list[IO[bytes]] = field(default_factory=list)
 
     @property
     def plant(self) -> Plant:
@@ -82,15 +79,9 @@ class System:
     def start(self, name: str, *arguments: str) -> None:
         """Start `shopfloor <arguments>` under a name; without arguments, the same as last time."""
         self.arguments[name] = arguments or self.arguments.get(name) or (name,)
-        log = (self.folder / f"{name}.log").open("ab")
-        self.logs.append(log)
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, "shopfloor.py", *self.arguments[name]],
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "SHOPFLOOR_DATA": str(self.folder / "data"), "SHOPFLOOR_PLANT": str(self.plant_file)}
-            | dict(self.environment),
-        )
+        places = {"SHOPFLOOR_DATA": str(self.folder / "data"), "SHOPFLOOR_PLANT": str(self.plant_file)}
+        environment = os.environ | places | dict(self.environment)
+        self.processes[name] = Program(self.arguments[name], environment, self.folder / f"{name}.log")
 
     def kill(self, name: str) -> None:
         """kill -9."""
@@ -108,10 +99,7 @@ class System:
         names = list(reversed(self.processes))
         for name in names:
             self.processes[name].send_signal(signal.SIGTERM)
-        codes = {name: self.processes.pop(name).wait(15) for name in names}
-        for log in self.logs:
-            log.close()
-        return codes
+        return {name: self.processes.pop(name).wait(15) for name in names}
 
     def log(self, name: str) -> str:
         """What a process has logged so far."""

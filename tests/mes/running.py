@@ -1,8 +1,6 @@
 """mes as a process of its own, for tests of what a request can do to it."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.support.program import Program
 
 STARTS_WITHIN_S = 30
 PLANT = Path("config/demo.yaml")
@@ -21,7 +21,7 @@ class Running:
     """A mes that answers."""
 
     port: int
-    process: subprocess.Popen[bytes]
+    process: Program
     log: Path
 
     @property
@@ -48,13 +48,8 @@ def mes(database: str, port: int, log: Path, **settings: str) -> Iterator[Runnin
     """A mes over a database, from the moment at which it is ready."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SHOPFLOOR_")}
     own = {"DATABASE": database, "PORT": str(port), "PLANT": str(PLANT.resolve())} | settings
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "shopfloor.py", "mes"],
-            env=clean | {f"SHOPFLOOR_{name}": text for name, text in own.items()},
-            stderr=file,
-            stdout=file,
-        )
+    log.write_bytes(b"")
+    process = Program(["mes"], clean | {f"SHOPFLOOR_{name}": text for name, text in own.items()}, log)
     running = Running(port, process, log)
     try:
         eventually(lambda: answers(running), STARTS_WITHIN_S)
@@ -65,7 +60,7 @@ def mes(database: str, port: int, log: Path, **settings: str) -> Iterator[Runnin
             process.wait(10)
         finally:
             process.kill()
-            process.wait()
+            process.wait(10)
 
 
 def answers(running: Running) -> bool:

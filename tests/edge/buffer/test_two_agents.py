@@ -6,8 +6,6 @@ Anybody who may write to the topics of an edge can forge such messages: none of 
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +23,7 @@ from laptop.broker import LocalBroker
 from tests.collector.senders import SITE, until
 from tests.edge.buffer.frames import START, entry
 from tests.edge.listeners import listening
+from tests.support.program import Program
 
 EDGE = "edge-1"
 
@@ -36,10 +35,8 @@ class Agent:
         self.folder, self.log = folder, folder / "edge.log"
         environment = {"SHOPFLOOR_DATA": str(folder), "SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{broker.port}"}
         folder.mkdir(exist_ok=True)
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "shopfloor.py", "edge", EDGE], stdout=log, stderr=log, env=os.environ | environment
-            )
+        self.log.write_bytes(b"")
+        self.process = Program(["edge", EDGE], os.environ | environment, self.log)
 
     def says(self, word: str) -> bool:
         return word in self.log.read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ from mes.erp.problems import Problem
 from mes.refresh import Refresh
 from tests.mes.dashboard.lines import plant
 from tests.mes.erp.plants import client, settings
+from tests.support.databases import Databases
 
 WISH = {"product": "part", "quantity": 200, "due_at": "2026-01-31T14:00:00+08:00", "line": "line-1"}
 IMPOSSIBLE = [
@@ -30,6 +31,14 @@ IMPOSSIBLE = [
     "9999-12-31T23:59:59Z",
     "9999-12-31T23:59:59-14:00",
 ]
+
+
+@pytest.fixture(scope="module")
+def only_read(databases: Databases) -> Iterator[str]:
+    """One database for all tests that change nothing."""
+    url = databases.take()
+    yield url
+    databases.give_back(url)
 
 
 def application(database: str) -> FastAPI:
@@ -119,8 +128,8 @@ async def test_an_order_that_is_due_in_no_year_of_ours_is_refused_and_not_stored
         "/calendar?from=2026-01-31&to=2026-02-01&as_of=",
     ],
 )
-async def test_no_date_outside_2000_to_2199_is_asked_for(database: str, address: str, at: str) -> None:
-    async with client(database, plant()) as http:
+async def test_no_date_outside_2000_to_2199_is_asked_for(only_read: str, address: str, at: str) -> None:
+    async with client(only_read, plant()) as http:
         answer = await http.get(f"/api/v1{address}{at.replace('+', '%2B')}")
 
     assert answer.status_code == 422
@@ -140,8 +149,8 @@ async def test_no_name_of_a_person_breaks_a_row_a_log_or_a_page(database: str, n
     assert page.status_code in (303, 404)
 
 
-async def test_a_key_of_half_a_character_is_a_mistake_that_can_be_told(database: str) -> None:
-    async with client(database, plant()) as http:
+async def test_a_key_of_half_a_character_is_a_mistake_that_can_be_told(only_read: str) -> None:
+    async with client(only_read, plant()) as http:
         answer = await http.put(
             "/api/v1/orders/WO-1", content='{"\\ud800": 1}', headers={"Content-Type": "application/json"}
         )
@@ -161,8 +170,10 @@ async def test_a_key_of_half_a_character_is_a_mistake_that_can_be_told(database:
         ("/health/live?x=1", "x", "this address has none"),
     ],
 )
-async def test_a_typing_error_in_a_key_of_an_address_is_told(database: str, address: str, key: str, known: str) -> None:
-    async with client(database, plant()) as http:
+async def test_a_typing_error_in_a_key_of_an_address_is_told(
+    only_read: str, address: str, key: str, known: str
+) -> None:
+    async with client(only_read, plant()) as http:
         answer = await http.get(address)
 
     assert answer.status_code == 422
@@ -170,8 +181,8 @@ async def test_a_typing_error_in_a_key_of_an_address_is_told(database: str, addr
     assert known in answer.json()["errors"][0]["message"]
 
 
-async def test_a_key_that_is_given_twice_is_a_mistake(database: str) -> None:
-    async with client(database, plant()) as http:
+async def test_a_key_that_is_given_twice_is_a_mistake(only_read: str) -> None:
+    async with client(only_read, plant()) as http:
         answer = await http.get("/api/v1/alarms?open=true&open=false")
 
     assert answer.status_code == 422
