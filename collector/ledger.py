@@ -77,7 +77,7 @@ def _ledger_row(arrival: Arrival) -> dict[str, object]:
         "edge_from": from_us(int(edge.min())),
         "edge_to": from_us(int(edge.max())),
         "held_out": int(arrival.held_out.sum()),
-        "samples": len(frame.index),
+        "samples": frame.size,
         "first_at": from_us(int(times.min())),
         "last_at": from_us(int(times.max())),
         "sha256": hashlib.sha256(arrival.payload).digest(),

@@ -68,7 +68,7 @@ def _rows(
     numbered: Numbered, chosen: np.ndarray[tuple[int], np.dtype[np.int64]], layout: np.dtype[np.void]
 ) -> np.ndarray[tuple[int], np.dtype[np.void]]:
     frame = numbered.frame
-    every = chosen.size == len(frame.index)
+    every = chosen.size == frame.size
     names = layout.names or ()
     # All that is the same in every row comes from one row.
     rows = np.repeat(_like(numbered, layout), chosen.size)

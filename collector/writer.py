@@ -159,7 +159,7 @@ class Writer:
         held_out = sum(int(arrival.held_out.sum()) for arrival in fresh)
         metrics.STORED.inc(len(fresh))
         metrics.DUPLICATE.inc(len(arrivals) - len(fresh))
-        metrics.SOUND.inc(sum(len(arrival.frame.index) for arrival in fresh) - held_out)
+        metrics.SOUND.inc(sum(arrival.frame.size for arrival in fresh) - held_out)
         metrics.HELD_OUT.inc(held_out)
         metrics.COMMITTED.set_to_current_time()
         read = [int(arrival.frame.columns.edge_us.max()) for arrival in fresh if arrival.lane == "live"]

@@ -54,7 +54,7 @@ class Key(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True)
 
     # A frame of a later version is not broken: its edge keeps it until this side has been updated.
-    v: Literal[1, 2] = 1
+    v: Literal[1] = 1
     node: Name
     epoch: Epoch
     seq: Seq

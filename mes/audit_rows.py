@@ -143,8 +143,8 @@ def claimed_samples(payload: bytes) -> int | None:
         found = json.loads(payload)
     except ValueError:
         return None
-    index = found.get("index") if isinstance(found, dict) else None
-    return len(index) if isinstance(index, list) else None
+    value = found.get("value") if isinstance(found, dict) else None
+    return len(value) if isinstance(value, list) else None
 
 
 def _certificate(end: StopIteration) -> Certificate:

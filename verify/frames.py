@@ -10,6 +10,7 @@ from verify.law import NotAReceipt, need, same
 
 Row = dict[str, Any]
 Key = tuple[str, int, int]
+RUNS = ("source", "quality")
 
 
 def check_frames(r: Row, folder: Path) -> list[str]:
@@ -44,7 +45,7 @@ def messages(folder: Path) -> Iterator[tuple[bytes, Row]]:
                 frame = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(frame, dict) and {"node", "epoch", "seq", "series", "index"} <= set(frame):
+            if isinstance(frame, dict) and {"node", "epoch", "seq", "series", "value"} <= set(frame):
                 yield line, frame
 
 
@@ -55,8 +56,15 @@ def key_of(frame: Row) -> Key:
 
 def samples_in(frame: Row) -> set[tuple[Any, ...]]:
     """The samples of a frame: series, microsecond, value, quality."""
-    columns = zip(frame["index"], frame["source"], frame["value"], frame["quality"], strict=True)
-    return {(frame["series"][i], frame["base_us"] + at, value, quality) for i, at, value, quality in columns}
+    index = [first + n for first, count in pairs(frame["index"]) for n in range(count)]
+    source, quality = ([value for value, count in pairs(frame[name]) for _ in range(count)] for name in RUNS)
+    columns = zip(index, source, frame["value"], quality, strict=True)
+    return {(frame["series"][i], frame["base_us"] + at, value, good) for i, at, value, good in columns}
+
+
+def pairs(runs: list[int]) -> Iterator[tuple[int, int]]:
+    """A column's runs: a value, and how often it stands in a row."""
+    return zip(runs[::2], runs[1::2], strict=True)
 
 
 def samples_of(r: Row) -> Iterator[tuple[str, str, Row | None]]:

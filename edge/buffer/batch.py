@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
+from typing import Any
 
 import numpy as np
+from pydantic_core import to_json
 
-from contract.frame import MAX_FRAME_SAMPLES, MAX_FRAME_SPAN_US, Frame, encode
-from contract.gap import Cause, Gap
+from contract.frame import MAX_FRAME_SAMPLES, MAX_FRAME_SPAN_US, VERSION
+from contract.gap import Cause
+from contract.runs import ranges_of, runs_of
 from contract.sample import TEXT
 from edge.channel import Floats, Ints
 
@@ -52,32 +56,37 @@ class Batch:
 
 
 def pack(batches: Sequence[Batch], node: str, epoch: int, seq: int, before: int) -> bytes:
-    """One frame of one or more batches, as bytes; at most MAX_FRAME_SAMPLES readings in all."""
+    """One frame of one or more batches, as bytes; at most MAX_FRAME_SAMPLES readings in all.
+
+    It is not validated here: what it is made of was checked when it was read, and the collector checks all of it.
+    """
     base = int(batches[0].edge_us[0])
-    names: dict[str, int] = {}
-    index: list[int] = []
-    for batch in batches:
-        index += [names.setdefault(name, len(names)) for name in batch.series]
-    gaps = [_gap(unread, names) for batch in batches for unread in batch.gaps]
+    names = list(chain.from_iterable(batch.series for batch in batches))
+    places = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    if len(places) == len(names):
+        index = [0, len(names)]
+    else:
+        index = ranges_of(np.fromiter(map(places.__getitem__, names), np.int64, len(names)))
+    gaps = [_gap(unread, places) for batch in batches for unread in batch.gaps]
     texts: dict[str, int] = {}
     value = np.concatenate([_values(batch, texts) for batch in batches])
-    frame = Frame(
-        v=2 if texts else 1,
-        node=node,
-        epoch=epoch,
-        seq=seq,
-        before=before,
-        base_us=base,
-        series=list(names),
-        index=index,
-        edge=np.concatenate([batch.edge_us - base for batch in batches]).tolist(),
-        source=np.concatenate([batch.source_us - base for batch in batches]).tolist(),
-        value=[None if number != number else number for number in value.tolist()],  # noqa: PLR0124  - nan is not itself
-        quality=np.concatenate([batch.quality for batch in batches]).tolist(),
-        gaps=gaps,
-        texts=list(texts),
-    )
-    return encode(frame)
+    frame = {
+        "v": VERSION,
+        "node": node,
+        "epoch": epoch,
+        "seq": seq,
+        "before": before,
+        "base_us": base,
+        "series": list(places),
+        "index": index,
+        "edge": runs_of(np.concatenate([batch.edge_us for batch in batches]) - base),
+        "source": runs_of(np.concatenate([batch.source_us for batch in batches]) - base),
+        "quality": runs_of(np.concatenate([batch.quality for batch in batches])),
+        "value": value.tolist(),
+        "gaps": gaps,
+        "texts": list(texts),
+    }
+    return to_json(frame, inf_nan_mode="null")
 
 
 def portions(batches: Iterable[Batch], most: int = MAX_FRAME_SAMPLES // 4) -> list[list[Batch]]:
@@ -143,16 +152,6 @@ def _cut(batch: Batch, start: int, end: int) -> Batch:
     )
 
 
-def _gap(unread: Unread, names: dict[str, int]) -> Gap:
-    return Gap(
-        cause=unread.cause,
-        device=unread.device,
-        from_us=unread.from_us,
-        to_us=unread.to_us,
-        series=[names.setdefault(name, len(names)) for name in unread.series],
-        lost=unread.lost,
-        epoch=unread.epoch,
-        first_seq=unread.first_seq,
-        last_seq=unread.last_seq,
-        numbered=unread.numbered,
-    )
+def _gap(unread: Unread, places: dict[str, int]) -> dict[str, Any]:
+    """The gap with the places of its names, which grow by those that no reading has."""
+    return asdict(unread) | {"series": [places.setdefault(name, len(places)) for name in unread.series]}

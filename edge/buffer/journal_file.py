@@ -12,7 +12,7 @@ from config.settings import BadSetting
 
 log = structlog.get_logger()
 # Whatever this version cannot read is a new file's matter, as a damaged one is.
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS frame (
     id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, lane TEXT NOT NULL, kind TEXT NOT NULL,

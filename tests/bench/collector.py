@@ -86,7 +86,7 @@ def _script(folder: Path, writer: Writer) -> Path:
     writer.write([Message(frame_topic(SITE, "edge-1"), encode(frame))])
     series = np.array([writer.series[name] for name in frame.series], np.int32)
     block = folder / "block"
-    block.write_bytes(copy_block([Numbered(frame, 1, series, np.zeros(len(frame.index), np.bool_))]))
+    block.write_bytes(copy_block([Numbered(frame, 1, series, np.zeros(frame.size, np.bool_))]))
     script = folder / "script.sql"
     copy = COPY.replace("FROM STDIN (FORMAT binary)", f"FROM '{block}' WITH (FORMAT binary)")
     script.write_text(f"\\{copy.replace('COPY', 'copy', 1)}\n" * BATCHES)

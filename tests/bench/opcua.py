@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from contract.runs import from_ranges
 from laptop.ports import free_port
 from tests.bench.chain import Chain, chain
 from tests.bench.figure import Figure
@@ -34,7 +35,7 @@ class Order:
         value = np.array(frame["value"], np.float64)
         # What is BAD has no number, and a name may stand in a frame for a gap alone.
         told = ~np.isnan(value)
-        value, index = value[told], np.array(frame["index"], np.int64)[told]
+        value, index = value[told], from_ranges("index", frame["index"], told.size, len(frame["series"]))[told]
         by_series = np.argsort(index, kind="stable")
         numbers = value[by_series]
         counts = np.bincount(index, minlength=len(frame["series"]))

@@ -33,7 +33,7 @@ class Taker:
 
     def _heard(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
         frame = json.loads(message.payload)
-        self.values += len(frame["index"])
+        self.values += len(frame["value"])
         if self.looked is not None:
             self.looked(frame)
         held = Ack(ranges=[(frame["epoch"], frame["seq"], frame["seq"])])

@@ -61,8 +61,13 @@ def documents(draw: st.DrawFn, now_us: int) -> dict[str, Any]:
     column = {"min_size": count, "max_size": count}
     values = part("value", st.lists(NUMBERS, **column), st.lists(st.floats() | st.none() | near(2**63), **column))
     kinds = st.sampled_from([0, 1]) if "quality" not in odd else st.sampled_from([0, 1, 2, 3, 8, 9])
-    close = st.lists(st.integers(-1_000_000, 1_000_000), **column)
-    scattered = st.lists(st.integers(-400 * DAY_US, DAY_US), **column)
+    once, odd_count = st.just(1), near(0, 1, count, 2**63)
+
+    def runs(numbers: st.SearchStrategy[int], counts: st.SearchStrategy[int] = once) -> st.SearchStrategy[Any]:
+        pairs = st.lists(st.tuples(numbers, counts), **column)
+        return pairs.map(lambda rows: [number for row in rows for number in row])
+
+    close, scattered = runs(st.integers(-1_000_000, 1_000_000)), runs(st.integers(-400 * DAY_US, DAY_US))
     frame: dict[str, Any] = {
         "v": 1,
         "node": part("node", st.just("probe"), st.sampled_from(["edge-1", "PROBE", ""])),
@@ -71,15 +76,16 @@ def documents(draw: st.DrawFn, now_us: int) -> dict[str, Any]:
         "before": part("before", st.integers(0, 2**53 - 1), near(0, 2**53)),
         "base_us": part("base_us", st.just(now_us), near(0, MAX_US)),
         "series": series,
-        "index": part("index", st.lists(st.integers(0, max(0, len(series) - 1)), **column), st.lists(near(0, 4))),
-        "edge": part("edge", close, st.lists(OFFSETS, **column)),
-        "source": part("source", close | scattered, st.lists(OFFSETS, **column)),
+        "index": part("index", runs(st.integers(0, max(0, len(series) - 1))), st.lists(near(0, 4))),
+        "edge": part("edge", close, runs(OFFSETS) | runs(OFFSETS, odd_count)),
+        "source": part("source", close | scattered, runs(OFFSETS) | runs(OFFSETS, odd_count)),
         "value": values,
-        "quality": [2 if value is None else draw(kinds) for value in values],
+        "quality": [number for value in values for number in (2 if value is None else draw(kinds), 1)],
         "gaps": draw(st.just([]) | st.lists(GAPS, max_size=2)),
+        "texts": [],
     }
     if "texts" in odd:
-        frame["texts"], frame["v"] = draw(st.lists(st.text(max_size=20), max_size=3)), 2
+        frame["texts"] = draw(st.lists(st.text(max_size=20), max_size=3))
     return frame
 
 

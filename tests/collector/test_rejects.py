@@ -45,7 +45,7 @@ def rows(database: str, query: str) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    "broken", [message(5, {"index": [0, 1, 0]}), message(5, {"colour": "red"}), message(5, {"a\0b": 1})]
+    "broken", [message(5, {"index": [0, 1, 0, 1]}), message(5, {"colour": "red"}), message(5, {"a\0b": 1})]
 )
 def test_a_broken_frame_is_acknowledged_because_it_is_on_record(writer: Writer, database: str, broken: Message) -> None:
     held = [writer.write([broken]) for _ in range(3)]

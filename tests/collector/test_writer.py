@@ -78,7 +78,7 @@ BROKEN = [
         "state: ",
     ),
     (Message(frame_topic(SITE, "edge-1"), message(2).payload.replace(b'"quality":[0', b'"quality":[7')), "quality"),
-    (Message(frame_topic(SITE, "edge-1"), message(2).payload.replace(b'"index":[0,', b'"index":[')), "lengths"),
+    (Message(frame_topic(SITE, "edge-1"), message(2).payload.replace(b'"index":[0,', b'"index":[')), "index has"),
     (Message(frame_topic(SITE, "edge-1"), message(2).payload.replace(b'"v":1', b'"v":3')), "v: "),
 ]
 

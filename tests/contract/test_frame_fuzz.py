@@ -55,14 +55,16 @@ def mutated(payload: bytes, dice: random.Random) -> bytes:
 
 def keeps_the_contract(frame: Frame) -> bool:
     """Everything that the columns promise."""
-    columns = (frame.index, frame.edge, frame.source, frame.value, frame.quality)
+    columns = frame.columns
+    quality = columns.quality.tolist()
+    every = (columns.index, columns.edge_us, columns.source_us, columns.value, columns.quality)
     return (
-        {len(column) for column in columns} == {len(frame.samples())}
-        and all(0 <= i < len(frame.series) for i in frame.index)
-        and all(0 <= us < END_US for us in [*frame.columns.source_us.tolist(), *frame.columns.edge_us.tolist()])
-        and all((value is None) == (quality == 2) for value, quality in zip(frame.value, frame.quality, strict=True))
+        {column.size for column in every} == {len(frame.samples())}
+        and all(0 <= i < len(frame.series) for i in columns.index.tolist())
+        and all(0 <= us < END_US for us in [*columns.source_us.tolist(), *columns.edge_us.tolist()])
+        and all((value is None) == (quality == 2) for value, quality in zip(frame.value, quality, strict=True))
         and all(value is None or math.isfinite(value) for value in frame.value)
-        and set(map(type, [*frame.index, *frame.quality, frame.epoch, frame.seq])) == {int}
+        and set(map(type, [*frame.index, *frame.edge, *frame.source, *frame.quality, frame.epoch, frame.seq])) == {int}
         and decode(encode(frame)) == frame
     )
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.device import Tag
+from contract.frame import decode
 from contract.gap import Cause
 from contract.sample import TEXT
-from edge.buffer.batch import Batch, Unread
+from edge.buffer.batch import Batch, Unread, pack, portions
 from edge.channel import BAD, GOOD, UNCERTAIN, Channel
 from edge.report import Answer, Reported, Reports
 
@@ -119,6 +120,19 @@ def test_one_pass_over_all_devices_sends_what_a_pass_over_each_would(day: tuple[
 
     assert alone.shown() == together.shown()
     assert [s.newest_us.tolist() for s in alone.sources] == [s.newest_us.tolist() for s in together.sources]
+
+
+@settings(max_examples=100, deadline=None)
+@given(days())
+def test_whatever_is_reported_makes_frames_that_the_collector_accepts(day: tuple[list[Any], list[Any]]) -> None:
+    floor, events = day
+    plant = Plant(floor, 10_000)
+    run(plant, events)
+
+    read = [decode(pack(portion, "edge-1", 1, 1, 0)) for portion in portions(plant.sent)]
+
+    assert sum(frame.size for frame in read) == sum(len(batch.series) for batch in plant.sent)
+    assert [gap.device for frame in read for gap in frame.gaps] == [g.device for b in plant.sent for g in b.gaps]
 
 
 def test_what_answered_together_is_sent_together() -> None:

@@ -149,8 +149,8 @@ def test_samples_dropped_on_a_full_disk_before_they_had_a_number_are_told(writer
     ("payload", "samples"),
     [
         (frame(1).payload, 10),
-        (b'{"index": [1, 2]}', 2),
-        (b'{"index": 5}', None),
+        (b'{"value": [1, 2]}', 2),
+        (b'{"value": 5}', None),
         (b"[]", None),
         (b"{", None),
         (b"\xff", None),

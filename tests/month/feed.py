@@ -10,6 +10,7 @@ from collector.writer import Message, Writer
 from contract.database import connect, queries
 from contract.frame import Frame, encode
 from contract.gap import Gap
+from contract.runs import ranges_of, runs_of
 from contract.topics import backlog_topic, frame_topic
 from mes.recompute import Recompute
 from tests.month.life import LATEST_US, PLANT, Readings, nodes
@@ -120,10 +121,11 @@ def _frame(node: str, seq: int, before: int, names: Sequence[str], part: Reading
         before=int(before),
         base_us=base,
         series=series,
-        index=index.tolist(),
-        edge=(part.edge_us - base).tolist(),
-        source=(part.source_us - base).tolist(),
+        index=ranges_of(index),
+        edge=runs_of(part.edge_us - base),
+        source=runs_of(part.source_us - base),
+        quality=runs_of(np.where(bad, 2, 0)),
         value=[None if b else v for b, v in zip(bad.tolist(), part.value.tolist(), strict=True)],
-        quality=np.where(bad, 2, 0).tolist(),
+        texts=[],
         gaps=[t.gap.model_copy(update={"series": [series.index(name) for name in t.series]}) for t in told],
     )

@@ -71,7 +71,7 @@ def test_a_series_is_named_once_in_a_frame() -> None:
     frame = decode(pack([batch_of(readings, NOW), batch_of(readings, NOW)], "edge-1", 1, 1, 0))
 
     assert frame.series == ["press-1/state", "press-1/total"]
-    assert frame.index == [0, 1, 0, 0, 1, 0]
+    assert frame.columns.index.tolist() == [0, 1, 0, 0, 1, 0]
 
 
 def test_a_gap_travels_with_its_frame_and_names_series_that_were_not_read() -> None:
