@@ -39,6 +39,7 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_PLANT      plant file                        (config/demo.yaml)
   SHOPFLOOR_DATA       folder for journals               (data)
   SHOPFLOOR_JOURNAL_MB a journal's bound: then process values go first, each counted  (2048)
+  SHOPFLOOR_FRAME_EVERY  an edge collects so long into one frame: longer costs less, is seen later  (200ms; 50ms to 1s)
   SHOPFLOOR_BROKER     mqtts://user:password@host:8883   plain mqtt:// only to this machine
   SHOPFLOOR_BROKER_CA  certificate of the broker's authority
   SHOPFLOOR_COLLECTOR_GROUP  one name for several collectors that share the frames (Mosquitto, EMQX)

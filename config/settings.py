@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 from config.durations import parse_positive
 
 PREFIX = "SHOPFLOOR_"
+# How long an edge agent collects into one frame: shorter costs it more, longer is late on the wall.
+FRAME_EVERY = timedelta(milliseconds=50), timedelta(seconds=1)
 GROUP_CHARACTERS = frozenset(ascii_letters + digits + "-_")
 
 
@@ -60,6 +62,7 @@ class Settings:
     plaintext_allowed: bool = False
     collector_group: str = ""
     journal_bytes: int = 2 * 1024**3
+    frame_every: timedelta = timedelta(milliseconds=200)
     health: Endpoint | None = None
     watchdog: timedelta = timedelta(seconds=90)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -116,6 +119,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         plaintext_allowed=plaintext == "yes",
         collector_group=group,
         journal_bytes=_megabytes("JOURNAL_MB", get("JOURNAL_MB", "2048")),
+        frame_every=_frame_every(get("FRAME_EVERY", "200ms")),
         health=endpoint_from(get("HEALTH"), plaintext == "yes"),
         watchdog=_watchdog(get("WATCHDOG", "90s")),
         environment=dict(environment),
@@ -178,6 +182,17 @@ def endpoint_from(text: str | None, plaintext_allowed: bool) -> Endpoint | None:
             f"or set {PREFIX}ALLOW_PLAINTEXT=yes inside a network that you trust"
         )
     return Endpoint(host, 0 if port == "0" else _port("HEALTH", port))
+
+
+def _frame_every(text: str) -> timedelta:
+    least, most = FRAME_EVERY
+    try:
+        every = parse_positive(text)
+    except ValueError as err:
+        raise BadSetting(f"{PREFIX}FRAME_EVERY: {err}") from err
+    if not least <= every <= most:
+        raise BadSetting(f"{PREFIX}FRAME_EVERY={text}: write a time from 50ms to 1s")
+    return every
 
 
 def _watchdog(text: str) -> timedelta:

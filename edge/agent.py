@@ -36,7 +36,6 @@ from edge.readers import Readers, need_edge
 from edge.report import Reports
 
 log = structlog.get_logger()
-GROUP_S = 0.05
 CLOCK_STEP_US = 1_000_000
 # An import waits while this much is on its way already, so that a file of any size needs no memory.
 MOST_IMPORT_BYTES = 32_000_000
@@ -161,11 +160,11 @@ class Agent:
             )
 
     async def _write(self, publisher: Publisher) -> None:
-        """Every 50 ms, one commit for all that was read since."""
+        """Each `frame_every`, one report and one commit for all that was read since."""
         told_off_us = 0
-        beat = self.health.loop("write")
+        beat, every_s = self.health.loop("write"), self.settings.frame_every.total_seconds()
         while True:
-            await asyncio.sleep(GROUP_S)
+            await asyncio.sleep(every_s)
             beat()
             self.reports.flush()
             if await self.writer.write(tell=publisher.stored_lately):

@@ -11,7 +11,7 @@ ALL = ("PLANT", "HEALTH", "WATCHDOG", "ALLOW_PLAINTEXT")
 OWN = {
     "simulator": ("DATA",),
     "collector": ("DATABASE", "BROKER", "BROKER_CA", "COLLECTOR_GROUP"),
-    "edge": ("DATA", "BROKER", "BROKER_CA", "JOURNAL_MB"),
+    "edge": ("DATA", "BROKER", "BROKER_CA", "JOURNAL_MB", "FRAME_EVERY"),
     "mes": ("DATABASE", "HOST", "PORT", "ORDERS", "PUBLIC_URL", "TLS_CERTIFICATE", "TLS_KEY", "API_KEY_"),
     "alerts": ("DATABASE", "SMTP", "PUBLIC_URL"),
 }

@@ -58,9 +58,9 @@ class Chain:
         write_plant(self.folder / "plant.yaml", ports, poll_s)
         return ports
 
-    def start(self, name: str, *arguments: str) -> None:
-        """A service of ours, its log in a file."""
-        environment = {
+    def start(self, name: str, *arguments: str, **more: str) -> None:
+        """A service of ours, its log in a file; `more` are further settings."""
+        environment = more | {
             "SHOPFLOOR_DATABASE": self.url,
             "SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{self.broker.port}",
             "SHOPFLOOR_PLANT": str(self.folder / "plant.yaml"),

@@ -48,7 +48,7 @@ def numbered(epoch: int, seq: int, read: Sequence[Sample], node: int = 32_767) -
         frame,
         node,
         np.array([2**31 - 1 - len(name) for name in frame.series], np.int32),
-        np.zeros(len(frame.index), np.bool_),
+        np.zeros(frame.size, np.bool_),
     )
 
 
