@@ -1,6 +1,7 @@
 """The journal's file: one agent at a time, sound or set aside."""
 
 import fcntl
+import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,10 +47,10 @@ def opened(path: Path) -> tuple[sqlite3.Connection, datetime | None]:
     """The database; a damaged file is set aside, reported, and a new one begun: then also when it was last written."""
     try:
         return _connected(path), None
-    except sqlite3.OperationalError as err:
-        cure = "make room on its disk, or give SHOPFLOOR_DATA another folder"
-        raise BadSetting(f"{path} cannot be opened ({err}): {cure}") from err
     except DAMAGE as err:
+        if isinstance(err, sqlite3.OperationalError) and not _says_read_only(err, path):
+            cure = "make room on its disk, or give SHOPFLOOR_DATA another folder"
+            raise BadSetting(f"{path} cannot be opened ({err}): {cure}") from err
         aside = _free_name(path)
         parts = [part for part in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if part.exists()]
         written = max(part.stat().st_mtime for part in parts)
@@ -59,6 +60,11 @@ def opened(path: Path) -> tuple[sqlite3.Connection, datetime | None]:
         for part in parts:
             part.rename(f"{aside}{part.name.removeprefix(path.name)}")
         return _connected(path), datetime.fromtimestamp(written, UTC)
+
+
+def _says_read_only(err: sqlite3.OperationalError, path: Path) -> bool:
+    """True when it is the file's own first bytes that forbid writing, and neither its rights nor its disk."""
+    return err.sqlite_errorcode == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)
 
 
 def _connected(path: Path) -> sqlite3.Connection:

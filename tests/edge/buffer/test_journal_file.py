@@ -145,6 +145,17 @@ def test_however_a_file_is_damaged_the_agent_keeps_and_forgets_frames_again(
         assert works(journal)
 
 
+@pytest.mark.parametrize("place", [18, 19])
+def test_a_file_whose_first_bytes_forbid_writing_is_damage(path: Path, written: Path, place: int) -> None:
+    data = bytearray(written.read_bytes())
+    data[place] |= 0x80
+    path.write_bytes(bytes(data))
+
+    with closing(Journal(path, START)) as journal:
+        assert journal.damaged is not None
+        assert works(journal)
+
+
 def test_an_index_that_does_not_fit_its_frames_is_damage(path: Path, written: Path) -> None:
     shutil.copy(written, path)
     with closing(sqlite3.connect(path)) as db:
