@@ -11,14 +11,14 @@ from pathlib import Path
 from psycopg import OperationalError, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from config import command_line
-from config.ending import INTERRUPTED
 from config.hints import hints
 from config.load import BadPlantFile, expanded_text, load_plant
 from config.modbus import ADDRESSES
 from config.plant import Plant
-from config.settings import BadSetting, Settings, settings_from
-from contract.database import NotMigrated, connect, migrate, require_schema
+from runtime import command_line
+from runtime.database import NotMigrated, connect, migrate, require_schema
+from runtime.ending import INTERRUPTED
+from runtime.settings import BadSetting, Settings, settings_from
 
 EPILOG = """
 examples:
@@ -268,8 +268,8 @@ def _collector(_: argparse.Namespace) -> int:
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from mes.audit_rows import ask, certify
-    from mes.audit_text import json_of, text_of
+    from mes.evidence.certificate_text import json_of, text_of
+    from mes.evidence.store_certificate import ask, certify
 
     if arguments.from_at >= arguments.to_at:
         raise Trouble("--from must be earlier than --to")

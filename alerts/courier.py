@@ -17,8 +17,8 @@ from alerts.journal import SQL, Connection
 from alerts.message import Message, NotDelivered, Refusal, Trouble
 from alerts.pace import pace_of
 from config.channels import Channel
-from contract.database import connect
-from contract.guard import Guard, reason_of
+from runtime.database import connect
+from runtime.guard import Guard, reason_of
 
 log = structlog.get_logger()
 LOOK_EVERY_S = 0.5

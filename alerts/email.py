@@ -14,7 +14,7 @@ import structlog
 from alerts.message import Message, NotDelivered, Refusal, Trouble, body, title
 from alerts.webhook import link_of
 from config.channels import Email
-from config.settings import BadSetting, Settings, is_loopback
+from runtime.settings import BadSetting, Settings, is_loopback
 
 log = structlog.get_logger()
 TIMEOUT_S = 8.0

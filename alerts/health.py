@@ -11,8 +11,8 @@ from alerts.journal import Journal
 from alerts.life_cycle import Condition
 from alerts.message import Trouble
 from alerts.outbox import Couriers
-from config.health import Part
 from config.rules import Priority
+from runtime.health import Part
 
 # A message that waits longer than this is told.
 SLOW_S = 30.0

@@ -16,8 +16,8 @@ from alerts.rules import Verdict
 from alerts.texts import Text, text_of
 from config.plant import Plant
 from config.rules import PlcAlarm, Priority
-from contract.database import queries
-from contract.guard import of_the_server
+from runtime.database import queries
+from runtime.guard import of_the_server
 
 log = structlog.get_logger()
 SQL = {name: text.encode() for name, text in queries("alerts").items()}

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge
 
-from config.health import REGISTRY
+from runtime.health import REGISTRY
 
 ACTIVE = Gauge("shopfloor_alerts_active_alarms", "Alarms whose rule holds now.", ["priority"], registry=REGISTRY)
 UNACKED = Gauge("shopfloor_alerts_unacknowledged_alarms", "Alarms that wait for somebody.", registry=REGISTRY)

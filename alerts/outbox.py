@@ -8,7 +8,7 @@ from alerts.email import EmailSender
 from alerts.webhook import WebhookSender
 from config.channels import Channel, Webhook
 from config.plant import Plant
-from config.settings import Settings
+from runtime.settings import Settings
 
 
 def senders_of(settings: Settings, plant: Plant) -> list[tuple[Channel, Sender]]:

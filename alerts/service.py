@@ -13,14 +13,14 @@ from alerts.health import count_alarms, watched
 from alerts.journal import SQL, Connection
 from alerts.outbox import Couriers, senders_of
 from alerts.watch import Watch
-from config.ending import on_request
-from config.health import Health
-from config.health_server import serving
-from config.logs import start_logging
 from config.plant import Plant
-from config.settings import BadSetting, Settings
-from contract.database import connect
-from contract.guard import Guard
+from runtime.database import connect
+from runtime.ending import on_request
+from runtime.guard import Guard
+from runtime.health import Health
+from runtime.health_server import serving
+from runtime.logs import start_logging
+from runtime.settings import BadSetting, Settings
 
 log = structlog.get_logger()
 AT_LEAST_EVERY_S = 1.0

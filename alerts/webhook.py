@@ -11,7 +11,7 @@ import structlog
 from alerts.message import Message, NotDelivered, Refusal, Trouble
 from alerts.robots import document_of, refusal_of
 from config.channels import Format, Webhook
-from config.settings import BadSetting, Settings, is_loopback
+from runtime.settings import BadSetting, Settings, is_loopback
 
 TIMEOUT_S = 5.0
 LONGEST_ANSWER_S = 10.0

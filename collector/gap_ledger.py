@@ -8,10 +8,10 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from collector.gaps import Range, gaps_after
-from contract.database import queries
 from contract.frame import Frame
 from contract.gap import Cause, Gap, covered
 from contract.sample import from_us
+from runtime.database import queries
 
 SQL = queries("collector")
 Connection = psycopg.Connection[TupleRow]

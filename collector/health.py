@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from collector import metrics
 from collector.maintenance import Maintenance
 from collector.subscriber import Subscriber
-from config.health import Part
+from runtime.health import Part
 
 # A round an hour: two may fail before it is told.
 TIDY_WITHIN_S = 3 * 3600.0

@@ -9,9 +9,9 @@ import numpy as np
 
 from collector.gap_ledger import Connection, update_gaps
 from collector.spans import touched
-from contract.database import queries
 from contract.frame import Frame
 from contract.sample import from_us
+from runtime.database import queries
 
 SQL = queries("collector")
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]

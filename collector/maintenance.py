@@ -12,9 +12,9 @@ import structlog
 
 from collector import metrics
 from collector.ledger import SQL
-from contract.database import connect
-from contract.guard import reason_of
-from contract.storage import compress, drop, prepare
+from runtime.database import connect
+from runtime.guard import reason_of
+from runtime.storage import compress, drop, prepare
 
 log = structlog.get_logger()
 EVERY_S = 3600.0

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from config.health import REGISTRY
+from runtime.health import REGISTRY
 
 FRAMES = Counter("shopfloor_collector_frames", "Frames that came.", ["result"], registry=REGISTRY)
 SAMPLES = Counter("shopfloor_collector_samples", "Samples stored.", ["result"], registry=REGISTRY)

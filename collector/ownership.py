@@ -9,9 +9,9 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from config.plant import Plant
-from contract.database import queries
 from contract.frame import BrokenFrame, Frame
 from contract.sample import from_us
+from runtime.database import queries
 
 SQL = queries("collector")
 Connection = psycopg.Connection[TupleRow]

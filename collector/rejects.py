@@ -14,10 +14,10 @@ import structlog
 from psycopg.rows import TupleRow
 
 from collector import metrics
-from contract.database import queries
 from contract.messages import key_of
 from contract.sample import from_us
 from contract.topics import LANES, parse_topic
+from runtime.database import queries
 
 log = structlog.get_logger()
 SQL = queries("collector")

@@ -15,14 +15,14 @@ from collector.ownership import nodes_of
 from collector.subscriber import Received, Subscriber
 from collector.watchdog import Watchdog
 from collector.writer import Writer
-from config.ending import on_request
-from config.health import Health
-from config.health_server import serving
 from config.load import BadPlantFile, load_plant
-from config.logs import start_logging
 from config.plant import Plant
-from config.settings import Settings
-from contract.guard import Guard, reason_of
+from runtime.ending import on_request
+from runtime.guard import Guard, reason_of
+from runtime.health import Health
+from runtime.health_server import serving
+from runtime.logs import start_logging
+from runtime.settings import Settings
 
 log = structlog.get_logger()
 Beat = Callable[[], None]

@@ -11,10 +11,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from collector import metrics
 from collector.writer import Message
-from config.settings import Broker
-from contract.broker import connect_client
 from contract.messages import Ack, ranges_of
 from contract.topics import ack_topic, backlog_topic, frame_topic, parse_topic, status_topic
+from runtime.broker import connect_client
+from runtime.settings import Broker
 
 log = structlog.get_logger()
 

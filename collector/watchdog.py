@@ -15,12 +15,12 @@ import psycopg
 import structlog
 from psycopg.rows import TupleRow
 
-from contract.database import queries
-from contract.guard import cut
+from runtime.database import queries
+from runtime.guard import cut
 
 SQL = queries("collector")
 log = structlog.get_logger()
-# A server that lives ends a statement after 60 s by itself: see contract.database.
+# A server that lives ends a statement after 60 s by itself: see runtime.database.
 PATIENCE_S = 75.0
 LOOK_S = 1.0
 # A collector sends the data of a COPY in one piece: of one that lives the server waits for milliseconds.

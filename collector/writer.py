@@ -17,13 +17,13 @@ from collector.ownership import Machines, Ownership
 from collector.rejects import Rejects
 from collector.rows import COPY, Numbered, copy_block
 from collector.watchdog import end_dead_copies
-from contract.database import connect
 from contract.frame import BrokenFrame, Frame, decode, first_error
-from contract.guard import of_the_server, reason_of
 from contract.messages import Status
 from contract.sample import MICROSECOND, from_us
-from contract.storage import prepare
 from contract.topics import LANES, Address, parse_topic
+from runtime.database import connect
+from runtime.guard import of_the_server, reason_of
+from runtime.storage import prepare
 
 # A serial number that is read as a text is new each time: only so many are remembered here.
 MOST_TEXTS = 100_000

@@ -11,13 +11,8 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from config import ending
-from config.health import Health
-from config.health_server import serving
 from config.load import BadPlantFile, load_plant
-from config.logs import start_logging
 from config.plant import Plant
-from config.settings import Settings
 from contract.gap import Cause
 from contract.sample import to_us
 from edge import metrics
@@ -34,6 +29,11 @@ from edge.opcua.certificates import Certificates
 from edge.opcua.security import Keys
 from edge.readers import Readers, need_edge
 from edge.report import Reports
+from runtime import ending
+from runtime.health import Health
+from runtime.health_server import serving
+from runtime.logs import start_logging
+from runtime.settings import Settings
 
 log = structlog.get_logger()
 CLOCK_STEP_US = 1_000_000

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from config.health import Part
 from edge import metrics
 from edge.buffer.publisher import Publisher
 from edge.buffer.writer import Writer
 from edge.clock import wall_ahead_us
 from edge.modbus.source import ModbusSource
 from edge.opcua.source import OpcUaSource
+from runtime.health import Part
 
 REFUSED_CURE = "the earlier one goes on: correct it, try it with 'shopfloor check', and send SIGHUP again"
 CLAIM_CURE = "wait for the broker, and until no other agent of this name answers: stop that one, or give it another id"

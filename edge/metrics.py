@@ -2,8 +2,8 @@
 
 from prometheus_client import Counter, Gauge
 
-from config.health import REGISTRY
 from contract.sample import Quality
+from runtime.health import REGISTRY
 
 READINGS = Counter("shopfloor_edge_readings", "Values asked of devices.", ["quality"], registry=REGISTRY)
 SAMPLES = Counter("shopfloor_edge_samples", "Readings worth sending.", registry=REGISTRY)

@@ -8,11 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from config.device import ModbusDevice
-from config.ending import end
-from config.health import Health
 from config.opcua import OpcUaDevice
 from config.plant import LINE_KEYS, Plant
-from config.settings import BadSetting
 from contract.gap import Cause
 from edge.buffer.batch import Unread
 from edge.buffer.journal import Numbered
@@ -27,6 +24,9 @@ from edge.report import Reports
 from edge.rounds import Alarm, Rounds
 from edge.schedule import phase
 from edge.source import Source
+from runtime.ending import end
+from runtime.health import Health
+from runtime.settings import BadSetting
 
 Wanted = tuple[ModbusDevice | OpcUaDevice, tuple[Channel, ...]]
 # At the end of the agent a server may take so long to say good-bye.

@@ -5,10 +5,10 @@ import time
 
 import structlog
 
-from config.ending import end
-from config.health import Health
 from edge.health import AnySource, PollCounts
 from edge.schedule import Beat, on_grid
+from runtime.ending import end
+from runtime.health import Health
 
 log = structlog.get_logger()
 # A poll that is under way may take so long before it is broken off.

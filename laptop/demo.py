@@ -17,11 +17,8 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from config.device import ModbusDevice, Role
-from config.ending import leave
 from config.load import load_plant
 from config.plant import Plant
-from config.settings import broker_from, is_loopback
-from contract.database import migrate
 from laptop.broker import BrokerTrouble, LocalBroker, mosquitto
 from laptop.child_settings import settings_for
 from laptop.demo_orders import write_orders
@@ -30,6 +27,9 @@ from laptop.ports import PortTaken, free_port, is_free
 from laptop.postgres import EmbeddedPostgres
 from laptop.processes import Processes
 from laptop.programs import PostgresTrouble
+from runtime.database import migrate
+from runtime.ending import leave
+from runtime.settings import broker_from, is_loopback
 
 SECONDS_TO_START = 120
 DATABASE, BROKER = "数据库 database", "消息代理 broker"

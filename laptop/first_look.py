@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from contract.database import connect, queries
+from runtime.database import connect, queries
 
 SQL = queries("laptop")
 SECONDS_TO_FOLLOW = 120

@@ -10,13 +10,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from config.health import Answer, Part
-from contract.database import queries
 from mes import metrics
-from mes.erp.house import House, TheHouse
-from mes.erp.keys import need_key
+from mes.keeper.store_lag import facts_lag_s
+from mes.web.context import House, TheHouse
+from mes.web.keys import need_key
+from runtime.health import Answer, Part
 
-SQL = queries("mes")
 LEND_S = 2.0
 FAULTY_CURE = "send the log of service mes to the maintainers; all other machines go on"
 router = APIRouter(include_in_schema=False)
@@ -65,10 +64,9 @@ async def _facts_lag(house: House) -> float:
     """How old the oldest frame is that is not yet in the facts, in seconds; nan when the database does not answer."""
     try:
         async with house.pool.connection(LEND_S) as conn:
-            row = await (await conn.execute(SQL["facts_lag"].encode())).fetchone()
+            return await facts_lag_s(conn)
     except psycopg.Error:
         return math.nan
-    return float(row[0]) if row else 0.0
 
 
 def _told(answer: Answer) -> JSONResponse:

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from config.health import REGISTRY
+from runtime.health import REGISTRY
 
 LAG = Gauge("shopfloor_mes_facts_lag_seconds", "Age of the oldest frame not in the facts.", registry=REGISTRY)
 RECOMPUTE = Histogram(

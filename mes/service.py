@@ -15,26 +15,27 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from config.ending import on_request_in_loop
-from config.health import Health
-from config.logs import start_logging
 from config.plant import Plant
-from config.settings import BadSetting, Settings, is_loopback
-from contract.database import async_pool
-from contract.guard import Guard
-from contract.lending import Pool
 from contract.sample import to_us
-from mes.dashboard.app import close_walls, create_app
-from mes.dashboard.patience import PatientProtocol
-from mes.erp.beside import Workers
-from mes.facts_loop import FactsLoop
-from mes.order_file import load_orders
-from mes.order_progress import refresh_progress, tell_faulty
-from mes.orders import OrderWish, bind_orders, take_order
-from mes.policies import ChangedPolicy
-from mes.pulse import keep_pulse
-from mes.recompute import AnotherMes
-from mes.refresh import Refresh
+from mes.app import close_walls, create_app
+from mes.feed.store_idempotency import forget_answers
+from mes.keeper.facts_loop import FactsLoop
+from mes.keeper.refresh_loop import Refresh
+from mes.keeper.store import AnotherMes
+from mes.kpi.store_policies import ChangedPolicy
+from mes.orders.file import load_orders
+from mes.orders.store import OrderWish, bind_orders, take_order
+from mes.orders.store_progress import refresh_progress, tell_faulty
+from mes.web.patience import PatientProtocol
+from mes.web.workers import Workers
+from runtime.database import async_pool
+from runtime.ending import on_request_in_loop
+from runtime.guard import Guard
+from runtime.health import Health
+from runtime.lending import Pool
+from runtime.logs import start_logging
+from runtime.pulse import keep_pulse
+from runtime.settings import BadSetting, Settings, is_loopback
 
 log = structlog.get_logger()
 PROGRESS_EVERY_S = 2.0
@@ -107,7 +108,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     ending = asyncio.Event()
     on_request_in_loop(ending.set)
     await pool.open()
-    facts = FactsLoop(database, pool, plant, refresh, health.loop("facts", LONG_STEP_S))
+    facts = FactsLoop(database, pool, plant, refresh, health.loop("facts", LONG_STEP_S), [forget_answers])
     tasks = [
         asyncio.create_task(facts.run(), name="facts"),
         asyncio.create_task(_keep_orders(pool, plant, wishes), name="orders"),

@@ -15,12 +15,12 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
-from config.logs import start_logging
-from contract.database import async_pool
-from mes.dashboard.app import create_app
-from mes.erp.beside import BUDGET_S
-from mes.erp.wire import receive, send
-from mes.refresh import Refresh
+from mes.app import create_app
+from mes.keeper.refresh_loop import Refresh
+from mes.web.worker_wire import receive, send
+from mes.web.workers import BUDGET_S
+from runtime.database import async_pool
+from runtime.logs import start_logging
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from config.device import ModbusDevice, Tag
 from config.modbus import BIT_TABLES
-from config.settings import BadSetting
+from runtime.settings import BadSetting
 from simulator.panel import Panel, Raw
 
 FORMAT = {"int16": "h", "uint16": "H", "int32": "i", "uint32": "I", "int64": "q", "uint64": "Q"} | {

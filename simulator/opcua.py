@@ -12,7 +12,7 @@ from asyncua.ua.uaerrors import UaStatusCodeError
 
 from config.device import Tag
 from config.opcua import OpcUaDevice
-from config.settings import BadSetting
+from runtime.settings import BadSetting
 from simulator.panel import Panel, Raw
 
 NAMESPACE = "urn:shopfloor:simulator"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from config.device import ModbusDevice, Tag
 from config.opcua import AnyDevice, OpcUaDevice
 from config.plant import Plant
-from config.settings import BadSetting
+from runtime.settings import BadSetting
 from simulator.modbus import ModbusPort
 from simulator.opcua import OpcUaPort
 from simulator.panel import Panel, Raw

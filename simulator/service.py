@@ -11,9 +11,9 @@ from types import FrameType
 
 import structlog
 
-from config.ending import leave
-from config.logs import start_logging
 from config.plant import Plant
+from runtime.ending import leave
+from runtime.logs import start_logging
 from simulator.floor import Floor
 from simulator.history import History, live_through
 from simulator.machine import Event

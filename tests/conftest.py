@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from contract.database import migrate
 from laptop.broker import LocalBroker, mosquitto
 from laptop.postgres import EmbeddedPostgres
+from runtime.database import migrate
 from tests.ports import ports
 from tests.support.databases import Databases, drop_database, make_database
 

@@ -9,7 +9,7 @@ from typing import IO
 
 import structlog
 
-from config.settings import BadSetting
+from runtime.settings import BadSetting
 
 log = structlog.get_logger()
 # Whatever this version cannot read is a new file's matter, as a damaged one is.

@@ -17,8 +17,6 @@ import paho.mqtt.client as mqtt
 import structlog
 from pydantic import ValidationError
 
-from config.settings import Broker
-from contract.broker import connect_client
 from contract.messages import Ack, Claim, NodeState, Status
 from contract.topics import ack_topic, backlog_topic, claim_topic, frame_topic, status_topic
 from edge import metrics
@@ -27,6 +25,8 @@ from edge.buffer.journal import Journal, Kept
 from edge.buffer.pace import Pace
 from edge.buffer.window import Window
 from edge.clock import now_us
+from runtime.broker import connect_client
+from runtime.settings import Broker
 
 log = structlog.get_logger()
 PATIENCE_S = 10.0

@@ -6,15 +6,15 @@ import sys
 import time
 from pathlib import Path
 
-from config import ending
 from config.opcua import OpcUaDevice
 from config.plant import Plant
-from config.settings import BadSetting, Settings
 from edge.opcua.browse import Progress, walk
 from edge.opcua.certificates import Certificates
 from edge.opcua.link import TROUBLE, Link, quiet_library
 from edge.opcua.security import Keys
 from edge.opcua.tag_names import COLUMNS, Row, columns_of, unique
+from runtime import ending
+from runtime.settings import BadSetting, Settings
 
 TELL_S = 0.5
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from asyncua import Client, ua
 from cryptography import x509
 
-from config.settings import BadSetting
 from edge.opcua.certificates import Certificates, Refused, chain_of, fingerprint, loaded, plain_fingerprint, uris_of
 from edge.opcua.link import bounded
+from runtime.settings import BadSetting
 
 PATIENCE_S = 10.0
 Ask = Callable[[str], str]

@@ -4,12 +4,8 @@ import asyncio
 import os
 import sys
 
-from config import ending
 from config.device import Role, Tag
-from config.health import Health
-from config.logs import start_logging
 from config.plant import Plant
-from config.settings import Settings
 from contract.sample import TEXT, Quality, State, from_us
 from edge.buffer.batch import Batch
 from edge.modbus import wire as modbus_wire
@@ -18,6 +14,10 @@ from edge.opcua.certificates import Certificates
 from edge.opcua.security import Keys
 from edge.readers import Readers, need_edge
 from edge.report import Reports
+from runtime import ending
+from runtime.health import Health
+from runtime.logs import start_logging
+from runtime.settings import Settings
 
 VALUE_WIDTH = 14
 

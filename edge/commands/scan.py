@@ -10,18 +10,18 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 from pydantic import ValidationError
 
-from config import ending
 from config.complaints import lines
 from config.device import ModbusDevice
 from config.modbus import BIT_TABLES
 from config.plant import Plant
-from config.settings import BadSetting
 from edge.modbus.decode import Block
 from edge.modbus.line import Line
 from edge.modbus.read_plan import Request
 from edge.modbus.scan import Probe, search
 from edge.modbus.trouble import BUSY, exception
 from edge.modbus.wire import NoAnswer, quiet_library
+from runtime import ending
+from runtime.settings import BadSetting
 
 COLUMNS = ("device", "machine", "name", "table", "register", "type", "value", "quality")
 SCHEME = "modbus://"

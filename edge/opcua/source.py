@@ -8,7 +8,6 @@ import numpy as np
 import structlog
 from asyncua import ua
 
-from config.ending import end
 from config.opcua import OpcUaDevice
 from contract.sample import FUTURE_US, Quality
 from edge.buffer.batch import Unread
@@ -23,6 +22,7 @@ from edge.opcua.times import Heard, Times, clock_cure, servers_us, times_of
 from edge.opcua.values import code_of, member, number, overflowed, quality_of, quality_with, steps_of, text
 from edge.report import Reports, read_of
 from edge.source import Source
+from runtime.ending import end
 
 log = structlog.get_logger()
 RECONNECT_S = 1.0

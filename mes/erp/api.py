@@ -3,22 +3,16 @@
 from fastapi import APIRouter, Depends, Security
 from fastapi.security import HTTPBearer
 
-from mes.erp import (
-    alarm_routes,
-    audit_routes,
-    calendar_routes,
-    cycle_routes,
-    edit_routes,
-    equipment_routes,
-    line_routes,
-    loss_routes,
-    node_routes,
-    order_routes,
-    receipt_routes,
-    restatement_routes,
-)
-from mes.erp.keys import need_key
-from mes.erp.problems import RESPONSES
+from mes.alarms import routes as alarms
+from mes.erp import routes_calendar, routes_equipment, routes_ideal_cycles
+from mes.evidence import routes as receipts
+from mes.evidence import routes_certificate, routes_restatements
+from mes.losses import routes as losses
+from mes.losses import routes_edits, routes_flow
+from mes.nodes import routes as nodes
+from mes.orders import routes as orders
+from mes.web.keys import need_key
+from mes.web.problems import RESPONSES
 
 DESCRIPTION = """
 Numbers that can be proven: every KPI comes with its time elements, its completeness, bounds for what was not seen,
@@ -55,17 +49,20 @@ bearer = HTTPBearer(auto_error=False, description="A key from SHOPFLOOR_API_KEY_
 
 
 router = APIRouter(prefix="/api/v1", dependencies=[Security(bearer), Depends(need_key)], responses=RESPONSES)
-router.include_router(equipment_routes.router)
-router.include_router(equipment_routes.heavy)
-router.include_router(loss_routes.router)
-router.include_router(line_routes.router)
-router.include_router(receipt_routes.router)
-router.include_router(edit_routes.router)
-router.include_router(restatement_routes.router)
-router.include_router(cycle_routes.router)
-router.include_router(calendar_routes.router)
-router.include_router(calendar_routes.heavy)
-router.include_router(order_routes.router)
-router.include_router(node_routes.router)
-router.include_router(alarm_routes.router)
-router.include_router(audit_routes.router)
+for rooms_own in (
+    routes_equipment.router,
+    routes_equipment.heavy,
+    losses.router,
+    routes_flow.router,
+    receipts.router,
+    routes_edits.router,
+    routes_restatements.router,
+    routes_ideal_cycles.router,
+    routes_calendar.router,
+    routes_calendar.heavy,
+    orders.router,
+    nodes.router,
+    alarms.router,
+    routes_certificate.router,
+):
+    router.include_router(rooms_own)

@@ -10,17 +10,9 @@ from config.calendar import Calendar, Kind
 from config.plant import WEEKDAYS
 from config.shifts import ShiftSpan, day_span, shifts_between, subtract
 from contract.sample import from_us
-from mes.erp.calendar_models import (
-    DayAnswer,
-    OverrideAnswer,
-    OverrideBody,
-    Person,
-    ShiftAnswer,
-    SpanAnswer,
-    clock,
-)
-from mes.erp.models import Names
-from mes.erp.problems import mistake
+from mes.erp.models_calendar import DayAnswer, OverrideAnswer, OverrideBody, ShiftAnswer, SpanAnswer, clock
+from mes.web.models import Names, Person
+from mes.web.problems import mistake
 
 HOUR_US = 3_600_000_000
 HALF_DAY_US = 12 * HOUR_US

@@ -16,11 +16,11 @@ from config.device import Tag
 from config.load import BadPlantFile, parse_plant
 from config.plant import Plant
 from config.rules import PlcAlarm
-from contract.database import async_pool, connect
-from mes.dashboard.read import LineReader
-from mes.erp.access import Access
-from mes.erp.house import House
-from mes.refresh import Refresh
+from mes.keeper.refresh_loop import Refresh
+from mes.screens.store_wall import LineReader
+from mes.web.access import Access
+from mes.web.context import House
+from runtime.database import async_pool, connect
 from tests.alerts.floor import PLANT, Floor
 from tests.mes.erp.plants import client, settings
 

@@ -11,11 +11,11 @@ from alerts.rules import Loss
 from alerts.texts import text_of
 from alerts.watch import Watch
 from collector.writer import Message
-from contract.database import connect
 from contract.frame import encode, frame_of
 from contract.gap import Cause, Gap
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic
+from runtime.database import connect
 from tests.alerts.floor import Floor, plant_with
 
 LOST = "{id: lost, kind: data_loss, within: 1h}"

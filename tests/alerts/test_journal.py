@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from alerts.journal import Journal, Request
 from alerts.judge import Finding, Key
 from alerts.rules import Verdict
-from contract.database import connect
+from runtime.database import connect
 from tests.alerts.floor import plant_with
 
 PLANT = plant_with("[{id: stands, kind: stopped, longer_than: 1s}, {id: silent, kind: no_data, longer_than: 1s}]")

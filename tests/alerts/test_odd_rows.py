@@ -10,8 +10,8 @@ from alerts.faults import Faults
 from alerts.judge import Judge, Round
 from alerts.watch import Watch
 from config.load import parse_plant
-from contract.database import connect
 from contract.sample import State, to_us
+from runtime.database import connect
 from tests.alerts.floor import PLANT, Floor
 from tests.alerts.floor import plant_with as simple_plant_with
 

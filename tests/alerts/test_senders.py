@@ -18,7 +18,7 @@ from alerts.message import Message, NotDelivered, Trouble, title
 from alerts.outbox import senders_of
 from alerts.webhook import WebhookSender
 from config.channels import Email, Format, Webhook
-from config.settings import BadSetting, Settings, settings_from
+from runtime.settings import BadSetting, Settings, settings_from
 from tests.alerts.floor import plant_with
 from tests.alerts.receivers import HttpReceiver, Mailbox
 

@@ -10,8 +10,8 @@ import pytest
 
 from alerts.watch import Watch
 from config.plant import Plant
-from contract.database import connect
 from contract.sample import State
+from runtime.database import connect
 from tests.alerts.floor import Floor, plant_with
 
 HOT = "{id: hot, kind: threshold, tag: temperature, above: 60, deadband: 2, machines: [press-1], notify: [chat, desk]}"

@@ -14,10 +14,10 @@ from typing import Self
 
 import psycopg
 
-from contract.database import connect, migrate
 from laptop.broker import LocalBroker
 from laptop.ports import free_port
 from laptop.postgres import EmbeddedPostgres
+from runtime.database import connect, migrate
 from tests.bench.c import built
 from tests.bench.plant import EDGE, write_plant
 from tests.bench.usage import Usage, usage

@@ -11,8 +11,8 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from contract.database import migrate
 from laptop.postgres import EmbeddedPostgres
+from runtime.database import migrate
 
 NO_TIMESCALE = "not measured, SHOPFLOOR_TEST_TIMESCALE_URL names no server (.ci/timescale start FOLDER starts one)"
 

@@ -13,22 +13,22 @@ import psycopg
 
 from config.load import parse_plant
 from config.plant import Line, Plant
-from config.settings import settings_from
-from contract.database import async_pool, connect
 from contract.sample import to_us
-from mes.calendar import read_calendar
-from mes.cycles import read_ideal
-from mes.dashboard.app import create_app
-from mes.elements import Elements
-from mes.hours import DAY_US
-from mes.keep_hours import HourKeeper
-from mes.kept import Ground, window_elements
-from mes.policy import policies_of
-from mes.reader import read_facts
-from mes.recompute import Recompute
-from mes.refresh import Refresh
-from mes.rollup import equipment_elements, machines_of
-from mes.terms import terms_of
+from mes.app import create_app
+from mes.calendar.store import read_calendar
+from mes.calendar.store_ideal_cycles import read_ideal
+from mes.facts.store import read_facts
+from mes.keeper.refresh_loop import Refresh
+from mes.keeper.store import Recompute
+from mes.keeper.store_sums import HourKeeper
+from mes.kpi.elements import Elements
+from mes.kpi.evaluation import terms_of
+from mes.kpi.long_windows import DAY_US
+from mes.kpi.policy import policies_of
+from mes.kpi.rollup import equipment_elements, machines_of
+from mes.kpi.store_long_windows import Ground, window_elements
+from runtime.database import async_pool, connect
+from runtime.settings import settings_from
 from tests.bench.collector import database
 from tests.bench.figure import Figure
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 
-from contract.broker import connect_client
+from runtime.broker import connect_client
 
 # Newer ones of the second fetch a part of theirs from elsewhere.
 PACKAGES = ("node-red@4.1.15", "node-red-contrib-modbus@5.23.3")

@@ -12,11 +12,11 @@ from psycopg.rows import TupleRow
 
 from collector.writer import Message, Writer
 from config.plant import Plant
-from contract.database import connect
 from contract.topics import frame_topic
 from edge.buffer.batch import Batch, pack
 from edge.clock import now_us
-from mes.recompute import Recompute
+from mes.keeper.store import Recompute
+from runtime.database import connect
 from tests.bench.database import database
 from tests.bench.figure import Figure
 from tests.bench.kpis import plant_of

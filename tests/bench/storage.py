@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from collector.writer import Message, Writer
-from contract.database import connect
-from contract.storage import Level, compress, level
 from contract.topics import frame_topic
 from edge.buffer.batch import Batch, pack
+from runtime.database import connect
+from runtime.storage import Level, compress, level
 from tests.bench.database import NO_TIMESCALE, database, timescale
 from tests.bench.figure import Figure
 from tests.bench.plant import EDGE, SITE

@@ -6,9 +6,9 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 
-from contract.broker import connect_client
 from contract.messages import Ack
 from contract.topics import ack_topic, backlog_topic, frame_topic
+from runtime.broker import connect_client
 from tests.bench.plant import EDGE, SITE
 
 

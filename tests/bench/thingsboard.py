@@ -10,7 +10,7 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 
-from contract.broker import connect_client
+from runtime.broker import connect_client
 
 VERSION = "3.8.5"
 # What the gateway would install by itself at its first start.

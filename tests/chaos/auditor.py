@@ -12,8 +12,8 @@ from itertools import pairwise
 import numpy as np
 import psycopg
 
-from mes.counters import Model, steps
-from mes.tape import Readings
+from mes.facts.counters import Model, steps
+from mes.facts.tape import Readings
 from tests.chaos.plc import Plc, Reading
 
 TAGS = ("tick", "total", "state", "load")

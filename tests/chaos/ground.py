@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from contract.database import migrate
 from laptop.postgres import EmbeddedPostgres
+from runtime.database import migrate
 from tests.ports import ports
 from tests.support.databases import drop_database, make_database
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import paho.mqtt.client as mqtt
 
-from contract.broker import connect_client
 from contract.topics import ack_topic, backlog_topic, frame_topic, status_topic
 from laptop.broker import LocalBroker
+from runtime.broker import connect_client
 from tests.chaos.auditor import Verdict
 from tests.chaos.shop import SITE
 from tests.chaos.stage import Row, Stage

@@ -13,9 +13,9 @@ from typing import Any
 import paho.mqtt.client as mqtt
 import psycopg
 
-from contract.broker import connect_client
 from contract.messages import Ack
 from contract.topics import ack_topic, backlog_topic, frame_topic
+from runtime.broker import connect_client
 from tests.chaos.auditor import Verdict
 from tests.chaos.fuzz import NODES, broken, valid
 from tests.chaos.odd_frames import odd_frames

@@ -7,12 +7,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from contract.database import migrate
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic
 from laptop.broker import LocalBroker
 from laptop.postgres import EmbeddedPostgres
+from runtime.database import migrate
 from tests.collector.senders import SAMPLES, SITE, Collector, rows, sender, until
 from tests.health import Asked
 

@@ -7,8 +7,8 @@ import pytest
 
 from collector.maintenance import tidy
 from config.plant import Site
-from contract.database import connect
-from contract.storage import Level, adopt, level, prepare
+from runtime.database import connect
+from runtime.storage import Level, adopt, level, prepare
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 KEEP = timedelta(days=30)

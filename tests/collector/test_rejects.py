@@ -9,10 +9,10 @@ import pytest
 
 from collector.rejects import MOST_A_MINUTE
 from collector.writer import Message, Writer
-from contract.database import migrate
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, to_us
 from contract.topics import ack_topic, backlog_topic, frame_topic, status_topic
+from runtime.database import migrate
 from tests.times import at, later
 
 SITE = "suzhou"

@@ -9,10 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from contract.database import migrate
 from contract.topics import backlog_topic, frame_topic
 from laptop.broker import LocalBroker
 from laptop.postgres import EmbeddedPostgres
+from runtime.database import migrate
 from tests.collector.senders import SAMPLES, SITE, Collector, payload, rows, sender, until
 
 STORED = "SELECT seq, count(*), count(DISTINCT at) FROM sample GROUP BY seq ORDER BY seq"

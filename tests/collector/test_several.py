@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from collector.subscriber import Subscriber
-from config.settings import Broker
 from laptop.broker import LocalBroker, mosquitto
+from runtime.settings import Broker
 from tests.collector.senders import SAMPLES, SITE, Collector, rows, sender, until
 
 STORED = "SELECT seq, count(*), count(DISTINCT at) FROM sample GROUP BY seq ORDER BY seq"

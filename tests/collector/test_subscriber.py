@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from collector.subscriber import Received, Subscriber
-from config.settings import Broker
 from contract.topics import frame_topic
 from laptop.broker import LocalBroker
+from runtime.settings import Broker
 from tests.collector.senders import SITE, Sender, payload, sender, until
 
 

@@ -12,7 +12,7 @@ import pytest
 from collector.ledger import SQL
 from collector.rows import COPY
 from collector.watchdog import Watchdog, end_dead_copies
-from contract.database import connect
+from runtime.database import connect
 from tests.chaos.proxy import Proxy
 
 PATIENCE_S = 0.5

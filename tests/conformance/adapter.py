@@ -15,17 +15,17 @@ from config.device import MAX_RATE_FACTOR, Machine
 from config.plant import Site
 from config.shifts import planned_spans, scheduled_spans
 from contract.sample import State
-from mes.booking import elements_of
-from mes.counters import Model, steps
-from mes.elements import NAMES
-from mes.facts import MachineFacts, Span, Steps, no_steps
-from mes.ideal import IdealCycle, IdealCycles
-from mes.kpi import Exact, exact, formulas
-from mes.policy import policy_from
-from mes.rollup import together
-from mes.stitch import cut
-from mes.tape import Readings
-from mes.terms import Terms
+from mes.calendar.ideal_cycles import IdealCycle, IdealCycles
+from mes.facts.counters import Model, steps
+from mes.facts.model import MachineFacts, Span, Steps, no_steps
+from mes.facts.tape import Readings
+from mes.facts.windowing import cut
+from mes.kpi.elements import NAMES
+from mes.kpi.evaluation import Terms
+from mes.kpi.formulas import Exact, exact, formulas
+from mes.kpi.policy import policy_from
+from mes.kpi.rollup import together
+from mes.kpi.times import elements_of
 from tests.mes.pure import silences
 
 COUNTERS = ("total", "good", "reject", "rework")

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from contract.database import migrations
+from runtime.database import migrations
 
 # edge is not among them: its journal is a database of its own, and it never sees this one.
 SERVICES = ("collector", "mes", "alerts", "laptop")
@@ -47,4 +47,4 @@ def test_the_statements_are_found_at_all() -> None:
 def test_edge_and_simulator_know_no_database() -> None:
     texts = [path.read_text(encoding="utf-8") for name in ("edge", "simulator") for path in Path(name).rglob("*.py")]
 
-    assert not any("psycopg" in text or "contract.database" in text for text in texts)
+    assert not any("psycopg" in text or "runtime.database" in text for text in texts)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import paho.mqtt.client as mqtt
 
-from contract.broker import connect_client
 from laptop.broker import LocalBroker
+from runtime.broker import connect_client
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from config.health import Health
 from config.load import load_plant
 from contract.frame import Frame, decode
 from contract.gap import Cause
@@ -26,6 +25,7 @@ from edge.opcua.security import Keys
 from edge.readers import Changes, Readers
 from edge.report import Reports
 from laptop.broker import LocalBroker
+from runtime.health import Health
 from tests.edge.agents import EDGE, Agent, Tags, plant_file, running
 from tests.edge.modbus import hostile
 from tests.edge.opcua.plc import URI, Plc, now_us, until

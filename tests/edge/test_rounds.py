@@ -4,9 +4,9 @@ import asyncio
 from contextlib import suppress
 from typing import Any, cast
 
-from config.health import Health
 from edge.health import AnySource
 from edge.rounds import Alarm, Rounds
+from runtime.health import Health
 from tests.edge.modbus.peers import device
 from tests.edge.opcua.plc import until
 

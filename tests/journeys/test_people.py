@@ -13,7 +13,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.alerts.receivers import HttpReceiver, Mailbox
 from tests.journeys.system import System
-from tests.mes.dashboard.screens import chromium, text, wait_until
+from tests.mes.screens.screens import chromium, text, wait_until
 
 pytestmark = pytest.mark.journey
 LINES = {

@@ -5,9 +5,9 @@ import threading
 import paho.mqtt.client as mqtt
 import pytest
 
-from contract.broker import connect_client
 from laptop.broker import LocalBroker
 from laptop.ports import PortTaken, is_free
+from runtime.broker import connect_client
 
 
 def test_a_message_arrives(any_broker: LocalBroker) -> None:

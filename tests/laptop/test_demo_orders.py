@@ -5,7 +5,7 @@ from pathlib import Path
 
 from config.load import load_plant
 from laptop.demo_orders import write_orders
-from mes.order_file import load_orders
+from mes.orders.file import load_orders
 
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 

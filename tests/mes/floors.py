@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from config.device import Machine
 from contract.sample import State
-from mes.booking import elements_of
-from mes.counters import Model
-from mes.elements import Elements
-from mes.facts import MachineFacts, Span
-from mes.ideal import ideal_of
-from mes.plausible import recall_us
-from mes.policy import ISO, TPM, Element, Policy
-from mes.terms import Terms
+from mes.calendar.ideal_cycles import ideal_of
+from mes.facts.counters import Model
+from mes.facts.model import MachineFacts, Span
+from mes.facts.plausible import recall_us
+from mes.kpi.elements import Elements
+from mes.kpi.evaluation import Terms
+from mes.kpi.policy import ISO, TPM, Element, Policy
+from mes.kpi.times import elements_of
 from tests.mes.pure import PLANT, PRESS, SECOND, SILENCE, Row, facts_of_samples, press_with
 
 IDEAL = ideal_of(PLANT)

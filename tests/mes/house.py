@@ -9,11 +9,11 @@ from psycopg.rows import TupleRow
 
 from collector.writer import Message, Writer
 from config.load import load_plant
-from contract.database import connect
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic
-from mes.recompute import Recompute
+from mes.keeper.store import Recompute
+from runtime.database import connect
 from tests.times import at, later
 
 PLANT = load_plant(Path("config/demo.yaml"))

@@ -7,12 +7,11 @@ import numpy as np
 from config.device import Machine
 from config.load import parse_plant
 from contract.sample import State
-from mes.counters import Model, steps
-from mes.facts import HIGHEST, LOWEST, MachineFacts, Span, Steps, no_steps
-from mes.fleet import part_counters
-from mes.making import COUNTERS
-from mes.stitch import cut, merged
-from mes.tape import Readings, product_tape, state_tape
+from mes.facts.counters import Model, steps
+from mes.facts.model import HIGHEST, LOWEST, MachineFacts, Span, Steps, no_steps
+from mes.facts.source_tags import ROLE_OF, part_counters
+from mes.facts.tape import Readings, product_tape, state_tape
+from mes.facts.windowing import cut, merged
 
 SECOND = 1_000_000
 SILENCE = 6 * SECOND
@@ -81,7 +80,7 @@ def facts_of_samples(
     product = [None, *(PRODUCTS.get(code) for code in products.value.tolist())]
     heard_us = max((at for rows in samples.values() for at, _ in rows), default=0)
     counted = {name: counter(samples.get(name, ()), model, heard_us) for name in ("total", "good", "reject", "rework")}
-    names = {name for name, role in COUNTERS.items() if machine.tag_of(role)}
+    names = {name for name, role in ROLE_OF.items() if machine.tag_of(role)}
     end = max(to_us, state_at[-1]) + 1
     nothing = np.zeros(1, np.int64)
     whole = MachineFacts(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mes.tape import Readings
+from mes.facts.tape import Readings
 
 SECOND = 1_000_000
 Row = tuple[int, float | None]

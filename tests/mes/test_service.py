@@ -19,11 +19,11 @@ from psycopg.rows import TupleRow
 
 from collector.writer import Message, Writer
 from config.load import load_plant
-from config.settings import BadSetting, settings_from
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample
 from contract.topics import frame_topic
 from mes.service import run
+from runtime.settings import BadSetting, settings_from
 from tests.mes.house import SECOND, START
 
 PLANT = Path("config/demo.yaml")
@@ -195,7 +195,7 @@ def test_without_its_database_mes_answers_and_stops_when_told(free_port: Callabl
     port = free_port()
     program = (
         "import os, sys; from pathlib import Path; from config.load import load_plant;"
-        "from config.settings import settings_from; from mes.service import run;"
+        "from runtime.settings import settings_from; from mes.service import run;"
         f"sys.exit(run(settings_from(os.environ), load_plant(Path('{PLANT}'))))"
     )
     variables = {"SHOPFLOOR_DATABASE": NO_DATABASE, "SHOPFLOOR_PORT": str(port), "PYTHONPATH": "."}

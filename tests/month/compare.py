@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from mes.kpi import Exact
+from mes.kpi.formulas import Exact
 from simulator.machine import ideal_cycle_us
 from tests.month.life import BEAT_US, END_US, PLANT, Life
 from tests.month.reckon import POLICIES, Reckoner

@@ -7,12 +7,12 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from collector.writer import Message, Writer
-from contract.database import connect, queries
 from contract.frame import Frame, encode
 from contract.gap import Gap
 from contract.runs import ranges_of, runs_of
 from contract.topics import backlog_topic, frame_topic
-from mes.recompute import Recompute
+from mes.keeper.store import Recompute
+from runtime.database import connect, queries
 from tests.month.life import LATEST_US, PLANT, Readings, nodes
 from tests.month.windows import OVERRIDES
 

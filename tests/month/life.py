@@ -15,7 +15,7 @@ from config.device import Role, Tag
 from config.load import load_plant
 from config.plant import Plant
 from contract.sample import State, to_us
-from mes.facts import Int64
+from mes.facts.model import Int64
 from simulator.floor import Floor
 from simulator.pace import Pace, Trouble
 from simulator.panel import Panel

@@ -12,7 +12,7 @@ from random import Random
 import numpy as np
 
 from config.device import Machine, Role, Tag
-from mes.plausible import recall_us
+from mes.facts.plausible import recall_us
 from tests.month.life import BEGIN_US, END_US, PLANT, Life, Readings
 from tests.month.windows import Span
 from tests.support.size import sized

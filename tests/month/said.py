@@ -7,16 +7,16 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from contract.sample import State
-from mes.booking import elements_of
-from mes.calendar import read_calendar
-from mes.cycles import read_ideal
-from mes.elements import Elements
-from mes.kpi import Exact, exact, formulas
-from mes.policy import BUILT_IN
-from mes.reader import read_facts
-from mes.rollup import Counts, counts_of
-from mes.tape import durations
-from mes.terms import terms_of
+from mes.calendar.store import read_calendar
+from mes.calendar.store_ideal_cycles import read_ideal
+from mes.facts.store import read_facts
+from mes.facts.tape import durations
+from mes.kpi.elements import Elements
+from mes.kpi.evaluation import terms_of
+from mes.kpi.formulas import Exact, exact, formulas
+from mes.kpi.policy import BUILT_IN
+from mes.kpi.rollup import Counts, counts_of
+from mes.kpi.times import elements_of
 from tests.month.life import PLANT
 from tests.month.windows import Window
 

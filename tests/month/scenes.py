@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mes.elements import Elements
-from mes.keep_hours import HourKeeper
+from mes.keeper.store_sums import HourKeeper
+from mes.kpi.elements import Elements
 from tests.mes.house import reading
-from tests.mes.test_kept_hours import Conn, count, summed
+from tests.mes.kpi.test_store_long_windows import Conn, count, summed
 from tests.month.compare import WINDOWS, Told
 from tests.month.feed import Works, frames, in_order
 from tests.month.harm import Harm

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from contract.database import connect
 from contract.sample import from_us
-from mes.recompute import Recompute
+from mes.keeper.store import Recompute
+from runtime.database import connect
 from tests.mes.erp.plants import client
-from tests.mes.test_recompute import absorb, facts, forget
+from tests.mes.keeper.test_store import absorb, facts, forget
 from tests.month.compare import (
     NOTICED_US,
     WINDOWS,

@@ -19,7 +19,7 @@ from pymodbus.client import AsyncModbusTcpClient
 
 from config.device import ModbusDevice, Role, Tag
 from config.plant import Plant
-from config.settings import BadSetting
+from runtime.settings import BadSetting
 from simulator.pace import Pace
 from simulator.service import now_us, run, simulate
 from tests.simulator.plants import demo_plant, demo_text, odd_plant

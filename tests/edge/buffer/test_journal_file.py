@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from config.settings import BadSetting
 from edge.buffer.journal import Journal
+from runtime.settings import BadSetting
 from tests.edge.buffer.frames import START, entry
 
 

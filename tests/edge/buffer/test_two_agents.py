@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from contract.broker import connect_client
 from contract.messages import Ack, Claim, NodeState, Status
 from contract.topics import ack_topic, claim_topic, status_topic
 from edge.buffer.journal import Journal
 from edge.buffer.window import MOST_ON_THE_WAY
 from laptop.broker import LocalBroker
+from runtime.broker import connect_client
 from tests.collector.senders import SITE, until
 from tests.edge.buffer.frames import START, entry
 from tests.edge.listeners import listening

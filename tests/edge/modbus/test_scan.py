@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.ending import end
-from config.settings import BadSetting
 from edge.commands.scan import COLUMNS, Scan, device_of
 from edge.modbus.scan import Probe, search
+from runtime.ending import end
+from runtime.settings import BadSetting
 from tests.edge.agents import plant_file
 from tests.edge.modbus import hostile
 from tests.edge.modbus.hostile import Asked, Plc

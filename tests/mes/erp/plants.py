@@ -9,12 +9,12 @@ import httpx
 import psycopg
 
 from config.plant import Plant
-from config.settings import Settings
-from contract.database import async_pool, connect
 from contract.sample import State, from_us
-from mes.dashboard.app import close_walls, create_app
-from mes.recompute import Recompute
-from mes.refresh import Refresh
+from mes.app import close_walls, create_app
+from mes.keeper.refresh_loop import Refresh
+from mes.keeper.store import Recompute
+from runtime.database import async_pool, connect
+from runtime.settings import Settings
 
 STEP = "count_step (machine, counter, at, since, parts, most, unseen)"
 

@@ -1,0 +1,53 @@
+"""Alarms as the API tells them, and their acknowledgement."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mes.web.bounds import Comment, PersonName
+from mes.web.models import Names, Time
+
+
+class Undelivered(BaseModel):
+    """Messages that a channel has not taken, refused or waiting for longer than five seconds."""
+
+    channel: str = Field(description="Channel id of the plant file.", examples=["maintenance-chat"])
+    messages: int = Field(description="How many.", examples=[1])
+    since: Time = Field(description="What the oldest of them tells happened then.")
+    condition: Literal["refused", "too_fast", "down", "waiting"] = Field(
+        description="refused: the receiver does not take these messages. too_fast: it takes nothing for a while. "
+        "down: it cannot be reached. waiting: for the channel's rate, or for alerts to run."
+    )
+    answer: str | None = Field(
+        description="What the receiver said, without addresses.",
+        examples=["HTTP 200, code 40008: invalid type"],
+    )
+
+
+class AlarmAnswer(BaseModel):
+    """One occurrence of an alarm (ISA-18.2)."""
+
+    id: int = Field(examples=[17])
+    rule: str = Field(description="Rule id of the plant file.", examples=["stopped"])
+    subject: str = Field(description="The machine, or the order of an order_late rule.", examples=["press-2"])
+    machine: str | None = Field(examples=["press-2"])
+    priority: Literal["low", "medium", "high"]
+    condition: Literal["active_unacked", "active_acked", "cleared_unacked", "normal"]
+    text: Names
+    raised_at: Time
+    acked_at: Time | None
+    acked_by: str | None
+    cleared_at: Time | None
+    pending: bool = Field(description="An acknowledgement has been asked for and is not yet in the journal.")
+    undelivered: list[Undelivered] = Field(description="Messages of it that have not reached their receivers.")
+
+
+class AcknowledgeBody(BaseModel):
+    """Who acknowledges; with keys in use the key's name is written before it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Annotated[PersonName, Field(description="Name of the person.", examples=["Li Wei"])]
+    comment: Annotated[
+        Comment, Field(max_length=500, description="What is done about it.", examples=["Die changed."])
+    ] = ""

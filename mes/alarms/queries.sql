@@ -1,0 +1,53 @@
+-- alarms --
+-- Alarms, the newest first, with whether somebody has asked for an acknowledgement that is not in the journal yet.
+SELECT a.id, a.rule, a.subject, a.machine, a.priority, a.condition, a.text_en, a.text_zh,
+       a.raised_at, a.acked_at, a.acked_by, a.cleared_at,
+       a.condition IN ('active_unacked', 'cleared_unacked') AND EXISTS (
+           SELECT FROM alarm_request r
+            WHERE r.alarm = a.id
+              AND NOT EXISTS (SELECT FROM alarm_journal j WHERE j.request = r.id)
+              AND r.at > coalesce((SELECT max(j.at) FROM alarm_journal j WHERE j.alarm = a.id
+                                      AND j.event IN ('raised', 'raised_again')), '-infinity')) AS pending
+  FROM alarm a
+ WHERE (%(id)s::bigint IS NULL OR a.id = %(id)s)
+   AND (%(before)s::bigint IS NULL OR a.id < %(before)s)
+   AND (%(open)s::boolean IS NULL OR (a.condition <> 'normal') = %(open)s)
+ ORDER BY a.id DESC LIMIT %(limit)s;
+
+-- undelivered --
+-- Per alarm and channel, the messages that were refused or have waited for longer than five seconds: how many, since
+-- when, whose trouble it is, and what the receiver said.
+SELECT j.alarm, d.channel, count(*) AS messages, min(j.at) AS since,
+       CASE WHEN bool_or(d.refused > 0) THEN 'refused' ELSE coalesce(min(t.trouble), 'waiting') END AS condition,
+       CASE WHEN bool_or(d.refused > 0)
+            THEN (array_agg(d.last_error ORDER BY d.attempted_at DESC NULLS LAST) FILTER (WHERE d.refused > 0))[1]
+            ELSE min(t.reason) END AS answer
+  FROM alarm_journal j JOIN delivery d ON d.journal = j.id LEFT JOIN channel_trouble t ON t.channel = d.channel
+ WHERE j.alarm = ANY (%(alarms)s) AND d.delivered_at IS NULL
+   AND (d.refused > 0 OR j.at < clock_timestamp() - interval '5 s')
+ GROUP BY j.alarm, d.channel ORDER BY j.alarm, d.channel;
+
+-- undelivered_of_channels --
+-- The same of each channel of the plant file as a whole, alarms that are over included.
+SELECT c.channel, u.messages, u.since,
+       CASE WHEN u.refused > 0 THEN 'refused' ELSE coalesce(t.trouble, 'waiting') END AS condition,
+       CASE WHEN u.refused > 0 THEN u.answer ELSE t.reason END AS answer
+  FROM unnest(%(channels)s::text[]) AS c (channel) LEFT JOIN channel_trouble t USING (channel), LATERAL (
+       SELECT count(*) AS messages, min(j.at) AS since, count(*) FILTER (WHERE d.refused > 0) AS refused,
+              (array_agg(d.last_error ORDER BY d.attempted_at DESC NULLS LAST) FILTER (WHERE d.refused > 0))[1] AS answer
+         FROM delivery d JOIN alarm_journal j ON j.id = d.journal
+        WHERE d.channel = c.channel AND d.delivered_at IS NULL
+          AND (d.refused > 0 OR j.at < clock_timestamp() - interval '5 s')) AS u
+ WHERE u.messages > 0 ORDER BY c.channel;
+
+-- ask_to_acknowledge --
+-- Asks alerts to acknowledge an alarm that needs it; no row when it is over or acknowledged.
+INSERT INTO alarm_request (alarm, action, by, comment)
+SELECT id, 'acknowledge', %(by)s, %(comment)s FROM alarm
+ WHERE id = %(alarm)s AND condition IN ('active_unacked', 'cleared_unacked')
+RETURNING id;
+
+-- journaled --
+-- Whether alerts has acted on a request.
+SELECT EXISTS (SELECT FROM alarm_journal WHERE request = %(request)s)
+    OR EXISTS (SELECT FROM alarm WHERE id = %(alarm)s AND condition NOT IN ('active_unacked', 'cleared_unacked'));

@@ -1,0 +1,99 @@
+"""The web application of mes: pages, walls, the ERP's interface, health."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+from fastapi import Depends, FastAPI
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+from config.plant import Plant
+from mes import health
+from mes.alarms import pages as alarm_pages
+from mes.erp import api
+from mes.keeper.refresh_loop import Refresh
+from mes.losses import pages as stop_pages
+from mes.nodes import pages as node_pages
+from mes.orders import pages as order_pages
+from mes.screens import pages, pages_login
+from mes.screens.broadcast_loop import Channel
+from mes.screens.store_wall import LineReader
+from mes.web.access import Access
+from mes.web.context import House
+from mes.web.door import Door
+from mes.web.pages import away_page
+from mes.web.problems import add_handlers
+from mes.web.query_keys import need_known_query
+from mes.web.render import page
+from mes.web.workers import Workers
+from runtime.health import Health
+from runtime.lending import Pool
+from runtime.settings import BadSetting, Settings, is_loopback
+
+
+def create_app(
+    settings: Settings,
+    plant: Plant,
+    pool: Pool,
+    refresh: Refresh,
+    loops: Health | None = None,
+    workers: Workers | None = None,
+) -> FastAPI:
+    """The application; its pool is opened and closed by whoever made it, `loops` are those of its process.
+
+    Without `workers` it computes heavy answers itself, as a worker does.
+
+    Without API keys it is open to everybody who reaches it, so it then refuses any address but this machine's own.
+    """
+    if not settings.api_keys and not is_loopback(settings.host):
+        raise BadSetting(
+            f"SHOPFLOOR_HOST={settings.host} is reachable from outside and no key is set: "
+            "set SHOPFLOOR_API_KEY_<WHO>=<16 characters or more>, or SHOPFLOOR_HOST=127.0.0.1"
+        )
+    access = Access(settings.api_keys, settings.host)
+    house = House(settings, plant, pool, refresh, access, loops or Health("mes", settings.watchdog.total_seconds()))
+    app = FastAPI(
+        title="shopfloor",
+        summary="Equipment, states, counts, KPIs, orders and alarms of one plant.",
+        description=api.DESCRIPTION,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        openapi_tags=api.TAGS,
+        dependencies=[Depends(need_known_query)],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=_lifespan,
+    )
+    app.state.house = house
+    app.state.channels = {line.id: Channel(line.id, LineReader(house, line).look, refresh) for line in plant.lines}
+    app.state.rendered = {}
+    app.state.workers = workers
+    app.add_middleware(Door)
+    add_handlers(app, away_page)
+    for room in (api, pages, pages_login, stop_pages, alarm_pages, order_pages, node_pages, health):
+        app.include_router(room.router)
+    app.include_router(stop_pages.heavy)
+    app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
+    app.mount("/static", StaticFiles(directory=str(files("mes.web").joinpath("static"))), name="static")
+    return app
+
+
+async def close_walls(app: FastAPI) -> None:
+    """End all event streams, so that a server that stops need not wait for its screens."""
+    for channel in app.state.channels.values():
+        await channel.close()
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await close_walls(app)
+    if app.state.workers is not None:
+        await app.state.workers.close()
+
+
+async def _docs() -> HTMLResponse:
+    """The API's description, readable without any network."""
+    return HTMLResponse(page("docs.html", "en"))

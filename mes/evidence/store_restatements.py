@@ -1,0 +1,16 @@
+"""Restatements in the database, as they are told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from runtime.database import queries
+
+SQL = queries("mes.evidence")
+
+
+async def restatements(conn: psycopg.AsyncConnection[TupleRow], asked: Mapping[str, Any]) -> list[TupleRow]:
+    """Those that touch `machines` from `from` to `to` (None: open), the newest first, with ids below `before`."""
+    return await (await conn.execute(SQL["restatements"].encode(), asked)).fetchall()

@@ -1,0 +1,133 @@
+"""Keeps the facts in step with the frames, over one connection after another."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import psycopg
+import structlog
+from psycopg.rows import TupleRow
+
+from config.plant import Plant
+from mes import metrics
+from mes.keeper.refresh_loop import Refresh
+from mes.keeper.store import AnotherMes, Backend, Recompute
+from mes.keeper.store_late import forget_done
+from mes.keeper.store_retention import forget_versions
+from mes.keeper.store_sums import HourKeeper
+from mes.kpi.store_policies import keep_policies
+from runtime.database import connect
+from runtime.guard import Guard, cut
+from runtime.lending import Pool
+
+log = structlog.get_logger()
+Beat = Callable[[], None]
+Tidy = Callable[[psycopg.Connection[TupleRow], datetime], None]
+TIDY_EVERY_S = 3600.0
+HOURS_EVERY_S = 1.0  # at least so often an hour is made, however busy the lines are
+CLAIM_EVERY_S = 0.5
+
+
+class FactsLoop:
+    """The keeper of one database; it outlives the database and every connection to it."""
+
+    def __init__(
+        self, database: str, pool: Pool, plant: Plant, refresh: Refresh, beat: Beat, tidy: Sequence[Tidy] = ()
+    ) -> None:
+        self.database, self.pool, self.plant = database, pool, plant
+        self.refresh, self.beat = refresh, beat
+        self.tidy = (forget_done, *tidy)
+        self.guard = Guard("facts")
+        self._conn: psycopg.Connection[TupleRow] | None = None
+        self._backend: Backend | None = None
+
+    async def run(self) -> None:
+        """Until it is cancelled; AnotherMes when the database has a keeper from the start."""
+        while True:
+            self.beat()
+            try:
+                recompute = await self._begin()
+                await self._follow(recompute)
+            except psycopg.Error as err:
+                self.refresh.alive = False
+                await asyncio.sleep(self.guard.failed(err, self._conn))
+            finally:
+                if self._conn is not None:
+                    self._conn.close()
+
+    def lost(self) -> None:
+        """The database does not answer: what waits for it is told now."""
+        if self._conn is not None:
+            cut(self._conn)
+
+    async def _begin(self) -> Recompute:
+        self._conn = await asyncio.to_thread(connect, self.database, "mes-facts")
+        recompute = Recompute(self._conn, self.plant)
+        while True:
+            self.beat()
+            try:
+                self._backend = await asyncio.to_thread(recompute.claim, self._backend)
+            except AnotherMes as err:
+                if self._backend is None:
+                    raise
+                # This process was the keeper before: another one has taken over, and may end.
+                self.guard.trouble = str(err)
+                await asyncio.sleep(CLAIM_EVERY_S)
+            else:
+                break
+        await asyncio.to_thread(keep_policies, recompute.conn, self.plant)
+        self.guard.connected()
+        self.refresh.alive = True
+        return recompute
+
+    async def _follow(self, recompute: Recompute) -> None:
+        hours, made_at = HourKeeper(recompute.plant), 0.0
+        recompute.conn.execute("LISTEN shopfloor_frame")
+        tidied = -TIDY_EVERY_S
+        try:
+            while True:
+                self.beat()
+                if time.monotonic() - tidied > TIDY_EVERY_S:
+                    keep, now = recompute.plant.site.keep_versions, datetime.now(UTC)
+                    await asyncio.to_thread(forget_versions, recompute.conn, keep, now)
+                    for tidy in self.tidy:
+                        await asyncio.to_thread(tidy, recompute.conn, now)
+                    tidied = time.monotonic()
+                changed = await self._step(recompute)
+                hours.missing(recompute.gone_hours)
+                recompute.gone_hours.clear()
+                more = False
+                if not changed or time.monotonic() - made_at > HOURS_EVERY_S:
+                    async with self.pool.connection() as conn:
+                        more = await hours.make_some(conn)
+                    made_at = time.monotonic()
+                if not changed and not more:
+                    await asyncio.to_thread(_heard, recompute)
+                # Many small frames become one step; a wall that is 50 ms younger helps nobody.
+                await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            # The thread goes on by itself: its statement is ended, so that a stop waits for no long history.
+            with suppress(psycopg.Error):
+                recompute.conn.cancel_safe(timeout=1)
+            raise
+
+    async def _step(self, recompute: Recompute) -> bool:
+        began = time.monotonic()
+        changed = await asyncio.to_thread(recompute.step)
+        self.guard.works()
+        self.refresh.late_spans, self.refresh.faulty = recompute.late.count(), dict(recompute.faulty)
+        metrics.REBUILDING.set(len(recompute.rebuilding))
+        metrics.LATE.set(self.refresh.late_spans)
+        metrics.FAULTY.set(len(recompute.faulty))
+        if changed:
+            metrics.RECOMPUTE.observe(time.monotonic() - began)
+            self.refresh.tell()
+        return changed
+
+
+def _heard(recompute: Recompute) -> None:
+    """Return when a frame has been announced, after a second at the latest."""
+    for _ in recompute.conn.notifies(timeout=1.0, stop_after=1):
+        return

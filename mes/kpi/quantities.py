@@ -1,0 +1,295 @@
+"""Count steps of machines and terms → the parts and ideal times of their Elements. Pure.
+
+A part belongs to the product in force when it became known. Sums of ideal times are Python's integers: no counter
+can make them overflow.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from config.device import Machine, Role
+from contract.sample import State
+from mes.facts.model import Bools, Int64, Steps
+from mes.facts.source_tags import ROLE_OF
+from mes.kpi.columns import Bounds, Fleet, inside, laid
+from mes.kpi.intervals import Intervals, among
+
+# Seen parts that became known while it was not heard how good they are: what tells the good ones, the rejects, the
+# reworked ones, and those that are good at first pass.
+SILENCES = ("no_good", "no_reject", "no_rework", "no_first_pass")
+MORE = ("good_more", "good_less", "more_reject", "more_rework")
+# Integers, one for each machine or piece of a cycle tape.
+Ints = np.ndarray[Any, np.dtype[Any]]
+# Well below what a column of 64 bits holds.
+LARGEST = 2.0**60
+
+
+@dataclass(frozen=True, slots=True)
+class Tells:
+    """For each machine: which of the counters it has."""
+
+    total: Bools
+    good: Bools
+    reject: Bools
+    rework: Bools
+
+    @property
+    def good_from_bad(self) -> Bools:
+        """Two counters of the three make the third."""
+        return (self.total & self.good) | (self.total & self.reject) | (self.good & self.reject)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Steps of one counter: whose each is, its place, and which are in planned time."""
+
+    row: Int64
+    place: Int64
+    steps: Steps
+    planned: Bools
+
+    @property
+    def hides(self) -> Bools:
+        """Seen steps in which parts may have come and gone."""
+        found: Bools = ~self.steps.unseen & (self.steps.most > self.steps.parts)
+        return found
+
+    def chosen(self, which: Bools) -> "Counted":
+        """Some of the steps."""
+        steps = Steps(*(getattr(self.steps, column)[which] for column in Steps.__slots__))
+        return Counted(self.row[which], self.place[which], steps, self.planned[which])
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """All steps: of `each` counter by its name; and those that tell how many `parts` there are, which are the total's,
+    or good and reject where there is none. `hidden` are those of the parts in which some may have come and gone.
+    """
+
+    tells: Tells
+    each: Mapping[str, Counted]
+    parts: Sequence[Counted]
+    hidden: Sequence[Counted]
+
+
+# What is summed of each counter: the parts in planned time, those of them whose making was not seen, those of start-ups
+# and of orders; those whose making was seen, and of these what came while the state was not known, or falls under
+# SILENCES. What told how good parts are while nothing told how many there are is `early`, and not of parts seen.
+COLUMNS = (
+    *("parts", "unseen", "startup", "ordered", "ordered_unseen"),
+    *("seen", "startup_seen", "no_data_seen", "early", *SILENCES),
+)
+Table = Mapping[str, Mapping[str, Ints]]
+
+
+def counts_parts(machine: Machine) -> bool:
+    """True when the machine tells how many parts it makes."""
+    return machine.tag_of(Role.TOTAL_COUNT) is not None or machine.tag_of(Role.GOOD_COUNT) is not None
+
+
+def tells_of(machines: Sequence[Machine]) -> Tells:
+    """What some machines tell of their parts."""
+    roles = [{tag.role for tag in machine.tags} for machine in machines]
+    return Tells(**{name: np.array([role in own for own in roles], np.bool_) for name, role in ROLE_OF.items()})
+
+
+def completed(tells: Tells, counted: Mapping[str, Ints]) -> dict[str, Ints]:
+    """The third of total, good and reject from the two that a machine tells; without rejects all are good.
+
+    The last axis is that of the machines.
+    """
+    total, good, reject = counted["total"], counted["good"], counted["reject"]
+    good = np.where(tells.good, good, total - reject)
+    total = np.where(tells.good & ~tells.total, good + reject, total)
+    reject = np.where(tells.reject, reject, total - good)
+    return {**counted, "total": total, "good": good, "reject": reject}
+
+
+def counters_of(fleet: Fleet) -> Counters:
+    """The steps of every counter of the machines."""
+    tells = tells_of(fleet.machines)
+    each = {name: _counted(fleet, name) for name in ROLE_OF}
+    telling = {"total": tells.total, "good": ~tells.total, "reject": ~tells.total}
+    parts = [each[name].chosen(tell[each[name].row]) for name, tell in telling.items()]
+    return Counters(tells, each, parts, [counted.chosen(counted.hides) for counted in parts])
+
+
+def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[str, list[int]]:
+    """Parts and ideal times of the planned time of each machine's window."""
+    tells = counters.tells
+    starts = _startups(fleet, intervals)
+    silences = _silences(fleet, tells)
+    each = [
+        _by_piece(fleet, counted, starts, silences, _early(fleet, counters, name))
+        for name, counted in counters.each.items()
+    ]
+    pieces = np.array(each)
+    ppm = np.array([fleet.terms.planned_scrap_ppm.get(product or "", -1) for product in fleet.product], np.int64)
+    ones, has_plan, plan = np.ones(ppm.size, np.int64), (ppm >= 0).astype(np.int64), np.maximum(ppm, 0)
+    told, told_time, told_with_plan, told_plan = (
+        _told(pieces, weights, fleet.first_cycle) for weights in (ones, fleet.cycle, has_plan, plan)
+    )
+    parts, time, of_plan, planned = (
+        _table(completed(tells, one)) for one in (told, told_time, told_with_plan, told_plan)
+    )
+    both, doubts = tells.good_from_bad, _doubts(tells, _table(told), _table(told_time))
+    total, good, reject, rework = (parts[name] for name in ROLE_OF)
+    columns = {
+        "total": total["parts"],
+        "good": good["parts"],
+        "reject": reject["parts"],
+        "rework": rework["parts"],
+        "inspected": np.where(both, total["parts"], 0),
+        "first_pass": np.where(both, good["parts"] - rework["parts"], 0),
+        "rework_of": np.where(tells.rework, total["parts"], 0),
+        "startup_rejects": reject["startup"],
+        "scrap_with_plan": of_plan["reject"]["parts"],
+        "planned_scrap_ppm": planned["total"]["parts"],
+        "ideal": time["total"]["seen"],
+        "ideal_good": time["good"]["seen"],
+        "ideal_no_data": time["total"]["no_data_seen"],
+        "ideal_good_no_data": time["good"]["no_data_seen"],
+        "ideal_startup": time["total"]["startup_seen"] - time["good"]["startup_seen"],
+        "counted": total["seen"],
+        "order_parts": total["ordered"],
+        "unseen": total["unseen"],
+        "unseen_reject": reject["unseen"] + doubts["less_reject"],
+        "unseen_rework": rework["unseen"] + doubts["less_rework"],
+        "unseen_inspected": np.where(both, total["unseen"], 0),
+        "unseen_first_pass": np.where(both, good["unseen"] - rework["unseen"] + doubts["less_first_pass"], 0),
+        "unseen_rework_of": np.where(tells.rework, total["unseen"], 0),
+        "unseen_order": total["ordered_unseen"],
+        **{name: doubts[name] for name in MORE},
+        "more_first_pass": np.where(both, doubts["more_first_pass"], 0),
+    }
+    return {name: column.tolist() for name, column in columns.items()}
+
+
+def _told(pieces: Int64, weights: Int64, first: Int64) -> dict[str, Ints]:
+    """The pieces of each counter by their weights, summed for each machine; as Python's integers where 64 bits fail."""
+    largest = float(np.abs(pieces.astype(np.float64)).max(initial=0)) * float(weights.max()) * weights.size
+    exact = pieces if largest < LARGEST else pieces.astype(object)
+    return dict(zip(ROLE_OF, np.add.reduceat(exact * weights, first, axis=2), strict=True))
+
+
+def _table(counters: Mapping[str, Ints]) -> Table:
+    return {name: dict(zip(COLUMNS, rows, strict=True)) for name, rows in counters.items()}
+
+
+def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
+    """How much more or less of what was seen may be good, rejects, reworked, or good at first pass.
+
+    Where no counter tells the good ones they are the parts less the rejects: all that are not judged may be either.
+    Where none tells the rejects they are the parts less the good ones. What is told of parts that are not counted is
+    in the room for these.
+    """
+
+    def known(of: Table, column: str) -> Ints:
+        found: Ints = np.where(tells.total, of["total"][column], of["good"][column] + of["reject"][column])
+        return found
+
+    own, by_good = tells.good, tells.good & ~tells.reject
+    good_us = known(time, "no_good") - np.where(own, time["good"]["no_good"], time["reject"]["no_good"])
+    reject = known(parts, "no_reject") - np.where(by_good, parts["good"]["no_reject"], parts["reject"]["no_reject"])
+    rework = known(parts, "no_rework") - parts["rework"]["no_rework"]
+    # Of parts that are known to be rejects nobody asks whether they were reworked.
+    not_rejected = known(parts, "no_first_pass") - parts["reject"]["no_first_pass"]
+    good = np.where(own, parts["good"]["no_rework"], not_rejected) - parts["rework"]["no_first_pass"]
+    more_good = np.where(own, known(parts, "no_good") - parts["good"]["no_good"], 0)
+    early = {name: parts[name]["early"] for name in ROLE_OF}
+    return {
+        "good_more": np.where(own, good_us, 0),
+        "good_less": np.where(own, 0, good_us),
+        "more_reject": reject,
+        "less_reject": np.where(by_good, reject - early["good"], early["reject"]),
+        "more_rework": rework,
+        "less_rework": early["rework"],
+        "more_first_pass": good + more_good,
+        "less_first_pass": good + np.where(own, early["good"], -early["reject"]) - early["rework"],
+    }
+
+
+def _within(counted: Counted, others: Sequence[Counted]) -> Bools:
+    """Which steps end together with one of the others that began no later: in whatever window they are, so is that."""
+    place, since = (np.concatenate(both) for both in zip(*((o.place, o.steps.since) for o in others), strict=True))
+    if not place.size:
+        return np.zeros(counted.place.size, np.bool_)
+    order = np.lexsort((since, place))
+    near = order[np.minimum(np.searchsorted(place[order], counted.place), place.size - 1)]
+    found: Bools = (place[near] == counted.place) & (since[near] <= counted.steps.since)
+    return found
+
+
+def _early(fleet: Fleet, counters: Counters, name: str) -> Bools:
+    """Which steps of a counter that tells how good parts are came while these were not counted.
+
+    Only good parts are reworked: without a total it is the good counter that counts what rework judges.
+    """
+    counted, total = counters.each[name], counters.tells.total
+    without = ("good",) if name == "rework" else ()
+    of = [() if name == "total" else ("total",) if has else without for has in total.tolist()]
+    judges = np.array([names != () for names in of], np.bool_)[counted.row]
+    silent = fleet.axis.bounds(*fleet.silences(of))
+    found: Bools = judges & (inside(counted.place - 1, silent) | _within(counted, counters.hidden))
+    return found
+
+
+def _silences(fleet: Fleet, tells: Tells) -> dict[str, Bounds]:
+    """In which time what SILENCES are about was not heard; where there is no total, good and rejects are the parts."""
+    has = list(zip(tells.total.tolist(), tells.good.tolist(), tells.reject.tolist(), strict=True))
+    good = [() if not total else ("good",) if own else ("reject",) for total, own, _ in has]
+    told: dict[str, Sequence[tuple[str, ...]]] = {
+        "no_good": good,
+        "no_reject": [() if not total else ("reject",) if own else ("good",) for total, _, own in has],
+        "no_rework": [("rework",)] * len(has),
+        "no_first_pass": [(*of, "rework") for of in good],
+    }
+    return {name: fleet.axis.bounds(*fleet.silences(counters)) for name, counters in told.items()}
+
+
+def _startups(fleet: Fleet, intervals: Intervals) -> Bounds:
+    """What lies soon after the begin of production that followed a set-up."""
+    policy = fleet.terms.policy
+    after = (intervals.state == State.RUNNING) & among(policy.startup_after)[intervals.before]
+    ends = np.minimum(intervals.begin + policy.startup_us, intervals.end)
+    return fleet.axis.bounds(fleet.row[after], intervals.begin[after], ends[after])
+
+
+def _counted(fleet: Fleet, name: str) -> Counted:
+    each: list[Steps] = [getattr(facts, name) for facts in fleet.facts]
+    row, at = laid([steps.at for steps in each])
+    columns = (np.concatenate([getattr(steps, column) for steps in each]) for column in Steps.__slots__[1:])
+    place = fleet.axis.place(row, at)
+    return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned))
+
+
+def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, silences: Mapping[str, Bounds], early: Bools) -> Int64:
+    """COLUMNS of one counter for each piece of the cycle tapes."""
+    steps, place = counted.steps, counted.place
+    sums = np.zeros((len(COLUMNS), place.size + 1), np.int64)
+    if not place.size:
+        return sums[:, np.zeros(fleet.cycle.size, np.int64)]
+    parts, zero = np.where(counted.planned, steps.parts, 0), np.int64(0)
+    seen, unseen = np.where(steps.unseen | early, zero, parts), np.where(steps.unseen, parts, zero)
+    no_data = fleet.state[np.searchsorted(fleet.state_place, place, side="right") - 1] == State.NO_DATA
+    startup, in_order = inside(place, starts), inside(place, fleet.ordered)
+    columns = {
+        "parts": parts,
+        "unseen": unseen,
+        "startup": np.where(startup, parts, zero),
+        "ordered": np.where(in_order, parts, zero),
+        "ordered_unseen": np.where(in_order, unseen, zero),
+        "seen": seen,
+        "startup_seen": np.where(startup, seen, zero),
+        "no_data_seen": np.where(no_data, seen, zero),
+        # What becomes known at the end of a silence belongs to it.
+        **{name: np.where(inside(place - 1, bounds), seen, zero) for name, bounds in silences.items()},
+        "early": np.where(early & ~steps.unseen, parts, zero),
+    }
+    np.cumsum(np.array([columns[name] for name in COLUMNS]), axis=1, out=sums[:, 1:])
+    begin = np.searchsorted(place, np.concatenate((fleet.cycle_place, place[-1:] + 1)))
+    found: Int64 = sums[:, begin[1:]] - sums[:, begin[:-1]]
+    return found

@@ -1,0 +1,152 @@
+"""Facts of machines and terms → their Elements. Pure; integers only.
+
+Times close exactly, and every field adds up over any partition of the window; `ROOM` does over full hours.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import numpy as np
+
+from config.device import Machine
+from contract.sample import State
+from mes.facts.model import Bools, Int64, MachineFacts
+from mes.kpi.columns import Fleet, fleet_of
+from mes.kpi.elements import NAMES, Elements
+from mes.kpi.evaluation import Terms
+from mes.kpi.intervals import (
+    ELEMENTS,
+    NO_DATA,
+    Intervals,
+    Stretches,
+    among,
+    begun,
+    intervals_of,
+    stretches_of,
+)
+from mes.kpi.policy import Element, Loss, Policy
+from mes.kpi.quantities import counters_of, counts_parts, making_of
+from mes.kpi.unobserved_parts import room_of
+
+PLANNED_STOP = ELEMENTS.index(Element.PLANNED_STOP)
+# By the number of an element.
+BUSY = np.array([name in (Element.PRODUCING, Element.SETUP, Element.DELAY) for name in ELEMENTS], np.bool_)
+PRODUCING = ELEMENTS.index(Element.PRODUCING)
+
+
+def elements_of(machine: Machine, facts: MachineFacts, terms: Terms) -> Elements:
+    """What a window of a machine is made of.
+
+    Parts that became known outside planned time, in a break or after the shift, are not in here: OEE compares what was
+    made in planned time with that time.
+    """
+    return elements_of_each((machine,), (facts,), terms)[0]
+
+
+def elements_of_all(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> Elements:
+    """The sum over machines of one window."""
+    columns = _columns(machines, facts, terms)
+    return Elements(**{name: sum(numbers) for name, numbers in columns.items()})
+
+
+def elements_of_each(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> list[Elements]:
+    """The same of machines in one window, computed together."""
+    return elements_from(_columns(machines, facts, terms), len(facts))
+
+
+def _columns(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> dict[str, list[int]]:
+    if not facts or facts[0].to_us <= facts[0].from_us:
+        return {}
+    fleet = fleet_of(machines, facts, terms)
+    intervals = intervals_of(fleet)
+    stretches, counters = stretches_of(fleet, intervals), counters_of(fleet)
+    time, made = time_of(fleet, intervals, stretches), making_of(fleet, intervals, counters)
+    planned = time["planned"]
+    uncounted = {"uncounted": [0 if counts_parts(m) else us for m, us in zip(machines, planned, strict=True)]}
+    return time | made | room_of(fleet, intervals, stretches, counters) | uncounted
+
+
+def elements_from(columns: Mapping[str, Sequence[int]], machines: int) -> list[Elements]:
+    """The Elements of each machine from the columns of some, the others 0."""
+    none = [0] * machines
+    return [Elements(*numbers) for numbers in zip(*(columns.get(name, none) for name in NAMES), strict=True)]
+
+
+def time_of(
+    fleet: Fleet, intervals: Intervals, stretches: Stretches, chosen: Bools | None = None
+) -> dict[str, list[int]]:
+    """The times of each machine, and the stops that begin in its window; of chosen intervals only, where some are."""
+    policy = fleet.terms.policy
+    if chosen is None:
+        chosen = np.ones(intervals.state.size, np.bool_)
+    kept = chosen[stretches.interval]
+    element = intervals.element[stretches.interval]
+    state = intervals.state[stretches.interval]
+    planned, unsure = stretches.planned, stretches.unsure
+    busy = planned & (element != PLANNED_STOP)
+    booked = {name: planned & (element == number) for number, name in enumerate(ELEMENTS)}
+    in_order = planned & stretches.ordered
+    in_busy = in_order & BUSY[element]
+    in_producing = in_order & (element == PRODUCING)
+    minor = intervals.minor[stretches.interval]
+    runs = busy & (state == State.RUNNING)
+    longer = busy & intervals.stop[stretches.interval] & ~minor
+    failed = longer & among(policy.failures)[state]
+    loss = _losses(policy)[state]
+    times = {
+        "calendar": kept,
+        "scheduled": stretches.scheduled,
+        "planned": busy,
+        **{str(name): which for name, which in booked.items()},
+        **{f"unsure_{name}": booked[name] & unsure for name in Element},
+        "running": runs,
+        "unheard": runs & stretches.blind & ~stretches.dark,
+        "minor": busy & minor,
+        "breakdown": longer & (loss == LOSSES.index(Loss.BREAKDOWN)),
+        "setup_loss": longer & (loss == LOSSES.index(Loss.SETUP)),
+        "no_work": longer & (loss == LOSSES.index(Loss.NO_WORK)),
+        "starved": busy & (state == State.STARVED),
+        "blocked": busy & (state == State.BLOCKED),
+        "repair": failed,
+        "repair_busy": failed & BUSY[element],
+        "order_time": stretches.ordered,
+        "order_busy": in_busy,
+        "order_producing": in_producing,
+        "unsure_order": in_order & unsure,
+        "unsure_order_busy": in_busy & unsure,
+        "unsure_order_producing": in_producing & unsure,
+        "dark": planned & stretches.dark,
+        "undecided": busy & intervals.undecided[stretches.interval],
+    }
+    us = summed(times, np.where(kept, stretches.length, 0), stretches.first)
+    return us | _stops(fleet, intervals, chosen)
+
+
+def summed(columns: Mapping[str, Int64 | Bools], each: Int64 | Bools, first: Int64) -> dict[str, list[int]]:
+    """The sum of each column times `each`, for each machine, of which `first` is the first row."""
+    sums = np.add.reduceat(np.multiply(np.array([*columns.values()]), each, dtype=np.int64), first, axis=1)
+    return dict(zip(columns, sums.tolist(), strict=True))
+
+
+LOSSES = (*Loss, None)
+
+
+@cache
+def _losses(policy: Policy) -> Int64:
+    """LOSSES index by state code."""
+    losses = dict(policy.losses)
+    return np.array([LOSSES.index(losses.get(state)) for state in State], np.int64)
+
+
+def _stops(fleet: Fleet, intervals: Intervals, chosen: Bools) -> dict[str, list[int]]:
+    """Stops that begin in the window and in planned time; one that began before it was counted there."""
+    loss = _losses(fleet.terms.policy)[intervals.state]
+    counted = begun(fleet, intervals) & intervals.stop & (intervals.element != PLANNED_STOP)
+    longer = counted & ~intervals.minor
+    stops = {
+        "unsure_stops": counted & (intervals.before == NO_DATA),
+        "minor_stops": counted & intervals.minor,
+        "stops": longer & (loss == LOSSES.index(Loss.BREAKDOWN)),
+        "failures": longer & among(fleet.terms.policy.failures)[intervals.state],
+    }
+    return summed(stops, chosen, fleet.first)

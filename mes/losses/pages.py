@@ -1,0 +1,151 @@
+"""Pages on which people say why a machine stood; for tablets, gloves on."""
+
+from typing import Annotated
+from urllib.parse import quote, unquote, urlencode
+
+from fastapi import APIRouter, Cookie, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from config.plant import Plant
+from contract.sample import from_us, to_us
+from mes.facts.store import read_facts
+from mes.losses.models_edits import ReasonBody
+from mes.losses.stop_list import LOOK_BACK_US, page_of_stops, stops_of
+from mes.losses.store_edits import edits, put_edit, undo_edit
+from mes.web.bounds import EARLIEST, Instant, Letters, PlantId, RowId
+from mes.web.context import LEND_S, TheHouse, who_does
+from mes.web.equipment import machines_of
+from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
+from mes.web.problems import Problem, mistake
+from mes.web.store_snapshot import knowing
+from mes.web.words import duration, words
+from mes.web.workers import HeavyPage
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+heavy = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=HeavyPage)
+
+
+@router.get("/stops")
+async def stop_index(request: Request, house: TheHouse, language: TheLanguage) -> HTMLResponse:
+    """The lines, to choose one."""
+    return page_of(request, "stop_lines.html", language, plant=house.plant)
+
+
+@heavy.get("/stops/{id_}")
+async def stop_list(
+    request: Request,
+    house: TheHouse,
+    language: TheLanguage,
+    id_: PlantId,
+    shopfloor_name: Annotated[str, Cookie()] = "",
+    trouble: Annotated[Letters, Query()] = "",
+    before: Annotated[Instant | None, Query()] = None,
+    number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+) -> HTMLResponse:
+    """The stops of a day of a line or machine, those without a reason with a button for each that fits.
+
+    The day ends now, or at `before`; a page has 60 of them.
+    """
+    machines = machines_of(house.plant, id_)
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, None) as known:
+        end = known.end_us if before is None else min(known.end_us, to_us(before))
+        start = max(end - LOOK_BACK_US, to_us(EARLIEST))
+        live = end == known.end_us
+        if start >= end:
+            raise mistake("query.before", "Give an instant after 2000-01-01.")
+        facts = await read_facts(conn, house.plant, machines, start, end, told_us=known.told_us, parts=False)
+        made = await edits(conn, machines, from_=from_us(start))
+    formats, w = formats_of(house, language), words(language)
+    shown = page_of_stops(stops_of(house.plant, facts, made, live=live), number)
+    kept = {} if live and number == 1 else {"before": _instant(end), "page": str(number)}
+    return page_of(
+        request,
+        "stops.html",
+        language,
+        shown=shown,
+        span=(start, end),
+        kept=kept,
+        older=_link(id_, end, number + 1) if shown.more else _link(id_, start, 1),
+        newer=_newer(id_, (end, known.end_us), number),
+        reasons=house.plant.reasons,
+        title=_name(house.plant, id_, language),
+        back=id_,
+        name=unquote(shopfloor_name),
+        trouble=w.get(trouble, ""),
+        moment=formats.moment,
+        length=lambda us: duration(us / 1e6, w),
+    )
+
+
+@router.post("/stops/{id_}/reason")
+async def give_reason(request: Request, house: TheHouse, language: TheLanguage, id_: PlantId) -> Response:
+    """The reason of the button that was pressed, in the name of the person in the form; back to the list."""
+    if house.access.who_asks(request) is None and not house.access.open:
+        return _login(id_)
+    form = await form_of(request)
+    name, reason = form.get("by", "").strip()[:80], form.get("reason", "")
+    if not name:
+        return RedirectResponse(f"/stops/{quote(id_)}?trouble=name_first", 303)
+    try:
+        known = {one.id: one.name for one in house.plant.reasons}[reason]
+        span = {"from": from_us(int(form.get("from", ""))), "to": from_us(int(form.get("to", "")))}
+        said = {"kind": "reason", "reason": reason, "by": name, "why": known.en if language == "en" else known.zh}
+        body = ReasonBody.model_validate(said | span)
+        await put_edit(house, form.get("machine", ""), body, who_does(house, request, name))
+    except (Problem, ValueError, OverflowError, KeyError):
+        # The list that was pressed on is old: the plant file has changed, or somebody has made the stop another one.
+        return RedirectResponse(f"/stops/{quote(id_)}?trouble=stop_gone", 303)
+    return _back(id_, name, form)
+
+
+@router.post("/stops/{id_}/undo/{edit}")
+async def take_back(request: Request, house: TheHouse, id_: PlantId, edit: RowId) -> Response:
+    """The reason goes, what was before stands again; back to the list."""
+    if house.access.who_asks(request) is None and not house.access.open:
+        return _login(id_)
+    form = await form_of(request)
+    name = form.get("by", "").strip()[:80]
+    if not name:
+        return RedirectResponse(f"/stops/{quote(id_)}?trouble=name_first", 303)
+    try:
+        await undo_edit(house, edit, who_does(house, request, name), "taken back at /stops")
+    except Problem:
+        return RedirectResponse(f"/stops/{quote(id_)}?trouble=stop_gone", 303)
+    return _back(id_, name, form)
+
+
+def _login(id_: str) -> Response:
+    return RedirectResponse(f"/login?next=/stops/{quote(id_)}", 303)
+
+
+def _back(id_: str, name: str, form: dict[str, str]) -> Response:
+    """To the page on which the button was."""
+    place = {key: form[key] for key in ("before", "page") if form.get(key)}
+    answer = RedirectResponse(f"/stops/{quote(id_)}{'?' + urlencode(place) if place else ''}", 303)
+    answer.set_cookie("shopfloor_name", quote(name), max_age=YEAR_S, samesite="lax")
+    return answer
+
+
+def _instant(at_us: int) -> str:
+    return from_us(at_us).isoformat().replace("+00:00", "Z")
+
+
+def _link(id_: str, end_us: int, number: int) -> str:
+    place = {"before": _instant(end_us)} | ({"page": str(number)} if number > 1 else {})
+    return f"/stops/{quote(id_)}?{urlencode(place)}"
+
+
+def _newer(id_: str, ends: tuple[int, int], number: int) -> str | None:
+    """The page before this one, or the day after; None on the newest page of the newest day."""
+    end, now = ends
+    if number > 1:
+        return _link(id_, end, number - 1)
+    if end == now:
+        return None
+    return _link(id_, end + LOOK_BACK_US, 1) if end + LOOK_BACK_US < now else f"/stops/{quote(id_)}"
+
+
+def _name(plant: Plant, id_: str, language: str) -> str:
+    named = {plant.site.id: plant.site.name} | {line.id: line.name for line in plant.lines}
+    named |= {machine.id: machine.name for machine in plant.machines}
+    return named[id_].en if language == "en" else named[id_].zh

@@ -1,0 +1,133 @@
+"""Edits in the database: put down, undone, listed; numbers follow when the keeper has taken them in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from contract.sample import State, from_us
+from mes.facts.store import read_facts
+from mes.feed.store_idempotency import NO_KEY, Once
+from mes.keeper.store_changes import wake_keeper
+from mes.losses.models_edits import EditAnswer, EditBody
+from mes.losses.resolve import resolve, span_to_read
+from mes.web.context import LEND_S, Connection, House
+from mes.web.problems import Problem
+from mes.web.store_snapshot import knowing, until_known
+from runtime.database import queries
+
+SQL = queries("mes.losses")
+
+
+async def put_edit(house: House, machine: str, body: EditBody, by: str, once: Once = NO_KEY) -> tuple[EditAnswer, bool]:
+    """The edit, and whether numbers follow it already; a Problem 422 where it makes no sense on the tape."""
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, None) as known:
+        start, end = span_to_read(body, known.end_us)
+        facts = await read_facts(conn, house.plant, [machine], start, end, told_us=known.told_us, parts=False)
+    edit = resolve(body, facts[machine], house.plant)
+    row = {
+        "machine": machine,
+        "kind": edit.kind.value,
+        "from": from_us(edit.from_us),
+        "to": from_us(edit.to_us),
+        "state": edit.state,
+        "reason": edit.reason,
+        "comment": edit.comment,
+        "asked": Jsonb(body.model_dump(mode="json", by_alias=True)),
+        "before": Jsonb([interval.row() for interval in edit.before]),
+        "by": by,
+        "why": body.why,
+        "undoes": None,
+    }
+    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
+        id_ = await _add(conn, row)
+        await once.keep(conn, 202, (await edits(conn, [machine], id_=id_))[0])
+    return await _answer(house, machine, id_)
+
+
+async def undo_edit(house: House, id_: int, by: str, why: str, once: Once = NO_KEY) -> tuple[EditAnswer, bool]:
+    """The undo, and whether numbers follow it already; a Problem 404 or 409 where there is nothing to undo."""
+    machines = [machine.id for machine in house.plant.machines]
+    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
+        found = await edits(conn, machines, id_=id_)
+        if not found:
+            raise Problem(404, f"There is no edit {id_}.", "GET /api/v1/equipment/{id}/edits lists them.")
+        await conn.execute(SQL["lock_edits"].encode(), {"machine": found[0].equipment})
+        edit = (await edits(conn, machines, id_=id_))[0]
+        if edit.undone_by is not None:
+            raise Problem(
+                409, f"Edit {id_} was undone by {edit.undone_by}.", f"Undo {edit.undone_by} to bring it back."
+            )
+        if edit.undoes is not None and (await edits(conn, machines, id_=edit.undoes))[0].kind == "undo":
+            raise Problem(409, f"Edit {id_} brought an edit back.", "Undo that edit itself.")
+        row = {
+            "machine": edit.equipment,
+            "kind": "undo",
+            "from": edit.from_,
+            "to": edit.to,
+            "state": None,
+            "reason": None,
+            "comment": None,
+            "asked": Jsonb({"undo": id_}),
+            "before": Jsonb([]),
+            "by": by,
+            "why": why,
+            "undoes": id_,
+        }
+        new = await _add(conn, row)
+        await once.keep(conn, 202, (await edits(conn, [edit.equipment], id_=new))[0])
+    return await _answer(house, edit.equipment, new)
+
+
+async def edits(
+    conn: Connection,
+    machines: Sequence[str],
+    *,
+    id_: int | None = None,
+    from_: datetime | None = None,
+    to: datetime | None = None,
+    before: int | None = None,
+    limit: int = 1000,
+) -> list[EditAnswer]:
+    """Edits that touch a window, the newest first."""
+    asked = {"machines": list(machines), "id": id_, "from": from_, "to": to, "before": before, "limit": limit}
+    rows = await (await conn.execute(SQL["edit_list"].encode(), asked)).fetchall()
+    return [_edit(row) for row in rows]
+
+
+async def _add(conn: Connection, row: dict[str, Any]) -> int:
+    async with conn.transaction():
+        found = await (await conn.execute(SQL["add_edit"].encode(), row)).fetchone()
+        await wake_keeper(conn)
+    assert found is not None  # noqa: S101  - RETURNING
+    return int(found[0])
+
+
+async def _answer(house: House, machine: str, id_: int) -> tuple[EditAnswer, bool]:
+    known = await until_known(house, SQL["edit_known"], id_)
+    async with house.pool.connection(LEND_S) as conn:
+        return (await edits(conn, [machine], id_=id_))[0], known
+
+
+def _edit(row: Sequence[Any]) -> EditAnswer:
+    id_, machine, kind, start, end, state, reason, comment, before, by, why, at, undoes, known_at, undone_by = row
+    return EditAnswer(
+        id=id_,
+        equipment=machine,
+        kind=kind,
+        from_=start,
+        to=end,
+        state=None if state is None else State(state).name.lower(),
+        reason=reason or None,
+        comment=comment,
+        before=before,
+        by=by,
+        why=why,
+        at=at,
+        undoes=undoes,
+        undone_by=undone_by,
+        known_at=known_at,
+    )

@@ -1,0 +1,45 @@
+"""/orders: orders with their progress."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from config.device import Name
+from contract.sample import to_us
+from mes.orders.store_list import count_of_orders, orders
+from mes.web.context import LEND_S, TheHouse
+from mes.web.pages import TheLanguage, formats_of, page_of
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+ORDERS_A_PAGE = 200
+
+
+@router.get("/orders")
+async def order_list(
+    request: Request,
+    house: TheHouse,
+    language: TheLanguage,
+    number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+) -> HTMLResponse:
+    """Orders with their progress, a page of them: the running ones first."""
+    first = (number - 1) * ORDERS_A_PAGE
+    async with house.pool.connection(LEND_S) as conn:
+        found = await orders(conn, limit=ORDERS_A_PAGE, offset=first)
+        count = await count_of_orders(conn)
+    formats = formats_of(house, language)
+    names = {p.id: p.name for p in house.plant.products}
+    names |= {line.id: line.name for line in house.plant.lines}
+    names |= {machine.id: machine.name for machine in house.plant.machines}
+    return page_of(
+        request,
+        "orders.html",
+        language,
+        orders=found,
+        shown=(first + 1, first + len(found), count),
+        newer=number - 1,
+        older=number + 1 if first + len(found) < count else 0,
+        name_of=lambda id_: names.get(id_, Name(en=id_, zh=id_)),
+        moment=lambda at: formats.moment(to_us(at)),
+        late=formats.late,
+    )

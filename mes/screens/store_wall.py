@@ -1,0 +1,146 @@
+"""Database → what one line's wall shows now."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from psycopg.rows import TupleRow
+
+from config.calendar import Calendar
+from config.device import Name
+from config.plant import Line, Plant
+from config.shifts import shift_at
+from contract.sample import MICROSECOND, to_us
+from mes.calendar.ideal_cycles import IdealCycles
+from mes.calendar.store import read_calendar
+from mes.calendar.store_ideal_cycles import read_ideal
+from mes.facts.freshness import newest_data
+from mes.facts.model import MachineFacts
+from mes.facts.store import read_facts
+from mes.facts.store_tapes import tapes_now
+from mes.facts.windowing import continued, cut
+from mes.nodes.state import known_of, patience_of
+from mes.screens.tiles import AbsentNode, AlarmLine, OrderLine
+from mes.screens.view import LineView, line_view
+from mes.web.context import LEND_S, Connection, House
+from runtime.database import queries
+
+SQL = queries("mes.screens")
+BAR = timedelta(hours=8)
+BAR_US = BAR // MICROSECOND
+
+
+@dataclass(slots=True)
+class LineReader:
+    """Reads one line again and again; facts that cannot have changed since the last time are not read again.
+
+    The ledger of frames says from when on facts may have changed: facts before a frame's first sample do not
+    depend on it.
+    """
+
+    house: House
+    line: Line
+    facts: dict[str, MachineFacts] = field(default_factory=dict)
+    position: str | None = None
+    basis: str | None = None
+    calendar: Calendar | None = None
+    ideal: IdealCycles | None = None
+    revision: int | None = None
+    known_at: datetime | None = None
+
+    async def look(self) -> LineView:
+        """The line as it stands now."""
+        now = datetime.now(UTC)
+        now_us = to_us(now)
+        async with self.house.pool.connection(LEND_S) as conn, conn.transaction():
+            position = await (await conn.execute(SQL["position"].encode())).fetchone()
+            calendar, ideal = await self._read_terms(conn, position[2] if position else None)
+            shift = shift_at(calendar, now_us)
+            from_us_ = min(now_us - BAR_US, shift.starts_us if shift else now_us)
+            await self._read_facts(conn, position, from_us_, now_us)
+            data_us = await self._data_us(conn, now)
+            alarms = await _alarms(conn)
+            orders = await _orders(conn, self.house.plant)
+            absent = await _absent(conn, self.house.plant, edges_of(self.house.plant, self.line), now)
+        return line_view(
+            self.house.plant,
+            self.line,
+            calendar=calendar,
+            ideal=ideal,
+            now_us=now_us,
+            shift=shift,
+            facts=self.facts,
+            data_us=data_us,
+            alarms=alarms,
+            orders=orders,
+            absent=absent,
+        )
+
+    async def _read_terms(self, conn: Connection, revision: int | None) -> tuple[Calendar, IdealCycles]:
+        """Calendar and ideal cycles as known now; with another revision, they and all facts are read anew."""
+        if self.calendar is None or self.ideal is None or revision is None or revision != self.revision:
+            self.calendar = await read_calendar(conn, self.house.plant.site)
+            self.ideal = await read_ideal(conn, self.house.plant)
+            self.revision = revision
+            self.facts = {}
+        return self.calendar, self.ideal
+
+    async def _read_facts(self, conn: Connection, row: TupleRow | None, from_us_: int, now_us: int) -> None:
+        ids = [machine.id for machine in self.line.machines]
+        position, basis, _, known_at = row or (None, None, None, None)
+        known = next(iter(self.facts.values()), None)
+        if known is None or known.from_us > from_us_ or position is None or basis != self.basis:
+            self.facts = await read_facts(conn, self.house.plant, ids, from_us_, now_us)
+        elif now_us > known.to_us:
+            asked = {"old": self.position, "new": position, "machines": ids}
+            asked |= {"known": self.known_at, "known_now": known_at}
+            row = await (await conn.execute(SQL["touched_since"].encode(), asked)).fetchone()
+            touched = to_us(row[0]) if row and row[0] else known.to_us
+            start = max(from_us_, min(known.to_us, touched))
+            tails = await read_facts(conn, self.house.plant, ids, start, now_us)
+            self.facts = {id_: continued(cut(f, from_us_, f.to_us), tails[id_]) for id_, f in self.facts.items()}
+        self.position, self.basis, self.known_at = position, basis, known_at
+
+    async def _data_us(self, conn: Connection, now: datetime) -> dict[str, int | None]:
+        """When the newest state sample of each machine was taken."""
+        rows = await tapes_now(conn, [machine.id for machine in self.line.machines], now)
+        newest = {
+            machine: newest_data(at, state, now, self.house.plant.machine(machine).no_data_after)
+            for machine, _, _, at, state, _ in rows
+        }
+        return {machine: None if at is None else to_us(at) for machine, at in newest.items()}
+
+
+def edges_of(plant: Plant, line: Line) -> list[str]:
+    """The edge agents that read a line's machines."""
+    devices = {machine.device for machine in line.machines}
+    return sorted({device.edge for device in plant.devices if device.id in devices})
+
+
+async def _absent(conn: Connection, plant: Plant, nodes: list[str], now: datetime) -> list[AbsentNode]:
+    """The agents that are offline, and those that nothing comes from any more."""
+    rows = await (await conn.execute(SQL["nodes_of_line"].encode(), {"nodes": nodes})).fetchall()
+    known = [(node, *known_of(said, since, came, now, patience_of(plant, node))) for node, said, since, came in rows]
+    return [AbsentNode(node, state, to_us(since)) for node, state, since in known if since and state != "online"]
+
+
+async def _alarms(conn: Connection) -> list[AlarmLine]:
+    rows = await (await conn.execute(SQL["open_alarms"].encode())).fetchall()
+    return [AlarmLine(id_, machine, subject, priority, en, zh) for id_, machine, subject, priority, en, zh in rows]
+
+
+async def _orders(conn: Connection, plant: Plant) -> list[OrderLine]:
+    rows = await (await conn.execute(SQL["running_orders"].encode())).fetchall()
+    names = {product.id: product.name for product in plant.products}
+    return [
+        OrderLine(
+            id_,
+            place,
+            names.get(product, Name(en=product, zh=product)),
+            quantity,
+            done,
+            to_us(expected_end) if expected_end else None,
+            None if late_by is None else late_by // MICROSECOND,
+            late,
+        )
+        for id_, place, product, quantity, done, expected_end, late_by, late in rows
+    ]

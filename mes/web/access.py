@@ -1,0 +1,122 @@
+"""Who may do what: keys, log-in sessions, and no request from another site's page.
+
+Without keys the service is open and answers this machine only.
+With keys every call of the API and every change needs one; looking at a wall does not.
+"""
+
+import hmac
+import math
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address
+
+import structlog
+from starlette.requests import Request
+
+from mes.web.problems import Problem
+from mes.web.throttle import MOST_WRONG, WITHIN_S, Throttle, source_of
+from runtime.settings import is_loopback
+
+log = structlog.get_logger()
+
+COOKIE = "shopfloor_session"
+SESSION_S = 12 * 3600
+HOST = re.compile(r"(?:(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,252})|\[(?P<v6>[0-9A-Fa-f:.]{2,45})\])(?::[0-9]{1,5})?")
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The keys by the name of who holds them, and a secret that lives as long as this process."""
+
+    keys: Mapping[str, str] = field(repr=False)
+    own_host: str = "127.0.0.1"
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    throttle: Throttle = field(default_factory=Throttle, repr=False)
+
+    @property
+    def open(self) -> bool:
+        """True when no key is set: then only this machine is served."""
+        return not self.keys
+
+    def who_has(self, key: str) -> str | None:
+        """The name that goes with a key, or None; takes the same time for every wrong key."""
+        found = None
+        for who, known in self.keys.items():
+            if hmac.compare_digest(known.encode(), key.encode()):
+                found = who
+        return found
+
+    def session(self, who: str, now_s: float) -> str:
+        """The value of a session cookie: 'who.until.signature'."""
+        text = f"{who}.{int(now_s) + SESSION_S}"
+        return f"{text}.{self._sign(text)}"
+
+    def who_in(self, cookie: str, now_s: float) -> str | None:
+        """The name in a session cookie of ours that has not run out, or None."""
+        text, _, signature = cookie.rpartition(".")
+        who, _, until = text.rpartition(".")
+        if not hmac.compare_digest(self._sign(text).encode(), signature.encode()):
+            return None
+        return who if who in self.keys and int(until) > now_s else None
+
+    def who_asks(self, request: Request) -> str | None:
+        """The name behind a request, by bearer key or by session; None when there is none."""
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return self.who_has(key.strip())
+        cookie = request.cookies.get(COOKIE)
+        return self.who_in(cookie, time.time()) if cookie else None
+
+    def need_patience(self, request: Request) -> None:
+        """A Problem 429 for a source that has given too many wrong keys."""
+        wait_s = self.throttle.wait_s(_source(request), time.monotonic())
+        if wait_s:
+            whole = math.ceil(wait_s)
+            raise Problem(429, "Too many wrong keys came from this address.", f"Wait {whole} s.", retry_after_s=whole)
+
+    def wrong_key(self, request: Request) -> None:
+        """Count a wrong key; told once when its source has to wait from now on."""
+        source = _source(request)
+        if self.throttle.wrong(source, time.monotonic()):
+            log.warning("login_throttled", source=source, wrong_keys=MOST_WRONG, within_s=WITHIN_S)
+
+    def stranger_host(self, request: Request) -> bool:
+        """True in an open service for a name that is not this machine's: another site's page pretends to be ours."""
+        host = host_in(request.headers.get("host", "")) or ""
+        return self.open and not is_loopback(host) and host != self.own_host
+
+    def _sign(self, text: str) -> str:
+        return hmac.new(self.secret, text.encode(), "sha256").hexdigest()
+
+
+def _source(request: Request) -> str:
+    return source_of(request.client.host if request.client else None)
+
+
+def from_another_site(request: Request) -> bool:
+    """True for a change that a page of another origin has sent; tools that are not browsers say nothing and pass."""
+    if request.method not in CHANGES:
+        return False
+    fetch_site = request.headers.get("sec-fetch-site")
+    if fetch_site is not None:
+        return fetch_site not in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and origin.partition("://")[2] != request.headers.get("host")
+
+
+def host_in(header: str) -> str | None:
+    """The name or address in a header Host, without its port; None where it holds neither."""
+    found = HOST.fullmatch(header)
+    if found is None:
+        return None
+    if found["v6"] is None:
+        return found["name"].lower()
+    try:
+        return str(IPv6Address(found["v6"]))
+    except ValueError:
+        return None

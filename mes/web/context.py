@@ -1,0 +1,46 @@
+"""What every request needs: plant, settings, database, the recompute loop's news, and who may do what."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import psycopg
+from fastapi import Depends, Request
+from psycopg.rows import TupleRow
+
+from config.plant import Plant
+from mes.keeper.refresh_loop import Refresh
+from mes.web.access import Access
+from runtime.health import Health
+from runtime.lending import Pool
+from runtime.settings import Settings
+
+Connection = psycopg.AsyncConnection[TupleRow]
+LEND_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts of one mes process."""
+
+    settings: Settings
+    plant: Plant
+    pool: Pool
+    refresh: Refresh
+    access: Access
+    health: Health = field(default_factory=lambda: Health("mes", 90.0))
+
+
+def house_of(request: Request) -> House:
+    """The house that the application was created with."""
+    house = request.app.state.house
+    assert isinstance(house, House)  # noqa: S101  - create_app puts it there
+    return house
+
+
+TheHouse = Annotated[House, Depends(house_of)]
+
+
+def who_does(house: House, request: Request, by: str) -> str:
+    """Who is written down: the person, with the key's name before it where keys are in use."""
+    who = house.access.who_asks(request)
+    return f"{who}: {by}" if who else by

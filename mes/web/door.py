@@ -1,0 +1,99 @@
+"""What must hold for every request before anything looks at it, and what every answer says to browsers."""
+
+import asyncio
+
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mes.web.access import Access, from_another_site, host_in
+from mes.web.problems import Problem, answer
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'self'; form-action 'self'; base-uri 'none'; object-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+MAX_BODY = 65_536
+BODY_S = 10.0
+
+
+class Door:
+    """Lets a request in when its body is here as a whole; the application waits for no sender."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a problem, or let the request in."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, text in HEADERS.items():
+                    headers.setdefault(name, text)
+            await send(message)
+
+        request = Request(scope)
+        found = _trouble(request) or await _body(receive, request)
+        if isinstance(found, Problem):
+            # What was not read of the body would be taken for the next request.
+            refusal = answer(request, found, {"Connection": "close"})
+            await refusal(scope, receive, send_with_headers)
+        elif found is not None:
+            await self.app(scope, _once(found, receive), send_with_headers)
+
+
+def _trouble(request: Request) -> Problem | None:
+    access: Access = request.app.state.house.access
+    host = request.headers.get("host", "")
+    if host_in(host) is None and (host or access.open):
+        return Problem(400, "The header Host is no name or address.", "Ask by the name or address of this machine.")
+    if access.stranger_host(request):
+        return Problem(403, "Without keys this service answers under this machine's own name only.")
+    if from_another_site(request):
+        return Problem(403, "A page of another site has sent this request.")
+    if "transfer-encoding" in request.headers:
+        return Problem(411, "The body's length is not given.", "Send a Content-Length, not a chunked body.")
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or len(length) > 10 or int(length) > MAX_BODY:
+        return Problem(413, "The body is too large.")
+    return None
+
+
+async def _body(receive: Receive, request: Request) -> bytes | Problem | None:
+    """The whole body, or what is wrong with it; None when its sender has gone. Bytes are counted, not believed."""
+    if request.headers.get("content-length", "0") == "0":
+        return b""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                body += message.get("body", b"")
+                if len(body) > MAX_BODY:
+                    return Problem(413, "The body is too large.")
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        return Problem(408, f"The body did not come within {BODY_S:.0f} s.", "Send the request again, in one go.")
+
+
+def _once(body: bytes, receive: Receive) -> Receive:
+    """The body as one message; what comes after it is the server's."""
+    told = False
+
+    async def next_message() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return next_message

@@ -1,0 +1,70 @@
+"""What every page for people shares: its language, its answer, its form, its formats."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
+
+from fastapi import Cookie, Depends, Header, Query, Request
+from fastapi.responses import HTMLResponse
+
+from contract.sample import to_us
+from mes.web.bounds import Letters
+from mes.web.context import House
+from mes.web.formats import Formats
+from mes.web.problems import Problem
+from mes.web.render import page
+from mes.web.words import Language, choose
+
+MAX_FORM = 10_000
+YEAR_S = 365 * 24 * 3600
+
+
+def language_of(
+    request: Request,
+    lang: Annotated[Letters | None, Query()] = None,
+    shopfloor_lang: Annotated[str | None, Cookie()] = None,
+    accept_language: Annotated[str | None, Header()] = None,
+) -> Language:
+    """The language of this request; a choice by ?lang= is remembered, see `remember_language`."""
+    chosen = choose(lang, shopfloor_lang, accept_language)
+    request.state.remember = chosen if lang == chosen else None
+    return chosen
+
+
+TheLanguage = Annotated[Language, Depends(language_of)]
+
+
+def page_of(request: Request, template: str, language: Language, status: int = 200, **values: object) -> HTMLResponse:
+    """A page that is never kept by a browser; its numbers would be old when it is shown again."""
+    here = request.scope["path"]
+    answer = HTMLResponse(page(template, language, here=here, **values), status, headers={"Cache-Control": "no-store"})
+    if getattr(request.state, "remember", None):
+        answer.set_cookie("shopfloor_lang", language, max_age=YEAR_S, samesite="lax")
+    return answer
+
+
+def away_page(request: Request) -> HTMLResponse:
+    """What a page shows without the database: that nothing is known. It goes on by itself."""
+    asked, cookie = request.query_params.get("lang"), request.cookies.get("shopfloor_lang")
+    language = choose(asked, cookie, request.headers.get("accept-language"))
+    answer = page_of(request, "away.html", language, 503)
+    answer.headers["Retry-After"] = "2"
+    return answer
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form, the first of each name."""
+    body = await request.body()
+    if len(body) > MAX_FORM:
+        raise Problem(413, "The form is larger than 10 kB.")
+    try:
+        fields = parse_qs(body.decode("utf-8"), max_num_fields=20)
+    except ValueError as err:
+        raise Problem(422, "The form is not text in UTF-8.", "Send it from this site's page.") from err
+    return {name: texts[0] for name, texts in fields.items()}
+
+
+def formats_of(house: House, language: Language) -> Formats:
+    """Numbers and times as a language writes them, in the site's zone, now."""
+    return Formats(language, ZoneInfo(house.plant.site.zone), to_us(datetime.now(UTC)))

@@ -1,0 +1,169 @@
+"""Errors → problem+json (RFC 9457): what went wrong, where, and what to do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from runtime.guard import reason_of
+
+log = structlog.get_logger()
+MEDIA = "application/problem+json"
+LONGEST_ECHO = 2000
+MOST_MISTAKES = 50
+
+CURES = {
+    401: "Send the header 'Authorization: Bearer <key>' with a key from SHOPFLOOR_API_KEY_<WHO>.",
+    403: "Send the request from this site's own pages or from a program, not from a page of another site.",
+    404: "Look the address up at /docs; GET /api/v1/equipment lists all equipment ids.",
+    405: "Use a method that the header Allow lists.",
+    408: "Send the request again, in one go.",
+    413: "Send at most 64 KiB.",
+    415: "Send the body as application/json.",
+    500: "This is our bug. Try again; if it stays, send the log of service mes to the maintainers.",
+    503: "Try again in a few seconds; GET /health/ready tells when the service is ready.",
+}
+
+
+class Mistake(BaseModel):
+    """One thing to correct."""
+
+    place: str = Field(description="Where: query.from, body.quantity, path.id.", examples=["query.from"])
+    message: str = Field(description="What is wrong and how to write it.", examples=["Give the time with its zone."])
+
+
+class ProblemBody(BaseModel):
+    """An error as of RFC 9457, with a cure."""
+
+    type: str = Field("about:blank", description="about:blank: the status says it all.")
+    title: str = Field(description="The kind of error, the same for every occurrence.", examples=["Not Found"])
+    status: int = Field(description="The HTTP status again.", examples=[404])
+    detail: str = Field(description="What happened here.", examples=["There is no equipment 'press-9'."])
+    cure: str = Field(description="What to do about it.", examples=["GET /api/v1/equipment lists all ids."])
+    instance: str = Field(description="The address that was asked.", examples=["/api/v1/equipment/press-9"])
+    errors: list[Mistake] = Field(default=[], description="Each mistake in the request; empty where there is one.")
+
+
+class Problem(Exception):
+    """The request cannot be answered as asked; status, detail and cure go to the caller."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        cure: str | None = None,
+        errors: Sequence[Mistake] = (),
+        *,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.errors = status, detail, list(errors)
+        self.retry_after_s = retry_after_s
+        self.cure = cure or CURES.get(status, CURES[500])
+
+
+def mistake(place: str, message: str) -> Problem:
+    """A 422 with one mistake."""
+    return Problem(422, f"{place}: {message}", "Correct what 'errors' lists.", [Mistake(place=place, message=message)])
+
+
+def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem as a response."""
+    body = ProblemBody(
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=_printable(problem.detail),
+        cure=problem.cure,
+        instance=_printable(request.scope["path"]),
+        errors=problem.errors[:MOST_MISTAKES],
+    )
+    told = dict(headers or {})
+    if problem.retry_after_s is not None:
+        told["Retry-After"] = str(problem.retry_after_s)
+    return JSONResponse(body.model_dump(), problem.status, told, media_type=MEDIA)
+
+
+def add_handlers(app: FastAPI, away_page: Callable[[Request], Response]) -> None:
+    """Every error leaves as problem+json; a person who asks for a page without the database gets `away_page`."""
+
+    async def on_problem(request: Request, err: Exception) -> Response:
+        assert isinstance(err, Problem)  # noqa: S101  - registered for this class
+        headers = {"WWW-Authenticate": "Bearer"} if err.status == 401 else None
+        return answer(request, err, headers)
+
+    async def on_validation(request: Request, err: Exception) -> Response:
+        assert isinstance(err, RequestValidationError)  # noqa: S101  - registered for this class
+        found = [_mistake(error) for error in err.errors()]
+        detail = "; ".join(f"{m.place}: {m.message}" for m in found)
+        return answer(request, Problem(422, detail, "Correct what 'errors' lists.", found))
+
+    async def on_http(request: Request, err: Exception) -> Response:
+        assert isinstance(err, HTTPException)  # noqa: S101  - registered for this class
+        detail = f"{request.method} {request.scope['path']}: {err.detail}"
+        return answer(request, Problem(err.status_code, detail), err.headers)
+
+    async def on_database(request: Request, err: Exception) -> Response:
+        if isinstance(err, psycopg.errors.QueryCanceled):
+            cure = "Ask for a shorter window or fewer machines."
+            return answer(request, Problem(503, "The database takes too long for it.", cure, retry_after_s=30))
+        log.warning("request_without_database", path=request.scope["path"], reason=reason_of(err))
+        if "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/"):
+            return away_page(request)
+        return answer(request, Problem(503, "The database does not answer.", retry_after_s=2))
+
+    async def on_bug(request: Request, err: Exception) -> Response:
+        log.error("request_failed", path=request.scope["path"], exc_info=err)
+        return answer(request, Problem(500, "The server made a mistake."))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(psycopg.OperationalError, on_database)
+    app.add_exception_handler(Exception, on_bug)
+
+
+def _printable(text: str) -> str:
+    """What somebody has sent, fit to be sent back: no half characters, and not more than a person reads."""
+    whole = text.encode("utf-8", "backslashreplace").decode()
+    return whole if len(whole) <= LONGEST_ECHO else f"{whole[:LONGEST_ECHO]}…"
+
+
+def _mistake(error: Mapping[str, Any]) -> Mistake:
+    """One complaint of pydantic with its cure."""
+    place = _printable(".".join(str(part) for part in error["loc"]))
+    message = str(error["msg"]).removeprefix("Value error, ")
+    kind = str(error["type"])
+    if kind.startswith(("timezone", "datetime")):
+        message = "Give the time with its zone, such as 2026-01-31T06:00:00Z; in an address a '+' is written %2B."
+    elif kind == "extra_forbidden":
+        message = "Unknown key: remove it or correct its spelling."
+    elif kind == "missing":
+        message = "Is missing: add it."
+    elif kind == "json_invalid":
+        message = "Is not JSON."
+    return Mistake(place=place, message=message)
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemBody, "description": text, "content": {MEDIA: {}}}
+    for status, text in {
+        400: "The header Host is no name or address.",
+        401: "No key, or a wrong one.",
+        403: "A page of another site has sent it, or a name that is not this machine's.",
+        404: "Nothing is there.",
+        408: "The body did not come in time.",
+        409: "What is there forbids it; `cure` says what to do first.",
+        411: "The body has no length.",
+        413: "The body is too large.",
+        422: "The request has a mistake; `errors` lists each with its cure.",
+        429: "Too many wrong keys came from this address.",
+        503: "The database does not answer, or the answer takes too long.",
+    }.items()
+}

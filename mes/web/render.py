@@ -1,0 +1,45 @@
+"""A template and values → HTML in one language. Pure but for the templates, read once."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from mes.web.words import Language, grouped, words
+
+# Each room of mes has the templates of its own pages; what all pages share stands in mes/web.
+ROOMS = ("web", "screens", "losses", "alarms", "orders", "nodes")
+MARKS = {"high": "‼", "medium": "!", "low": "·"}
+
+
+@cache
+def environment() -> Environment:
+    """The templates; every value is escaped and an unknown name is an error."""
+    loader = ChoiceLoader([PackageLoader(f"mes.{room}") for room in ROOMS])
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+
+
+@cache
+def version() -> str:
+    """Changes with every change of a static file or template: screens then load the page anew."""
+    digest = hashlib.sha256()
+    folders = [files("mes.web").joinpath("static"), files("mes.web").joinpath("words")]
+    folders += [files(f"mes.{room}").joinpath("templates") for room in ROOMS]
+    for folder in folders:
+        for entry in sorted((one for one in folder.iterdir() if one.is_file()), key=lambda one: one.name):
+            digest.update(entry.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def page(template: str, language: Language, **values: object) -> str:
+    """A whole page; every template knows its words, language, version and number formats."""
+    known: dict[str, Any] = {
+        "w": words(language),
+        "lang": language,
+        "version": version(),
+        "grouped": grouped,
+        "marks": MARKS,
+    }
+    return environment().get_template(template).render(known | values)

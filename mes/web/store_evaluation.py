@@ -1,0 +1,147 @@
+"""What was asked of a window → its facts and the terms by which it is judged, all from one view of the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Path, Query
+
+from config.calendar import Calendar
+from config.device import Machine
+from config.plant import Plant
+from contract.sample import from_us
+from mes.calendar.ideal_cycles import IdealCycles
+from mes.calendar.store import read_calendar
+from mes.calendar.store_ideal_cycles import read_ideal
+from mes.facts.model import MachineFacts, Span
+from mes.facts.store import read_facts
+from mes.keeper.store_lag import late_waits
+from mes.kpi.elements import Elements
+from mes.kpi.evaluation import Terms, terms_of
+from mes.kpi.policy import Policy
+from mes.kpi.rollup import equipment_elements, measured_machines
+from mes.kpi.store_long_windows import Ground, window_elements
+from mes.kpi.store_policies import policy_then
+from mes.web.bounds import Instant, PlantId
+from mes.web.context import LEND_S, Connection, TheHouse
+from mes.web.equipment import equipment_of, machines_of
+from mes.web.kpi_answers import PolicyName, policy_answer, policy_named
+from mes.web.store_snapshot import AsOf, Known, finality, knowing
+from mes.web.windows import LONGEST_KEPT_US, LONGEST_US, asked_window
+
+EquipmentId = Annotated[PlantId, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
+WindowName = Annotated[Literal["shift", "hour"] | None, Query(description="The current shift, or the last hour.")]
+AskedFrom = Annotated[
+    Instant | None, Query(alias="from", description="With zone, included.", examples=["2026-01-31T06:00:00Z"])
+]
+AskedTo = Annotated[Instant | None, Query(description="With zone, excluded.", examples=["2026-01-31T14:00:00Z"])]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a request says of the window that it asks for."""
+
+    id_: EquipmentId
+    window: WindowName = None
+    from_: AskedFrom = None
+    to: AskedTo = None
+    policy: PolicyName = None
+    as_of: AsOf = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A window of a machine, line or site, cut at now, and what it is judged by."""
+
+    equipment: str
+    span: Span
+    asked_to_us: int
+    known: Known
+    calendar: Calendar
+    ideal: IdealCycles
+    policy: Policy
+    # Late samples of the window wait to be made into facts.
+    waits: bool
+
+    def head(self) -> dict[str, Any]:
+        """The fields of a Window."""
+        final = finality(self.calendar, self.asked_to_us, self.known)
+        return {
+            "equipment": self.equipment,
+            "from_": from_us(self.span[0]),
+            "to": from_us(self.span[1]),
+            "as_of": from_us(self.known.at_us),
+            **final,
+            "provisional": final["provisional"] or self.waits,
+        }
+
+    def judgement(self) -> dict[str, Any]:
+        """The fields of a Judgement: a Window and the policy."""
+        return self.head() | {"policy": policy_answer(self.policy)}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Asked):
+    """A window with all facts that decide about its numbers.
+
+    `machines` are those whose Elements are added; `facts` has all machines of the equipment.
+    """
+
+    facts: dict[str, MachineFacts]
+    machines: Sequence[Machine]
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Summed(Asked):
+    """A window with the sum of its Elements: of the hours that are kept where they are, else of facts."""
+
+    elements: Elements
+
+
+async def judged(house: TheHouse, question: Annotated[Question, Depends()]) -> Judged:
+    """The window that was asked for with its facts, or a Problem that says what is wrong with the question."""
+    plant, ids = house.plant, machines_of(house.plant, question.id_)
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, question.as_of) as known:
+        asked = await _asked(conn, plant, question, known)
+        facts = await read_facts(conn, plant, ids, *asked.span, known.as_of_us, told_us=known.told_us)
+    terms = terms_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
+    return Judged(**_fields(asked), facts=facts, machines=measured_machines(plant, question.id_), terms=terms)
+
+
+async def summed(house: TheHouse, question: Annotated[Question, Depends()]) -> Summed:
+    """As judged, with the sum alone; where hours are kept, a window may be longer."""
+    plant = house.plant
+    equipment_of(plant, question.id_)
+    machines = measured_machines(plant, question.id_)
+    async with house.pool.connection(LEND_S) as conn, knowing(conn, question.as_of) as known:
+        kept = not known.past and policy_named(plant, question.policy).name == plant.policy
+        asked = await _asked(conn, plant, question, known, LONGEST_KEPT_US if kept else LONGEST_US)
+        if kept:
+            ground = Ground(plant, asked.calendar, asked.ideal, asked.policy, known.at_us, known.told_us)
+            return Summed(**_fields(asked), elements=await window_elements(conn, ground, machines, *asked.span))
+        ids = [machine.id for machine in machines]
+        facts = await read_facts(conn, plant, ids, *asked.span, known.as_of_us, told_us=known.told_us)
+    terms = terms_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
+    return Summed(**_fields(asked), elements=equipment_elements(plant, question.id_, facts, terms))
+
+
+async def _asked(
+    conn: Connection, plant: Plant, question: Question, known: Known, longest_us: int = LONGEST_US
+) -> Asked:
+    chosen = policy_named(plant, question.policy)
+    calendar = await read_calendar(conn, plant.site, known.as_of_us)
+    span, asked_to = asked_window(calendar, question.window, question.from_, question.to, known.end_us, longest_us)
+    ideal = await read_ideal(conn, plant, known.as_of_us)
+    if question.policy is None and known.past:
+        chosen = await policy_then(conn, known.as_of_us) or chosen
+    waits = not known.past and await late_waits(conn, machines_of(plant, question.id_), span)
+    return Asked(question.id_, span, asked_to, known, calendar, ideal, chosen, waits)
+
+
+def _fields(asked: Asked) -> dict[str, Any]:
+    return {field.name: getattr(asked, field.name) for field in fields(Asked)}
+
+
+TheJudged = Annotated[Judged, Depends(judged)]
+TheSum = Annotated[Summed, Depends(summed)]

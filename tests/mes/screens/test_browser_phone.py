@@ -1,0 +1,62 @@
+"""On a phone, 390 pixels wide: the same data in another layout, nothing cut."""
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from contract.sample import from_us
+from tests.mes.erp.plants import alarm
+from tests.mes.screens.lines import HOUR, MINUTE, plant_at
+from tests.mes.screens.screens import Served, served, wait_until
+from tests.mes.screens.test_browser_wall import live_line, now_us, says
+
+pytestmark = pytest.mark.browser
+WIDTH, HEIGHT = 390, 844
+# What reaches beyond the screen, or is cut by the box that it stands in.
+CUT = """
+const cut = [];
+if (document.documentElement.scrollWidth > innerWidth) cut.push("the page is " + document.documentElement.scrollWidth);
+for (const e of document.querySelectorAll("h1, h2, .state, .value, .big, .mid, button, td, dd, .alarm, .what")) {
+  const box = e.getBoundingClientRect();
+  if (box.width && (box.left < 0 || box.right > innerWidth + 1)) cut.push(e.className + ": " + e.innerText);
+  const hides = getComputedStyle(e).overflow !== "visible";
+  if (hides && e.scrollWidth > e.clientWidth + 1) cut.push("inside " + e.innerText);
+}
+return cut;
+"""
+
+
+@pytest.fixture
+def phone(browser: WebDriver) -> Iterator[WebDriver]:
+    screen = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    yield browser
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.fixture
+def site(database: str, free_port: Callable[[], int]) -> Iterator[Served]:
+    live_line(database, 4)
+    alarm(database)
+    says(database, "edge-1", "offline")
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("INSERT INTO state_change VALUES ('press-2', %s, 5)", (from_us(now_us() - 5 * MINUTE),))
+        conn.execute(
+            "INSERT INTO work_order (id, product, line, quantity, due_at, started_at, changed_by)"
+            " VALUES ('20261130-17', 'bracket-a', 'line-1', 12000, %s, %s, 'erp')",
+            (from_us(now_us() + HOUR), from_us(now_us() - HOUR)),
+        )
+    with served(database, plant_at(12), free_port()) as made:
+        yield made
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("path", ["/", "/wall/line-1", "/alarms", "/orders", "/nodes", "/stops", "/stops/line-1"])
+def test_nothing_is_cut_on_a_phone(site: Served, phone: WebDriver, path: str, language: str) -> None:
+    phone.get(f"{site.url}{path}?lang={language}")
+    if path.startswith("/wall"):
+        wait_until("tiles", lambda: len(phone.find_elements("css selector", ".tile")) == 4)
+
+    assert phone.execute_script(CUT) == []
