@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from config.plant import Plant
 from mes import health
 from mes.alarms import pages as alarm_pages
-from mes.erp import api
+from mes.erp import routes as api
 from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages

@@ -24,8 +24,9 @@ from mes.keeper.refresh_loop import Refresh
 from mes.keeper.store import AnotherMes
 from mes.kpi.store_policies import ChangedPolicy
 from mes.orders.file import load_orders
-from mes.orders.store import OrderWish, bind_orders, take_order
+from mes.orders.store import bind_orders, take_order
 from mes.orders.store_progress import refresh_progress, tell_faulty
+from mes.orders.wish import OrderWish
 from mes.web.patience import PatientProtocol
 from mes.web.workers import Workers
 from runtime.database import async_pool

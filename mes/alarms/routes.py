@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from mes.alarms.models import AcknowledgeBody, AlarmAnswer
 from mes.alarms.store import acknowledge, alarms
-from mes.feed.store_idempotency import OnceRoute, TheOnce
+from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.web import cursor as cursors
 from mes.web.bounds import RowId
 from mes.web.context import LEND_S, TheHouse

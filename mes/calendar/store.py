@@ -60,7 +60,8 @@ def follow_plant_file(conn: psycopg.Connection[TupleRow], site: Site, now: datet
 
 async def add_override(conn: Connection, row: Mapping[str, Any]) -> int:
     """Put down an exception of a day or shift; its id. The keeper is to be woken in the same transaction."""
-    found = await (await conn.execute(SQL["add_override"].encode(), row)).fetchone()
+    as_json = {name: None if row[name] is None else Jsonb(row[name]) for name in ("breaks", "name")}
+    found = await (await conn.execute(SQL["add_override"].encode(), {**row, **as_json})).fetchone()
     assert found is not None  # noqa: S101  - RETURNING
     return int(found[0])
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from config.calendar import Calendar, Kind
 from config.plant import WEEKDAYS
 from config.shifts import ShiftSpan, day_span, shifts_between, subtract
@@ -50,8 +48,8 @@ def row_of(place: tuple[date, str], kind: str, by: str, body: Person) -> dict[st
         "kind": kind,
         "starts": given and given.starts,
         "ends": given and given.ends,
-        "breaks": None if breaks is None else Jsonb(breaks),
-        "name": None if given is None or given.name is None else Jsonb(given.name.model_dump()),
+        "breaks": breaks,
+        "name": None if given is None or given.name is None else given.name.model_dump(),
         "by": by,
         "why": body.why,
     }
@@ -63,8 +61,8 @@ def says_the_same(answer: OverrideAnswer, row: dict[str, Any]) -> bool:
     breaks, name = row["breaks"], row["name"]
     return (
         all(said[key] == row[key] for key in ("kind", "starts", "ends", "why"))
-        and said["breaks"] == (breaks and breaks.obj)
-        and said["name"] == (name and name.obj)
+        and said["breaks"] == breaks
+        and said["name"] == name
     )
 
 

@@ -24,7 +24,8 @@ from mes.erp.calendar_answers import (
     says_the_same,
 )
 from mes.erp.models_calendar import CalendarAnswer, HolidayBody, OverrideAnswer, OverrideBody
-from mes.feed.store_idempotency import Once, OnceRoute, TheOnce
+from mes.feed.routes_idempotency import OnceRoute, TheOnce
+from mes.feed.store_idempotency import Once
 from mes.keeper.store_changes import wake_keeper
 from mes.web import cursor as cursors
 from mes.web.bounds import Day, PlantId
@@ -32,7 +33,8 @@ from mes.web.context import LEND_S, Connection, House, TheHouse, who_does
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import By, Page, Person, Why
 from mes.web.problems import Problem, mistake
-from mes.web.store_snapshot import AsOf, knowing, until_known
+from mes.web.snapshot import AsOf
+from mes.web.store_snapshot import knowing, until_known
 from mes.web.workers import HeavyRoute
 
 router = APIRouter(tags=["calendar"], route_class=OnceRoute)

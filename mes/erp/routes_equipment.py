@@ -21,8 +21,9 @@ from mes.web.kpi_answers import elements_answer, kpi_answers, result_ids
 from mes.web.kpi_models import KpisAnswer
 from mes.web.models import CountsAnswer, CurrentState, Equipment, Page, StateInterval
 from mes.web.result_id import ALL
+from mes.web.snapshot import AsOf, finality
 from mes.web.store_evaluation import EquipmentId, TheSum
-from mes.web.store_snapshot import AsOf, finality, knowing
+from mes.web.store_snapshot import knowing
 from mes.web.windows import From, To, given_window
 from mes.web.workers import HeavyRoute
 

@@ -7,14 +7,15 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from mes.calendar.store_ideal_cycles import CYCLE_KNOWN, add_cycle, cycles_of
-from mes.feed.store_idempotency import OnceRoute, TheOnce
+from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.keeper.store_changes import wake_keeper
 from mes.web.bounds import Instant, PlantId
 from mes.web.context import LEND_S, Connection, TheHouse, who_does
 from mes.web.equipment import machine_of
 from mes.web.models import Page, Person, Time
 from mes.web.problems import mistake
-from mes.web.store_snapshot import AsOf, knowing, until_known
+from mes.web.snapshot import AsOf
+from mes.web.store_snapshot import knowing, until_known
 
 router = APIRouter(tags=["corrections"], route_class=OnceRoute)
 EquipmentId = Annotated[PlantId, Path(alias="id", description="A machine.", examples=["press-1"])]

@@ -8,7 +8,7 @@ from mes.facts.store_tapes import reached
 from mes.web import cursor as cursors
 from mes.web.context import Connection
 from mes.web.models import Page, StateInterval
-from mes.web.store_snapshot import Known
+from mes.web.snapshot import Known
 
 
 async def state_page(

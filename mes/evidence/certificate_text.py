@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from mes.evidence.loss_certificate import Account, Hole
-from mes.evidence.store_certificate import Certificate, Epoch, Span
+from mes.evidence.loss_certificate import Account, Certificate, Epoch, Hole, Span
 
 COLUMNS = ("produced", "stored", "refused", "dropped", "missing", "awaited")
 HEADS = ("node", *COLUMNS, "of stored held out", "result")

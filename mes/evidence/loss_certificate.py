@@ -223,3 +223,56 @@ def _known(life: Life) -> str:
     if life.up_to != life.highest or life.ended is not None:
         return "whole"
     return "so_far" if life.latest else "at_least"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What an agent told that it had not read or not kept; `to_at` is None while it lasts."""
+
+    node: str
+    cause: str
+    device: str
+    from_at: datetime
+    to_at: datetime | None
+    series: Sequence[str]
+    lost: int
+    epoch: int
+    first_seq: int
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One life of an agent: its account in the window, of its numbers after `after` up to `up_to`."""
+
+    node: str
+    epoch: int
+    after: int
+    up_to: int
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Where every sample of a window is; `never_numbered` by node are in the totals only."""
+
+    from_at: datetime
+    to_at: datetime
+    epochs: tuple[Epoch, ...]
+    never_numbered: dict[str, int]
+    spans: tuple[Span, ...]
+    more_spans: bool
+
+    @property
+    def nodes(self) -> dict[str, Account]:
+        """The account of each node."""
+        names = sorted({epoch.node for epoch in self.epochs} | self.never_numbered.keys())
+        return {
+            name: total_of((e.account for e in self.epochs if e.node == name), self.never_numbered.get(name, 0))
+            for name in names
+        }
+
+    @property
+    def adds_up(self) -> bool:
+        """True when the account of every single epoch does: two mistakes do not cancel each other."""
+        return all(epoch.account.adds_up for epoch in self.epochs)

@@ -24,7 +24,8 @@ from mes.web.equipment import equipment_of
 from mes.web.kpi_answers import result_ids
 from mes.web.problems import Problem, mistake
 from mes.web.result_id import ALL, ResultId, decode, told
-from mes.web.store_snapshot import Known, knowing, result_key
+from mes.web.snapshot import Known
+from mes.web.store_snapshot import knowing, result_key
 from mes.web.windows import LONGEST_KEPT_US
 from mes.web.workers import HeavyRoute
 

@@ -1,19 +1,13 @@
-"""What some facts are now → the fewest rows closed and inserted that make the tables say so."""
+"""What some facts are now, and what the tables say → the fewest rows closed and inserted. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import numpy as np
-import psycopg
-from psycopg.rows import TupleRow
 
-from contract.sample import from_us
-from mes.facts.model import HIGHEST, LOWEST, TOLD_AHEAD_US, Bools, Int64, Span
-from runtime.database import queries
+from mes.facts.model import HIGHEST, LOWEST, Bools, Int64, Span
 
-SQL = queries("mes.keeper", "difference.sql")
 CLOSE_US = 3_600_000_000
 Column = np.ndarray[tuple[int], np.dtype[Any]]
 # The columns of each table beside machine, counter and `at`.
@@ -68,7 +62,7 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """Rows in the order of `which` machine and counter, and `at`; no two are of the same."""
 
     which: Int64
@@ -76,57 +70,17 @@ class _Table:
     columns: tuple[Column, ...]
 
 
-def write(conn: psycopg.Connection[TupleRow], patch: Patch, known_us: int) -> dict[str, list[Span]]:
-    """Bring the three tables to what the patch says, known since `known_us`; rows that are right stay untouched.
-
-    The connection takes arrays, see runtime.arrays.
-    For each machine that has changed: spans from the first to one past the last instant of rows that are gone or new;
-    those closer than an hour are one.
-    """
-    known = {"known": from_us(known_us), "told": from_us(known_us + TOLD_AHEAD_US)}
-    changed: dict[str, list[Span]] = {}
-    for kind, pieces in patch.pieces.items():
-        for machine, spans in (_write(conn, kind, pieces, known) if pieces else {}).items():
-            changed.setdefault(machine, []).extend(spans)
-    return changed
-
-
-def _write(
-    conn: psycopg.Connection[TupleRow], kind: str, pieces: Sequence[Piece], known: dict[str, datetime]
-) -> dict[str, list[Span]]:
-    keys = list(dict.fromkeys((piece.machine, piece.counter) for piece in pieces))
-    number = {key: n for n, key in enumerate(keys)}
-    which = np.array([number[piece.machine, piece.counter] for piece in pieces])
-    names = {"machines": [machine for machine, _ in keys], "counters": [counter for _, counter in keys]}
-    regions = np.array([piece.region for piece in pieces], np.int64)
-    wanted = names | {"which": which, "from": regions[:, 0].copy(), "to": regions[:, 1].copy()}
-    rows = conn.execute(SQL[f"old_{kind}"], wanted, binary=True).fetchall()
-    nothing = np.zeros(0, np.int64)
-    old = _table(which, [[nothing if column is None else np.asarray(column) for column in row] for row in rows])
-    new = _table(which, [[piece.at, *piece.columns] for piece in pieces])
-    gone, fresh = _difference(old, new)
-    if gone.which.size:
-        conn.execute(SQL[f"close_{kind}"], names | known | {"which": gone.which, "at": gone.at})
-    if fresh.which.size:
-        columns = {
-            name: column.tolist() if column.dtype == object else column
-            for name, column in zip(COLUMNS[kind], fresh.columns, strict=True)
-        }
-        conn.execute(SQL[f"insert_{kind}"], names | known | columns | {"which": fresh.which, "at": fresh.at})
-    return _touched(kind, names["machines"], (gone, fresh))
-
-
-def _table(which: Int64, parts: Sequence[Sequence[Column]]) -> _Table:
+def table_of(which: Int64, parts: Sequence[Sequence[Column]]) -> Table:
     """The parts, of which each belongs to one of `which`, as one; a row that two parts tell is told once."""
     of_row = np.repeat(which, [len(part[0]) for part in parts])
     at, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((at, of_row))
     of_row, at = of_row[order], at[order]
     first = np.append(True, (of_row[1:] != of_row[:-1]) | (at[1:] != at[:-1]))[: at.size]
-    return _Table(of_row[first], at[first], tuple(column[order][first] for column in columns))
+    return Table(of_row[first], at[first], tuple(column[order][first] for column in columns))
 
 
-def _difference(old: _Table, new: _Table) -> tuple[_Table, _Table]:
+def difference(old: Table, new: Table) -> tuple[Table, Table]:
     """Rows to close and rows to insert; a changed row is both."""
     which, at = np.concatenate([old.which, new.which]), np.concatenate([old.at, new.at])
     order = np.lexsort((np.arange(at.size), at, which))
@@ -139,13 +93,13 @@ def _difference(old: _Table, new: _Table) -> tuple[_Table, _Table]:
     return _without(old, in_old[same]), _without(new, in_new[same])
 
 
-def _without(table: _Table, rows: Int64) -> _Table:
+def _without(table: Table, rows: Int64) -> Table:
     keep: Bools = np.ones(table.at.size, np.bool_)
     keep[rows] = False
-    return _Table(table.which[keep], table.at[keep], tuple(column[keep] for column in table.columns))
+    return Table(table.which[keep], table.at[keep], tuple(column[keep] for column in table.columns))
 
 
-def _touched(kind: str, machines: Sequence[str], tables: Sequence[_Table]) -> dict[str, list[Span]]:
+def touched(kind: str, machines: Sequence[str], tables: Sequence[Table]) -> dict[str, list[Span]]:
     """Where each machine has changed; a step changes what is known back to the reading before it, and the first reading
     of all everything after it.
     """

@@ -21,10 +21,11 @@ from mes.calendar.store_ideal_cycles import follow_cycles, ideal_now
 from mes.facts.model import HIGHEST, Span
 from mes.facts.source_tags import COUNTERS, basis, signals
 from mes.facts.tape import Readings
-from mes.keeper.difference import Doubt, Patch, write
+from mes.keeper.difference import Doubt, Patch
 from mes.keeper.dirty import batches, cut, dirty_spans
 from mes.keeper.rebuild import Region, facts_of, reach_of
 from mes.keeper.store_changes import Change, take_in
+from mes.keeper.store_difference import write
 from mes.keeper.store_late import LateSpans, is_long, split
 from mes.keeper.store_restatements import LATE, closed_until, late_changes, restate
 from mes.keeper.store_samples import blind_spans, continued, readings_of, texts_of

@@ -1,10 +1,8 @@
-"""Long windows as whole days and hours, and the rest. Pure but for reading our own files once."""
+"""Long windows as whole days and hours, and the rest. Pure."""
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from config.device import Machine
 from config.plant import Plant
@@ -13,25 +11,11 @@ from mes.calendar.ideal_cycles import IdealCycles
 from mes.facts.model import Span
 from mes.facts.windowing import merged
 from mes.kpi.elements import NAMES
+from mes.kpi.engine import ENGINE_VERSION
 from mes.kpi.policy import Policy
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
-# What turns facts into Elements: with any change of these files all hours are made anew.
-PROGRAM = (
-    "booking.py",
-    "elements.py",
-    "facts.py",
-    "fleet.py",
-    "making.py",
-    "moments.py",
-    "policy.py",
-    "room.py",
-    "signals.py",
-    "stretches.py",
-    "terms.py",
-    "ideal.py",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +69,7 @@ def settled_until(plant: Plant, policy: Policy, known_us: int) -> int:
 def bases_of(plant: Plant, machines: Iterable[Machine], policy: Policy, ideal: IdealCycles) -> dict[str, str]:
     """Sixteen hexadecimal digits for each machine: of what its hours are made by, beside facts, calendar and edits."""
     scrap = sorted((product.id, str(product.planned_scrap)) for product in plant.products)
-    every = hashlib.sha256(repr((NAMES, _program(), policy.name, policy.version, policy.hash, scrap)).encode())
+    every = hashlib.sha256(repr((NAMES, ENGINE_VERSION, policy.name, policy.version, policy.hash, scrap)).encode())
     found = {}
     for machine in machines:
         tags = sorted((tag.role.value, tag.name, str(tag.fastest_us)) for tag in machine.tags)
@@ -94,14 +78,6 @@ def bases_of(plant: Plant, machines: Iterable[Machine], policy: Policy, ideal: I
         digest.update(repr((cycles, machine.no_data_after // MICROSECOND, tags)).encode())
         found[machine.id] = digest.hexdigest()[:16]
     return found
-
-
-@cache
-def _program() -> str:
-    digest = hashlib.sha256()
-    for name in PROGRAM:
-        digest.update(files("mes").joinpath(name).read_bytes())
-    return digest.hexdigest()
 
 
 def _up(at_us: int, length_us: int) -> int:

@@ -9,7 +9,7 @@ from mes.kpi.policy import Policy
 from mes.losses.compare import Moved, Place, What
 from mes.losses.models_compare import MoveAnswer, PlaceAnswer, TwoKpis
 from mes.web.kpi_answers import kpi_answers, result_ids, with_units
-from mes.web.store_snapshot import Known
+from mes.web.snapshot import Known
 
 ByPolicy = tuple[Policy, Elements]
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from mes.kpi.rollup import equipment_elements
 from mes.losses.answers import (
@@ -17,13 +17,13 @@ from mes.losses.answers import (
 )
 from mes.losses.compare import moves_of, together
 from mes.losses.compare_answers import changed, move_answer, two_kpis
-from mes.losses.cycle_times import cycles_of, histogram, typical
+from mes.losses.cycle_times import Shown, cycles_of, histogram, typical
 from mes.losses.models import LossesAnswer, StopsAnswer
 from mes.losses.models_compare import CompareAnswer
 from mes.losses.models_cycles import CyclesAnswer
 from mes.losses.six_big_losses import Where, added, balance_of, whole
 from mes.losses.stops import stops_of
-from mes.losses.store_cycles import ShownCycles
+from mes.losses.store_cycles import shown_cycles
 from mes.web import cursor as cursors
 from mes.web.bounds import PlantId
 from mes.web.context import TheHouse
@@ -70,7 +70,7 @@ def stops(house: TheHouse, asked: TheJudged, limit: Limit = 100, cursor: Cursor 
 
 
 @router.get("/equipment/{id}/cycles")
-def cycles(asked: TheJudged, shown: ShownCycles) -> CyclesAnswer:
+def cycles(asked: TheJudged, shown: Annotated[dict[str, Shown], Depends(shown_cycles)]) -> CyclesAnswer:
     """How long parts took, as a histogram against the ideal cycle, and typically by product.
 
     Where a machine has a tag with role cycle_time, its own times count.

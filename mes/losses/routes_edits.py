@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from mes.feed.store_idempotency import OnceRoute, TheOnce
+from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.losses.models_edits import EditAnswer, EditBody
 from mes.losses.store_edits import edits, put_edit, undo_edit
 from mes.web import cursor as cursors

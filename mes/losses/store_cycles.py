@@ -1,9 +1,6 @@
 """Cycle times that machines themselves show in a window, for the answer about cycles."""
 
-from typing import Annotated
-
 import numpy as np
-from fastapi import Depends
 
 from config.device import CYCLE_UNITS, Role
 from contract.sample import from_us
@@ -39,6 +36,3 @@ def _shown(rows: list[tuple[int, float]], unit_us: int) -> Shown:
     # What takes longer than a year is no cycle.
     known = np.isfinite(value) & (value > 0) & (value < 365 * 86_400e6)
     return Shown(np.array([at for at, _ in rows], np.int64), np.where(known, value, 0).round().astype(np.int64))
-
-
-ShownCycles = Annotated[dict[str, Shown], Depends(shown_cycles)]

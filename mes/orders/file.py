@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.complaints import lines
 from config.plant import Plant
-from mes.orders.store import OrderWish, counting_machine, unknown_place
+from mes.orders.wish import OrderWish, counting_machine, unknown_place
 from runtime.settings import BadSetting
 
 

@@ -6,10 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 
 from contract.sample import to_us
-from mes.feed.store_idempotency import Once, OnceRoute, TheOnce
+from mes.feed.routes_idempotency import OnceRoute, TheOnce
+from mes.feed.store_idempotency import Once
 from mes.orders.models import OrderAnswer, OrderBody
-from mes.orders.store import OrderName, OrderWish, Refused, end_order, put_order, start_order, unknown_place
+from mes.orders.store import Refused, end_order, put_order, start_order
 from mes.orders.store_list import order_of, orders
+from mes.orders.wish import OrderName, OrderWish, unknown_place
 from mes.web import cursor as cursors
 from mes.web.context import LEND_S, Connection, House, TheHouse
 from mes.web.cursor import Cursor, Limit

@@ -13,7 +13,8 @@ from contract.sample import MICROSECOND, from_us, to_us
 from mes.calendar.store import read_calendar
 from mes.facts.model import Span
 from mes.orders.progress import LOOK_BACK_US, Made, Order, Progress, common, last_of, progress_of, spans_of
-from mes.orders.store import Connection, counting_machine
+from mes.orders.store import Connection
+from mes.orders.wish import counting_machine
 from runtime.database import queries
 
 log = structlog.get_logger()

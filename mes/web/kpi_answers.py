@@ -14,7 +14,7 @@ from mes.web.bounds import PlantId
 from mes.web.kpi_models import ElementsAnswer, KpiAnswer, PolicyAnswer
 from mes.web.problems import mistake
 from mes.web.result_id import ALL, ResultId, encode, told
-from mes.web.store_snapshot import Known
+from mes.web.snapshot import Known
 
 PolicyName = Annotated[
     PlantId | None,

@@ -26,7 +26,8 @@ from mes.web.bounds import Instant, PlantId
 from mes.web.context import LEND_S, Connection, TheHouse
 from mes.web.equipment import equipment_of, machines_of
 from mes.web.kpi_answers import PolicyName, policy_answer, policy_named
-from mes.web.store_snapshot import AsOf, Known, finality, knowing
+from mes.web.snapshot import AsOf, Known, finality
+from mes.web.store_snapshot import knowing
 from mes.web.windows import LONGEST_KEPT_US, LONGEST_US, asked_window
 
 EquipmentId = Annotated[PlantId, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]

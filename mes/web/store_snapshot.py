@@ -4,57 +4,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any
 
-from fastapi import Query
-
-from config.calendar import Calendar
-from config.shifts import final_at
-from contract.sample import from_us, to_us
-from mes.facts.model import TOLD_AHEAD_US
-from mes.web.bounds import Instant
+from contract.sample import to_us
 from mes.web.context import LEND_S, Connection, House
 from mes.web.problems import mistake
+from mes.web.snapshot import Known
 from runtime.database import queries
 
 SQL = queries("mes.web")
 KNOWN_WAIT_S = 2.0
 KNOWN_LOOK_S = 0.03
-AsOf = Annotated[
-    Instant | None,
-    Query(
-        description="Answer with what was known at this instant; left out: now. `as_of` of an answer, sent back with "
-        "its window, gives the same answer again, whatever has become known since.",
-        examples=["2026-01-31T15:00:00Z"],
-    ),
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Everything known up to an instant and nothing later; `past` when later knowledge may have changed it."""
-
-    at_us: int
-    past: bool
-    now_us: int
-    result_key: bytes = field(repr=False)
-
-    @property
-    def as_of_us(self) -> int | None:
-        """For readers: None reads what is known now."""
-        return self.at_us if self.past else None
-
-    @property
-    def told_us(self) -> int:
-        """What lies later than this is told to nobody: it is only expected, and may be taken back without a trace."""
-        return self.at_us + TOLD_AHEAD_US
-
-    @property
-    def end_us(self) -> int:
-        """Where windows are cut."""
-        return min(self.now_us, self.told_us)
 
 
 @asynccontextmanager
@@ -82,12 +42,6 @@ async def result_key(conn: Connection) -> bytes:
     row = await (await conn.execute(SQL["knowledge"].encode())).fetchone()
     assert row is not None  # noqa: S101  - the migration has put the key there
     return bytes(row[2])
-
-
-def finality(calendar: Calendar, to_us: int, known: Known) -> dict[str, Any]:
-    """Whether an answer that was asked up to `to_us` may still change without a restatement, and until when."""
-    final_us = final_at(calendar, to_us)
-    return {"provisional": known.at_us < final_us, "final_at": from_us(final_us)}
 
 
 async def until_known(house: House, query: str, id_: int) -> bool:

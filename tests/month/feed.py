@@ -18,7 +18,7 @@ from tests.month.windows import OVERRIDES
 
 # Frames end in the middle of a beat, so that one touches the next.
 FRAME_US, INTO_BEAT_US = 1_080_000_000, LATEST_US // 2
-SQL = queries("mes")
+SQL = queries("mes.calendar")
 # What the collector takes at once, and after how many of these the keeper looks.
 BATCH, LOOK = 64, 8
 

@@ -16,7 +16,8 @@ from contract.gap import Cause, Gap
 from contract.sample import Quality, Sample, from_us
 from contract.topics import frame_topic
 from mes.evidence.certificate_text import text_of
-from mes.evidence.store_certificate import Certificate, ask, certify, claimed_samples
+from mes.evidence.loss_certificate import Certificate
+from mes.evidence.store_certificate import ask, certify, claimed_samples
 from runtime.database import connect
 from tests.mes.erp.plants import client
 from tests.mes.house import PLANT, SECOND, START

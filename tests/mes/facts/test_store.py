@@ -6,7 +6,8 @@ from contract.sample import Sample, State, from_us, to_us
 from mes.facts.model import HIGHEST, LOWEST, MachineFacts
 from mes.facts.store import Latest, latest, read_facts
 from mes.facts.windowing import cut
-from mes.orders.store import OrderWish, end_order, put_order
+from mes.orders.store import end_order, put_order
+from mes.orders.wish import OrderWish
 from tests.mes.house import PLANT, SECOND, START, know, reading, sample
 
 MACHINES = [machine.id for machine in PLANT.machines]

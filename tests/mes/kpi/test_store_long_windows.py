@@ -25,7 +25,8 @@ from mes.kpi.long_windows import DAY_US, HOUR_US, cut_window, margin_us, settled
 from mes.kpi.policy import policies_of
 from mes.kpi.rollup import equipment_elements, measured_machines
 from mes.kpi.store_long_windows import Ground, pieces_of, window_elements
-from mes.orders.store import OrderWish, put_order
+from mes.orders.store import put_order
+from mes.orders.wish import OrderWish
 from runtime.database import connect
 from tests.mes.erp.plants import client
 from tests.mes.house import PLANT, reading

@@ -17,8 +17,9 @@ from contract.sample import Quality, Sample, from_us
 from contract.topics import frame_topic
 from mes.facts.store import read_facts
 from mes.keeper.store import Recompute
-from mes.orders.store import OrderWish, bind_orders, end_order, put_order, start_order
+from mes.orders.store import bind_orders, end_order, put_order, start_order
 from mes.orders.store_progress import refresh_progress
+from mes.orders.wish import OrderWish
 from runtime.database import connect
 from tests.mes.house import MINUTE, SECOND, START, reading, sample
 from tests.times import later

@@ -10,8 +10,9 @@ import pytest
 from config.load import parse_plant
 from contract.sample import Sample, from_us
 from mes.orders.file import load_orders
-from mes.orders.store import OrderWish, end_order, put_order, start_order
+from mes.orders.store import end_order, put_order, start_order
 from mes.orders.store_progress import refresh_progress, running_orders
+from mes.orders.wish import OrderWish
 from runtime.settings import BadSetting
 from tests.mes.house import MINUTE, PLANT, START, know, reading, sample
 
