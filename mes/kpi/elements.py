@@ -73,9 +73,9 @@ class Elements:
     unsure_order_busy: int = 0
     unsure_order_producing: int = 0
     dark: int = 0
-    # Room for parts that nobody counted, from mes/room.py: so much ideal time without the machine running in the dark,
-    # begun before it or while only the counter was silent (`flight`); or so much of the dark time was needed for parts
-    # that were seen later (`owed`).
+    # Room for parts that nobody counted, see unobserved_parts.py: so much ideal time without the machine running in the
+    # dark, begun before it or while only the counter was silent (`flight`); or so much of the dark time was needed for
+    # parts that were seen later (`owed`).
     flight: int = 0
     owed: int = 0
     flight_parts: int = 0  # such parts, though the machine made nothing in the dark

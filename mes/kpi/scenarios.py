@@ -1,7 +1,7 @@
 """Elements → what may be true: the case that was seen, and the extreme cases around it. Pure.
 
 Unsure time may turn out to be any element, whole, but for what seen parts must have taken of it; parts may have been
-made in it as far as there is room (mes/room.py), all good or all bad; and so are seen parts that nobody has judged.
+made in it as far as there is room (unobserved_parts.py), all good or all bad; so are seen parts that nobody has judged.
 Every KPI is a ratio of sums that are linear in these choices, so its least and its largest value lie in an extreme
 case, and what becomes known later lies between them.
 """

@@ -30,10 +30,10 @@ class Mutant:
 
 
 MUTANTS = (
-    Mutant("count-weighted quality", "mes/kpi.py", "(c.good, c.ideal)", "(c.total - c.reject, c.total)"),
+    Mutant("count-weighted quality", "mes/kpi/formulas.py", "(c.good, c.ideal)", "(c.total - c.reject, c.total)"),
     Mutant(
         "rounded intermediates",
-        "mes/kpi.py",
+        "mes/kpi/formulas.py",
         "product *= Fraction(numerator, denominator)",
         "product *= Fraction(round(numerator / denominator, 4))",
     ),
@@ -43,154 +43,176 @@ MUTANTS = (
         "datetime.combine(day, clock, zone).astimezone(UTC)",
         "(datetime.combine(day, clock, UTC) - datetime(2026, 1, 1, tzinfo=zone).utcoffset())",
     ),
-    Mutant("capped performance", "mes/kpi.py", "(c.ideal, c.producing)", "(min(c.ideal, c.producing), c.producing)"),
+    Mutant(
+        "capped performance",
+        "mes/kpi/formulas.py",
+        "(c.ideal, c.producing)",
+        "(min(c.ideal, c.producing), c.producing)",
+    ),
     Mutant(
         "averaged percentages",
-        "mes/rollup.py",
+        "mes/kpi/rollup.py",
         "zip(*map(VALUES, parts), strict=True)",
         "zip(*([n * 10**9 // (p.planned or 1) for n in VALUES(p)] for p in parts), strict=True)",
     ),
     Mutant(
         "lost last interval",
-        "mes/stretches.py",
+        "mes/kpi/intervals.py",
         "inner = (begin >= axis.from_us) & (begin < axis.to_us)",
         "inner = (begin >= axis.from_us) & ~np.isin(np.roll(edges, -1), ends) & (begin < axis.to_us)",
     ),
-    Mutant("NO_DATA in the denominator", "mes/kpi.py", "(c.producing, c.planned)", "(c.producing, c.pbt)"),
+    Mutant("NO_DATA in the denominator", "mes/kpi/formulas.py", "(c.producing, c.planned)", "(c.producing, c.pbt)"),
     Mutant(
         "0 instead of undefined",
-        "mes/kpi.py",
+        "mes/kpi/formulas.py",
         "            return None\n        product *=",
         "            return Fraction(0)\n        product *=",
     ),
     Mutant(
-        "threshold included", "mes/stretches.py", "(length < policy.minor_stop_us)", "(length <= policy.minor_stop_us)"
+        "threshold included",
+        "mes/kpi/intervals.py",
+        "(length < policy.minor_stop_us)",
+        "(length <= policy.minor_stop_us)",
     ),
     Mutant(
         "stop as long as the window sees it",
-        "mes/stretches.py",
+        "mes/kpi/intervals.py",
         "begin[fleet.first] = [one.first_since_us for one in facts]",
         "begin[fleet.first] = fleet.axis.from_us",
     ),
     Mutant(
         "held state taken for certain",
-        "mes/stretches.py",
+        "mes/kpi/intervals.py",
         "held = np.maximum(intervals.begin, intervals.end - fleet.silence_us[fleet.row])",
         "held = intervals.end",
     ),
     Mutant(
         "no part in flight at a silence",
-        "mes/room.py",
+        "mes/kpi/unobserved_parts.py",
         "self.made, self.left = self.made + self.left + running, 0",
         "self.made, self.left = self.made + running, 0",
     ),
     Mutant(
         "seen parts leave all the room",
-        "mes/room.py",
+        "mes/kpi/unobserved_parts.py",
         "max(self.least, self.made + self.left - min(0, self.done))",
         "self.made",
     ),
     Mutant(
         "room of one hour in the next",
-        "mes/moments.py",
+        "mes/kpi/unobserved_time.py",
         "new_hour = stretches.begin % HOUR_US == 0",
         "new_hour = stretches.begin < 0",
     ),
     Mutant(
         "several parts of one reading as one",
-        "mes/room.py",
+        "mes/kpi/unobserved_parts.py",
         "not moment.stepping",
         "True",
     ),
-    Mutant("what a counter bridged is not believed", "mes/room.py", "self.made = max(self.made, self.least)", "pass"),
+    Mutant(
+        "what a counter bridged is not believed",
+        "mes/kpi/unobserved_parts.py",
+        "self.made = max(self.made, self.least)",
+        "pass",
+    ),
     Mutant(
         "owed time may be a stop",
-        "mes/cases.py",
+        "mes/kpi/scenarios.py",
         '_spent(_spent(sure, other, open_class), "producing", e.owed)',
         '_spent(_spent(sure, other, open_class), "producing", 0)',
     ),
     Mutant(
         "one ideal cycle for all",
-        "mes/fleet.py",
+        "mes/kpi/columns.py",
         "terms.ideal.at(facts.machine, p, a)",
         "terms.ideal.at(facts.machine, None, a)",
     ),
-    Mutant("breaks are planned", "mes/booking.py", "busy = planned &", "busy = stretches.scheduled &"),
-    Mutant("parts of the break", "mes/making.py", "inside(place, fleet.planned)", "place >= 0"),
+    Mutant("breaks are planned", "mes/kpi/times.py", "busy = planned &", "busy = stretches.scheduled &"),
+    Mutant("parts of the break", "mes/kpi/quantities.py", "inside(place, fleet.planned)", "place >= 0"),
     Mutant(
         "parts of a silence as if seen",
-        "mes/making.py",
+        "mes/kpi/quantities.py",
         "seen, unseen = np.where(steps.unseen | early, zero, parts)",
         "seen, unseen = parts",
     ),
-    Mutant("reworked parts are good at first", "mes/making.py", 'good["parts"] - rework["parts"]', 'good["parts"]'),
+    Mutant(
+        "reworked parts are good at first", "mes/kpi/quantities.py", 'good["parts"] - rework["parts"]', 'good["parts"]'
+    ),
     Mutant(
         "parts since a reset lost",
-        "mes/counters.py",
+        "mes/facts/counters.py",
         "np.where(set_back, raw[1:], 0)",
         "np.where(set_back, 0, 0)",
     ),
     Mutant(
         "a wrap taken for a reset",
-        "mes/counters.py",
+        "mes/facts/counters.py",
         "possible & at_the_top & (wrapped <= model.wraps_at // HALF)",
         "possible & (wrapped < 0)",
     ),
-    Mutant("a jump taken at its word", "mes/counters.py", "found.impossible | back", "back"),
+    Mutant("a jump taken at its word", "mes/facts/counters.py", "found.impossible | back", "back"),
     Mutant(
         "a misread count comes back as parts",
-        "mes/counters.py",
+        "mes/facts/counters.py",
         "found.impossible | back",
         "found.impossible",
     ),
-    Mutant("a sentinel ends in a reset", "mes/counters.py", "found.falls & ~found.spiked", "found.falls"),
-    Mutant("a correction taken for a reset", "mes/counters.py", "possible & far(raw)", "possible"),
+    Mutant("a sentinel ends in a reset", "mes/facts/counters.py", "found.falls & ~found.spiked", "found.falls"),
+    Mutant("a correction taken for a reset", "mes/facts/counters.py", "possible & far(raw)", "possible"),
     Mutant(
         "who counts in bursts is too fast",
-        "mes/plausible.py",
+        "mes/facts/plausible.py",
         "np.maximum(at[1:] - at[:-1], np.minimum(stood, recall))",
         "at[1:] - at[:-1]",
     ),
-    Mutant("a count is a part", "mes/counters.py", "parts[made] * each", "parts[made]"),
+    Mutant("a count is a part", "mes/facts/counters.py", "parts[made] * each", "parts[made]"),
     Mutant(
         "a fall guessed to be a wrap",
-        "mes/counters.py",
+        "mes/facts/counters.py",
         " or (model.resets and model.fastest_us is not None)",
         "",
     ),
-    Mutant("a dead counter stands", "mes/counters.py", "heard_us <= last + no_data_after_us", "heard_us >= 0"),
-    Mutant("who is not judged is good", "mes/making.py", '"more_reject": reject,', '"more_reject": reject * 0,'),
+    Mutant("a dead counter stands", "mes/facts/counters.py", "heard_us <= last + no_data_after_us", "heard_us >= 0"),
     Mutant(
-        "judged before it is counted", "mes/making.py", '"early": np.where(early', '"early": np.where(early & False'
+        "who is not judged is good", "mes/kpi/quantities.py", '"more_reject": reject,', '"more_reject": reject * 0,'
     ),
-    Mutant("silence as if heard", "mes/booking.py", "runs & stretches.blind", "runs & False & stretches.blind"),
-    Mutant("faster than ideal unheard", "mes/kpi.py", "if ideal > of > 0", "if False"),
+    Mutant(
+        "judged before it is counted",
+        "mes/kpi/quantities.py",
+        '"early": np.where(early',
+        '"early": np.where(early & False',
+    ),
+    Mutant("silence as if heard", "mes/kpi/times.py", "runs & stretches.blind", "runs & False & stretches.blind"),
+    Mutant("faster than ideal unheard", "mes/kpi/formulas.py", "if ideal > of > 0", "if False"),
     Mutant(
         "a silent counter hides the state",
-        "mes/stretches.py",
+        "mes/kpi/intervals.py",
         "_both(darkness, undecided)",
         "_both(_both(darkness, silences), undecided)",
     ),
-    Mutant("parts of the dark in the value", "mes/cases.py", "ideal=e.ideal - e.ideal_no_data", "ideal=e.ideal"),
-    Mutant("nobody asks for rework", "mes/making.py", '"more_rework": rework,', '"more_rework": rework * 0,'),
+    Mutant(
+        "parts of the dark in the value", "mes/kpi/scenarios.py", "ideal=e.ideal - e.ideal_no_data", "ideal=e.ideal"
+    ),
+    Mutant("nobody asks for rework", "mes/kpi/quantities.py", '"more_rework": rework,', '"more_rework": rework * 0,'),
     Mutant(
         "a jump hides nothing",
-        "mes/making.py",
+        "mes/kpi/quantities.py",
         "(self.steps.most > self.steps.parts)",
         "(self.steps.most > self.steps.parts) & (self.steps.parts > 0)",
     ),
-    Mutant("nothing lost before a reset", "mes/counters.py", "fallen | doubtful, has", "doubtful, has"),
+    Mutant("nothing lost before a reset", "mes/facts/counters.py", "fallen | doubtful, has", "doubtful, has"),
     Mutant(
         "minor stops stay delay",
-        "mes/stretches.py",
+        "mes/kpi/intervals.py",
         "    if policy.minor is not None:\n        element",
         "    if False:\n        element",
     ),
-    Mutant("failures of minor stops", "mes/booking.py", '"failures": longer &', '"failures": counted &'),
-    Mutant("only the best bound", "mes/cases.py", "for option in OPTIONS:", 'for option in ("producing",):'),
+    Mutant("failures of minor stops", "mes/kpi/times.py", '"failures": longer &', '"failures": counted &'),
+    Mutant("only the best bound", "mes/kpi/scenarios.py", "for option in OPTIONS:", 'for option in ("producing",):'),
     Mutant(
         "stops counted in every window",
-        "mes/stretches.py",
+        "mes/kpi/intervals.py",
         "(intervals.begin >= fleet.axis.from_us) & inside",
         "inside",
     ),
@@ -244,7 +266,7 @@ def failing_vectors(folder: Path) -> list[str]:
 
 def failing_law(folder: Path) -> str:
     """The first law that this engine breaks, or an empty text."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/mes/test_laws.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/mes/kpi/test_laws.py"]
     whole = os.environ | {"SHOPFLOOR_TEST_SIZE": "whole"}
     done = subprocess.run(command, cwd=folder, env=whole, capture_output=True, text=True, check=False)
     found = [line.split("::")[1].split(" ")[0] for line in done.stdout.splitlines() if line.startswith("FAILED")]

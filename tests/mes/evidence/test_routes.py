@@ -18,7 +18,7 @@ from config.plant import Plant
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, State, from_us, to_us
 from contract.topics import frame_topic
-from mes.erp import receipt_routes
+from mes.evidence import routes as receipt_routes
 from mes.keeper.store import Recompute
 from runtime.database import connect
 from tests.mes.erp.forging import INFORMATIONAL, before_a_reset, beyond, changed, leaves, refused, sealed

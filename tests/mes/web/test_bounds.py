@@ -8,12 +8,16 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from mes.dashboard import node_page, pages, stop_pages
 
 from mes import health
+from mes.alarms import pages as alarm_pages
 from mes.app import create_app
-from mes.erp import cursor
 from mes.keeper.refresh_loop import Refresh
+from mes.losses import pages as stop_pages
+from mes.nodes import pages as node_pages
+from mes.orders import pages as order_pages
+from mes.screens import pages, pages_login
+from mes.web import cursor
 from mes.web.problems import Problem
 from runtime.database import async_pool
 from tests.mes.erp.plants import client, settings
@@ -90,7 +94,8 @@ async def test_every_date_number_text_and_cursor_that_a_route_takes_has_bounds(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     described = [application(database).openapi()]
-    for router in (pages.router, stop_pages.router, stop_pages.heavy, node_page.router, health.router):
+    own = (pages, pages_login, alarm_pages, order_pages, stop_pages, node_pages, health)
+    for router in (*(one.router for one in own), stop_pages.heavy):
         for route in router.routes:
             monkeypatch.setattr(route, "include_in_schema", True)
         described.append(get_openapi(title="pages", version="1", routes=router.routes))
