@@ -1,22 +1,23 @@
-"""Known ways to get KPIs wrong, built into a copy of the engine: which test sees each? `make mutants`."""
+"""Known ways to get KPIs wrong, each built into the engine of a process: which vector sees it? `make mutants`."""
 
-import os
-import shutil
-import subprocess
+import importlib
 import sys
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.abc import InspectLoader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.conformance.run import answers, differences, vectors  # noqa: E402  - a script finds its own tree
+from tests.conformance.run import differences, vectors  # noqa: E402  - a script finds its own tree
+from tests.support.program import FORKED  # noqa: E402
 
-FOLDERS = ("config", "contract", "mes", "tests/conformance", "tests/mes", "tests/support")
-NEEDED = (*FOLDERS, "tests/times.py", "pyproject.toml")
+OURS = ("config", "contract", "runtime", "mes", "tests")
 
 
 @dataclass(frozen=True)
@@ -219,70 +220,76 @@ MUTANTS = (
 )
 
 
-def copied(folder: Path) -> Path:
-    """The engine and its fast tests in a folder of their own."""
-    for name in NEEDED:
-        source, target = ROOT / name, folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            # What is compiled goes along: only the file with the mistake is compiled again.
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("static"))
-        else:
-            shutil.copy(source, target)
-    return folder
-
-
-def applied(mutant: Mutant, folder: Path) -> None:
-    """The mistake is in; ValueError when the engine has changed so that it does not fit any more."""
-    file = folder / mutant.file
-    text = file.read_text(encoding="utf-8")
+def mistaken(mutant: Mutant) -> str:
+    """The file with the mistake in it; ValueError when the engine has changed so that it does not fit any more."""
+    text = (ROOT / mutant.file).read_text(encoding="utf-8")
     if text.count(mutant.old) != 1:
         raise ValueError(
             f"{mutant.name}: {mutant.old!r} stands {text.count(mutant.old)} times in {mutant.file}, not once"
         )
-    file.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+    return text.replace(mutant.old, mutant.new)
 
 
-def caught_by(mutant: Mutant) -> str:
-    """The test that sees the mistake, or an empty text."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = copied(Path(name))
-        applied(mutant, folder)
-        wrong = failing_vectors(folder)
-        if wrong:
-            return f"{len(wrong)} vectors, {wrong[0]}" if len(wrong) > 1 else f"vector {wrong[0]}"
-        return failing_law(folder)
+def failing_vector(mutant: Mutant | None = None) -> str:
+    """The first vector that an engine does not meet or does not answer, or an empty text.
 
-
-def failing_vectors(folder: Path) -> list[str]:
-    """The vectors that this engine does not meet; all when it does not answer."""
-    asked = vectors()
+    Asked in a process that was forked from one in which numpy and pydantic are there already.
+    """
+    ours, theirs = FORKED.Pipe(duplex=False)
+    instead = ("", "") if mutant is None else (mutant.file, mistaken(mutant))
+    process = FORKED.Process(target=_ask, args=(*instead, theirs), daemon=True)
+    process.start()
+    theirs.close()
     try:
-        found = answers(f"{sys.executable} {folder / 'tests/conformance/adapter.py'}", asked, folder)
-    except subprocess.CalledProcessError:
-        return [str(vector["id"]) for vector in asked]
-    return [str(vector["id"]) for vector in asked if any(differences(vector, found.get(vector["id"])))]
+        found = str(ours.recv())
+    except EOFError:
+        found = "none: it ended"
+    process.join()
+    return found
 
 
-def failing_law(folder: Path) -> str:
-    """The first law that this engine breaks, or an empty text."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/mes/kpi/test_laws.py"]
-    whole = os.environ | {"SHOPFLOOR_TEST_SIZE": "whole"}
-    done = subprocess.run(command, cwd=folder, env=whole, capture_output=True, text=True, check=False)
-    found = [line.split("::")[1].split(" ")[0] for line in done.stdout.splitlines() if line.startswith("FAILED")]
-    return found[0] if found else ""
+def _ask(file: str, text: str, told: Connection) -> None:
+    """In the child: everything of ours is imported anew, one file with another text."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, Instead(file.removesuffix(".py").replace("/", "."), text))
+    adapter = importlib.import_module("tests.conformance.adapter")
+    for vector in vectors():
+        try:
+            wrong = any(differences(vector, adapter.answer(vector)))
+        except Exception:  # noqa: BLE001  - a mistake may end in any of them
+            wrong = True
+        if wrong:
+            told.send(vector["id"])
+            return
+    told.send("")
+
+
+class Instead(MetaPathFinder, InspectLoader):
+    """Finds a module with another text."""
+
+    def __init__(self, module: str, text: str) -> None:
+        self.module, self.text = module, text
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
+        """Only of this module."""
+        return spec_from_loader(fullname, self) if fullname == self.module else None
+
+    def get_source(self, fullname: str) -> str:
+        """The text."""
+        return self.text
 
 
 def table(mutants: Sequence[Mutant] = MUTANTS) -> list[tuple[str, str]]:
-    """Each mutant and the test that sees it."""
+    """Each mutant and the first vector that sees it."""
     with ThreadPoolExecutor(2) as pool:
-        return list(zip((m.name for m in mutants), pool.map(caught_by, mutants), strict=True))
+        return list(zip((m.name for m in mutants), pool.map(failing_vector, mutants), strict=True))
 
 
 if __name__ == "__main__":
     rows = table()
-    for name, test in rows:
-        print(f"{name:36} {'caught by ' + test if test else 'SURVIVED'}")
-    survived = sum(not test for _, test in rows)
+    for name, vector in rows:
+        print(f"{name:36} {'caught by ' + vector if vector else 'SURVIVED'}")
+    survived = sum(not vector for _, vector in rows)
     print(f"{len(rows) - survived} of {len(rows)} mutants caught")
     sys.exit(1 if survived else 0)
