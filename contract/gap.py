@@ -20,6 +20,7 @@ class Cause(StrEnum):
 
     DEVICE_AWAY = "device_away"
     ADDRESS_UNREADABLE = "address_unreadable"
+    VALUES_DROPPED = "values_dropped"
     AGENT_DOWN = "agent_down"
     JOURNAL_FULL = "journal_full"
     JOURNAL_DAMAGED = "journal_damaged"

@@ -46,11 +46,13 @@ class Reporter:
             part.sent_us = self.sent_us[start:end]
             start = end
 
-    def worth_sending(self, value: Floats, quality: Ints, now_us: int | Ints) -> Bools:
-        """Which of the readings, each finite or nan, to send; those count as sent."""
+    def worth_sending(self, value: Floats, quality: Ints, now_us: int | Ints, among: Bools | None = None) -> Bools:
+        """Which of the readings, each finite or nan, to send; those count as sent. None but those `among`, if given."""
         band = self.band if self.share is None else np.fmax(self.band, self.share * np.abs(self.value))
         changed = np.abs(value - self.value) > band
         chosen: Bools = changed | (quality != self.quality) | (now_us - self.sent_us >= self.heartbeat_us)
+        if among is not None:
+            chosen &= among
         np.copyto(self.value, value, where=chosen)
         np.copyto(self.quality, quality, where=chosen)
         np.copyto(self.sent_us, now_us, where=chosen)

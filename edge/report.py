@@ -9,7 +9,7 @@ import structlog
 from contract.sample import FUTURE_US, TEXT, Quality
 from edge import metrics
 from edge.buffer.batch import Batch, Unread
-from edge.channel import GOOD, Channel, Floats, Ints, Meaning, joined
+from edge.channel import GOOD, Bools, Channel, Floats, Ints, Meaning, joined
 from edge.deadband import Reporter
 from edge.states import States
 from edge.texts import Texts
@@ -89,6 +89,8 @@ class Columns:
     times: Ints
     edge_us: Ints
     steady_us: Ints
+    # Where it is given, all others have nothing new to show.
+    among: Bools | None = None
 
 
 class Reports:
@@ -119,8 +121,8 @@ class Reports:
         """Send what is worth it; it counts as sent."""
         of = columns.of
         reporter = Reporter.joined([one.reporter for one in of])
-        chosen = reporter.worth_sending(columns.value, columns.quality, columns.steady_us)
-        _count(columns.quality)
+        chosen = reporter.worth_sending(columns.value, columns.quality, columns.steady_us, columns.among)
+        _count(columns.quality if columns.among is None else columns.quality[columns.among])
         if not chosen.any():
             return
         reporter.hand_back([one.reporter for one in of])

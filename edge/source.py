@@ -13,7 +13,7 @@ from contract.gap import Cause
 from contract.sample import MICROSECOND
 from edge.buffer.batch import Unread
 from edge.buffer.journal import Numbered
-from edge.channel import BAD, Channel, Floats, Ints
+from edge.channel import BAD, Bools, Channel, Floats, Ints
 from edge.clock import steady_us
 from edge.report import Answer, Columns, Reported, Reports
 
@@ -51,8 +51,9 @@ class Source(Reported):
             self._gap(Cause.DEVICE_AWAY, self.away_from_us, None)
             times = np.maximum(self.newest_us, self.away_from_us) + 1
         self.trouble = reason
-        self.states.end(times, steady_us())
-        self._tell_bad(times, edge_us)
+        every = np.ones(len(self.channels), np.bool_)
+        self.states.end(times, steady_us(), every)
+        self._tell_bad(times, edge_us, every)
 
     def was_down(self, from_us: int, edge_us: int, cause: Cause, earlier: Numbered) -> None:
         """The agent itself read nothing since its `earlier` life, or of this device: BAD from there on."""
@@ -60,7 +61,22 @@ class Source(Reported):
         ended = replace(span, epoch=earlier.epoch, last_seq=earlier.seq, numbered=earlier.samples)
         self.gaps.append(ended)
         self.down = ended
-        self._tell_bad(np.maximum(self.newest_us, min(from_us, edge_us)) + 1, edge_us)
+        every = np.ones(len(self.channels), np.bool_)
+        self._tell_bad(np.maximum(self.newest_us, min(from_us, edge_us)) + 1, edge_us, every)
+
+    def dropped(self, places: Sequence[int], after_us: Ints, edge_us: int) -> None:
+        """Values of these came and were lost on the way: they, and what is made of them, are BAD in between.
+
+        `after_us` is, for each channel that is read, the time of the newest value that came.
+        """
+        self.reports.flush()
+        of = np.zeros(len(self.channels), np.bool_)
+        of[[*places, *self.states.made_of(places)]] = True
+        times = self.newest_us.copy()
+        times[: after_us.size] = np.maximum(times[: after_us.size], after_us)
+        times += 1
+        self.states.end(times, steady_us(), of)
+        self._tell_bad(times, edge_us, of)
 
     def tell(self, cause: Cause, from_us: int, to_us: int | None, series: Sequence[str]) -> None:
         """Put on record, with the next readings, that some series were not read in a span."""
@@ -69,11 +85,11 @@ class Source(Reported):
     def _gap(self, cause: Cause, from_us: int, to_us: int | None) -> None:
         self.tell(cause, from_us, to_us, self.series.tolist())
 
-    def _tell_bad(self, times: Ints, edge_us: int) -> None:
+    def _tell_bad(self, times: Ints, edge_us: int, of: Bools) -> None:
         count = len(self.channels)
         value, bad = np.full(count, np.nan), np.full(count, BAD, np.int64)
         edge, steady = np.full(count, edge_us, np.int64), np.full(count, steady_us(), np.int64)
-        self.reports.tell(Columns([self], [0], value, bad, times, edge, steady))
+        self.reports.tell(Columns([self], [0], value, bad, times, edge, steady, of))
 
 
 def _heartbeat_us(device: ModbusDevice | OpcUaDevice, channels: Sequence[Channel]) -> int:

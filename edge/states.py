@@ -8,7 +8,7 @@ import numpy as np
 from config.expression import Value, Values, spoken
 from config.made import inputs_of
 from contract.sample import MICROSECOND
-from edge.channel import BAD, STATES, Channel, Floats, Ints
+from edge.channel import BAD, STATES, Bools, Channel, Floats, Ints
 from edge.texts import Texts
 
 
@@ -98,12 +98,19 @@ class States:
             times[made.place] = at_us
         return value, quality, times
 
-    def end(self, times: Ints, steady_us: int) -> None:
-        """Nothing could be read: no state is known from these times on, or from when the one that waits began."""
+    def end(self, times: Ints, steady_us: int, of: Bools) -> None:
+        """No state of these channels is known from these times on, or from when the one that waits began."""
         for made in self.made:
+            if not of[made.place]:
+                continue
             at_us = int(times[made.place])
             _, times[made.place] = made.hold.settle(None, at_us, at_us, steady_us)
             made.before = []
+
+    def made_of(self, places: Sequence[int]) -> list[int]:
+        """The channels that are made of one of these, by their place."""
+        wanted = set(places)
+        return [made.place for made in self.made if wanted.intersection(made.inputs)]
 
     def _now(self, made: Made, value: Floats, quality: Ints, times: Ints) -> tuple[float | None, int, int, int]:
         """What a state is by the readings: state, quality, since when, and up to when that is known."""

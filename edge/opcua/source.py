@@ -9,14 +9,16 @@ import structlog
 from asyncua import ua
 
 from config.opcua import OpcUaDevice
-from contract.sample import FUTURE_US, Quality
+from contract.gap import Cause
+from contract.sample import FUTURE_US, MICROSECOND, Quality
 from edge.buffer.batch import Unread
-from edge.channel import BAD, Channel
+from edge.channel import BAD, Channel, Ints
 from edge.clock import now_us
 from edge.opcua.backfill import Backfill, Place
 from edge.opcua.certificates import Refused
 from edge.opcua.feed import NO_ROOM, NO_ROOM_CODES, Feed
 from edge.opcua.link import TROUBLE, Link
+from edge.opcua.overflow import Gap, Overflow
 from edge.opcua.security import CURES, Keys
 from edge.opcua.times import Heard, Times, clock_cure, servers_us, times_of
 from edge.opcua.values import code_of, member, number, overflowed, quality_of, quality_with, steps_of, text
@@ -27,6 +29,7 @@ from runtime.ending import end
 log = structlog.get_logger()
 RECONNECT_S = 1.0
 RETRY_BAD_S = 60.0
+TAGS_IN_A_LINE = 20
 # What only a person can mend is not asked for each second: a server locks out who gives a wrong password too often.
 REFUSED_S = 30.0
 # So long a history that is being read may take to end.
@@ -61,6 +64,8 @@ class OpcUaSource:
         self.shown: dict[int, str] = {}
         self.quality = np.full(count, BAD, np.int64)
         self.times = Times(device, channels)
+        self.ahead_us = device.time_offset // MICROSECOND
+        self.overflow = Overflow()
 
     async def poll(self) -> None:
         """One beat: connect where there is no connection, read what is polled, and see that the subscription lives."""
@@ -72,11 +77,13 @@ class OpcUaSource:
             await self._read([n for n in self.nodes if n in self.unwatched or not self.places[n].subscribed])
             if self.feed is not None:
                 self.feed.check()
+            self._end_overflow(self.overflow.over(now_us()))
         except TROUBLE as trouble:
             err = (self.link and self.link.cut_off) or trouble
             reason = type(err).__name__ if str(err) == "" else str(err).splitlines()[0]
             self._refused(type(err).__name__, reason)
             begins = self.source.trouble is None and self.source.last_read_us > 0
+            self._end_overflow(self.overflow.end())
             self.source.lost(reason[:120], now_us())
             if begins and self.keeps_history:
                 self.backfill.lost(self.times.source_us, self.raw, self.quality)
@@ -229,7 +236,7 @@ class OpcUaSource:
                 rounds.append([])
             rounds[count].append((n, answer))
         edge_us = now_us()
-        published_us = servers_us(self.feed.published, self.device, edge_us) or edge_us
+        published_us = servers_us(self.feed.published, self.ahead_us, edge_us) or edge_us
         for some in rounds:
             self._report(some, published_us, more=some is not rounds[-1])
 
@@ -241,20 +248,7 @@ class OpcUaSource:
         if confirmed_us is not None and self.device.time != "received":
             self._check_clock(confirmed_us, confirmed_us, edge_us)
         was_bad = self.quality == BAD
-        at_us, server_us = np.zeros((2, len(self.channels)), np.int64)
-        for n, answer in answers:
-            code = code_of(answer)
-            at, server = times_of(answer, self.device, edge_us)
-            value = answer.Value.Value if answer.Value is not None else None
-            for i, steps in self.places[n].parts:
-                part = member(value, steps) if steps else value
-                self.raw[i] = self._raw(i, part)
-                self.quality[i] = quality_with(quality_of(code), part)
-                at_us[i], server_us[i] = at, server
-            if at - edge_us > FUTURE_US:
-                self._check_clock(at, server or confirmed_us, edge_us)
-            if code or np.isnan(self.raw[[i for i, _ in self.places[n].parts]]).any():
-                self._complain(n, code)
+        at_us, server_us = self._take_over(answers, confirmed_us, edge_us)
         for i, said in self.shown.items():
             self.raw[i] = self.source.texts.number(said)
         heard = Heard(at_us > 0, at_us, server_us, confirmed_us, more)
@@ -264,6 +258,61 @@ class OpcUaSource:
             self._tell_old(int(np.argmax(old)), edge_us)
         self.source.report(self.raw.copy(), self.quality.copy(), edge_us, times)
         self.source.reports.flush()
+
+    def _take_over(
+        self, answers: Sequence[tuple[int, ua.DataValue]], confirmed_us: int | None, edge_us: int
+    ) -> tuple[Ints, Ints]:
+        """Note values and qualities; for each channel the time of its value and the server's, 0 where none came."""
+        at_us, server_us = np.zeros((2, len(self.channels)), np.int64)
+        time_key, ahead_us = self.device.time, self.ahead_us
+        places: list[int] = []
+        columns: list[tuple[float, int, int, int]] = []
+        dropped: list[int] = []
+        for n, answer in answers:
+            code = code_of(answer)
+            at, server = times_of(answer, time_key, ahead_us, edge_us)
+            value = answer.Value.Value if answer.Value is not None else None
+            quality, odd = quality_of(code), code != 0
+            for i, steps in self.places[n].parts:
+                part = member(value, steps) if steps else value
+                raw = self._raw(i, part)
+                places.append(i)
+                columns.append((raw, quality_with(quality, part), at, server))
+                odd = odd or raw != raw  # noqa: PLR0124  - nan is not itself
+            if at - edge_us > FUTURE_US:
+                self._check_clock(at, server or confirmed_us, edge_us)
+            if odd:
+                self._complain(n, code, [row[0] for row in columns[-len(self.places[n].parts) :]])
+                if confirmed_us is not None and overflowed(code):
+                    dropped += (i for i, _ in self.places[n].parts if self.quality[i] != BAD)
+        if dropped:
+            self._tell_dropped(dropped, edge_us)
+        if places:
+            raws, qualities, at_us[places], server_us[places] = zip(*columns, strict=True)
+            self.raw[places], self.quality[places] = raws, qualities
+        return at_us, server_us
+
+    def _tell_dropped(self, places: Sequence[int], edge_us: int) -> None:
+        """What the server could not keep until it was published is on record; the log hears when it begins."""
+        began = not self.overflow.began
+        series = [self.channels[i].series for i in places]
+        since_us = int(np.maximum(self.source.newest_us[places], self.times.source_us[places]).min())
+        for gap in self.overflow.dropped(series, since_us, edge_us):
+            self.source.tell(Cause.VALUES_DROPPED, *gap)
+        self.source.dropped(places, self.times.source_us, edge_us)
+        if began:
+            cure = "a longer queue, a shorter poll, a longer sampling, or a second agent for some of the tags"
+            tags = series[:TAGS_IN_A_LINE]
+            queue = self.device.queue
+            log.warning("queue_overflow", device=self.device.id, count=len(series), tags=tags, queue=queue, cure=cure)
+
+    def _end_overflow(self, gaps: Iterable[Gap]) -> None:
+        """These gaps have ended."""
+        ended = list(gaps)
+        for gap in ended:
+            self.source.tell(Cause.VALUES_DROPPED, *gap)
+        if ended:
+            log.info("queue_overflow_over", device=self.device.id, count=sum(len(names) for *_, names in ended))
 
     def _check_clock(self, theirs_us: int, server_us: int | None, edge_us: int) -> None:
         """Tell once a connection of a clock that cannot be right; what is of the future is not dated by guesses."""
@@ -301,17 +350,14 @@ class OpcUaSource:
         self.shown[i] = said
         return self.source.texts.number(said)
 
-    def _complain(self, place: int, code: int, **more: object) -> None:
-        """Once for each channel and connection: a bad value, one that is no number, or a queue that was too short."""
-        for i, _ in self.places[place].parts:
+    def _complain(self, place: int, code: int, raws: Sequence[float] = (), **more: object) -> None:
+        """Once for each channel and connection: a bad value, or one that is no number."""
+        bad = quality_of(code) is Quality.BAD
+        for nth, (i, _) in enumerate(self.places[place].parts):
             channel = self.channels[i]
-            name = {"device": self.device.id, "machine": channel.machine, "tag": channel.tag.name}
-            if overflowed(code) and (queue := f"{channel.series} queue") not in self.told:
-                self.told.add(queue)
-                log.warning("queue_overflow", **name, queue=self.device.queue, cure="a longer queue or a shorter poll")
-            bad = quality_of(code) is Quality.BAD
-            if (bad or np.isnan(self.raw[i])) and channel.series not in self.told:
+            if (bad or (raws and np.isnan(raws[nth]))) and channel.series not in self.told:
                 self.told.add(channel.series)
+                name = {"device": self.device.id, "machine": channel.machine, "tag": channel.tag.name}
                 status = ua.StatusCode(ua.UInt32(code)).name if bad else f"not a {channel.tag.type}"
                 log.warning("bad_value", **name, node=channel.tag.node, status=status, again_in_s=RETRY_BAD_S, **more)
 

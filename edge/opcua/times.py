@@ -103,19 +103,19 @@ class Times:
         return np.where(self.ahead_known, by_source, seen_us)
 
 
-def times_of(answer: ua.DataValue, device: OpcUaDevice, edge_us: int) -> tuple[int, int]:
+def times_of(answer: ua.DataValue, time: str, ahead_us: int, edge_us: int) -> tuple[int, int]:
     """The time of a reading as the device's keys `time` and `time_offset` have it, and the server's; 0 for none."""
-    if device.time == "received":
+    if time == "received":
         return edge_us, 0
-    server_us = servers_us(answer.ServerTimestamp, device, edge_us) or 0
-    source_us = time_us(answer.SourceTimestamp) if device.time == "source" else None
-    return (source_us - device.time_offset // MICROSECOND if source_us else server_us or edge_us), server_us
+    server_us = servers_us(answer.ServerTimestamp, ahead_us, edge_us) or 0
+    source_us = time_us(answer.SourceTimestamp) if time == "source" else None
+    return (source_us - ahead_us if source_us else server_us or edge_us), server_us
 
 
-def servers_us(instant: object, device: OpcUaDevice, edge_us: int) -> int | None:
+def servers_us(instant: object, ahead_us: int, edge_us: int) -> int | None:
     """A time by the server's own clock, which may show the zone of the source's or not; None where there is none."""
-    at_us, ahead_us = time_us(instant), device.time_offset // MICROSECOND
-    if at_us is not None and abs(at_us - ahead_us - edge_us) < abs(at_us - edge_us):
+    at_us = time_us(instant)
+    if ahead_us and at_us is not None and abs(at_us - ahead_us - edge_us) < abs(at_us - edge_us):
         return at_us - ahead_us
     return at_us
 
