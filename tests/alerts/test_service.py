@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -17,7 +15,7 @@ from psycopg import sql
 from contract.sample import State
 from tests.alerts.floor import Floor, plant_text
 from tests.alerts.receivers import HttpReceiver, Mailbox
-from tests.support.program import Program
+from tests.support.program import Program, finished
 
 RULES = (
     "[{id: hot, kind: threshold, tag: temperature, above: 60, deadband: 2, notify: [chat, desk]},"
@@ -218,14 +216,7 @@ def test_an_open_alarm_stays_open_over_a_restart(alerts: Alerts, floor: Floor, c
 
 def test_a_second_alerts_is_refused_and_the_first_goes_on(alerts: Alerts, floor: Floor, tmp_path: Path) -> None:
     alerts.start()
-    second = subprocess.run(
-        [sys.executable, "shopfloor.py", "alerts"],
-        env={**os.environ, **alerts.environment},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    second = finished(["alerts"], os.environ | alerts.environment, 20)
     heat(floor, 70)
 
     until("the alarm", lambda: floor.events() == ["raised"])

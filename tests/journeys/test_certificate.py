@@ -3,8 +3,6 @@
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 from laptop.broker import LocalBroker
 from tests.collector.senders import rows
 from tests.journeys.system import System, lively_plant
+from tests.support.program import finished
 
 pytestmark = pytest.mark.journey
 EDGE = "edge-1"
@@ -50,14 +49,7 @@ def journal(system: System, query: str) -> Any:
 
 def audit(system: System, *more: str) -> tuple[int, str]:
     """`shopfloor audit` of the last hour: its exit code, and what it said."""
-    done = subprocess.run(
-        [sys.executable, "shopfloor.py", "audit", "--from", "1h", *more],
-        env=os.environ | dict(system.environment),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = finished(["audit", "--from", "1h", *more], os.environ | dict(system.environment))
     return done.returncode, done.stdout + done.stderr
 
 

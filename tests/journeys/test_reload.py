@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import yaml
 from laptop.broker import LocalBroker
 from tests.collector.senders import rows
 from tests.journeys.system import System, lively_plant
+from tests.support.program import finished
 
 pytestmark = pytest.mark.journey
 EDGE = "edge-1"
@@ -67,9 +66,7 @@ def test_a_wrong_address_is_corrected_without_a_restart_and_everything_adds_up(
 
 def certificate(system: System) -> dict[str, Any]:
     """The account of the edge in the last hour."""
-    command = [sys.executable, "shopfloor.py", "audit", "--from", "1h", "--json", "--count", "--node", EDGE]
-    done = subprocess.run(
-        command, env=os.environ | dict(system.environment), capture_output=True, text=True, check=False, timeout=60
-    )
+    command = ["audit", "--from", "1h", "--json", "--count", "--node", EDGE]
+    done = finished(command, os.environ | dict(system.environment))
     [node] = json.loads(done.stdout)["nodes"]
     return dict(node)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from laptop.processes import end_with_parent
 
@@ -23,12 +24,19 @@ FORKED.set_forkserver_preload(list(IMPORTED))
 class Program:
     """What subprocess.Popen offers, of a program that was forked; its output goes to the end of a file, or nowhere."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path | None = None) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path | None = None,
+        errors: Path | None = None,
+    ) -> None:
         absent = [name for name in IMPORTED if find_spec(name) is None]
         assert not absent, f"{absent} have other names now: each start would import the services again"
         self.arguments = tuple(arguments)
         said = os.devnull if log is None else str(log.resolve())
-        self._process = FORKED.Process(target=_run, args=(self.arguments, dict(environment), said), daemon=True)
+        wrong = said if errors is None else str(errors.resolve())
+        self._process = FORKED.Process(target=_run, args=(self.arguments, dict(environment), said, wrong), daemon=True)
         self._process.start()
 
     @property
@@ -68,13 +76,28 @@ class Program:
         self.send_signal(signal.SIGKILL)
 
 
-def _run(arguments: Sequence[str], environment: Mapping[str, str], log: str) -> None:
+def finished(
+    arguments: Sequence[str], environment: Mapping[str, str], timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """What subprocess.run with captured output gives, of a command that was forked."""
+    with TemporaryDirectory() as folder:
+        said, wrong = Path(folder) / "said", Path(folder) / "wrong"
+        program = Program(arguments, environment, said, wrong)
+        try:
+            code = program.wait(timeout)
+        finally:
+            program.kill()
+        texts = (path.read_text(encoding="utf-8") if path.exists() else "" for path in (said, wrong))
+        return subprocess.CompletedProcess(program.arguments, code, *texts)
+
+
+def _run(arguments: Sequence[str], environment: Mapping[str, str], log: str, errors: str) -> None:
     """In the child: as `python shopfloor.py` would begin."""
     end_with_parent()
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(file, 1)
-    os.dup2(file, 2)
-    os.close(file)
+    for number, path in ((1, log), (2, errors)):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(file, number)
+        os.close(file)
     os.environ.clear()
     os.environ.update(environment)
     import shopfloor

@@ -24,6 +24,7 @@ from tests.edge.agents import plant_file
 from tests.edge.modbus import hostile
 from tests.edge.modbus.hostile import Asked, Plc
 from tests.edge.modbus.peers import libmodbus, pymodbus_tcp, sim_device
+from tests.support.program import finished
 
 FreePort = Callable[[], int]
 LAST = 999
@@ -82,8 +83,7 @@ def test_a_device_that_gives_out_only_whole_values_is_asked_for_these() -> None:
 
 
 def scan(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "shopfloor.py", "scan", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | settings)
+    return finished(["scan", *arguments], os.environ | settings)
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -147,9 +147,9 @@ async def test_what_it_writes_can_be_imported(free_port: FreePort, tmp_path: Pat
         done = await asyncio.to_thread(scan, "press", "--to", "9", SHOPFLOOR_PLANT=str(plant))
     tags = tmp_path / "tags.csv"
     tags.write_text(done.stdout, encoding="utf-8")
-    command = [sys.executable, "shopfloor.py", "tags", "import", str(tags), "--plant", str(plant), "--apply"]
+    command = ["tags", "import", str(tags), "--plant", str(plant), "--apply"]
 
-    imported = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    imported = await asyncio.to_thread(finished, command, os.environ)
 
     assert imported.returncode == 0, imported.stderr
     assert "= press/holding-2  is there already as 't0'" in imported.stdout

@@ -18,6 +18,7 @@ from asyncua.common.structures104 import new_struct, new_struct_field
 
 from edge.opcua.tag_names import COLUMNS, Row, machine_id, slug, unique
 from tests.edge.opcua.plc import URI, Plc, Reader, device, tag, until
+from tests.support.program import finished
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FreePort = Callable[[], int]
@@ -58,7 +59,7 @@ def table(text: str) -> list[dict[str, str]]:
 
 
 async def test_every_variable_is_listed_once_with_type_unit_value_and_quality(plc: Plc) -> None:
-    done = await asyncio.to_thread(subprocess.run, call(plc.url), capture_output=True, text=True, check=False)
+    done = await asyncio.to_thread(finished, ["browse", plc.url], os.environ)
 
     assert done.returncode == 0, done.stderr
     rows = {(row["node"], row["path"]): row for row in table(done.stdout)}
@@ -104,9 +105,7 @@ async def test_what_was_found_is_kept_when_somebody_loses_patience(plc: Plc) -> 
 
 
 async def test_an_address_that_does_not_answer_is_told(free_port: FreePort) -> None:
-    done = await asyncio.to_thread(
-        subprocess.run, call(f"opc.tcp://127.0.0.1:{free_port()}"), capture_output=True, text=True, check=False
-    )
+    done = await asyncio.to_thread(finished, ["browse", f"opc.tcp://127.0.0.1:{free_port()}"], os.environ)
 
     assert done.returncode == 2
     assert "opc.tcp://127.0.0.1" in done.stderr
@@ -158,7 +157,7 @@ async def test_values_of_every_kind_are_listed_as_a_person_reads_them(free_port:
     for name, value in ODD.items():
         await odd.add(name, value if name != "Nothing" else 1.5)
     await odd.put("Nothing", ua.Variant(None, ua.VariantType.Null), status=0x80310000)
-    done = await asyncio.to_thread(subprocess.run, call(odd.url), capture_output=True, text=True, check=False)
+    done = await asyncio.to_thread(finished, ["browse", odd.url], os.environ)
     await odd.stop()
 
     rows = {row["node"].rpartition("=")[2]: row for row in table(done.stdout)}

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -21,6 +20,7 @@ from mes.evidence.store_certificate import ask, certify, claimed_samples
 from runtime.database import connect
 from tests.mes.erp.plants import client
 from tests.mes.house import PLANT, SECOND, START
+from tests.support.program import finished
 from tests.times import later
 
 SITE = PLANT.site.id
@@ -163,13 +163,7 @@ def test_a_refused_frame_is_read_as_far_as_it_goes(payload: bytes, samples: int 
 
 def cli(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SHOPFLOOR_")}
-    return subprocess.run(
-        [sys.executable, "shopfloor.py", "audit", *arguments],
-        env=clean | {"SHOPFLOOR_DATABASE": database},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return finished(["audit", *arguments], clean | {"SHOPFLOOR_DATABASE": database})
 
 
 WINDOW = ("--from", FROM.isoformat(), "--to", TO.isoformat())
