@@ -33,6 +33,7 @@ from tests.mes.house import PLANT, reading
 from tests.mes.keeper.test_store import absorb
 from tests.mes.losses.test_routes_edits import SMALL
 from tests.mes.screens.lines import MINUTE, SECOND
+from tests.support.size import sized
 from tests.times import later
 
 # Not long ago, so that few hours lie between then and now; it begins in an evening and ends in a night.
@@ -125,7 +126,7 @@ async def something_changes(dice: random.Random, conn: Conn) -> None:
             await put_order(conn, PLANT, wish, "erp")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(sized(3)))
 async def test_sums_of_kept_hours_are_bit_for_bit_what_facts_give(database: str, seed: int) -> None:
     dice = random.Random(seed)
     frames: dict[int, list[Sample]] = {}
