@@ -15,7 +15,7 @@ from laptop.broker import LocalBroker, mosquitto
 from laptop.postgres import EmbeddedPostgres
 from runtime.database import migrate
 from tests.ports import ports
-from tests.support.databases import Databases, drop_database, make_database
+from tests.support.databases import cloned, drop_database, make_database
 
 # How long a case takes is a matter for `make bench`: here the machine is shared.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -89,20 +89,11 @@ def template(postgres_url: str) -> str:
     return name
 
 
-@pytest.fixture(scope="session")
-def databases(postgres_url: str, template: str) -> Iterator[Databases]:
-    """Databases of the template, made before they are needed."""
-    made = Databases(postgres_url, template)
-    yield made
-    made.close()
-
-
 @pytest.fixture
-def database(databases: Databases) -> Iterator[str]:
+def database(postgres_url: str, template: str) -> Iterator[str]:
     """The URL of a migrated, empty database of this test's own."""
-    url = databases.take()
-    yield url
-    databases.give_back(url)
+    with cloned(postgres_url, template) as url:
+        yield url
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from mes.web.problems import Problem
 from runtime.database import async_pool
 from tests.mes.erp.plants import client, settings
 from tests.mes.screens.lines import plant
-from tests.support.databases import Databases
+from tests.support.databases import cloned
 
 WISH = {"product": "part", "quantity": 200, "due_at": "2026-01-31T14:00:00+08:00", "line": "line-1"}
 IMPOSSIBLE = [
@@ -38,11 +38,10 @@ IMPOSSIBLE = [
 
 
 @pytest.fixture(scope="module")
-def only_read(databases: Databases) -> Iterator[str]:
+def only_read(postgres_url: str, template: str) -> Iterator[str]:
     """One database for all tests that change nothing."""
-    url = databases.take()
-    yield url
-    databases.give_back(url)
+    with cloned(postgres_url, template) as url:
+        yield url
 
 
 def application(database: str) -> FastAPI:
