@@ -33,10 +33,13 @@ class Beat:
 
 
 def phase(number: int, of: int, period: float) -> float:
-    """How long after the start the first beat of a source is: many equal ones are spread over their period."""
+    """How long after the start the first beat of a source is: many equal ones are spread over their period.
+
+    A first poll connects, which takes long: where more begin in one place of the grid, some of them wait a period.
+    """
     steps = max(1, math.floor(period / GRID_S + 1e-9))
     places = min(steps, math.ceil(of / AT_ONCE))
-    return number % places * steps // places * GRID_S
+    return number % places * steps // places * GRID_S + number // (places * AT_ONCE) * period
 
 
 def on_grid(now: float) -> float:
