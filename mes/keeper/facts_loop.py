@@ -16,7 +16,7 @@ from mes.keeper.refresh_loop import Refresh
 from mes.keeper.store import AnotherMes, Backend, Recompute
 from mes.keeper.store_late import forget_done
 from mes.keeper.store_retention import forget_versions
-from mes.keeper.store_sums import HourKeeper
+from mes.keeper.store_sums import HourKeeper, forget_minutes
 from mes.kpi.store_policies import keep_policies
 from runtime.database import connect
 from runtime.guard import Guard, cut
@@ -38,7 +38,7 @@ class FactsLoop:
     ) -> None:
         self.database, self.pool, self.plant = database, pool, plant
         self.refresh, self.beat = refresh, beat
-        self.tidy = (forget_done, *tidy)
+        self.tidy = (forget_done, forget_minutes, *tidy)
         self.guard = Guard("facts")
         self._conn: psycopg.Connection[TupleRow] | None = None
         self._backend: Backend | None = None

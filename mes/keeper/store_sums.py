@@ -1,35 +1,40 @@
-"""Keeps the hours of machines in step: made in the background, newest first; what has changed is taken away at once."""
+"""Keeps sums of hours in step: made in the background, newest first; what has changed is outdated at once."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import numpy as np
 import psycopg
 from psycopg.rows import TupleRow
 
+from config.device import Machine
 from config.plant import Plant
 from contract.sample import from_us, to_us
 from mes.calendar.ideal_cycles import IdealCycles
 from mes.calendar.store import read_calendar
 from mes.calendar.store_ideal_cycles import read_ideal
-from mes.facts.model import HIGHEST, Span
+from mes.facts.model import HIGHEST, Int64, MachineFacts, Span
 from mes.facts.store import read_facts
 from mes.facts.windowing import merged
 from mes.keeper.store_changes import Change
-from mes.kpi.elements import VALUES
-from mes.kpi.evaluation import terms_of
-from mes.kpi.long_windows import DAY_US, HOUR_US, bases_of, margin_us, settled_until
+from mes.keeper.store_hours import HourSum, put_hours
+from mes.kpi.elements import NAMES, VALUES
+from mes.kpi.evaluation import Terms, terms_of
+from mes.kpi.long_windows import DAY_US, HOUR_US, MINUTES_US, margin_us, settled_until
+from mes.kpi.minutes import minutes_of
 from mes.kpi.policy import Policy, policies_of
 from mes.kpi.rollup import elements_by_machine
+from mes.kpi.sums import hashes_of, members_of
 from runtime.database import queries
 
-SQL = queries("mes.keeper")
+FACTS_SQL, SQL = queries("mes.keeper"), queries("mes.keeper", "sums.sql")
 # So far back hours are kept; beyond that a window is computed from facts.
 REACH_US = 400 * DAY_US
 MOST = 20_000
-# The sum of a day must fit into its column.
-LARGEST = (2**63 - 1) // 24
+# The sum of a day of all machines must fit into its column.
+LARGEST = 2**62 // 24
 ORDERS_LOCK = 0x484F5552  # "HOUR": an order that is changed in the past waits while hours are being made
 
 
@@ -40,25 +45,38 @@ def drop_hours(
     changes: Iterable[Change],
     known_us: int,
 ) -> list[tuple[str, int]]:
-    """Take away the hours that rest on what the keeper's transaction has changed; which they were.
+    """Outdate the hours that rest on what the keeper's transaction has changed; which they were.
 
     What is beyond the settled hours is in none of them: a live sample costs nothing here.
     """
     policy = policies_of(plant.policies)[plant.policy]
     margin, settled = margin_us(plant, policy), settled_until(plant, policy, known_us)
     old = [(name, span) for name, spans in facts.items() for span in merged(spans) if span[0] - margin < settled]
-    spans = list(_to_boundaries(conn, old))
-    every = [machine.id for machine in plant.machines]
-    spans += [(name, change.span) for change in changes for name in ([change.machine] if change.machine else every)]
-    reach = [(name, max(0, start - margin), end + margin) for name, (start, end) in spans if start - margin < settled]
-    if not reach:
-        return []
-    asked = {
-        "machine": [name for name, _, _ in reach],
-        "from": [from_us(start) for _, start, _ in reach],
-        "to": [from_us(min(end, known_us + DAY_US)) for _, _, end in reach],
-    }
-    return [(row[0], row[1]) for row in conn.execute(SQL["drop_hours"], asked)]
+    spans: list[tuple[str | None, Span]] = [*_to_boundaries(conn, old)]
+    spans += [(change.machine, change.span) for change in changes]
+    reach = [
+        (name, max(0, start - margin), min(end + margin, known_us + DAY_US))
+        for name, (start, end) in spans
+        if start - margin < settled
+    ]
+    own, every = ([one for one in reach if (one[0] is None) is of_all] for of_all in (False, True))
+    # An hour that stands before all that was known of a machine has no row yet.
+    gone = [
+        (name, hour)
+        for name, start, end in own
+        if name is not None
+        for hour in range(max(start, settled - REACH_US) // HOUR_US * HOUR_US, min(end, settled - HOUR_US + 1), HOUR_US)
+    ]
+    if own:
+        conn.execute(SQL["outdate_hours"], _asked(own))
+    if every:
+        gone += conn.execute(SQL["drop_hours"], _asked(every)).fetchall()
+    return gone
+
+
+def _asked(reach: Sequence[tuple[str | None, int, int]]) -> dict[str, object]:
+    names, begins, ends = (list(column) for column in zip(*reach, strict=True))
+    return {"machine": names, "from": list(map(from_us, begins)), "to": list(map(from_us, ends))}
 
 
 def _to_boundaries(conn: psycopg.Connection[TupleRow], spans: Sequence[tuple[str, Span]]) -> Iterable[tuple[str, Span]]:
@@ -66,7 +84,7 @@ def _to_boundaries(conn: psycopg.Connection[TupleRow], spans: Sequence[tuple[str
     if not spans:
         return
     asked = {"machine": [name for name, _ in spans], "at": [from_us(end) for _, (_, end) in spans]}
-    for (name, (start, end)), (boundary,) in zip(spans, conn.execute(SQL["next_boundary"], asked), strict=True):
+    for (name, (start, end)), (boundary,) in zip(spans, conn.execute(FACTS_SQL["next_boundary"], asked), strict=True):
         yield name, (start, max(end, int(boundary)) if boundary.is_finite() else HIGHEST)
 
 
@@ -76,9 +94,10 @@ class HourKeeper:
 
     plant: Plant
     todo: dict[int, set[str]] = field(default_factory=dict)
-    bases: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
     dropped: int = 0
     settled_us: int = 0
+    first_us: int = HIGHEST
     scanned: bool = False
 
     async def make_some(self, conn: psycopg.AsyncConnection[TupleRow]) -> bool:
@@ -95,9 +114,13 @@ class HourKeeper:
             await conn.execute("SELECT pg_advisory_unlock(%s)", (ORDERS_LOCK,))
 
     def missing(self, hours: Iterable[tuple[str, int]]) -> None:
-        """These have been taken away."""
-        for machine, hour in hours:
-            self.todo.setdefault(hour, set()).add(machine)
+        """These have been outdated or taken away."""
+        for equipment, hour in hours:
+            if hour >= self.first_us:
+                self.todo.setdefault(hour, set()).add(equipment)
+            else:
+                # From before all other data: there the other machines have no hours either.
+                self.scanned = False
 
     async def _make_one(self, conn: psycopg.AsyncConnection[TupleRow]) -> bool:
         row = await (await conn.execute("SELECT known_at, hours_dropped FROM mes_position")).fetchone()
@@ -105,25 +128,27 @@ class HourKeeper:
             return False
         policy = policies_of(self.plant.policies)[self.plant.policy]
         ideal = await read_ideal(conn, self.plant)
-        bases = bases_of(self.plant, self.plant.machines, policy, ideal)
-        if bases != self.bases or row[1] != self.dropped:
-            self.bases, self.dropped, self.todo, self.scanned, self.settled_us = bases, row[1], {}, False, 0
-        await self._look(conn, bases, settled_until(self.plant, policy, to_us(row[0])))
+        hashes = hashes_of(self.plant, policy, ideal)
+        if hashes != self.hashes:
+            await _drop_others(conn, self.plant, hashes)
+        if hashes != self.hashes or row[1] != self.dropped:
+            self.hashes, self.dropped, self.todo, self.scanned, self.settled_us = hashes, row[1], {}, False, 0
+        await self._look(conn, settled_until(self.plant, policy, to_us(row[0])))
         if not self.todo:
             return False
         hour = max(self.todo)
-        names = sorted(self.todo.pop(hour) & bases.keys())
-        await self._make(conn, hour, names, bases, (ideal, policy))
+        await self._make(conn, hour, self.todo.pop(hour) & hashes.keys(), (ideal, policy))
         return True
 
-    async def _look(self, conn: psycopg.AsyncConnection[TupleRow], bases: Mapping[str, str], settled_us: int) -> None:
+    async def _look(self, conn: psycopg.AsyncConnection[TupleRow], settled_us: int) -> None:
         """What is missing: all of it at first and whenever a scan was cut short, then the hours that have settled."""
         newest = settled_us // HOUR_US * HOUR_US
         if not self.scanned and not self.todo:
+            self.first_us = await self._first(conn, newest)
             asked = {
-                "machines": list(bases),
-                "bases": list(bases.values()),
-                "from": await self._first(conn, newest),
+                "equipment": list(self.hashes),
+                "hashes": list(self.hashes.values()),
+                "from": from_us(self.first_us),
                 "to": from_us(newest - HOUR_US),
                 "most": MOST,
             }
@@ -132,44 +157,72 @@ class HourKeeper:
             self.scanned = len(found) < MOST
         elif self.settled_us:
             for hour in range(self.settled_us, newest, HOUR_US):
-                self.missing((name, hour) for name in bases)
+                self.missing((name, hour) for name in self.hashes)
         self.settled_us = newest
 
-    async def _first(self, conn: psycopg.AsyncConnection[TupleRow], newest: int) -> object:
+    async def _first(self, conn: psycopg.AsyncConnection[TupleRow], newest: int) -> int:
         """The first hour of which anything is known, not further back than hours are kept."""
         asked = {"machines": [machine.id for machine in self.plant.machines]}
-        row = await (await conn.execute(SQL["first_data"], asked)).fetchone()
+        row = await (await conn.execute(FACTS_SQL["first_data"], asked)).fetchone()
         first = newest if row is None or row[0] is None else int(row[0])
-        return from_us(max(first, newest - REACH_US) // HOUR_US * HOUR_US)
+        return max(first, newest - REACH_US) // HOUR_US * HOUR_US
 
     async def _make(
-        self,
-        conn: psycopg.AsyncConnection[TupleRow],
-        hour: int,
-        names: Sequence[str],
-        bases: Mapping[str, str],
-        by: tuple[IdealCycles, Policy],
+        self, conn: psycopg.AsyncConnection[TupleRow], hour: int, equipment: set[str], by: tuple[IdealCycles, Policy]
     ) -> None:
+        """The sums of some machines, and of the lines and the site that they are part of or that are asked for."""
         ideal, policy = by
         calendar = await read_calendar(conn, self.plant.site)
-        facts = await read_facts(conn, self.plant, names, hour, hour + HOUR_US)
+        machines = [machine for machine in self.plant.machines if machine.id in equipment]
+        names = [machine.id for machine in machines]
+        facts = await read_facts(conn, self.plant, names, hour, hour + HOUR_US) if names else {}
         terms = terms_of(self.plant, calendar, ideal, hour, hour + HOUR_US, policy)
-        machines = [machine for machine in self.plant.machines if machine.id in facts]
-        made = await asyncio.to_thread(elements_by_machine, machines, facts, terms)
-        rows = [
-            {"machine": name, "hour": from_us(hour), "basis": bases[name], "elements": numbers}
-            for name, e in made.items()
-            # A broken counter may tell more parts than a column holds: that hour is always computed.
-            if max(map(abs, numbers := list(VALUES(e)))) <= LARGEST
-        ]
-        async with conn.cursor() as cursor:
-            await cursor.executemany(SQL["put_hour"], rows)
-        day = {
-            "day": from_us(hour // DAY_US * DAY_US),
-            "machines": names,
-            "bases": [bases[n] for n in names],
+        minutes = hour >= self.settled_us - MINUTES_US
+        each = await asyncio.to_thread(_sums, machines, facts, terms, minutes)
+        members = {
+            id_: own for id_, own in members_of(self.plant).items() if id_ in equipment or not equipment.isdisjoint(own)
         }
-        await conn.execute(SQL["put_days"], day)
+        largest = LARGEST // len(self.plant.machines)
+        found = {name: _within(one, largest) for name, one in each.items()}
+        await put_hours(conn, hour, found, self.hashes, members)
+
+
+def _sums(
+    machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms, minutes: bool
+) -> dict[str, tuple[Int64, Int64 | None]]:
+    """The elements of an hour of machines, and its minutes where they are wanted."""
+    if not machines:
+        return {}
+    if minutes:
+        found = minutes_of(machines, [facts[machine.id] for machine in machines], terms)
+        pairs = zip(machines, found, strict=True)
+        return {machine.id: (one[:, : len(NAMES)].sum(axis=0), one) for machine, one in pairs}
+    each = elements_by_machine(machines, facts, terms)
+    return {name: (np.array(VALUES(elements), object), None) for name, elements in each.items()}
+
+
+def _within(found: tuple[Int64, Int64 | None], largest: int) -> HourSum:
+    """As a sum; a broken counter may tell more parts than a column holds: such an hour is always computed."""
+    elements, minutes = found
+    parts = elements[None] if minutes is None else minutes
+    if np.abs(parts.astype(np.float64)).sum(axis=0).max() > largest:
+        nothing = None if minutes is None else np.zeros(minutes.shape, np.int64)
+        return HourSum(np.zeros(len(NAMES), np.int64), nothing, outdated=True)
+    return HourSum(elements.astype(np.int64), minutes)
+
+
+async def _drop_others(conn: psycopg.AsyncConnection[TupleRow], plant: Plant, hashes: Mapping[str, str]) -> None:
+    """What is summed of equipment that the plant file does not have, and of lines that were made of other machines."""
+    rows = await (await conn.execute(SQL["summed_equipment"])).fetchall()
+    gone = sorted({id_ for (id_,) in rows} - {machine.id for machine in plant.machines})
+    await conn.execute(SQL["drop_equipment"], {"equipment": gone, "hashes": [hashes.get(id_) for id_ in gone]})
+
+
+def forget_minutes(conn: psycopg.Connection[TupleRow], now: datetime) -> None:
+    """Minutes that no window reads any more are deleted."""
+    asked = {"before": now - timedelta(microseconds=MINUTES_US + DAY_US), "most": MOST}
+    while conn.execute(SQL["forget_minutes"], asked).rowcount > 0:
+        pass
 
 
 async def drop_hours_since(conn: psycopg.AsyncConnection[TupleRow], since: datetime) -> None:

@@ -1,10 +1,10 @@
-"""Facts of machines in one window, side by side as long columns. Pure.
+"""Facts of machines in their windows, side by side as long columns. Pure.
 
 A column has the rows of the first machine, then those of the second, so one pass of numpy serves all of them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,21 +23,28 @@ class Axis:
     """The windows of machines, one behind the other, each with the microsecond before it.
 
     An instant of a machine is a place on it; what lies further out is moved to the nearest place of its own machine.
+    `start` is the place of the microsecond before each window.
     """
 
-    from_us: int
-    to_us: int
+    from_us: Int64
+    to_us: Int64
+    start: Int64
+
+    @classmethod
+    def of(cls, from_us: Int64, to_us: Int64) -> "Axis":
+        """The windows of machines by their begins and ends."""
+        return cls(from_us, to_us, np.cumsum(to_us - from_us + 2) - (to_us - from_us + 2))
 
     def place(self, row: Int64, at: Int64 | int) -> Int64:
         """The places of instants of machines, which are given by their number."""
-        length = self.to_us - self.from_us
-        found: Int64 = np.minimum(np.maximum(at - self.from_us, -1), length) + (row * (length + 2) + 1)
+        from_us = self.from_us[row]
+        found: Int64 = np.minimum(np.maximum(at - from_us, -1), self.to_us[row] - from_us) + (self.start[row] + 1)
         return found
 
     def instant(self, place: Int64) -> tuple[Int64, Int64]:
         """The machine and the instant of each place."""
-        row, offset = np.divmod(place, self.to_us - self.from_us + 2)
-        return row, offset + (self.from_us - 1)
+        row = np.searchsorted(self.start, place, side="right") - 1
+        return row, place - self.start[row] + (self.from_us[row] - 1)
 
     def bounds(self, row: Int64, begin: Int64, end: Int64) -> Bounds:
         """Spans of machines as places, in the fewest spans."""
@@ -59,7 +66,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Machines with their facts of one window, and the terms by which they are judged.
+    """Machines with their facts, each of its own window, and the terms by which they are judged.
 
     `row`: of which machine each of their states is; `first` and `last` index the first and the last one of each.
     The pieces of their cycle tapes are `cycle`, microseconds a part, and `product`; `first_cycle` indexes the first
@@ -98,6 +105,14 @@ class Fleet:
         row, begin, end = np.array(found, np.int64).reshape(-1, 3).T
         return row, begin, end
 
+    def in_cells(self, edges: Int64) -> "Fleet":
+        """The same with the pieces of the cycle tapes cut at some places more, where cells of the windows begin."""
+        places = np.union1d(self.cycle_place, edges)
+        piece = self.piece_at(places)
+        product = tuple(self.product[number] for number in piece.tolist())
+        first = np.searchsorted(places, edges)
+        return replace(self, cycle_place=places, cycle=self.cycle[piece], product=product, first_cycle=first)
+
     def piece_at(self, place: Int64) -> Int64:
         """Which piece of the cycle tapes holds at places within the windows."""
         found: Int64 = np.searchsorted(self.cycle_place, place, side="right") - 1
@@ -105,11 +120,11 @@ class Fleet:
 
 
 def fleet_of(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> Fleet:
-    """Machines side by side, at least one; their facts are of one window, which is not empty, or ValueError."""
-    windows = {(one.from_us, one.to_us) for one in facts}
-    if len(windows) != 1 or facts[0].to_us <= facts[0].from_us:
-        raise ValueError(f"machines side by side need one window that is not empty, not {sorted(windows)}")
-    axis = Axis(facts[0].from_us, facts[0].to_us)
+    """Machines side by side, at least one; no window of their facts is empty, or ValueError."""
+    begins, ends = (np.array([getattr(one, name) for one in facts], np.int64) for name in ("from_us", "to_us"))
+    if not facts or np.any(ends <= begins):
+        raise ValueError("machines side by side need windows that are not empty")
+    axis = Axis.of(begins, ends)
     row, state_at = laid([one.state_at for one in facts])
     cycles = [cycle_tape(one, terms) for one in facts]
     cycle_row, cycle_at = laid([at for at, _, _ in cycles])

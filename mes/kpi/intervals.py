@@ -104,10 +104,11 @@ def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
     )
     starts, ends = axis.place(machines, axis.from_us), axis.place(machines, axis.to_us)
     cuts = [cut for bounds in sets for cut in bounds]
-    hours = axis.place(machines[:, None], np.arange(-(-axis.from_us // HOUR_US) * HOUR_US, axis.to_us, HOUR_US))
+    first_hour, last = -(-axis.from_us.min() // HOUR_US) * HOUR_US, axis.to_us.max()
+    hours = axis.place(machines[:, None], np.arange(first_hour, last, HOUR_US))
     edges = np.unique(np.concatenate([fleet.state_place, fleet.cycle_place, starts, ends, hours.ravel(), *cuts]))
     row, begin = axis.instant(edges)
-    inner = (begin >= axis.from_us) & (begin < axis.to_us)
+    inner = (begin >= axis.from_us[row]) & (begin < axis.to_us[row])
     place, row, begin, length = edges[inner], row[inner], begin[inner], np.diff(edges, append=0)[inner]
     interval = np.searchsorted(fleet.state_place, place, side="right") - 1
     planned, scheduled, in_order, unsure, dark, blind = (inside(place, bounds) for bounds in sets)
@@ -117,9 +118,23 @@ def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
     return Stretches(first, begin, length, interval, planned, scheduled, in_order, unsure, dark, blind, after_blind)
 
 
+def in_cells(fleet: Fleet, stretches: Stretches, edges: Int64) -> Stretches:
+    """The stretches cut at some places more, where cells of the window begin; `first` is that of each cell."""
+    old = fleet.axis.place(fleet.row[stretches.interval], stretches.begin)
+    places = np.union1d(old, edges)
+    number = np.searchsorted(old, places, side="right") - 1
+    _, begin = fleet.axis.instant(places)
+    ends = stretches.begin[number] + stretches.length[number]
+    following = np.append(begin[1:], 0)
+    length = np.where(np.append(number[1:], -1) == number, following, ends) - begin
+    columns = {name: getattr(stretches, name)[number] for name in ("interval", "planned", "scheduled", "ordered")}
+    seen = {name: getattr(stretches, name)[number] for name in ("unsure", "dark", "blind", "after_blind")}
+    return Stretches(np.searchsorted(places, edges), begin, length, **columns, **seen)
+
+
 def begun(fleet: Fleet, intervals: Intervals) -> Bools:
     """Which intervals begin in the window and in planned time."""
-    found: Bools = (intervals.begin >= fleet.axis.from_us) & inside(fleet.state_place, fleet.planned)
+    found: Bools = (intervals.begin >= fleet.axis.from_us[fleet.row]) & inside(fleet.state_place, fleet.planned)
     return found
 
 

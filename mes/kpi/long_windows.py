@@ -1,21 +1,19 @@
 """Long windows as whole days and hours, and the rest. Pure."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from config.device import Machine
 from config.plant import Plant
 from contract.sample import MICROSECOND
-from mes.calendar.ideal_cycles import IdealCycles
 from mes.facts.model import Span
 from mes.facts.windowing import merged
-from mes.kpi.elements import NAMES
-from mes.kpi.engine import ENGINE_VERSION
 from mes.kpi.policy import Policy
 
-HOUR_US = 3_600_000_000
+MINUTE_US = 60_000_000
+HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
+# So far back the minutes of hours are kept; a window that begins or ends earlier, within an hour, needs facts there.
+MINUTES_US = 35 * DAY_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Cut:
 def cut_window(from_us: int, to_us: int, settled_us: int) -> Cut:
     """The parts of a window; hours that end after `settled_us` are none yet."""
     first, last = _up(from_us, HOUR_US), min(to_us, settled_us) // HOUR_US * HOUR_US
-    if first >= last:
+    if first > last or (first == last and first in (from_us, to_us)):
         return Cut((), (), ((from_us, to_us),))
     first_day, last_day = _up(first, DAY_US), last // DAY_US * DAY_US
     if first_day >= last_day:
@@ -39,6 +37,31 @@ def cut_window(from_us: int, to_us: int, settled_us: int) -> Cut:
         days, hours = [(first_day, last_day)], [(first, first_day), (last_day, last)]
     rest = [(from_us, first), (last, to_us)]
     return Cut(*(tuple((a, b) for a, b in spans if a < b) for spans in (days, hours, rest)))
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The part of an hour before a minute, or from it on."""
+
+    hour: int
+    minute: int
+    before: bool
+
+
+def edge_of(span: Span) -> Edge | None:
+    """The edge that a span is; None where it has no full hour beside it, or does not end at a minute there."""
+    start, end = span
+    hour = start // HOUR_US * HOUR_US
+    inner = end if start == hour else start
+    if (start != hour and end != hour + HOUR_US) or not hour < inner < hour + HOUR_US or inner % MINUTE_US:
+        return None
+    return Edge(hour, (inner - hour) // MINUTE_US, inner == end)
+
+
+def whole_parts(spans: Iterable[Span]) -> Cut:
+    """Spans of whole hours as days and the hours around them."""
+    cuts = [cut_window(start, end, end) for start, end in spans]
+    return Cut(tuple(span for cut in cuts for span in cut.days), tuple(span for cut in cuts for span in cut.hours), ())
 
 
 def steps_in(spans: Iterable[Span], length_us: int) -> list[int]:
@@ -64,20 +87,6 @@ def margin_us(plant: Plant, policy: Policy) -> int:
 def settled_until(plant: Plant, policy: Policy, known_us: int) -> int:
     """Up to where hours can be kept: the tape's end cannot change how they are booked any more."""
     return known_us - 2 * margin_us(plant, policy)
-
-
-def bases_of(plant: Plant, machines: Iterable[Machine], policy: Policy, ideal: IdealCycles) -> dict[str, str]:
-    """Sixteen hexadecimal digits for each machine: of what its hours are made by, beside facts, calendar and edits."""
-    scrap = sorted((product.id, str(product.planned_scrap)) for product in plant.products)
-    every = hashlib.sha256(repr((NAMES, ENGINE_VERSION, policy.name, policy.version, policy.hash, scrap)).encode())
-    found = {}
-    for machine in machines:
-        tags = sorted((tag.role.value, tag.name, str(tag.fastest_us)) for tag in machine.tags)
-        cycles = ideal.shortest(machine.id), ideal.longest(machine.id)
-        digest = every.copy()
-        digest.update(repr((cycles, machine.no_data_after // MICROSECOND, tags)).encode())
-        found[machine.id] = digest.hexdigest()[:16]
-    return found
 
 
 def _up(at_us: int, length_us: int) -> int:

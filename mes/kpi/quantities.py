@@ -41,6 +41,10 @@ class Tells:
         """Two counters of the three make the third."""
         return (self.total & self.good) | (self.total & self.reject) | (self.good & self.reject)
 
+    def repeated(self, times: int) -> "Tells":
+        """The same for so many cells of each machine."""
+        return Tells(*(np.repeat(getattr(self, name), times) for name in Tells.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -119,9 +123,14 @@ def counters_of(fleet: Fleet) -> Counters:
 
 def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[str, list[int]]:
     """Parts and ideal times of the planned time of each machine's window."""
-    tells = counters.tells
+    return {name: column.tolist() for name, column in made_in(fleet, intervals, counters).items()}
+
+
+def made_in(fleet: Fleet, intervals: Intervals, counters: Counters, cells: int = 1) -> dict[str, Ints]:
+    """The same for each of so many cells of every machine, which are the pieces from one `first_cycle` to the next."""
+    tells = counters.tells.repeated(cells)
     starts = _startups(fleet, intervals)
-    silences = _silences(fleet, tells)
+    silences = _silences(fleet, counters.tells)
     each = [
         _by_piece(fleet, counted, starts, silences, _early(fleet, counters, name))
         for name, counted in counters.each.items()
@@ -137,7 +146,7 @@ def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[st
     )
     both, doubts = tells.good_from_bad, _doubts(tells, _table(told), _table(told_time))
     total, good, reject, rework = (parts[name] for name in ROLE_OF)
-    columns = {
+    return {
         "total": total["parts"],
         "good": good["parts"],
         "reject": reject["parts"],
@@ -165,7 +174,6 @@ def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[st
         **{name: doubts[name] for name in MORE},
         "more_first_pass": np.where(both, doubts["more_first_pass"], 0),
     }
-    return {name: column.tolist() for name, column in columns.items()}
 
 
 def _told(pieces: Int64, weights: Int64, first: Int64) -> dict[str, Ints]:

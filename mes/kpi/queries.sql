@@ -15,20 +15,34 @@ SELECT name, version FROM plant_policy WHERE known_from <= coalesce(%(as_of)s, '
 -- add_plant_policy --
 INSERT INTO plant_policy (name, version, known_from) VALUES (%(name)s, %(version)s, %(known)s);
 
--- kept_hours --
--- Which hours of a machine are kept in spans.
-SELECT k.machine, (extract(epoch FROM k.hour) * 1000000)::bigint
-  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis),
+-- summed_hours --
+-- Which hours of equipment are summed in spans.
+SELECT k.equipment, (extract(epoch FROM k.hour) * 1000000)::bigint
+  FROM unnest(%(equipment)s::text[], %(hashes)s::text[]) AS w(equipment, inputs_hash),
        unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at),
-       LATERAL (SELECT machine, hour FROM machine_hour AS own
-                 WHERE own.machine = w.machine AND own.basis = w.basis
+       LATERAL (SELECT equipment, hour FROM equipment_hour AS own
+                 WHERE own.equipment = w.equipment AND own.inputs_hash = w.inputs_hash
                    AND own.hour >= s.from_at AND own.hour < s.to_at OFFSET 0) AS k;
 
--- kept_days --
--- Which days of a machine are kept in spans.
-SELECT k.machine, (extract(epoch FROM k.day) * 1000000)::bigint
-  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis),
+-- summed_days --
+-- Which days of equipment are summed in spans.
+SELECT k.equipment, (extract(epoch FROM k.day) * 1000000)::bigint
+  FROM unnest(%(equipment)s::text[], %(hashes)s::text[]) AS w(equipment, inputs_hash),
        unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at),
-       LATERAL (SELECT machine, day FROM machine_day AS own
-                 WHERE own.machine = w.machine AND own.basis = w.basis
+       LATERAL (SELECT equipment, day FROM equipment_day AS own
+                 WHERE own.equipment = w.equipment AND own.inputs_hash = w.inputs_hash
                    AND own.day >= s.from_at AND own.day < s.to_at OFFSET 0) AS k;
+
+-- outdated_hours --
+-- Hours of machines between two instants whose facts have changed since they were summed.
+SELECT k.equipment, (extract(epoch FROM k.hour) * 1000000)::bigint, k.elements
+  FROM unnest(%(equipment)s::text[], %(hashes)s::text[]) AS w(equipment, inputs_hash)
+  JOIN equipment_hour k ON k.equipment = w.equipment AND k.inputs_hash = w.inputs_hash
+ WHERE k.outdated AND k.hour >= %(from)s AND k.hour < %(to)s;
+
+-- minutes --
+-- The minutes of some hours of equipment.
+SELECT m.equipment, (extract(epoch FROM m.hour) * 1000000)::bigint, m.minutes
+  FROM unnest(%(equipment)s::text[], %(hashes)s::text[]) AS w(equipment, inputs_hash)
+  JOIN equipment_minutes m ON m.equipment = w.equipment AND m.inputs_hash = w.inputs_hash
+ WHERE m.hour = ANY (%(hours)s::timestamptz[]);

@@ -1,4 +1,4 @@
-"""Elements of long windows: whole days and hours summed in the database, the rest from facts."""
+"""Elements of long windows: whole days and hours and the minutes at both ends are sums, the rest comes from facts."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,9 +18,21 @@ from mes.facts.store import read_facts
 from mes.facts.windowing import merged
 from mes.kpi.elements import NAMES, Elements
 from mes.kpi.evaluation import terms_of
-from mes.kpi.long_windows import DAY_US, HOUR_US, bases_of, cut_window, settled_until, spans_of, steps_in
+from mes.kpi.long_windows import (
+    DAY_US,
+    HOUR_US,
+    Cut,
+    cut_window,
+    edge_of,
+    settled_until,
+    spans_of,
+    steps_in,
+    whole_parts,
+)
+from mes.kpi.minutes import after, before, unpacked
 from mes.kpi.policy import Policy
-from mes.kpi.rollup import together
+from mes.kpi.rollup import measured_machines, together
+from mes.kpi.sums import hashes_of
 from mes.kpi.times import elements_of_all
 from runtime.database import queries
 
@@ -28,20 +40,21 @@ SQL = queries("mes.kpi")
 Connection = psycopg.AsyncConnection[TupleRow]
 
 
-# One statement for each table: what is kept of machines in spans, as one sum. Each span of each machine is looked up by
-# itself (OFFSET 0): a plan by guess reads the whole table, and that grows.
+# One statement for each table: what is kept of equipment in spans, as one sum. Each span is looked up by itself
+# (OFFSET 0): a plan by guess reads the whole table, and that grows.
 SUM_OF = {
     table: f"""
 SELECT count(*), {", ".join(f"sum(k.elements[{number}])" for number in range(1, len(NAMES) + 1))}
-  FROM unnest(%(machines)s::text[], %(bases)s::text[]) AS w(machine, basis),
+  FROM unnest(%(equipment)s::text[], %(hashes)s::text[]) AS w(equipment, inputs_hash),
        unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) AS s(from_at, to_at),
        LATERAL (SELECT elements FROM {table} AS own
-                 WHERE own.machine = w.machine AND own.basis = w.basis
+                 WHERE own.equipment = w.equipment AND own.inputs_hash = w.inputs_hash
                    AND own.{column} >= s.from_at AND own.{column} < s.to_at OFFSET 0) AS k"""  # noqa: S608  - names of ours
-    for table, column in (("machine_day", "day"), ("machine_hour", "hour"))
+    for table, column in (("equipment_day", "day"), ("equipment_hour", "hour"))
 }
 
-LENGTHS = {"machine_day": DAY_US, "machine_hour": HOUR_US}
+LENGTHS = {"equipment_day": DAY_US, "equipment_hour": HOUR_US}
+Spans = dict[str, list[Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +69,32 @@ class Ground:
     told_us: int
 
 
-async def window_elements(
-    conn: Connection, ground: Ground, machines: Sequence[Machine], from_us_: int, to_us_: int
-) -> Elements:
-    """The sum of some machines' Elements in a window, bit for bit that of computing it from facts.
+async def window_elements(conn: Connection, ground: Ground, equipment: str, from_us_: int, to_us_: int) -> Elements:
+    """The sum of Elements of a machine, line or site in a window, bit for bit that of computing it from facts.
 
     Whatever is not kept is computed, so it is only a matter of time, never of truth, how much is.
     """
     settled = settled_until(ground.plant, ground.policy, ground.known_us)
-    cut = cut_window(from_us_, to_us_, settled)
-    bases = bases_of(ground.plant, machines, ground.policy, ground.ideal)
-    total = Elements()
-    hours: dict[str, Sequence[Span]] = dict.fromkeys(bases, cut.hours)
-    if cut.days:
-        kept, missing = await _summed(conn, "machine_day", bases, dict.fromkeys(bases, cut.days))
-        total += kept
-        hours = {name: [*spans, *missing.get(name, ())] for name, spans in hours.items()}
-    rest: dict[str, Sequence[Span]] = dict.fromkeys(bases, cut.rest)
-    if any(hours.values()):
-        kept, missing = await _summed(conn, "machine_hour", bases, hours)
-        total += kept
-        rest = {name: [*spans, *missing.get(name, ())] for name, spans in rest.items()}
+    window = cut_window(from_us_, to_us_, settled)
+    sums = _Sums(conn, hashes_of(ground.plant, ground.policy, ground.ideal))
+    machines = {machine.id: machine for machine in measured_machines(ground.plant, equipment)}
+    total, lacking = await sums.of_hours([equipment], window)
+    if equipment not in machines and lacking:
+        own, lacking = await sums.of_hours(list(machines), whole_parts(lacking[equipment]))
+        total += own
+    rest: Spans = {name: list(lacking.get(name, ())) for name in machines}
+    outdated = await sums.outdated(machines, from_us_, to_us_)
+    for (name, hour), elements in outdated.items():
+        if _in(hour, window):
+            total -= elements
+            rest[name].append((hour, hour + HOUR_US))
+    total += await sums.of_edges(equipment, window.rest, outdated, rest)
     pieces = {name: pieces_of(spans, settled) for name, spans in rest.items()}
-    return total + await _computed(conn, ground, {m.id: m for m in machines}, pieces)
+    return total + await _computed(conn, ground, machines, pieces)
+
+
+def _in(hour: int, window: Cut) -> bool:
+    return any(start <= hour < end for start, end in (*window.days, *window.hours))
 
 
 def pieces_of(spans: Iterable[Span], settled_us: int) -> list[Span]:
@@ -93,36 +109,77 @@ def pieces_of(spans: Iterable[Span], settled_us: int) -> list[Span]:
     return found
 
 
-async def _summed(
-    conn: Connection, table: str, bases: Mapping[str, str], wanted: Mapping[str, Sequence[Span]]
-) -> tuple[Elements, dict[str, Sequence[Span]]]:
-    """The sum of what is kept of the wanted spans, and for each machine what is not."""
-    total, length_us = Elements(), LENGTHS[table]
-    missing: dict[str, Sequence[Span]] = {}
-    groups: dict[tuple[Span, ...], list[str]] = {}
-    for name, spans in wanted.items():
-        groups.setdefault(tuple(sorted(spans)), []).append(name)
-    for spans, names in groups.items():
-        if not spans:
-            continue
-        asked = {
-            "machines": names,
-            "bases": [bases[name] for name in names],
-            "from": [from_us(a) for a, _ in spans],
-            "to": [from_us(b) for _, b in spans],
-        }
-        row = await (await conn.execute(SUM_OF[table].encode(), asked)).fetchone()
-        assert row is not None  # noqa: S101  - an aggregate has a row
-        total += Elements(*(int(value or 0) for value in row[1:]))
-        begins = steps_in(spans, length_us)
-        if row[0] < len(begins) * len(names):
-            kept: dict[str, set[int]] = {name: set() for name in names}
-            which = SQL["kept_days" if table == "machine_day" else "kept_hours"]
-            for name, begin in await (await conn.execute(which, asked)).fetchall():
-                kept[name].add(begin)
-            lacking = {name: [at for at in begins if at not in kept[name]] for name in names}
-            missing |= {name: spans_of(left, length_us) for name, left in lacking.items() if left}
-    return total, missing
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What is kept of equipment that is made by these hashes."""
+
+    conn: Connection
+    hashes: Mapping[str, str]
+
+    def _asked(self, equipment: Iterable[str]) -> dict[str, list[str]]:
+        names = list(equipment)
+        return {"equipment": names, "hashes": [self.hashes[name] for name in names]}
+
+    async def of_hours(self, equipment: Sequence[str], window: Cut) -> tuple[Elements, dict[str, Sequence[Span]]]:
+        """The sum of whole days and hours, and of each the hours that are not kept."""
+        total, missing = await self._of("equipment_day", dict.fromkeys(equipment, window.days))
+        hours = {name: [*window.hours, *missing.get(name, ())] for name in equipment}
+        more, missing = await self._of("equipment_hour", hours)
+        return total + more, missing
+
+    async def _of(self, table: str, wanted: Mapping[str, Sequence[Span]]) -> tuple[Elements, dict[str, Sequence[Span]]]:
+        """The sum of what is kept of the wanted spans, and for each what is not."""
+        total, length_us = Elements(), LENGTHS[table]
+        missing: dict[str, Sequence[Span]] = {}
+        groups: dict[tuple[Span, ...], list[str]] = {}
+        for name, spans in wanted.items():
+            groups.setdefault(tuple(sorted(spans)), []).append(name)
+        for spans, names in groups.items():
+            if not spans:
+                continue
+            edges = {"from": [from_us(a) for a, _ in spans], "to": [from_us(b) for _, b in spans]}
+            asked = self._asked(names) | edges
+            row = await (await self.conn.execute(SUM_OF[table].encode(), asked)).fetchone()
+            assert row is not None  # noqa: S101  - an aggregate has a row
+            total += Elements(*(int(value or 0) for value in row[1:]))
+            begins = steps_in(spans, length_us)
+            if row[0] < len(begins) * len(names):
+                kept: dict[str, set[int]] = {name: set() for name in names}
+                which = SQL["summed_days" if table == "equipment_day" else "summed_hours"]
+                for name, begin in await (await self.conn.execute(which, asked)).fetchall():
+                    kept[name].add(begin)
+                lacking = {name: [at for at in begins if at not in kept[name]] for name in names}
+                missing |= {name: spans_of(left, length_us) for name, left in lacking.items() if left}
+        return total, missing
+
+    async def outdated(self, machines: Iterable[str], from_us_: int, to_us_: int) -> dict[tuple[str, int], Elements]:
+        """Hours of machines that touch a window and whose facts have changed since, with what stands there."""
+        asked = self._asked(machines) | {"from": from_us(from_us_ // HOUR_US * HOUR_US), "to": from_us(to_us_)}
+        rows = await (await self.conn.execute(SQL["outdated_hours"], asked)).fetchall()
+        return {(name, hour): Elements(*elements) for name, hour, elements in rows}
+
+    async def of_edges(
+        self, equipment: str, spans: Iterable[Span], outdated: Iterable[tuple[str, int]], rest: Spans
+    ) -> Elements:
+        """The sum of what begins or ends with an hour; whatever needs facts is added to the `rest` of each machine."""
+        edges = {span: edge for span in spans if (edge := edge_of(span))}
+        changed = {edge: [name for name, hour in outdated if hour == edge.hour] for edge in edges.values()}
+        names = {equipment, *(name for some in changed.values() for name in some)}
+        asked = self._asked(names) | {"hours": [from_us(edge.hour) for edge in edges.values()]}
+        rows = await (await self.conn.execute(SQL["minutes"], asked)).fetchall() if edges else []
+        minutes = {(name, hour): unpacked(data) for name, hour, data in rows}
+        total = Elements()
+        for span in spans:
+            edge, computed = edges.get(span), list(rest)
+            if edge and all((name, edge.hour) in minutes for name in (equipment, *changed[edge])):
+                computed = changed[edge]
+                of = before if edge.before else after
+                total += of(minutes[equipment, edge.hour], edge.minute)
+                for name in computed:
+                    total -= of(minutes[name, edge.hour], edge.minute)
+            for name in computed:
+                rest[name].append(span)
+        return total
 
 
 async def _computed(

@@ -76,10 +76,17 @@ def time_of(
     fleet: Fleet, intervals: Intervals, stretches: Stretches, chosen: Bools | None = None
 ) -> dict[str, list[int]]:
     """The times of each machine, and the stops that begin in its window; of chosen intervals only, where some are."""
-    policy = fleet.terms.policy
     if chosen is None:
         chosen = np.ones(intervals.state.size, np.bool_)
-    kept = chosen[stretches.interval]
+    which = times_of(fleet, intervals, stretches)
+    length = np.where(chosen[stretches.interval], stretches.length, 0)
+    us, stops = summed(which, length, stretches.first), summed(stops_of(fleet, intervals), chosen, fleet.first)
+    return {name: numbers.tolist() for name, numbers in (us | stops).items()}
+
+
+def times_of(fleet: Fleet, intervals: Intervals, stretches: Stretches) -> dict[str, Bools]:
+    """Which stretches are of each time."""
+    policy = fleet.terms.policy
     element = intervals.element[stretches.interval]
     state = intervals.state[stretches.interval]
     planned, unsure = stretches.planned, stretches.unsure
@@ -93,8 +100,8 @@ def time_of(
     longer = busy & intervals.stop[stretches.interval] & ~minor
     failed = longer & among(policy.failures)[state]
     loss = _losses(policy)[state]
-    times = {
-        "calendar": kept,
+    return {
+        "calendar": np.ones(planned.size, np.bool_),
         "scheduled": stretches.scheduled,
         "planned": busy,
         **{str(name): which for name, which in booked.items()},
@@ -118,14 +125,12 @@ def time_of(
         "dark": planned & stretches.dark,
         "undecided": busy & intervals.undecided[stretches.interval],
     }
-    us = summed(times, np.where(kept, stretches.length, 0), stretches.first)
-    return us | _stops(fleet, intervals, chosen)
 
 
-def summed(columns: Mapping[str, Int64 | Bools], each: Int64 | Bools, first: Int64) -> dict[str, list[int]]:
-    """The sum of each column times `each`, for each machine, of which `first` is the first row."""
+def summed(columns: Mapping[str, Bools], each: Int64 | Bools, first: Int64) -> dict[str, Int64]:
+    """The sum of each column times `each`, for each machine or cell, of which `first` is the first row."""
     sums = np.add.reduceat(np.multiply(np.array([*columns.values()]), each, dtype=np.int64), first, axis=1)
-    return dict(zip(columns, sums.tolist(), strict=True))
+    return dict(zip(columns, sums, strict=True))
 
 
 LOSSES = (*Loss, None)
@@ -138,15 +143,14 @@ def _losses(policy: Policy) -> Int64:
     return np.array([LOSSES.index(losses.get(state)) for state in State], np.int64)
 
 
-def _stops(fleet: Fleet, intervals: Intervals, chosen: Bools) -> dict[str, list[int]]:
+def stops_of(fleet: Fleet, intervals: Intervals) -> dict[str, Bools]:
     """Stops that begin in the window and in planned time; one that began before it was counted there."""
     loss = _losses(fleet.terms.policy)[intervals.state]
     counted = begun(fleet, intervals) & intervals.stop & (intervals.element != PLANNED_STOP)
     longer = counted & ~intervals.minor
-    stops = {
+    return {
         "unsure_stops": counted & (intervals.before == NO_DATA),
         "minor_stops": counted & intervals.minor,
         "stops": longer & (loss == LOSSES.index(Loss.BREAKDOWN)),
         "failures": longer & among(fleet.terms.policy.failures)[intervals.state],
     }
-    return summed(stops, chosen, fleet.first)

@@ -119,9 +119,8 @@ def _told(counters: Sequence[Counted], place: Int64, at: Int64, unseen: bool) ->
 def _spans(fleet: Fleet, counters: Sequence[Counted]) -> Spans:
     """The time of some steps, as far as it lies in the window and the hour in which they end."""
     begun = [np.maximum(c.steps.since, c.steps.at // HOUR_US * HOUR_US) for c in counters]
-    each = [
-        (c.row, np.maximum(since, fleet.axis.from_us), c.steps.at) for c, since in zip(counters, begun, strict=True)
-    ]
+    from_us = fleet.axis.from_us
+    each = [(c.row, np.maximum(since, from_us[c.row]), c.steps.at) for c, since in zip(counters, begun, strict=True)]
     row, begin, end = (np.concatenate(one) for one in zip(*each, strict=True))
     return row, begin, end
 

@@ -114,14 +114,13 @@ async def summed(house: TheHouse, question: Annotated[Question, Depends()]) -> S
     """As judged, with the sum alone; where hours are kept, a window may be longer."""
     plant = house.plant
     equipment_of(plant, question.id_)
-    machines = measured_machines(plant, question.id_)
     async with house.pool.connection(LEND_S) as conn, knowing(conn, question.as_of) as known:
         kept = not known.past and policy_named(plant, question.policy).name == plant.policy
         asked = await _asked(conn, plant, question, known, LONGEST_KEPT_US if kept else LONGEST_US)
         if kept:
             ground = Ground(plant, asked.calendar, asked.ideal, asked.policy, known.at_us, known.told_us)
-            return Summed(**_fields(asked), elements=await window_elements(conn, ground, machines, *asked.span))
-        ids = [machine.id for machine in machines]
+            return Summed(**_fields(asked), elements=await window_elements(conn, ground, asked.equipment, *asked.span))
+        ids = [machine.id for machine in measured_machines(plant, question.id_)]
         facts = await read_facts(conn, plant, ids, *asked.span, known.as_of_us, told_us=known.told_us)
     terms = terms_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
     return Summed(**_fields(asked), elements=equipment_elements(plant, question.id_, facts, terms))

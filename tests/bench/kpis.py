@@ -25,7 +25,7 @@ from mes.kpi.elements import Elements
 from mes.kpi.evaluation import terms_of
 from mes.kpi.long_windows import DAY_US
 from mes.kpi.policy import policies_of
-from mes.kpi.rollup import equipment_elements, machines_of
+from mes.kpi.rollup import equipment_elements
 from mes.kpi.store_long_windows import Ground, window_elements
 from runtime.database import async_pool, connect
 from runtime.settings import settings_from
@@ -184,7 +184,7 @@ async def agree(url: str, plant: Plant, start: int) -> tuple[float, bool]:
     async with async_pool(url, "mes") as pool, pool.connection() as conn:
         calendar, ideal = await read_calendar(conn, plant.site), await read_ideal(conn, plant)
         ground = Ground(plant, calendar, ideal, policy, to_us(datetime.now(UTC)), to_us(datetime.now(UTC)))
-        kept = await window_elements(conn, ground, machines_of(plant, "m-7"), start, end)
+        kept = await window_elements(conn, ground, "m-7", start, end)
         began = time.perf_counter()
         facts = await read_facts(conn, plant, ["m-7"], start, end)
         found: Elements = equipment_elements(plant, "m-7", facts, terms_of(plant, calendar, ideal, start, end, policy))

@@ -52,7 +52,7 @@ async def harmed(database: str, harm: Harm) -> Harmed:
         before = await keep_hours(conn)
         works.take(harm.late, late=True)
         works.close()
-        after = await count(conn, "machine_hour")
+        after = await count(conn, "equipment_hour")
         sums = {
             (machine.id, window.name): await summed(conn, PLANT, machine.id, window.span)
             for machine in PLANT.machines
@@ -72,7 +72,7 @@ async def keep_hours(conn: Conn) -> int:
     keeper.scanned = True
     while await keeper.make_some(conn):
         pass
-    return await count(conn, "machine_hour")
+    return await count(conn, "equipment_hour")
 
 
 async def told(database: str) -> Told:

@@ -94,7 +94,10 @@ def test_a_counter_that_tells_nonsense_overflows_nothing_and_spoils_nobody() -> 
     assert second == elements_of(machines[1], sound, by)
 
 
-def test_windows_must_be_the_same() -> None:
-    long, short = floor(1).facts(ALL), floor(1).facts(ALL, 0, 60)
-    with pytest.raises(ValueError, match="one window that is not empty"):
-        fleet_of([PRESS, PRESS], [long, short], terms(SHORT))
+def test_each_machine_may_have_a_window_of_its_own_and_none_is_empty() -> None:
+    every = [floor(1).facts([0, 1, 5, 9]), floor(2).facts(ALL, 30, 60), floor(3).facts([2, 8], 10, 110)]
+    by = terms(SHORT)
+
+    assert elements_of_each([PRESS] * 3, every, by) == [elements_of(PRESS, facts, by) for facts in every]
+    with pytest.raises(ValueError, match="not empty"):
+        fleet_of([PRESS, PRESS], [every[0], cut(every[1], 40 * SECOND, 40 * SECOND)], by)

@@ -67,7 +67,7 @@ async def ground_of(conn: Conn, plant: Plant) -> Ground:
 
 async def summed(conn: Conn, plant: Plant, equipment: str, window: tuple[int, int]) -> Elements:
     ground = await ground_of(conn, plant)
-    return await window_elements(conn, ground, measured_machines(plant, equipment), *window)
+    return await window_elements(conn, ground, equipment, *window)
 
 
 async def computed(conn: Conn, plant: Plant, equipment: str, window: tuple[int, int]) -> Elements:
@@ -80,9 +80,9 @@ async def computed(conn: Conn, plant: Plant, equipment: str, window: tuple[int, 
 
 def a_window(dice: random.Random) -> tuple[int, int]:
     start = START + dice.randrange(-3 * HOUR_US, LENGTH)
-    if dice.random() < 0.5:
-        start = start // HOUR_US * HOUR_US
-    return start, start + dice.choice([MINUTE, 7 * HOUR_US, 31 * HOUR_US + 5 * SECOND, 2 * DAY_US])
+    start = start // (exact := dice.choice([1, MINUTE, MINUTE, HOUR_US])) * exact
+    minutes = dice.randrange(1, 150) * MINUTE
+    return start, start + dice.choice([MINUTE, minutes, 7 * HOUR_US + minutes, 31 * HOUR_US + 5 * SECOND, 2 * DAY_US])
 
 
 async def something_changes(dice: random.Random, conn: Conn) -> None:
@@ -151,7 +151,7 @@ async def test_sums_of_kept_hours_are_bit_for_bit_what_facts_give(database: str,
             for _ in range(3):
                 equipment, window = dice.choice(["press-1", "line-1"]), a_window(dice)
                 assert await summed(conn, SMALL, equipment, window) == await computed(conn, SMALL, equipment, window)
-            kept_once = max(kept_once, await count(conn, "machine_hour"))
+            kept_once = max(kept_once, await count(conn, "equipment_hour"))
         while await hours.make_some(conn):
             pass
         everything = (START - HOUR_US, START + 2 * DAY_US)
@@ -159,13 +159,16 @@ async def test_sums_of_kept_hours_are_bit_for_bit_what_facts_give(database: str,
         kept = await rows(conn)
 
         # From scratch: the facts, and the hours by somebody who has seen none of it happen.
-        await conn.execute("TRUNCATE state_change, product_change, count_step, mes_position, machine_hour, machine_day")
+        await conn.execute("TRUNCATE state_change, product_change, count_step, mes_position")
+        await conn.execute("TRUNCATE equipment_hour, equipment_day, equipment_minutes")
         absorb(Recompute(connect(database, "mes"), SMALL))
         anew = HourKeeper(SMALL)
         while await anew.make_some(conn):
             pass
 
-        assert await rows(conn) == kept
+        again = await rows(conn)
+        assert [one[:3] for one in again] == [one[:3] for one in kept]
+        assert again == kept
         assert (
             await summed(conn, SMALL, "line-1", everything)
             == incremental
@@ -184,37 +187,41 @@ async def count(conn: Conn, table: str) -> int:
 async def rows(conn: Conn) -> list[Any]:
     """What is kept of the time of which there are data."""
     found = []
-    for table, column in (("machine_hour", "hour"), ("machine_day", "day")):
+    for table, column in (("equipment_hour", "hour"), ("equipment_day", "day"), ("equipment_minutes", "hour")):
         query = f"SELECT * FROM {table} WHERE {column} < %s ORDER BY 1, 2"
         found += await (await conn.execute(query.encode(), (from_us(START + 3 * DAY_US),))).fetchall()
     return found
 
 
-async def test_whole_days_are_kept_too_and_a_late_frame_takes_its_day_away(database: str) -> None:
+async def test_a_late_frame_outdates_its_hour_and_day_line_and_site_stand_and_are_right(database: str) -> None:
     dice = random.Random(9)
     writer, recompute = Writer(database, "works", now=later), Recompute(connect(database, "mes"), SMALL)
     frame = frame_of("edge-1", 1, 1, samples(dice, "press-1"))
     writer.write([Message(frame_topic("works", "edge-1"), encode(frame))])
     absorb(recompute)
     hours = HourKeeper(SMALL)
+    everything = (START - 2 * HOUR_US + MINUTE, START + 40 * HOUR_US - MINUTE)
     async with reading(database) as conn:
         while await hours.make_some(conn):
             pass
-        before = await count(conn, "machine_day")
-        hole, day = START + 10 * HOUR_US, from_us(START + 4 * HOUR_US)
+        before, stood = await count(conn, "equipment_day"), await summed(conn, SMALL, "works", everything)
+        hole = START + 10 * HOUR_US
         late = frame_of("edge-1", 1, 2, [Sample("press-1", "state", hole, hole, 2.0, Quality.GOOD)])
         writer.write([Message(frame_topic("works", "edge-1"), encode(late))])
         absorb(recompute)
-        left = await (
-            await conn.execute("SELECT count(*) FROM machine_day WHERE machine = 'press-1' AND day = %s", (day,))
-        ).fetchone()
+        outdated = await (await conn.execute("SELECT equipment, hour FROM equipment_hour WHERE outdated")).fetchall()
+        at_once, facts = [await of(conn, SMALL, "works", everything) for of in (summed, computed)]
         hours.missing(recompute.gone_hours)
         while await hours.make_some(conn):
             pass
+        left = await (await conn.execute("SELECT count(*) FROM equipment_hour WHERE outdated")).fetchone()
 
-        assert before >= len(SMALL.machines)
+        assert before >= len(SMALL.machines) + len(SMALL.lines) + 1
+        assert ("press-1", from_us(hole // HOUR_US * HOUR_US)) in outdated
+        assert {name for name, _ in outdated} == {"press-1"}
+        assert stood != at_once == facts == await summed(conn, SMALL, "works", everything)
         assert left == (0,)
-        assert await count(conn, "machine_day") == before
+        assert await count(conn, "equipment_day") == before
 
 
 async def kept_and_computed(database: str, plant: Plant, first: list[Sample], late: list[Sample]) -> list[Elements]:
@@ -282,7 +289,7 @@ async def test_a_live_sample_takes_no_kept_hour_away(database: str) -> None:
                 while await hours.make_some(conn):
                     pass
                 recompute.gone_hours.clear()
-        assert await count(conn, "machine_hour") > 3
+        assert await count(conn, "equipment_hour") > 3
         ago = now + 2 * SECOND
         frame = frame_of("edge-1", 2, 1, [Sample("press-1", "state", ago, ago, 1.0, Quality.GOOD)])
         writer.write([Message(frame_topic("works", "edge-1"), encode(frame))])

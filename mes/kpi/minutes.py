@@ -1,0 +1,163 @@
+"""Facts of machines in an hour → what each of its minutes is made of. Pure, vectorised.
+
+Every element adds up over minutes but the bounds of what was made unobserved (ROOM): those depend on the whole hour, or
+on as much of it as a window has. So they are kept of every window that ends, or begins, at a minute of the hour: a
+window that is longer consists of the end of one hour, full hours, and the begin of another.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from config.device import Machine
+from mes.facts.model import HIGHEST, Int64, MachineFacts, Span
+from mes.facts.windowing import cut
+from mes.kpi.columns import Fleet, fleet_of
+from mes.kpi.elements import NAMES, ROOM, Elements
+from mes.kpi.evaluation import Terms
+from mes.kpi.intervals import Intervals, Stretches, in_cells, intervals_of, stretches_of
+from mes.kpi.long_windows import MINUTE_US
+from mes.kpi.quantities import Counters, Ints, counters_of, counts_parts, made_in
+from mes.kpi.times import stops_of, summed, times_of
+from mes.kpi.unobserved_parts import room_of
+
+NUMBER = {name: number for number, name in enumerate(NAMES)}
+# Of each minute: its Elements, of ROOM what it adds to that of the hour before it; then ROOM from it to the hour's end.
+WIDTH = len(NAMES) + len(ROOM)
+ROOM_AT = [NUMBER[name] for name in ROOM]
+LARGEST = 2**63 - 1
+# So many windows are looked at together.
+MOST = 2_000
+
+
+def before(minutes: Int64, number: int) -> Elements:
+    """The Elements of the hour up to the begin of a minute."""
+    return Elements(*minutes[:number, : len(NAMES)].sum(axis=0).tolist())
+
+
+def after(minutes: Int64, number: int) -> Elements:
+    """The Elements of the hour from the begin of a minute on."""
+    own, room = minutes[number:, : len(NAMES)].sum(axis=0).tolist(), minutes[number, len(NAMES) :].tolist()
+    return replace(Elements(*own), **dict(zip(ROOM, room, strict=True)))
+
+
+def packed(minutes: Int64) -> bytes:
+    """Minutes in few bytes: most elements are the same from one to the next."""
+    return zlib.compress(np.ascontiguousarray(minutes.T, "<i8").tobytes(), 1)
+
+
+def unpacked(data: bytes) -> Int64:
+    """The minutes again."""
+    found: Int64 = np.frombuffer(zlib.decompress(data), "<i8").reshape(WIDTH, -1).T
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Hour:
+    """Machines in one window, which is an hour or lies in one, in cells of equal length."""
+
+    fleet: Fleet
+    intervals: Intervals
+    stretches: Stretches
+    counters: Counters
+    cells: int
+    cell_us: int
+
+
+def minutes_of(
+    machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms, cell_us: int = MINUTE_US
+) -> list[Int64]:
+    """WIDTH numbers of each minute of each machine; integers of any size where 64 bits do not hold those of a machine.
+
+    The facts are of one hour, or of one window inside an hour that is made of whole minutes.
+    """
+    fleet = fleet_of(machines, facts, terms)
+    intervals = intervals_of(fleet)
+    cells = (facts[0].to_us - facts[0].from_us) // cell_us
+    hour = _Hour(fleet, intervals, stretches_of(fleet, intervals), counters_of(fleet), cells, cell_us)
+    columns = _columns(hour)
+    room = _room_of(hour)
+    found = np.zeros((len(machines), cells, WIDTH), np.result_type(room, *columns.values()))
+    for name, column in columns.items():
+        found[:, :, NUMBER[name]] = column.reshape(len(machines), cells)
+    found[:, :, ROOM_AT] = np.diff(room[1], axis=1, prepend=0)
+    found[:, :, len(NAMES) :] = room[0]
+    return [_narrow(one) for one in found]
+
+
+def _columns(hour: _Hour) -> dict[str, Int64]:
+    """All that adds up over minutes, of each minute of each machine."""
+    fleet, cells = hour.fleet, hour.cells
+    begins = fleet.axis.from_us[:, None] + np.arange(cells) * hour.cell_us
+    edges = fleet.axis.place(np.arange(len(fleet.facts))[:, None], begins).ravel()
+    stretches = in_cells(fleet, hour.stretches, edges)
+    time = summed(times_of(fleet, hour.intervals, stretches), stretches.length, stretches.first)
+    stops = stops_of(fleet, hour.intervals)
+    counted = np.zeros((len(stops), edges.size), np.int64)
+    cell = np.searchsorted(edges, fleet.state_place, side="right") - 1
+    for numbers, begins_in in zip(counted, stops.values(), strict=True):
+        np.add.at(numbers, cell[begins_in], 1)
+    made = made_in(fleet.in_cells(edges), hour.intervals, hour.counters, cells)
+    silent = np.repeat([not counts_parts(machine) for machine in fleet.machines], cells)
+    uncounted = np.where(silent, time["planned"], 0)
+    return time | dict(zip(stops, counted, strict=True)) | made | {"uncounted": uncounted}
+
+
+def _room_of(hour: _Hour) -> Ints:
+    """ROOM of the windows from the begin of each cell on, and of those up to its end, of each machine."""
+    facts, own = hour.fleet.facts, hour.fleet.machines
+    found = np.zeros((2, len(facts), hour.cells, len(ROOM)), np.int64)
+    wanted = _wanted(hour)
+    for begin in range(0, len(wanted), MOST):
+        some = wanted[begin : begin + MOST]
+        windows = [cut(facts[machine], *_window(hour, cell, ends)) for ends, machine, cell in some]
+        room = _rooms([own[machine] for _, machine, _ in some], windows, hour.fleet.terms)
+        found = found.astype(np.result_type(found, room))
+        found[tuple(np.array(some, np.int64).T)] = room
+    return found
+
+
+def _wanted(hour: _Hour) -> list[tuple[int, int, int]]:
+    """Windows in which something was not observed: 1 where they end with a cell, or 0; of which machine, which cell."""
+    begins = [_window(hour, cell, 0)[0] for cell in range(hour.cells)]
+    found = []
+    for machine, (first, last) in enumerate(zip(*(at.tolist() for at in _unobserved(hour)), strict=True)):
+        found += [(0, machine, cell) for cell, begin in enumerate(begins) if begin <= last]
+        found += [(1, machine, cell) for cell, begin in enumerate(begins) if begin + hour.cell_us > first]
+    return found
+
+
+def _window(hour: _Hour, cell: int, ends: int) -> Span:
+    """The window up to the end of a cell, or from its begin on."""
+    whole = hour.fleet.facts[0]
+    begin = whole.from_us + cell * hour.cell_us
+    return (whole.from_us, begin + hour.cell_us) if ends else (begin, whole.to_us)
+
+
+def _rooms(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> Int64:
+    fleet = fleet_of(machines, facts, terms)
+    intervals = intervals_of(fleet)
+    found = room_of(fleet, intervals, stretches_of(fleet, intervals), counters_of(fleet))
+    return _narrow(np.array([found[name] for name in ROOM], object).T)
+
+
+def _narrow(numbers: Int64) -> Int64:
+    """The same as 64 bits where these hold them."""
+    return numbers.astype(np.int64) if np.abs(numbers).max(initial=0) <= LARGEST else numbers
+
+
+def _unobserved(hour: _Hour) -> tuple[Int64, Int64]:
+    """From where to where something of each machine's planned time was not observed; (HIGHEST, 0) where all was."""
+    stretches, row = hour.stretches, hour.fleet.row[hour.stretches.interval]
+    first, last = np.full(len(hour.fleet.facts), HIGHEST), np.zeros(len(hour.fleet.facts), np.int64)
+    touched = stretches.planned & (stretches.blind | stretches.after_blind)
+    ends = stretches.begin + np.where(stretches.blind, stretches.length, 0)
+    np.minimum.at(first, row[touched], stretches.begin[touched])
+    np.maximum.at(last, row[touched], ends[touched])
+    # In a window that ends or begins elsewhere just the same holds of what lies in it, so nothing else can be open.
+    for counted in hour.counters.hidden:
+        np.minimum.at(first, counted.row, counted.steps.at)
+        np.maximum.at(last, counted.row, counted.steps.at)
+    return first, last
