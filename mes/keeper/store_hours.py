@@ -19,7 +19,7 @@ Connection = psycopg.AsyncConnection[TupleRow]
 
 @dataclass(frozen=True, slots=True)
 class HourSum:
-    """What an hour is made of, and where they are kept its minutes; `outdated` is never the sum of facts as they are."""
+    """What an hour is made of, and where they are kept its minutes; `outdated`: facts say otherwise."""
 
     elements: Int64
     minutes: Int64 | None

@@ -107,7 +107,7 @@ class Fleet:
 
     def in_cells(self, edges: Int64) -> "Fleet":
         """The same with the pieces of the cycle tapes cut at some places more, where cells of the windows begin."""
-        places = np.union1d(self.cycle_place, edges)
+        places = distinct(self.cycle_place, edges)
         piece = self.piece_at(places)
         product = tuple(self.product[number] for number in piece.tolist())
         first = np.searchsorted(places, edges)
@@ -169,6 +169,13 @@ def alone(machine: Machine, facts: MachineFacts, terms: Terms) -> Fleet:
 def laid(columns: Sequence[Int64]) -> tuple[Int64, Int64]:
     """Of which machine each row is when the machines' columns are one, and this column."""
     return np.repeat(np.arange(len(columns)), [column.size for column in columns]), np.concatenate(columns)
+
+
+def distinct(*columns: Int64) -> Int64:
+    """All places of some columns once, in order; runs that are in order already are only merged."""
+    places = np.sort(np.concatenate(columns), kind="stable")
+    found: Int64 = places[np.append(True, places[1:] != places[:-1])[: places.size]]
+    return found
 
 
 def firsts(row: Int64) -> Int64:

@@ -9,7 +9,7 @@ import numpy as np
 from contract.sample import State
 from mes.facts.model import Bools, Int64
 from mes.facts.source_tags import part_counters
-from mes.kpi.columns import Fleet, firsts, inside
+from mes.kpi.columns import Fleet, distinct, firsts, inside
 from mes.kpi.long_windows import HOUR_US
 from mes.kpi.policy import Element, Policy
 
@@ -106,7 +106,7 @@ def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
     cuts = [cut for bounds in sets for cut in bounds]
     first_hour, last = -(-axis.from_us.min() // HOUR_US) * HOUR_US, axis.to_us.max()
     hours = axis.place(machines[:, None], np.arange(first_hour, last, HOUR_US))
-    edges = np.unique(np.concatenate([fleet.state_place, fleet.cycle_place, starts, ends, hours.ravel(), *cuts]))
+    edges = distinct(fleet.state_place, fleet.cycle_place, starts, ends, hours.ravel(), *cuts)
     row, begin = axis.instant(edges)
     inner = (begin >= axis.from_us[row]) & (begin < axis.to_us[row])
     place, row, begin, length = edges[inner], row[inner], begin[inner], np.diff(edges, append=0)[inner]
@@ -121,7 +121,7 @@ def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
 def in_cells(fleet: Fleet, stretches: Stretches, edges: Int64) -> Stretches:
     """The stretches cut at some places more, where cells of the window begin; `first` is that of each cell."""
     old = fleet.axis.place(fleet.row[stretches.interval], stretches.begin)
-    places = np.union1d(old, edges)
+    places = distinct(old, edges)
     number = np.searchsorted(old, places, side="right") - 1
     _, begin = fleet.axis.instant(places)
     ends = stretches.begin[number] + stretches.length[number]

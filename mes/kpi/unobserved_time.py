@@ -9,7 +9,7 @@ import numpy as np
 from contract.sample import State
 from mes.facts.model import Int64
 from mes.facts.outages import NEVER
-from mes.kpi.columns import Fleet, firsts, inside
+from mes.kpi.columns import Fleet, distinct, firsts, inside
 from mes.kpi.intervals import Intervals, Spans, Stretches
 from mes.kpi.long_windows import HOUR_US
 from mes.kpi.quantities import Counted, Counters
@@ -67,7 +67,7 @@ def moments_of(
     told = [counted.chosen(counted.planned & wanted[hour_of(counted)]) for counted in counters.parts]
     gaps, steps = (_spans(fleet, of) for of in (counters.hidden, [one.chosen(~one.steps.unseen) for one in told]))
     spans = [axis.place(row, at) for row, *both in (gaps, steps) for at in both]
-    edges = np.unique(np.concatenate([place[chosen], *(one.place for one in told), *spans]))
+    edges = distinct(place[chosen], *(one.place for one in told), *spans)
     number = np.searchsorted(place, edges, side="right") - 1
     inner = chosen[number]
     edges, number = edges[inner], number[inner]

@@ -13,7 +13,7 @@ import psycopg
 
 from config.load import parse_plant
 from config.plant import Line, Plant
-from contract.sample import to_us
+from contract.sample import State, to_us
 from mes.app import create_app
 from mes.calendar.store import read_calendar
 from mes.calendar.store_ideal_cycles import read_ideal
@@ -59,25 +59,47 @@ lines:
     name: {{en: Line, zh: 线}}
     machines:{machines}
 """
-# One machine's month: a stop of one to four minutes every ten, parts every minute, rejects every ten.
-FACTS = (
-    "INSERT INTO state_change (machine, at, state) SELECT %(m)s, a, 1 FROM generate_series(%(a)s, %(b)s,"
-    " interval '10 minutes') a UNION ALL SELECT %(m)s, a + (5 + extract(hour FROM a)::int %% 4) * interval '1 minute',"
-    " 5 FROM generate_series(%(a)s, %(b)s, interval '10 minutes') a",
-    "INSERT INTO count_step (machine, counter, at, since, parts, most, unseen)"
-    " SELECT %(m)s, 'total', a, a - interval '1 minute', 25, 25, false"
-    " FROM generate_series(%(a)s, %(b)s, interval '1 minute') a",
-    "INSERT INTO count_step (machine, counter, at, since, parts, most, unseen)"
-    " SELECT %(m)s, 'reject', a, a - interval '10 minutes', 1, 1, false"
-    " FROM generate_series(%(a)s, %(b)s, interval '10 minutes') a",
-)
-# The other machines live the same month, so what is kept of the first one is kept of them.
+# So many machines have a life of their own; the others live one of these too.
+LIVES = 10
+# Of a machine's minutes so many were not observed, here and there.
+UNOBSERVED = 0.01
+MINUTE = timedelta(minutes=1)
 COPIES = (
     "INSERT INTO state_change (machine, at, state) SELECT 'm-' || n, at, state FROM state_change,"
-    " generate_series(1, %(n)s) n WHERE machine = 'm-0'",
+    " generate_series(%(lives)s, %(n)s) n WHERE machine = 'm-' || n %% %(lives)s",
     "INSERT INTO count_step (machine, counter, at, since, parts, most, unseen) SELECT 'm-' || n, counter, at, since,"
-    " parts, most, unseen FROM count_step, generate_series(1, %(n)s) n WHERE machine = 'm-0'",
+    " parts, most, unseen FROM count_step, generate_series(%(lives)s, %(n)s) n WHERE machine = 'm-' || n %% %(lives)s",
 )
+
+
+def live(conn: psycopg.Connection, machine: str, begin: datetime, end: datetime) -> None:
+    """The facts of a machine: a stop of one to four minutes every ten, parts every minute, rejects every ten.
+
+    In a minute that was not observed there is NO_DATA, and what was counted becomes known with the next reading.
+    """
+    dice, minutes = random.Random(machine), int((end - begin) / MINUTE)
+    lost = [dice.random() < UNOBSERVED for _ in range(minutes)]
+    state, before = [], None
+    for number, unobserved in enumerate(lost):
+        hour = (begin + number * MINUTE).hour
+        now = State.NO_DATA if unobserved else State.RUNNING if number % 10 < 5 + hour % 4 else State.DOWN
+        if now is not before:
+            state.append((machine, begin + number * MINUTE, int(now)))
+        before = now
+    steps = []
+    for counter, every, parts in (("total", 1, 25), ("reject", 10, 1)):
+        since, read = 0, [n for n in range(every, minutes + 1, every) if not any(lost[n - every : n])]
+        for number in read:
+            made, at = (number - since) // every * parts, begin + number * MINUTE
+            steps.append((machine, counter, at, begin + since * MINUTE, made, made, number - since > every))
+            since = number
+    with conn.cursor() as cursor:
+        with cursor.copy("COPY state_change (machine, at, state) FROM STDIN") as copy:
+            for row in state:
+                copy.write_row(row)
+        with cursor.copy("COPY count_step (machine, counter, at, since, parts, most, unseen) FROM STDIN") as copy:
+            for row in steps:
+                copy.write_row(row)
 
 
 def plant_of(machines: int) -> Plant:
@@ -119,15 +141,16 @@ def lived(plant: Plant, days: int) -> Iterator[tuple[str, datetime]]:
     begin = end - timedelta(days=days)
     with database() as url, connect(url, "bench") as conn:
         conn.execute("SET statement_timeout = 0")
-        for statement in FACTS:
-            conn.execute(statement, {"m": "m-0", "a": begin, "b": end})
+        for machine in plant.machines[:LIVES]:
+            live(conn, machine.id, begin, end)
         keeper = Recompute(conn, plant)
         while keeper.step():
             pass
         asyncio.run(keep(url, plant.model_copy(update={"lines": (_first(plant),)})))
         for statement in COPIES:
-            conn.execute(statement, {"n": len(plant.machines) - 1})
+            conn.execute(statement, {"n": len(plant.machines) - 1, "lives": LIVES})
         asyncio.run(copy_hours(url, plant))
+        asyncio.run(keep(url, plant))
         conn.execute("ANALYZE")
         yield url, begin
 
@@ -138,11 +161,11 @@ def _ms(seconds: list[float], share: float) -> float:
 
 def _first(plant: Plant) -> Line:
     line = plant.lines[0]
-    return line.model_copy(update={"machines": line.machines[:1]})
+    return line.model_copy(update={"machines": line.machines[:LIVES], "output": None})
 
 
 async def keep(url: str, plant: Plant) -> None:
-    """Make the hours of the first machine in mes's own way."""
+    """Make the sums that are missing in mes's own way."""
     hours = HourKeeper(plant)
     async with await psycopg.AsyncConnection.connect(url, autocommit=True, options="-c timezone=UTC") as conn:
         while await hours.make_some(conn):
@@ -150,13 +173,17 @@ async def keep(url: str, plant: Plant) -> None:
 
 
 async def copy_hours(url: str, plant: Plant) -> None:
-    """The same hours for the others; their basis is the same, as their tags are."""
+    """The same sums for the others; they are made by the same, as their tags are the same."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as conn:
-        for table in ("machine_hour", "machine_day"):
-            column = table.removeprefix("machine_")
+        for table, columns in (
+            ("equipment_hour", "hour, inputs_hash, outdated, elements"),
+            ("equipment_day", "day, inputs_hash, elements"),
+            ("equipment_minutes", "hour, inputs_hash, minutes"),
+        ):
             await conn.execute(
-                f"INSERT INTO {table} SELECT 'm-' || n, {column}, basis, elements FROM {table},"
-                f" generate_series(1, {len(plant.machines) - 1}) n WHERE machine = 'm-0'".encode()
+                f"INSERT INTO {table} SELECT 'm-' || n, {columns} FROM {table},"
+                f" generate_series({LIVES}, {len(plant.machines) - 1}) n"
+                f" WHERE equipment = 'm-' || n % {LIVES}".encode()
             )
 
 
