@@ -11,6 +11,7 @@ from contract.sample import from_us
 from mes.facts.model import Int64
 from mes.kpi.long_windows import DAY_US
 from mes.kpi.minutes import packed, unpacked
+from mes.kpi.quantities import Ints
 from runtime.database import queries
 
 SQL = queries("mes.keeper", "sums.sql")
@@ -22,7 +23,7 @@ class HourSum:
     """What an hour is made of, and where they are kept its minutes; `outdated`: facts say otherwise."""
 
     elements: Int64
-    minutes: Int64 | None
+    minutes: Ints | None
     outdated: bool = False
 
     def plus(self, new: "HourSum", old: "HourSum") -> "HourSum":

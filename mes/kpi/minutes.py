@@ -32,25 +32,26 @@ LARGEST = 2**63 - 1
 MOST = 2_000
 
 
-def before(minutes: Int64, number: int) -> Elements:
+def before(minutes: Ints, number: int) -> Elements:
     """The Elements of the hour up to the begin of a minute."""
     return Elements(*minutes[:number, : len(NAMES)].sum(axis=0).tolist())
 
 
-def after(minutes: Int64, number: int) -> Elements:
+def after(minutes: Ints, number: int) -> Elements:
     """The Elements of the hour from the begin of a minute on."""
-    own, room = minutes[number:, : len(NAMES)].sum(axis=0).tolist(), minutes[number, len(NAMES) :].tolist()
+    own = minutes[number:, : len(NAMES)].sum(axis=0).tolist()
+    room = minutes[number, len(NAMES) :].tolist()
     return replace(Elements(*own), **dict(zip(ROOM, room, strict=True)))
 
 
-def packed(minutes: Int64) -> bytes:
+def packed(minutes: Ints) -> bytes:
     """Minutes in few bytes: most elements are the same from one to the next."""
     return zlib.compress(np.ascontiguousarray(minutes.T, "<i8").tobytes(), 1)
 
 
-def unpacked(data: bytes) -> Int64:
+def unpacked(data: bytes) -> Ints:
     """The minutes again."""
-    found: Int64 = np.frombuffer(zlib.decompress(data), "<i8").reshape(WIDTH, -1).T
+    found: Ints = np.frombuffer(zlib.decompress(data), "<i8").reshape(WIDTH, -1).T
     return found
 
 
@@ -68,7 +69,7 @@ class _Hour:
 
 def minutes_of(
     machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms, cell_us: int = MINUTE_US
-) -> list[Int64]:
+) -> list[Ints]:
     """WIDTH numbers of each minute of each machine; integers of any size where 64 bits do not hold those of a machine.
 
     The facts are of one hour, or of one window inside an hour that is made of whole minutes.
@@ -136,14 +137,14 @@ def _window(hour: _Hour, cell: int, ends: int) -> Span:
     return (whole.from_us, begin + hour.cell_us) if ends else (begin, whole.to_us)
 
 
-def _rooms(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> Int64:
+def _rooms(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> Ints:
     fleet = fleet_of(machines, facts, terms)
     intervals = intervals_of(fleet)
     found = room_of(fleet, intervals, stretches_of(fleet, intervals), counters_of(fleet))
     return _narrow(np.array([found[name] for name in ROOM], object).T)
 
 
-def _narrow(numbers: Int64) -> Int64:
+def _narrow(numbers: Ints) -> Ints:
     """The same as 64 bits where these hold them."""
     return numbers.astype(np.int64) if np.abs(numbers).max(initial=0) <= LARGEST else numbers
 

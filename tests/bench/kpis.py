@@ -66,9 +66,9 @@ UNOBSERVED = 0.01
 MINUTE = timedelta(minutes=1)
 COPIES = (
     "INSERT INTO state_change (machine, at, state) SELECT 'm-' || n, at, state FROM state_change,"
-    " generate_series(%(lives)s, %(n)s) n WHERE machine = 'm-' || n %% %(lives)s",
+    " generate_series(%(lives)s::int, %(n)s::int) n WHERE machine = 'm-' || n %% %(lives)s::int",
     "INSERT INTO count_step (machine, counter, at, since, parts, most, unseen) SELECT 'm-' || n, counter, at, since,"
-    " parts, most, unseen FROM count_step, generate_series(%(lives)s, %(n)s) n WHERE machine = 'm-' || n %% %(lives)s",
+    " parts, most, unseen FROM count_step, generate_series(%(lives)s::int, %(n)s::int) n WHERE machine = 'm-' || n %% %(lives)s::int",
 )
 
 
