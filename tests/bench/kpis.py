@@ -68,7 +68,8 @@ COPIES = (
     "INSERT INTO state_change (machine, at, state) SELECT 'm-' || n, at, state FROM state_change,"
     " generate_series(%(lives)s::int, %(n)s::int) n WHERE machine = 'm-' || n %% %(lives)s::int",
     "INSERT INTO count_step (machine, counter, at, since, parts, most, unseen) SELECT 'm-' || n, counter, at, since,"
-    " parts, most, unseen FROM count_step, generate_series(%(lives)s::int, %(n)s::int) n WHERE machine = 'm-' || n %% %(lives)s::int",
+    " parts, most, unseen FROM count_step, generate_series(%(lives)s::int, %(n)s::int) n"
+    " WHERE machine = 'm-' || n %% %(lives)s::int",
 )
 
 

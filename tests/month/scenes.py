@@ -7,13 +7,13 @@ from datetime import timedelta
 from mes.keeper.store_sums import HourKeeper
 from mes.kpi.elements import Elements
 from tests.mes.house import reading
-from tests.mes.kpi.test_store_long_windows import Conn, count, summed
 from tests.month.compare import WINDOWS, Told
 from tests.month.feed import Works, frames, in_order
 from tests.month.harm import Harm
 from tests.month.life import PLANT, Life, Readings
 from tests.month.said import said
 from tests.month.windows import HOUR_US
+from tests.support.sums import Conn, count, summed
 
 # Of these days hours are kept before the late frames come.
 KEPT = [window for window in WINDOWS if window.name.startswith("2025-10-2") and " " not in window.name]
@@ -52,7 +52,7 @@ async def harmed(database: str, harm: Harm) -> Harmed:
         before = await keep_hours(conn)
         works.take(harm.late, late=True)
         works.close()
-        after = await count(conn, "equipment_hour")
+        after = await count(conn, "equipment_hour WHERE NOT outdated")
         sums = {
             (machine.id, window.name): await summed(conn, PLANT, machine.id, window.span)
             for machine in PLANT.machines
@@ -65,14 +65,15 @@ async def keep_hours(conn: Conn) -> int:
     """Make the hours of some days; how many there are then."""
     keeper = HourKeeper(PLANT)
     await keeper.make_some(conn)
-    # It would begin with the newest hour, and a year without data lies before October.
+    # It would begin with the newest hour, and a year without data lies before October, which is too long ago now.
     keeper.todo.clear()
+    keeper.first_us = 0
     first, last = KEPT[0].span[0] // HOUR_US * HOUR_US, KEPT[-1].span[1]
     keeper.missing((machine.id, hour) for machine in PLANT.machines for hour in range(first, last, HOUR_US))
     keeper.scanned = True
     while await keeper.make_some(conn):
         pass
-    return await count(conn, "equipment_hour")
+    return await count(conn, "equipment_hour WHERE NOT outdated")
 
 
 async def told(database: str) -> Told:
