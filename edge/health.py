@@ -65,12 +65,15 @@ class PollCounts:
     def __init__(self, device: str) -> None:
         self.ended = {failed: metrics.POLLS.labels(device, "failed" if failed else "ok") for failed in (False, True)}
         self.connected = metrics.CONNECTED.labels(device)
+        self.failed: bool | None = None
         self.late, self.missed = metrics.POLLS_LATE.labels(device), metrics.POLLS_MISSED.labels(device)
 
     def count(self, failed: bool, missed: int) -> None:
         """A poll has ended, so late that so many after it were missed."""
         self.ended[failed].inc()
-        self.connected.set(not failed)
+        if failed is not self.failed:
+            self.failed = failed
+            self.connected.set(not failed)
         if missed:
             self.late.inc()
             self.missed.inc(missed)

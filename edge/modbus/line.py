@@ -97,28 +97,29 @@ class Line:
         """Ask once, when it is this unit's turn and its limits allow it."""
         if unit.spacing or unit.quiet_until:
             await self._hold_back(unit)
-        async with self.turn:
-            wire = self.free.pop()
-            began = time.monotonic()
-            try:
-                if wire.free_at > began:
-                    await asyncio.sleep(wire.free_at - began)
-                    began = wire.free_at
-                answer = await wire.read(unit.ids, request, unit.timeout)
-                wire.silent = 0
-                if isinstance(answer, int) and answer == WRONG_LENGTH:
-                    self._overdue(wire, unit)
-            except NoAnswer:
-                unit.cost = time.monotonic() - began
-                self._unanswered(wire, unit)
-                raise
-            except asyncio.CancelledError:
+        await self.turn.acquire()
+        wire = self.free.pop()
+        began = time.monotonic()
+        try:
+            if wire.free_at > began:
+                await asyncio.sleep(wire.free_at - began)
+                began = wire.free_at
+            answer = await wire.read(unit.ids, request, unit.timeout)
+            wire.silent = 0
+            if isinstance(answer, int) and answer == WRONG_LENGTH:
                 self._overdue(wire, unit)
-                raise
-            finally:
-                if unit.pause:
-                    wire.free_at = time.monotonic() + unit.pause
-                self.free.append(wire)
+        except NoAnswer:
+            unit.cost = time.monotonic() - began
+            self._unanswered(wire, unit)
+            raise
+        except asyncio.CancelledError:
+            self._overdue(wire, unit)
+            raise
+        finally:
+            if unit.pause:
+                wire.free_at = time.monotonic() + unit.pause
+            self.free.append(wire)
+            self.turn.release()
         if isinstance(answer, int) and answer in GATEWAY:
             unit.cost = time.monotonic() - began
             raise NoAnswer(exception(answer))
