@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from laptop.broker import LocalBroker
-from tests.collector.senders import until
 from tests.health import Asked, names
+from tests.support.eventually import eventually
 
 PAGES = ("docs/health.md", "docs/health.zh.md")
 SERVICES = {"edge": ("edge", "edge-1"), "collector": ("collector",), "mes": ("mes",), "alerts": ("alerts",)}
@@ -60,7 +60,7 @@ def told(
             )
             running.callback(process.wait)
             running.callback(process.kill)
-            until(f"{service} to be ready", lambda port=port: Asked(port).codes() == (200, 200), 90)
+            eventually(f"{service} to be ready", lambda port=port: Asked(port).codes() == (200, 200), 90)
             texts[service] = httpx.get(f"http://127.0.0.1:{port}/metrics").text
     return texts
 

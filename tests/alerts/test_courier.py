@@ -15,8 +15,9 @@ from alerts.message import Message
 from config.channels import Webhook
 from tests.alerts.floor import Floor, plant_text
 from tests.alerts.receivers import HttpReceiver
-from tests.alerts.test_service import Alerts, heat, keys, until
+from tests.alerts.test_service import Alerts, heat, keys
 from tests.health import Asked
+from tests.support.eventually import eventually
 
 WORD = "- {name: alarms, role: alarm_word, register: 9, alarms: {%s}}" % ", ".join(  # noqa: UP031  - braces of YAML
     f"{bit}: {{en: A{bit}, zh: 甲{bit}}}" for bit in range(16)
@@ -90,10 +91,10 @@ def test_a_flood_goes_out_at_the_channels_rate_whole_and_in_order_and_high_prior
 ) -> None:
     alerts.start()
     flap(floor, 6)
-    until("the flood", lambda: len(chat.posts) > 30)
+    eventually("the flood", lambda: len(chat.posts) > 30)
     asked_at = time.monotonic()
     heat(floor, 70)
-    until("all messages", lambda: len(chat.posts) == 193)
+    eventually("all messages", lambda: len(chat.posts) == 193)
 
     times = [post.at for post in chat.posts]
     assert max(sum(first <= at < first + 1 for at in times) for first in times) <= 4 + 20
@@ -113,10 +114,10 @@ def test_too_fast_pauses_the_channel_and_counts_against_no_message(
     chat.answer, chat.headers = {"errcode": 45009, "errmsg": "api freq out of limit"}, {"Retry-After": "8"}
     alerts.start()
     flap(floor, 3)
-    until("too fast", lambda: "channel_too_fast" in alerts.text())
-    until("health to say it", lambda: not channel_part(asked)["ok"])
+    eventually("too fast", lambda: "channel_too_fast" in alerts.text())
+    eventually("health to say it", lambda: not channel_part(asked)["ok"])
     heat(floor, 70)
-    until("judging goes on", lambda: floor.rows("SELECT count(*) FROM alarm_journal") == [(97,)])
+    eventually("judging goes on", lambda: floor.rows("SELECT count(*) FROM alarm_journal") == [(97,)])
     part, ready = channel_part(asked), asked.ready()["ready"]
     attempts = floor.rows("SELECT max(attempts), max(refused) FROM delivery")
     # A killed service does not forget that its receiver wants to rest.
@@ -126,7 +127,7 @@ def test_too_fast_pauses_the_channel_and_counts_against_no_message(
     posts = len(chat.posts)
     chat.answer, chat.headers = {"errcode": 0}, {}
 
-    until("all messages", lambda: len(keys(chat)) == 97 and channel_part(asked)["ok"] is True)
+    eventually("all messages", lambda: len(keys(chat)) == 97 and channel_part(asked)["ok"] is True)
     assert (posts, ready, attempts) == (1, True, [(0, 0)])
     assert "too fast" in str(part["reason"])
     assert "'rate' of channel 'chat'" in str(part["cure"])
@@ -140,19 +141,20 @@ def test_refused_messages_are_said_once_and_shown_until_they_are_taken(
     chat.answer = {"errcode": 40008, "errmsg": "invalid message type, more info at https://example.com/e=40008"}
     alerts.start()
     flap(floor, 1)
-    until("all to be refused", lambda: floor.rows("SELECT count(*) FROM delivery WHERE refused = 1") == [(32,)])
-    until("health to say it", lambda: "32 messages refused" in str(channel_part(asked).get("reason")))
+    eventually("all to be refused", lambda: floor.rows("SELECT count(*) FROM delivery WHERE refused = 1") == [(32,)])
+    eventually("health to say it", lambda: "32 messages refused" in str(channel_part(asked).get("reason")))
     part, posts = channel_part(asked), len(chat.posts)
     refused = asked.number("shopfloor_alerts_refused_deliveries", channel="chat")
     chat.answer = {"errcode": 0}
     heat(floor, 70)
-    until("others to be taken", lambda: len(chat.posts) == posts + 1)
+    eventually("others to be taken", lambda: len(chat.posts) == posts + 1)
     floor.rows("UPDATE delivery SET next_attempt_at = clock_timestamp() RETURNING 1")
     alerts.end(signal.SIGTERM)
     alerts.start()
 
-    until("all to be taken", lambda: floor.rows("SELECT count(*) FROM delivery WHERE delivered_at IS NULL") == [(0,)])
-    until("health to be well", lambda: channel_part(asked)["ok"] is True)
+    left = "SELECT count(*) FROM delivery WHERE delivered_at IS NULL"
+    eventually("all to be taken", lambda: floor.rows(left) == [(0,)])
+    eventually("health to be well", lambda: channel_part(asked)["ok"] is True)
     assert (posts, refused) == (32, 32)
     assert alerts.text().count("message_refused") == 1
     assert "code 40008: invalid message type" in str(part["reason"])
@@ -186,8 +188,8 @@ def test_a_message_that_cannot_be_written_holds_up_no_other(database: str, floor
     courier = Courier(database, Webhook(kind="webhook", id="chat", url_env="CHAT"), sender, ending, lambda: None)
     courier.start()
 
-    until("the other one", lambda: bool(sender.sent))
-    until("the count", lambda: courier.backlog.refused == 1)
+    eventually("the other one", lambda: bool(sender.sent))
+    eventually("the count", lambda: courier.backlog.refused == 1)
     ending.set()
     courier.join(5)
     assert floor.rows("SELECT last_error FROM delivery WHERE delivered_at IS NULL") == [

@@ -10,8 +10,9 @@ from psycopg import sql
 
 from tests.alerts.floor import Floor, plant_text
 from tests.alerts.receivers import HttpReceiver
-from tests.alerts.test_service import Alerts, until
+from tests.alerts.test_service import Alerts
 from tests.health import Asked
+from tests.support.eventually import eventually
 
 RULE = "[{id: hot, kind: threshold, tag: temperature, above: 60, deadband: 2, priority: high, notify: [chat]}]"
 CHANNEL = "[{id: chat, kind: webhook, url_env: CHAT}]"
@@ -50,7 +51,7 @@ def alerts(database: str, tmp_path: Path, chat: HttpReceiver, asked: Asked) -> I
 
 
 def becomes(asked: Asked, live: int, ready: int) -> None:
-    until(f"live {live}, ready {ready}", lambda: asked.codes() == (live, ready), 60)
+    eventually(f"live {live}, ready {ready}", lambda: asked.codes() == (live, ready), 60)
 
 
 @pytest.mark.usefixtures("alerts")
@@ -75,7 +76,7 @@ def test_a_database_that_stands_still_is_said_to(database: str, asked: Asked) ->
     becomes(asked, 200, 200)
     with psycopg.connect(database) as holder:
         holder.execute("LOCK TABLE frame, delivery IN ACCESS EXCLUSIVE MODE")
-        until("it to be told", lambda: asked.codes() == (200, 503), 15)
+        eventually("it to be told", lambda: asked.codes() == (200, 503), 15)
         said = asked.ready()
         holder.rollback()
     becomes(asked, 200, 200)
@@ -88,13 +89,13 @@ def test_alarms_and_messages_are_counted(database: str, chat: HttpReceiver, aske
     floor = Floor(database)
     chat.stop()
     floor.samples("press-1", "temperature", [(datetime.now(UTC), 70.0)])
-    until("a failure", lambda: failed(asked) >= 1)
+    eventually("a failure", lambda: failed(asked) >= 1)
     waiting, down = asked.number("shopfloor_alerts_outbox_deliveries", channel="chat"), asked.ready()
     active = [asked.number("shopfloor_alerts_active_alarms", priority=p) for p in ("low", "medium", "high")]
     chat.start()
-    until("none to wait", lambda: asked.number("shopfloor_alerts_outbox_deliveries", channel="chat") == 0)
+    eventually("none to wait", lambda: asked.number("shopfloor_alerts_outbox_deliveries", channel="chat") == 0)
     floor.acknowledge(1)
-    until("it to be acknowledged", lambda: asked.number("shopfloor_alerts_unacknowledged_alarms") == 0)
+    eventually("it to be acknowledged", lambda: asked.number("shopfloor_alerts_unacknowledged_alarms") == 0)
     floor.close()
 
     assert (waiting, active) == (1, [0, 0, 1])

@@ -15,6 +15,7 @@ from psycopg import sql
 from contract.sample import State
 from tests.alerts.floor import Floor, plant_text
 from tests.alerts.receivers import HttpReceiver, Mailbox
+from tests.support.eventually import eventually
 from tests.support.program import Program, finished
 
 RULES = (
@@ -22,14 +23,6 @@ RULES = (
     " {id: stands, kind: stopped, longer_than: 1s, machines: [press-2], notify: [chat]}]"
 )
 CHANNELS = "[{id: chat, kind: webhook, url_env: CHAT}, {id: desk, kind: email, to: [wang@example.com]}]"
-
-
-def until(what: str, condition: Callable[[], bool], seconds: float = 40) -> None:
-    """Wait for a condition, or fail with its name."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s for: {what}"
-        time.sleep(0.05)
 
 
 class Alerts:
@@ -45,7 +38,7 @@ class Alerts:
         seen = self.text().count("alerts_ready")
         self.process = Program(["alerts"], os.environ | self.environment, self.log)
         if wait:
-            until("alerts to be ready", lambda: self.text().count("alerts_ready") > seen)
+            eventually("alerts to be ready", lambda: self.text().count("alerts_ready") > seen)
         return self.process
 
     def end(self, number: signal.Signals) -> int:
@@ -123,10 +116,10 @@ def test_a_hot_press_reaches_people_within_two_seconds(
     alerts.start()
     began = time.monotonic()
     heat(floor, 70)
-    until("chat and mail", lambda: len(chat.posts) == len(desk.mails) == 1)
+    eventually("chat and mail", lambda: len(chat.posts) == len(desk.mails) == 1)
     took = time.monotonic() - began
     floor.acknowledge(1)
-    until("the acknowledgement", lambda: len(chat.posts) == 2)
+    eventually("the acknowledgement", lambda: len(chat.posts) == 2)
 
     assert floor.alarms() == [("hot", "press-1", "active_acked")]
     assert alerts.end(signal.SIGTERM) == 0
@@ -138,7 +131,7 @@ def test_a_stop_is_noticed_although_nothing_new_comes(alerts: Alerts, floor: Flo
     alerts.start()
     floor.state("press-2", datetime.now(UTC), State.DOWN)
 
-    until("the stop", lambda: bool(chat.posts))
+    eventually("the stop", lambda: bool(chat.posts))
 
     assert (chat.posts[0].document["rule"], chat.posts[0].document["priority"]) == ("stands", "medium")
     assert floor.alarms() == [("stands", "press-2", "active_unacked")]
@@ -151,19 +144,19 @@ def test_receivers_that_are_away_get_it_when_they_are_back(
     desk.stop()
     alerts.start()
     heat(floor, 70)
-    until(
+    eventually(
         "failed attempts",
         lambda: floor.rows("SELECT count(*) FROM delivery WHERE attempts > 1 AND delivered_at IS NULL") == [(2,)],
     )
     heat(floor, 50)
-    until("judging goes on meanwhile", lambda: floor.events() == ["raised", "cleared"])
+    eventually("judging goes on meanwhile", lambda: floor.events() == ["raised", "cleared"])
 
     chat.start()
     desk.start()
 
-    until("chat and mail", lambda: len(chat.posts) == len(desk.mails) == 2)
+    eventually("chat and mail", lambda: len(chat.posts) == len(desk.mails) == 2)
     assert [post.document["event"] for post in chat.posts] == ["raised", "cleared"]
-    until("all marked", lambda: floor.rows("SELECT count(*) FROM delivery WHERE delivered_at IS NULL") == [(0,)])
+    eventually("all marked", lambda: floor.rows("SELECT count(*) FROM delivery WHERE delivered_at IS NULL") == [(0,)])
     assert alerts.text().count("channel_down") == 2
     assert "token-8f3a" not in alerts.text()
 
@@ -175,7 +168,7 @@ def test_a_hanging_receiver_holds_up_neither_the_others_nor_the_end(
         alerts.environment["CHAT"] = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
         alerts.start()
         heat(floor, 70)
-        until("the mail", lambda: len(desk.mails) == 1)
+        eventually("the mail", lambda: len(desk.mails) == 1)
         began = time.monotonic()
 
         assert alerts.end(signal.SIGTERM) == 0
@@ -192,26 +185,26 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_raised_twice(
         if number % 2 == 0:
             alerts.end(signal.SIGKILL)
         else:
-            until("raised and cleared", lambda n=number: len(floor.events()) == 2 * (n + 1))
+            eventually("raised and cleared", lambda n=number: len(floor.events()) == 2 * (n + 1))
             alerts.end(signal.SIGKILL)
         alerts.start()
 
-    until("the journal", lambda: len(floor.events()) == 8)
+    eventually("the journal", lambda: len(floor.events()) == 8)
     assert floor.events() == ["raised", "cleared"] + ["raised_again", "cleared"] * 3
     assert len(floor.alarms()) == 1
-    until("all messages", lambda: keys(chat) == {str(n) for (n,) in floor.rows("SELECT id FROM alarm_journal")})
+    eventually("all messages", lambda: keys(chat) == {str(n) for (n,) in floor.rows("SELECT id FROM alarm_journal")})
 
 
 def test_an_open_alarm_stays_open_over_a_restart(alerts: Alerts, floor: Floor, chat: HttpReceiver) -> None:
     alerts.start()
     heat(floor, 70)
-    until("the alarm", lambda: floor.events() == ["raised"])
+    eventually("the alarm", lambda: floor.events() == ["raised"])
     alerts.end(signal.SIGTERM)
     alerts.start()
     heat(floor, 71)
     heat(floor, 50)
 
-    until("the end", lambda: floor.events() == ["raised", "cleared"])
+    eventually("the end", lambda: floor.events() == ["raised", "cleared"])
 
 
 def test_a_second_alerts_is_refused_and_the_first_goes_on(alerts: Alerts, floor: Floor, tmp_path: Path) -> None:
@@ -219,7 +212,7 @@ def test_a_second_alerts_is_refused_and_the_first_goes_on(alerts: Alerts, floor:
     second = finished(["alerts"], os.environ | alerts.environment, 20)
     heat(floor, 70)
 
-    until("the alarm", lambda: floor.events() == ["raised"])
+    eventually("the alarm", lambda: floor.events() == ["raised"])
     assert second.returncode == 2
     assert "another alerts already watches this database" in second.stderr
     assert "Traceback" not in second.stderr
@@ -237,11 +230,11 @@ def test_a_lost_database_is_waited_for(alerts: Alerts, floor: Floor, database: s
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND application_name LIKE 'shopfloor-alerts%'"
             )
-            until("it to notice", lambda: "database_away" in alerts.text())
+            eventually("it to notice", lambda: "database_away" in alerts.text())
             heat(floor, 70)
             other.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
 
-    until("the alarm", lambda: floor.events() == ["raised"])
+    eventually("the alarm", lambda: floor.events() == ["raised"])
     said = [line for line in alerts.text().splitlines() if "database_away" in line and '"judge"' in line]
     assert len(said) == 1
     assert alerts.end(signal.SIGTERM) == 0

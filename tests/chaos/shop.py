@@ -18,6 +18,7 @@ from laptop.processes import end_with_parent
 from tests.chaos.auditor import Verdict, audit
 from tests.chaos.ground import Ground
 from tests.chaos.plc import Plc
+from tests.support.eventually import eventually
 from tests.support.program import Program
 
 SITE, EDGE = "chaos", "edge-1"
@@ -148,13 +149,19 @@ class Shop:
 
     def until(self, what: str, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Wait for a condition; AssertionError with the logs' ends on time-out or when a process has ended."""
-        deadline = time.monotonic() + seconds
-        while not condition():
+
+        def holds() -> bool:
+            if condition():
+                return True
             dead = [name for name, process in self.processes.items() if process.poll() is not None]
-            if dead or time.monotonic() > deadline:
-                tails = "\n".join(f"--- {name}\n{self.says(name)[-1500:]}" for name in ("edge", "collector"))
-                raise AssertionError(f"waited {seconds} s for: {what}; ended by themselves: {dead}\n{tails}")
-            time.sleep(0.1)
+            assert not dead, f"{what}: ended by themselves: {dead}"
+            return False
+
+        try:
+            eventually(what, holds, seconds, every_s=0.1)
+        except AssertionError as err:
+            tails = "\n".join(f"--- {name}\n{self.says(name)[-1500:]}" for name in ("edge", "collector"))
+            raise AssertionError(f"{err}\n{tails}") from None
 
     def close(self) -> None:
         """End what still runs."""

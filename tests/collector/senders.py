@@ -19,6 +19,7 @@ from contract.sample import Quality, Sample, to_us
 from contract.topics import ack_topic, backlog_topic, frame_topic
 from laptop.broker import LocalBroker
 from runtime.broker import connect_client
+from tests.support.eventually import eventually
 from tests.support.program import Program
 from tests.times import at
 
@@ -33,14 +34,6 @@ def payload(seq: int, node: str = "edge-1", epoch: int = 1) -> bytes:
     start = NOON + seq * SAMPLES
     read = [Sample("press-1", "temp", start + i, start + i, seq + i / 8, Quality.GOOD) for i in range(SAMPLES)]
     return encode(frame_of(node, epoch, seq, read))
-
-
-def until(what: str, condition: Callable[[], bool], seconds: float = 40) -> None:
-    """Wait for a condition, or fail with its name."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s for: {what}"
-        time.sleep(0.02)
 
 
 def rows(database: str, query: str) -> list[Any]:
@@ -140,7 +133,7 @@ class Collector:
         """Start, and wait for a word in the log."""
         seen = self.text().count(ready)
         self.process = Program(["collector"], os.environ | self.environment, self.log)
-        until(f"{ready} in the log", lambda: self._runs() and self.text().count(ready) > seen)
+        eventually(f"{ready} in the log", lambda: self._runs() and self.text().count(ready) > seen)
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal; the exit code."""

@@ -13,8 +13,9 @@ from contract.topics import frame_topic
 from laptop.broker import LocalBroker
 from laptop.postgres import EmbeddedPostgres
 from runtime.database import migrate
-from tests.collector.senders import SAMPLES, SITE, Collector, rows, sender, until
+from tests.collector.senders import SAMPLES, SITE, Collector, rows, sender
 from tests.health import Asked
+from tests.support.eventually import eventually
 
 FRAMES = "shopfloor_collector_frames_total"
 
@@ -38,7 +39,7 @@ def collector(tmp_path: Path, broker: LocalBroker, database: str, port: int) -> 
 
 
 def becomes(asked: Asked, live: int, ready: int) -> None:
-    until(f"live {live}, ready {ready}", lambda: asked.codes() == (live, ready), 60)
+    eventually(f"live {live}, ready {ready}", lambda: asked.codes() == (live, ready), 60)
 
 
 def test_without_its_broker_it_is_alive_and_not_ready(collector: Collector, broker: LocalBroker, asked: Asked) -> None:
@@ -128,13 +129,13 @@ def test_what_came_is_counted_once_for_what_became_of_it(
     ahead = Sample("press-1", "temp", tomorrow, to_us(datetime.now(UTC)), 1.0, Quality.GOOD)
     with sender(broker) as edge:
         edge.live(1, 2, 5)
-        until("the first", lambda: {1, 2, 5} <= set(edge.acked))
+        eventually("the first", lambda: {1, 2, 5} <= set(edge.acked))
         edge.live(1)
-        until("one again", lambda: edge.acked.count(1) == 2)
+        eventually("one again", lambda: edge.acked.count(1) == 2)
         edge.say(frame_topic(SITE, "edge-1"), b"no frame")
         edge.say(frame_topic(SITE, "edge-1"), encode(frame_of("edge-1", 1, 6, [ahead])))
-        until("the last", lambda: 6 in edge.acked)
-    until("a look at what is missing", lambda: asked.number("shopfloor_collector_missing_frames") == 2)
+        eventually("the last", lambda: 6 in edge.acked)
+    eventually("a look at what is missing", lambda: asked.number("shopfloor_collector_missing_frames") == 2)
 
     counted = [asked.number(FRAMES, result=result) for result in ("stored", "duplicate", "rejected")]
     assert counted == [4, 1, 1]
@@ -154,7 +155,7 @@ def test_maintenance_is_told_and_its_failure_too(
         conn.execute("ALTER TABLE clock RENAME TO clock_away")
         collector.start()
         becomes(asked, 200, 200)
-        until("it to fail", lambda: asked.number("shopfloor_collector_maintenance_failures_total") >= 1)
+        eventually("it to fail", lambda: asked.number("shopfloor_collector_maintenance_failures_total") >= 1)
         failed, never = asked.ready()["parts"]["maintenance"], asked.number(last)
         conn.execute("ALTER TABLE clock_away RENAME TO clock")
 
@@ -165,7 +166,7 @@ def test_maintenance_is_told_and_its_failure_too(
 
 def test_maintenance_that_went_well_has_its_time(collector: Collector, asked: Asked) -> None:
     collector.start()
-    until("a round", lambda: asked.number("shopfloor_collector_maintenance_last_success_timestamp_seconds") > 0)
+    eventually("a round", lambda: asked.number("shopfloor_collector_maintenance_last_success_timestamp_seconds") > 0)
 
     assert asked.ready()["parts"]["maintenance"]["ok"]
     assert asked.ready()["parts"]["maintenance"]["detail"].startswith("last round")

@@ -8,7 +8,8 @@ from collector.writer import Message, Writer
 from contract.messages import NodeState, Status
 from contract.topics import status_topic
 from laptop.broker import LocalBroker
-from tests.collector.senders import SITE, Collector, rows, until
+from tests.collector.senders import SITE, Collector, rows
+from tests.support.eventually import eventually
 from tests.support.program import Program
 
 STATE = "SELECT state, epoch FROM node WHERE node = 'edge-1' AND since IS NOT NULL"
@@ -26,7 +27,7 @@ def becomes(database: str, state: str, after: int = 0) -> int:
     def so() -> bool:
         return any(found == state and epoch > after for found, epoch in rows(database, STATE))
 
-    until(f"the node to be {state}", so, 60)
+    eventually(f"the node to be {state}", so, 60)
     return int(rows(database, STATE)[0][1])
 
 

@@ -13,7 +13,8 @@ from contract.topics import backlog_topic, frame_topic
 from laptop.broker import LocalBroker
 from laptop.postgres import EmbeddedPostgres
 from runtime.database import migrate
-from tests.collector.senders import SAMPLES, SITE, Collector, payload, rows, sender, until
+from tests.collector.senders import SAMPLES, SITE, Collector, payload, rows, sender
+from tests.support.eventually import eventually
 
 STORED = "SELECT seq, count(*), count(DISTINCT at) FROM sample GROUP BY seq ORDER BY seq"
 LOCKED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -65,9 +66,9 @@ def test_nothing_is_acknowledged_before_the_commit(collector: Collector, broker:
         with psycopg.connect(database) as conn:
             conn.execute("LOCK TABLE sample IN ACCESS EXCLUSIVE MODE")
             edge.live(2)
-            until("the collector to wait", lambda: rows(database, LOCKED) == [(1,)])
+            eventually("the collector to wait", lambda: rows(database, LOCKED) == [(1,)])
             before = list(edge.acked)
-        until("the acknowledgement", lambda: 2 in edge.acked)
+        eventually("the acknowledgement", lambda: 2 in edge.acked)
 
     assert before == [1]
 
@@ -78,7 +79,7 @@ def test_a_frame_that_comes_again_is_stored_once_and_acknowledged_again(
     with sender(broker) as edge:
         edge.send_until_acked([1])
         edge.live(1)
-        until("a second acknowledgement", lambda: edge.acked == [1, 1])
+        eventually("a second acknowledgement", lambda: edge.acked == [1, 1])
 
     assert rows(database, STORED) == once(1)
 
@@ -97,7 +98,7 @@ def test_strangers_and_broken_messages_go_on_record_and_stop_nothing(
         edge.say(topic, payload(9, "edge-2"))
         edge.say(backlog_topic(SITE, "Büro 3"), payload(9))
         edge.live(1)
-        until("all that can be acknowledged", lambda: {*edge.acked} == {1, 7, 8})
+        eventually("all that can be acknowledged", lambda: {*edge.acked} == {1, 7, 8})
 
     assert rows(database, "SELECT count(*), count(DISTINCT sha256) FROM reject") == [(7, 7)]
     assert rows(database, STORED) == once(1)
@@ -110,13 +111,13 @@ def test_live_frames_are_written_before_the_backlog(collector: Collector, broker
     with sender(broker) as edge, psycopg.connect(database) as conn:
         conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('shopfloor-node-edge-1', 0))")
         edge.live(1)
-        until("the collector to wait", lambda: rows(database, LOCKED) == [(1,)])
+        eventually("the collector to wait", lambda: rows(database, LOCKED) == [(1,)])
         edge.backlog(*range(2, 50))
         edge.live(100, 101)
         edge.flush()
         time.sleep(0.1)  # from the broker into the queues of the process: nothing tells when
         conn.commit()
-        until("all", lambda: len(set(edge.acked)) == 51)
+        eventually("all", lambda: len(set(edge.acked)) == 51)
 
     assert rows(database, "SELECT array_agg(seq ORDER BY ingested_at) FROM frame") == [([1, 100, 101, *range(2, 50)],)]
 
@@ -131,7 +132,7 @@ def test_killed_again_and_again_in_the_middle_everything_is_stored_exactly_once(
                     conn.execute("LOCK TABLE sample IN ACCESS EXCLUSIVE MODE")
                 edge.backlog(*range(first, first + 60))
                 busy, query = (1, LOCKED) if in_a_transaction else (first, "SELECT count(*) FROM frame")
-                until("it to be busy", partial(reaches, database, query, busy))
+                eventually("it to be busy", partial(reaches, database, query, busy))
                 collector.end(signal.SIGKILL)
             collector.start()
             edge.send_until_acked(range(first, first + 60))
@@ -157,12 +158,12 @@ def test_a_database_that_stops_is_waited_for(broker: LocalBroker, own_server: Em
         edge.send_until_acked([1, 2])
         own_server.stop()
         edge.live(3, 4)
-        until("it to notice", lambda: "database_away" in collector.text())
+        eventually("it to notice", lambda: "database_away" in collector.text())
         edge.live(5)
         before = set(edge.acked)
         own_server.start()
         # Nothing is sent again: what came while the database was away was kept.
-        until("all", lambda: set(edge.acked) == {1, 2, 3, 4, 5})
+        eventually("all", lambda: set(edge.acked) == {1, 2, 3, 4, 5})
         code = collector.end(signal.SIGTERM)
 
     assert (before, code) == ({1, 2}, 0)

@@ -10,7 +10,8 @@ import pytest
 from collector.subscriber import Subscriber
 from laptop.broker import LocalBroker, mosquitto
 from runtime.settings import Broker
-from tests.collector.senders import SAMPLES, SITE, Collector, rows, sender, until
+from tests.collector.senders import SAMPLES, SITE, Collector, rows, sender
+from tests.support.eventually import eventually
 
 STORED = "SELECT seq, count(*), count(DISTINCT at) FROM sample GROUP BY seq ORDER BY seq"
 needs_mosquitto = pytest.mark.skipif(mosquitto() is None, reason="mosquitto is not installed: amqtt shares nothing")
@@ -21,7 +22,7 @@ def two(broker: LocalBroker) -> Iterator[tuple[Subscriber, Subscriber]]:
     """Two subscribers of one group."""
     place = Broker("127.0.0.1", broker.port, tls=False)
     made = Subscriber(place, SITE, "all"), Subscriber(place, SITE, "all")
-    until("two connections", lambda: all(one.connection == 1 for one in made))
+    eventually("two connections", lambda: all(one.connection == 1 for one in made))
     yield made
     for one in made:
         one.close()
@@ -32,7 +33,7 @@ def test_each_frame_goes_to_one_collector_of_the_group(two: tuple[Subscriber, Su
     with sender(broker) as edge:
         edge.live(*range(1, 31))
         edge.backlog(*range(31, 61))
-        until("all", lambda: sum(len(one.live) + len(one.backlog) for one in two) >= 60)
+        eventually("all", lambda: sum(len(one.live) + len(one.backlog) for one in two) >= 60)
         taken = [{received.message.payload for received in one.take(99, seconds=1)} for one in two]
 
     assert len(taken[0] | taken[1]) == 60

@@ -8,14 +8,15 @@ from collector.subscriber import Received, Subscriber
 from contract.topics import frame_topic
 from laptop.broker import LocalBroker
 from runtime.settings import Broker
-from tests.collector.senders import SITE, Sender, payload, sender, until
+from tests.collector.senders import SITE, Sender, payload, sender
+from tests.support.eventually import eventually
 
 
 @pytest.fixture
 def subscriber(any_broker: LocalBroker) -> Iterator[Subscriber]:
     """A subscriber that is connected to a broker of each kind."""
     made = Subscriber(Broker("127.0.0.1", any_broker.port, tls=False), SITE)
-    until("a connection", lambda: made.connection == 1)
+    eventually("a connection", lambda: made.connection == 1)
     yield made
     made.close()
 
@@ -24,7 +25,7 @@ def subscriber(any_broker: LocalBroker) -> Iterator[Subscriber]:
 def edge(any_broker: LocalBroker, subscriber: Subscriber) -> Iterator[Sender]:
     """A pretend edge whose messages reach the subscriber."""
     with sender(any_broker) as made:
-        until("the subscription", lambda: _heard(made, subscriber))
+        eventually("the subscription", lambda: _heard(made, subscriber))
         yield made
 
 
@@ -36,7 +37,7 @@ def _heard(edge: Sender, subscriber: Subscriber) -> bool:
 
 
 def here(subscriber: Subscriber, live: int, backlog: int) -> None:
-    until("all messages", lambda: (len(subscriber.live), len(subscriber.backlog)) == (live, backlog))
+    eventually("all messages", lambda: (len(subscriber.live), len(subscriber.backlog)) == (live, backlog))
 
 
 def payloads(taken: list[Received]) -> list[bytes]:
@@ -66,7 +67,7 @@ def test_what_is_put_back_is_taken_again_in_its_old_order(subscriber: Subscriber
 def test_each_node_hears_of_its_own_frames_only(subscriber: Subscriber, edge: Sender, any_broker: LocalBroker) -> None:
     with sender(any_broker, "edge-2") as other:
         subscriber.confirm([], {("edge-1", 1, 5), ("edge-1", 1, 6), ("edge-2", 1, 5)})
-        until("the acknowledgements", lambda: len(edge.acked) + len(other.acked) == 3)
+        eventually("the acknowledgements", lambda: len(edge.acked) + len(other.acked) == 3)
 
     assert (edge.acked, other.acked) == ([5, 6], [5])
 
@@ -94,7 +95,7 @@ def test_a_message_without_delivery_guarantee_does_not_cost_the_connection(
     here(subscriber, live=1, backlog=0)
     subscriber.confirm(subscriber.take(9, seconds=1), {("edge-1", 1, 2)})
 
-    until("the acknowledgement", lambda: edge.acked == [2])
+    eventually("the acknowledgement", lambda: edge.acked == [2])
     assert subscriber.connection == 1
 
 
@@ -106,14 +107,14 @@ def test_what_came_before_the_broker_died_is_held_and_its_numbers_mean_nothing_a
     edge.subscribed.clear()
     any_broker.kill(forget=True)
     any_broker.start()
-    until("a second connection", lambda: subscriber.connection == 2)
+    eventually("a second connection", lambda: subscriber.connection == 2)
     assert edge.subscribed.wait(40), "the sender would not hear the acknowledgement"
 
     taken = subscriber.take(9, seconds=1)
     subscriber.confirm(taken, {("edge-1", 1, 1), ("edge-1", 1, 2)})
 
     assert [payload(1), payload(2)] == payloads(taken)
-    until("the acknowledgement", lambda: set(edge.acked) == {1, 2})
+    eventually("the acknowledgement", lambda: set(edge.acked) == {1, 2})
     assert subscriber.connection == 2
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from laptop.broker import LocalBroker
-from tests.collector.senders import until
 from tests.health import Asked
 from tests.journeys.system import lively_plant
+from tests.support.eventually import eventually
 from tests.support.program import Program
 
 PUBLISHED = "shopfloor_edge_frames_published_total"
@@ -39,7 +39,7 @@ def agent(tmp_path: Path, broker: LocalBroker, asked: Asked, free_port: Callable
 
 
 def becomes(asked: Asked, live: int, ready: int) -> None:
-    until(f"live {live}, ready {ready}", lambda: asked.codes() == (live, ready), 60)
+    eventually(f"live {live}, ready {ready}", lambda: asked.codes() == (live, ready), 60)
 
 
 @pytest.mark.usefixtures("agent")
@@ -61,9 +61,9 @@ def test_devices_that_are_away_are_told_and_forgiven(asked: Asked) -> None:
     becomes(asked, 200, 200)
     device = next(name for name in asked.ready()["parts"] if name.startswith("device "))
     name = device.removeprefix("device ")
-    until("a poll", lambda: not asked.ready()["parts"][device]["ok"])
-    until("some on disk", lambda: asked.number("shopfloor_edge_journal_frames") > 0)
-    until("one to be read and sent while connected", lambda: asked.number(PUBLISHED, lane="live") > 0, 60)
+    eventually("a poll", lambda: not asked.ready()["parts"][device]["ok"])
+    eventually("some on disk", lambda: asked.number("shopfloor_edge_journal_frames") > 0)
+    eventually("one to be read and sent while connected", lambda: asked.number(PUBLISHED, lane="live") > 0, 60)
 
     assert asked.codes() == (200, 200)
     assert asked.number("shopfloor_edge_device_connected", device=name) == 0

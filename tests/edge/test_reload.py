@@ -28,9 +28,10 @@ from laptop.broker import LocalBroker
 from runtime.health import Health
 from tests.edge.agents import EDGE, Agent, Tags, plant_file, running
 from tests.edge.modbus import hostile
-from tests.edge.opcua.plc import URI, Plc, now_us, until
+from tests.edge.opcua.plc import URI, Plc, now_us
 from tests.edge.opcua.wire import Wire
 from tests.health import Asked
+from tests.support.eventually import until
 
 FreePort = Callable[[], int]
 # Patient, so that a busy machine makes no gap of its own.

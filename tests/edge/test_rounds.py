@@ -8,7 +8,7 @@ from edge.health import AnySource
 from edge.rounds import Alarm, Rounds
 from runtime.health import Health
 from tests.edge.modbus.peers import device
-from tests.edge.opcua.plc import until
+from tests.support.eventually import until
 
 
 class Polled:

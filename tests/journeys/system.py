@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 
 from config.load import load_plant
 from config.plant import Plant
+from tests.support.eventually import eventually
 from tests.support.program import Program
 
 
@@ -108,13 +108,19 @@ class System:
 
     def wait_until(self, what: str, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Wait for a condition; on time-out, or when a process has died, say so with the ends of the logs."""
-        deadline = time.monotonic() + seconds
-        while not condition():
+
+        def holds() -> bool:
+            if condition():
+                return True
             dead = [name for name, process in self.processes.items() if process.poll() is not None]
-            if dead or time.monotonic() > deadline:
-                tails = "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in self.arguments)
-                raise AssertionError(f"waited {seconds} s for: {what}; ended by themselves: {dead}\n{tails}")
-            time.sleep(0.1)
+            assert not dead, f"{what}: ended by themselves: {dead}"
+            return False
+
+        try:
+            eventually(what, holds, seconds, every_s=0.1)
+        except AssertionError as err:
+            tails = "\n".join(f"--- {name}\n{self.log(name)[-1500:]}" for name in self.arguments)
+            raise AssertionError(f"{err}\n{tails}") from None
 
 
 def _answers(url: str) -> bool:

@@ -10,6 +10,7 @@ from contract.sample import to_us
 from laptop.broker import LocalBroker
 from tests.journeys.answers import counts, now_us, oee, states, stored_twice
 from tests.journeys.system import System
+from tests.support.size import WHOLE
 from tests.truth import Interval, Truth, read_truth
 
 pytestmark = pytest.mark.journey
@@ -85,7 +86,7 @@ def assert_counts_are_exact(system: System, truth: Truth, start: int, end: int) 
 
 
 def test_counts_are_exact_states_within_a_poll_and_oee_is_the_truth(system: System) -> None:
-    system.start_all(seconds=25)
+    system.start_all(seconds=25 if WHOLE else 12)
     truth, start, end = rest(system)
 
     assert_counts_are_exact(system, truth, start, end)
@@ -124,7 +125,7 @@ def assert_kpis_are_the_truth(system: System, truth: Truth, machine: str, start:
 
 
 def test_what_is_killed_loses_and_doubles_nothing(system: System, broker: LocalBroker) -> None:
-    system.start_all(seconds=40)
+    system.start_all(seconds=40 if WHOLE else 24)
     system.wait_until("live frames are stored", lambda: live_frames(system) > 10)
 
     system.kill("collector")

@@ -20,6 +20,7 @@ import yaml
 from laptop.broker import mosquitto
 from tests.health import Asked
 from tests.journeys.system import lively_plant
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.journey
 PROC = Path("/proc")
@@ -244,8 +245,8 @@ def test_a_database_and_a_broker_that_die_are_named_in_one_line_and_started_agai
     running.wait_for("数据库 database 意外终止，已重新启动 · ended with code -9, started again")
     os.kill(server_of(installation, "mosquitto.conf" if mosquitto() else "amqtt.yaml"), signal.SIGKILL)
     running.wait_for("消息代理 broker 意外终止，已重新启动 · ended with code -9, started again")
-    until("mes is ready again", lambda: is_ready(installation))
-    until("every agent is online again", lambda: set(nodes_of(installation).values()) == {"online"})
+    eventually("mes is ready again", lambda: is_ready(installation))
+    eventually("every agent is online again", lambda: set(nodes_of(installation).values()) == {"online"})
 
     assert running.process.poll() is None
     assert running.end(signal.SIGINT) == 0
@@ -273,10 +274,3 @@ def test_the_data_are_nobody_elses(installation: Installation) -> None:
     assert len(files) > 10
     assert open_ones == []
     assert running.end(signal.SIGINT) == 0
-
-
-def until(what: str, condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)

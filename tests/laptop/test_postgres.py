@@ -5,8 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 from laptop.ports import answers
 from laptop.postgres import EmbeddedPostgres, is_our_postgres
 from laptop.programs import PostgresTrouble
+from tests.support.eventually import eventually
 
 HOLD = """
 import sys, time
@@ -45,13 +45,6 @@ def remembered(url: str) -> int:
     with psycopg.connect(url) as conn:
         row = conn.execute("SELECT count(*) FROM memory").fetchone()
         return int(row[0]) if row else 0
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.02)
 
 
 def pid_of(server: EmbeddedPostgres) -> int:
@@ -136,7 +129,7 @@ def test_it_ends_when_its_starter_is_killed_and_starts_again(server: EmbeddedPos
     starter.kill()
     starter.wait(10)
     starter.stdout.close()
-    wait_until(lambda: not is_our_postgres(int(pid), server.folder / "data"))
+    eventually("its end", lambda: not is_our_postgres(int(pid), server.folder / "data"))
 
     again = server.start()
 
@@ -148,7 +141,7 @@ def test_another_port_is_taken_when_somebody_has_ours(server: EmbeddedPostgres) 
     server.stop()
     port = psycopg.conninfo.conninfo_to_dict(first)["port"]
     squatter = subprocess.Popen([sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"])
-    wait_until(lambda: answers(int(str(port))))
+    eventually("the stranger's answer", lambda: answers(int(str(port))))
 
     second = server.start()
 
@@ -213,7 +206,7 @@ def test_a_normal_user_can_run_it(open_folder: Path) -> None:
     starter.kill()
     starter.wait(10)
     starter.stdout.close()
-    wait_until(lambda: not is_our_postgres(int(pid), folder / "postgres" / "data"))
+    eventually("its end", lambda: not is_our_postgres(int(pid), folder / "postgres" / "data"))
 
 
 def _system_python() -> str:

@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from laptop.processes import Processes
+from tests.support.eventually import eventually
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 OBSTINATE = """
@@ -37,13 +37,6 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
     made.stop_all(1)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.02)
-
-
 def lives(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
@@ -57,7 +50,7 @@ def test_who_ends_by_himself_is_named_with_his_code_and_last_words(processes: Pr
         "mortal", [sys.executable, "-c", "print('first'); print('the broker is on fire'); exit(3)"], ENVIRONMENT
     )
 
-    wait_until(lambda: bool(processes.ended()))
+    eventually("its end", lambda: bool(processes.ended()))
 
     assert processes.ended() == {"mortal": 3}
     assert processes.last_line("mortal") == "the broker is on fire"
@@ -70,7 +63,7 @@ def test_a_service_gets_only_the_variables_it_is_given_and_the_log_of_the_last_r
     for _ in range(2):
         program = "import os; print(os.environ['GREETING'], os.environ.get('SECRET_OF_ANOTHER'))"
         processes.start("speaker", [sys.executable, "-c", program], ENVIRONMENT | {"GREETING": "moin"})
-        wait_until(lambda: bool(processes.ended()))
+        eventually("its end", lambda: bool(processes.ended()))
         processes.stop_all()
 
     assert processes.log_of("speaker").read_text() == "moin None\n"
@@ -80,7 +73,7 @@ def test_a_service_gets_only_the_variables_it_is_given_and_the_log_of_the_last_r
 def test_who_does_not_end_on_sigterm_is_killed_after_a_while(processes: Processes) -> None:
     processes.start("obstinate", [sys.executable, "-c", OBSTINATE], ENVIRONMENT)
     pid = processes.running["obstinate"].pid
-    wait_until(lambda: processes.last_line("obstinate") == "ready")
+    eventually("its word", lambda: processes.last_line("obstinate") == "ready")
 
     processes.stop_all(0.5)
 
@@ -105,4 +98,4 @@ def test_nobody_is_left_when_the_supervisor_dies(tmp_path: Path, number: signal.
     supervisor.wait(10)
     supervisor.stdout.close()
 
-    wait_until(lambda: not lives(child))
+    eventually("the end of the child", lambda: not lives(child))

@@ -1,15 +1,14 @@
 """mes as a process of its own, for tests of what a request can do to it."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import pytest
 
+from tests.support.eventually import eventually
 from tests.support.program import Program
 
 STARTS_WITHIN_S = 30
@@ -52,7 +51,7 @@ def mes(database: str, port: int, log: Path, **settings: str) -> Iterator[Runnin
     process = Program(["mes"], clean | {f"SHOPFLOOR_{name}": text for name, text in own.items()}, log)
     running = Running(port, process, log)
     try:
-        eventually(lambda: answers(running), STARTS_WITHIN_S)
+        eventually("mes is ready", lambda: answers(running), STARTS_WITHIN_S)
         yield running
     finally:
         process.terminate()
@@ -68,12 +67,3 @@ def answers(running: Running) -> bool:
         return httpx.get(f"{running.url}/health/ready", timeout=2).status_code == 200
     except httpx.TransportError:
         return False
-
-
-def eventually(holds: Callable[[], bool], within_s: float) -> None:
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if holds():
-            return
-        time.sleep(0.05)
-    pytest.fail(f"not so within {within_s} s")

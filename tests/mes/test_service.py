@@ -25,6 +25,7 @@ from contract.topics import frame_topic
 from mes.service import run
 from runtime.settings import BadSetting, settings_from
 from tests.mes.house import SECOND, START
+from tests.support.eventually import eventually
 
 PLANT = Path("config/demo.yaml")
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/none"
@@ -48,15 +49,6 @@ def mes(**settings: Any) -> Iterator[subprocess.Popen[str]]:
         process.stderr.close()
 
 
-def wait_for(answers: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN_S
-    while time.monotonic() < deadline:
-        if answers():
-            return
-        time.sleep(0.05)
-    pytest.fail(f"not so within {STARTS_WITHIN_S} s")
-
-
 def ready(url: str, **options: Any) -> bool:
     try:
         return httpx.get(f"{url}/health/ready", timeout=2, **options).status_code == 200
@@ -75,7 +67,7 @@ def test_mes_starts_on_an_empty_database_and_stops_when_told(
 ) -> None:
     port = free_port()
     with mes(DATABASE=database, PORT=port) as process:
-        wait_for(lambda: ready(f"http://127.0.0.1:{port}"))
+        eventually("ready", lambda: ready(f"http://127.0.0.1:{port}"), STARTS_WITHIN_S)
         process.send_signal(number)
 
         code, said = ended(process, STOPS_WITHIN_S)
@@ -102,7 +94,7 @@ def test_a_second_mes_on_the_same_database_is_one_line_with_the_cure(
 ) -> None:
     port = free_port()
     with mes(DATABASE=database, PORT=port):
-        wait_for(lambda: ready(f"http://127.0.0.1:{port}"))
+        eventually("ready", lambda: ready(f"http://127.0.0.1:{port}"), STARTS_WITHIN_S)
         with mes(DATABASE=database, PORT=free_port()) as second:
             code, said = ended(second, STARTS_WITHIN_S)
 
@@ -115,15 +107,15 @@ def test_a_second_mes_on_the_same_database_is_one_line_with_the_cure(
 def test_mes_outlives_its_connections(database: str, free_port: Callable[[], int]) -> None:
     url = f"http://127.0.0.1:{(port := free_port())}"
     with mes(DATABASE=database, PORT=port) as process:
-        wait_for(lambda: ready(url))
+        eventually("ready", lambda: ready(url), STARTS_WITHIN_S)
 
         with psycopg.connect(database, autocommit=True) as conn:
             conn.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND application_name LIKE 'shopfloor-%'"
             )
-        wait_for(lambda: not ready(url) or facts_keeper(database))
-        wait_for(lambda: ready(url) and facts_keeper(database))
+        eventually("a lost keeper or not ready", lambda: not ready(url) or facts_keeper(database), STARTS_WITHIN_S)
+        eventually("a keeper again", lambda: ready(url) and facts_keeper(database), STARTS_WITHIN_S)
 
         assert process.poll() is None
 
@@ -140,11 +132,11 @@ def facts_keeper(database: str) -> bool:
 def test_a_stop_waits_for_no_statement_that_hangs(database: str, free_port: Callable[[], int]) -> None:
     url = f"http://127.0.0.1:{(port := free_port())}"
     with mes(DATABASE=database, PORT=port) as process, psycopg.connect(database) as other:
-        wait_for(lambda: ready(url))
+        eventually("ready", lambda: ready(url), STARTS_WITHIN_S)
         # Not ACCESS EXCLUSIVE: that takes a transaction number, and frames after an open one wait to be read.
         other.execute("LOCK TABLE state_change IN EXCLUSIVE MODE")
         know_running(database, START)
-        wait_for(lambda: waits_for_a_lock(database))
+        eventually("a wait for a lock", lambda: waits_for_a_lock(database), STARTS_WITHIN_S)
         process.send_signal(signal.SIGTERM)
 
         code, said = ended(process, STOPS_WITHIN_S)
@@ -158,13 +150,13 @@ def test_a_frame_is_in_the_facts_before_anybody_would_look_by_himself(
 ) -> None:
     url, delays = f"http://127.0.0.1:{(port := free_port())}", []
     with mes(DATABASE=database, PORT=port), psycopg.connect(database, autocommit=True) as conn:
-        wait_for(lambda: ready(url))
+        eventually("ready", lambda: ready(url), STARTS_WITHIN_S)
         for number in range(1, 12):
             # Spread over the time between two rounds, so that some come while mes is busy.
             time.sleep(0.037 * number)
             know_running(database, START + number * 60 * SECOND, seq=number)
             began = time.monotonic()
-            wait_for(lambda count=2 * number: facts_in(conn) >= count)
+            eventually("facts", lambda count=2 * number: facts_in(conn) >= count, STARTS_WITHIN_S)
             delays.append(time.monotonic() - began)
 
     assert sorted(delays)[len(delays) // 2] < 0.5, delays
@@ -203,7 +195,7 @@ def test_without_its_database_mes_answers_and_stops_when_told(free_port: Callabl
         [sys.executable, "-c", program], env=os.environ | variables, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
-            wait_for(lambda: answers(f"http://127.0.0.1:{port}/health/live"))
+            eventually("alive", lambda: answers(f"http://127.0.0.1:{port}/health/live"), STARTS_WITHIN_S)
             process.send_signal(signal.SIGTERM)
 
             code, said = ended(process, STOPS_WITHIN_S)
@@ -253,6 +245,6 @@ def test_with_a_certificate_only_https_is_spoken(database: str, free_port: Calla
     with mes(DATABASE=database, PORT=port, TLS_CERTIFICATE=certificate, TLS_KEY=key):
         trusted = ssl.create_default_context(cafile=str(certificate))
 
-        wait_for(lambda: ready(f"https://localhost:{port}", verify=trusted))
+        eventually("ready with TLS", lambda: ready(f"https://localhost:{port}", verify=trusted), STARTS_WITHIN_S)
 
         assert not ready(f"http://localhost:{port}")

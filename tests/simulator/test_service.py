@@ -23,6 +23,7 @@ from runtime.settings import BadSetting
 from simulator.pace import Pace
 from simulator.service import now_us, run, simulate
 from tests.simulator.plants import demo_plant, demo_text, odd_plant
+from tests.support.eventually import until
 from tests.truth import Truth, read_truth
 
 FreePort = Callable[[], int]
@@ -45,18 +46,12 @@ async def running(plant: Plant, truth: Path, stop_after: timedelta | None = None
             stopping=lambda: bool(stop),
         )
     )
-    await until(lambda: task.done() or (truth.exists() and bool(read_truth(truth).events)))
+    await until("its first events", lambda: task.done() or (truth.exists() and bool(read_truth(truth).events)))
     try:
         yield
     finally:
         stop.append(True)
         await task
-
-
-async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  - the condition is in a file
-            await asyncio.sleep(0.05)
 
 
 def counts_at(truth: Truth, machine: str, at_us: int) -> int:
@@ -150,7 +145,7 @@ async def test_an_opcua_source_time_is_the_moment_of_the_change_in_the_truth(
         subscription = await client.create_subscription(50, Listener())
         nodes = [client.get_node(f"ns={index};s=pack-1.{name}") for name in seen]
         await subscription.subscribe_data_change(nodes, queuesize=100, sampling_interval=10)
-        await until(lambda: len(seen["state"]) > 4 and len(seen["total"]) > 6, 60)
+        await until("all readings", lambda: len(seen["state"]) > 4 and len(seen["total"]) > 6, 60)
         await subscription.delete()
 
     truth = read_truth(tmp_path / "truth")
@@ -166,7 +161,7 @@ async def test_at_rest_every_counter_of_every_plc_equals_the_truth(tmp_path: Pat
     shown: dict[tuple[str, Role], float] = {}
 
     async with running(plant, path, stop_after=timedelta(seconds=10)):
-        await until(lambda: all_stopped(read_truth(path)))
+        await until("all machines at rest", lambda: all_stopped(read_truth(path)))
         for machine in plant.machines:
             for tag in machine.tags:
                 shown[machine.id, tag.role] = await read_once(plant, machine.device, tag)
@@ -202,7 +197,7 @@ async def test_every_table_type_order_and_unit_of_the_plant_file_can_be_read(
     plant, path = odd_plant(free_port), tmp_path / "truth"
 
     async with running(plant, path):
-        await until(lambda: all(read_truth(path).counts(machine).total > 2 for machine in "abc"))
+        await until("parts", lambda: all(read_truth(path).counts(machine).total > 2 for machine in "abc"))
         seen = {
             f"{machine.id}.{tag.name}": await read_once(plant, machine.device, tag)
             for machine in plant.machines

@@ -14,7 +14,7 @@ from laptop.broker import LocalBroker
 from tests.edge.agents import EDGE, SITE, plant_file, running
 from tests.edge.listeners import listening
 from tests.edge.modbus.hostile import Plc
-from tests.edge.opcua.plc import until
+from tests.support.eventually import until
 
 
 @pytest.mark.parametrize(("every", "least", "most"), [("50ms", 1, 2), ("1s", 6, 14)])

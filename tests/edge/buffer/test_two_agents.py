@@ -20,9 +20,10 @@ from edge.buffer.journal import Journal
 from edge.buffer.window import MOST_ON_THE_WAY
 from laptop.broker import LocalBroker
 from runtime.broker import connect_client
-from tests.collector.senders import SITE, until
+from tests.collector.senders import SITE
 from tests.edge.buffer.frames import START, entry
 from tests.edge.listeners import listening
+from tests.support.eventually import eventually
 from tests.support.program import Program
 
 EDGE = "edge-1"
@@ -63,16 +64,16 @@ def test_the_second_agent_sends_nothing_and_says_so_until_the_first_is_gone(
 ) -> None:
     with listening(any_broker, status_topic(SITE, EDGE)) as heard:
         first = agent("first")
-        until("the first to be online", lambda: first.says("node_online"))
+        eventually("the first to be online", lambda: first.says("node_online"))
         second = agent("second")
-        until("the second to be told", lambda: second.says("another agent is already 'edge-1'"), 15)
+        eventually("the second to be told", lambda: second.says("another agent is already 'edge-1'"), 15)
         time.sleep(2)
         seen = [Status.model_validate_json(text).state for text in heard]
         online = second.says("node_online")
         running = first.process.poll() is None and second.process.poll() is None
         first.process.kill()
         first.process.wait(10)
-        until("the second to be online", lambda: second.says("node_online"), 30)
+        eventually("the second to be online", lambda: second.says("node_online"), 30)
 
     assert running
     assert not online
@@ -87,16 +88,16 @@ def test_a_forged_claim_neither_ends_an_agent_nor_keeps_one_from_starting(
 ) -> None:
     forged = Claim(node=EDGE, epoch=1, instance="a", settled=True).model_dump_json()
     first = agent("first")
-    until("it to be online", lambda: first.says("node_online"))
+    eventually("it to be online", lambda: first.says("node_online"))
     publish(any_broker, claim_topic(SITE, EDGE), forged, retain)
-    until("it to be told", lambda: first.says("claim_ignored"))
+    eventually("it to be told", lambda: first.says("claim_ignored"))
     with listening(any_broker, status_topic(SITE, EDGE)) as statuses:
-        until("its status", lambda: bool(statuses))
+        eventually("its status", lambda: bool(statuses))
     alive = first.process.poll() is None
     first.process.terminate()
     code = first.process.wait(20)
     again = agent("again")
-    until("it to be online again", lambda: again.says("node_online"), 20)
+    eventually("it to be online again", lambda: again.says("node_online"), 20)
 
     assert alive
     assert code == 0
@@ -113,9 +114,9 @@ def test_a_forged_acknowledgement_deletes_nothing_that_was_not_sent(
         earlier.append([entry(second, lane="backlog") for second in range(10 * MOST_ON_THE_WAY)])
         epoch = earlier.epoch
     first = agent("first")
-    until("it to be online", lambda: first.says("node_online"))
+    eventually("it to be online", lambda: first.says("node_online"))
     publish(any_broker, ack_topic(SITE, EDGE), Ack(ranges=[(epoch, 1, 2**39)]).model_dump_json())
-    until("it to be told", lambda: first.says("acknowledgement_ignored"))
+    eventually("it to be told", lambda: first.says("acknowledgement_ignored"))
     with closing(sqlite3.connect(path)) as journal:
         left = frames(journal)
 
@@ -144,11 +145,11 @@ def test_the_will_of_a_refused_agent_does_not_make_the_first_one_offline(
 ) -> None:
     with listening(any_broker, status_topic(SITE, EDGE)) as heard:
         first = agent("first")
-        until("the first to be online", lambda: first.says("node_online"))
+        eventually("the first to be online", lambda: first.says("node_online"))
         second = agent("second")
-        until("the second to be connected", lambda: second.says("broker_connected"))
+        eventually("the second to be connected", lambda: second.says("broker_connected"))
         second.process.kill()
-        until("a will or a refusal", lambda: len(heard) >= 2 or first.says("second_agent_refused"))
+        eventually("a will or a refusal", lambda: len(heard) >= 2 or first.says("second_agent_refused"))
         time.sleep(0.5)
 
     assert Status.model_validate_json(heard[-1]).state is NodeState.ONLINE
@@ -156,9 +157,9 @@ def test_the_will_of_a_refused_agent_does_not_make_the_first_one_offline(
 
 def test_the_same_agent_may_start_again_at_once(agent: Callable[[str], Agent]) -> None:
     first = agent("first")
-    until("online", lambda: first.says("node_online"))
+    eventually("online", lambda: first.says("node_online"))
     first.process.send_signal(signal.SIGKILL)
     first.process.wait(10)
     again = agent("again")
 
-    until("online again", lambda: again.says("node_online"), 20)
+    eventually("online again", lambda: again.says("node_online"), 20)

@@ -18,8 +18,9 @@ from contract.sample import to_us
 from edge.buffer.batch import Batch, pack
 from edge.buffer.journal import Entry, Journal
 from laptop.broker import LocalBroker
-from tests.collector.senders import rows, until
+from tests.collector.senders import rows
 from tests.journeys.system import lively_plant
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.journey
 EDGE = "edge-1"
@@ -87,20 +88,21 @@ def test_live_frames_arrive_within_seconds_while_a_million_samples_drain_in_boun
     simulated = ("--truth", str(tmp_path / "truth.jsonl"), "--pace", "lively")
     with ExitStack() as stack:
         stack.enter_context(program(tmp_path, plant, "simulator", "simulator", *simulated))
-        until(
+        eventually(
             "the simulator", lambda: "simulator_ready" in (tmp_path / "simulator.log").read_text(encoding="utf-8"), 60
         )
         url = f"mqtt://127.0.0.1:{broker.port}"
         settings = {"SHOPFLOOR_BROKER": url, "SHOPFLOOR_DATABASE": database}
         collector = stack.enter_context(program(tmp_path, plant, "collector", "collector", **settings))
         edge = stack.enter_context(program(tmp_path, plant, "edge", "edge", EDGE, SHOPFLOOR_BROKER=url))
-        until("the agent to be online", lambda: "node_online" in (tmp_path / "edge.log").read_text(encoding="utf-8"))
+        log = tmp_path / "edge.log"
+        eventually("the agent to be online", lambda: "node_online" in log.read_text(encoding="utf-8"))
         online = time.monotonic()
 
-        until("live frames", lambda: rows(database, STORED)[0][0] >= 3)
+        eventually("live frames", lambda: rows(database, STORED)[0][0] >= 3)
         live_after, drained = time.monotonic() - online, rows(database, STORED)[0][1]
-        until("the backlog", lambda: rows(database, "SELECT count(*) FROM gap") == [(0,)], 120)
-        until(
+        eventually("the backlog", lambda: rows(database, "SELECT count(*) FROM gap") == [(0,)], 120)
+        eventually(
             "all of it", lambda: rows(database, f"SELECT count(*) FROM frame WHERE epoch = {epoch}") == [(FRAMES,)], 120
         )
         memory = peak_mb(edge.pid), peak_mb(collector.pid)

@@ -148,11 +148,5 @@ def tag(name: str, **more: Any) -> Tag:
     return Tag.model_validate({"name": name.lower(), "node": f"nsu={URI};s={name}", "type": "float64", **more})
 
 
-async def until(what: str, condition: Callable[[], object], seconds: float = 40) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  - what is waited for has no event
-            await asyncio.sleep(0.02)
-
-
 def now_us() -> int:
     return to_us(datetime.now(UTC))

@@ -17,7 +17,8 @@ from asyncua import ua
 from asyncua.common.structures104 import new_struct, new_struct_field
 
 from edge.opcua.tag_names import COLUMNS, Row, machine_id, slug, unique
-from tests.edge.opcua.plc import URI, Plc, Reader, device, tag, until
+from tests.edge.opcua.plc import URI, Plc, Reader, device, tag
+from tests.support.eventually import until
 from tests.support.program import finished
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

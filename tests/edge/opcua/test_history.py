@@ -16,8 +16,9 @@ from edge.buffer.batch import Unread
 from edge.buffer.journal import Numbered
 from edge.channel import Channel
 from edge.opcua.history import holds
-from tests.edge.opcua.plc import Plc, Reader, device, now_us, tag, until
+from tests.edge.opcua.plc import Plc, Reader, device, now_us, tag
 from tests.edge.opcua.wire import Wire
+from tests.support.eventually import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FreePort = Callable[[], int]

@@ -9,8 +9,9 @@ from asyncua import ua
 
 from contract.sample import Quality
 from tests.edge.opcua import wire as opcua_wire
-from tests.edge.opcua.plc import Plc, Reader, device, tag, until
+from tests.edge.opcua.plc import Plc, Reader, device, tag
 from tests.edge.opcua.wire import Answer, Mood, Wire
+from tests.support.eventually import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CODES = ua.StatusCodes

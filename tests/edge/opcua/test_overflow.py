@@ -12,7 +12,8 @@ from contract.gap import Cause
 from contract.sample import Quality
 from edge.opcua.overflow import OVER_AFTER_US, Overflow
 from tests.edge.opcua.peer import PeerPlc
-from tests.edge.opcua.plc import URI, Reader, until
+from tests.edge.opcua.plc import URI, Reader
+from tests.support.eventually import until
 
 SECOND_US = 1_000_000
 RULES = [{"then": "running", "if": "c0 > 0"}]

@@ -20,7 +20,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from edge.opcua.certificates import Certificates
 from edge.opcua.security import Keys
 from tests.edge.opcua.peer import PeerPlc
-from tests.edge.opcua.plc import URI, Reader, device, tag, until
+from tests.edge.opcua.plc import URI, Reader, device, tag
+from tests.support.eventually import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FreePort = Callable[[], int]

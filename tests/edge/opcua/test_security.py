@@ -26,7 +26,8 @@ from contract.sample import Quality
 from edge.opcua.certificates import Certificates, fingerprint
 from edge.opcua.security import Keys
 from shopfloor import main
-from tests.edge.opcua.plc import Plc, Reader, device, tag, until
+from tests.edge.opcua.plc import Plc, Reader, device, tag
+from tests.support.eventually import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FreePort = Callable[[], int]

@@ -10,7 +10,8 @@ from contract.gap import Cause
 from contract.sample import Quality
 from edge.texts import MOST_TEXTS
 from tests.edge.opcua.peer import PeerPlc
-from tests.edge.opcua.plc import URI, Plc, Reader, device, now_us, tag, until
+from tests.edge.opcua.plc import URI, Plc, Reader, device, now_us, tag
+from tests.support.eventually import until
 
 FreePort = Callable[[], int]
 Values = dict[str, float | str | list[float]]

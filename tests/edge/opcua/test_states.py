@@ -8,7 +8,8 @@ from asyncua import ua
 
 from config.device import Machine, Tag
 from contract.sample import Quality, State
-from tests.edge.opcua.plc import URI, Plc, Reader, device, now_us, until
+from tests.edge.opcua.plc import URI, Plc, Reader, device, now_us
+from tests.support.eventually import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TAGS = [

@@ -7,7 +7,8 @@ import pytest_asyncio
 from asyncua import ua
 from asyncua.common.structures104 import new_struct, new_struct_field
 
-from tests.edge.opcua.plc import URI, Plc, Reader, device, tag, until
+from tests.edge.opcua.plc import URI, Plc, Reader, device, tag
+from tests.support.eventually import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

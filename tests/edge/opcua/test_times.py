@@ -14,8 +14,9 @@ from contract.sample import FUTURE_US, Quality, Sample
 from edge.channel import Channel
 from edge.opcua.times import Heard, Times, clock_cure
 from tests.edge.opcua import wire as opcua_wire
-from tests.edge.opcua.plc import Plc, Reader, device, now_us, tag, until
+from tests.edge.opcua.plc import Plc, Reader, device, now_us, tag
 from tests.edge.opcua.wire import Wire
+from tests.support.eventually import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOUR_US, SECOND_US = 3_600_000_000, 1_000_000

@@ -12,8 +12,8 @@ from contract.sample import State
 from mes.feed.store_idempotency import forget_answers
 from runtime.database import connect
 from tests.mes.erp.plants import alarm, client, keeping, tape
-from tests.mes.running import eventually
 from tests.mes.screens.lines import HOUR, plant
+from tests.support.eventually import eventually
 
 DAY = 20_000 * 24 * HOUR
 KEYS = {"erp": "0123456789abcdef", "tablet": "fedcba9876543210"}

@@ -3,10 +3,10 @@
 import asyncio
 import shutil
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from mes.app import close_walls, create_app
 from mes.keeper.refresh_loop import Refresh
 from runtime.database import async_pool
 from tests.mes.erp.plants import settings
+from tests.support.eventually import eventually
 
 WINDOW = 1920, 1080
 FLAGS = (
@@ -109,17 +110,8 @@ def served(database: str, plant: Plant, port: int, keys: Mapping[str, str] | Non
         site.stop()
 
 
-def wait_until(what: str, condition: Callable[[], bool], seconds: float = 40) -> float:
-    """The seconds it took; AssertionError when it has not become true in time."""
-    began = time.monotonic()
-    while time.monotonic() - began < seconds:
-        try:
-            if condition():
-                return time.monotonic() - began
-        except WebDriverException:
-            pass  # the element is being replaced
-        time.sleep(0.05)
-    raise AssertionError(f"waited {seconds} s for: {what}")
+# An element may just be replaced while it is looked at.
+wait_until = partial(eventually, despite=WebDriverException)
 
 
 VISIBLE_TEXT = """

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.mes.running import Running, eventually, mes
+from tests.mes.running import Running, mes
+from tests.support.eventually import eventually
 
 KEY = "erp-key-0123456789"
 GONE_WITHIN_S = 20
@@ -74,13 +75,13 @@ def test_half_sent_requests_are_gone_after_a_while_and_hold_nobody_up_meanwhile(
     slow = [opened(running, halves[number % len(halves)]) for number in range(300)]
     began = time.monotonic()
 
-    eventually(lambda: running.open_files >= before + 280, 8)
+    eventually("many open files", lambda: running.open_files >= before + 280, 8)
     assert lives(running) < 1
     while time.monotonic() < began + 8:
         for sender in slow[1::5]:
             drip(sender)  # a byte now and then gains no time
         time.sleep(1)
-    eventually(lambda: running.open_files < before + 10, GONE_WITHIN_S - 8)
+    eventually("few open files", lambda: running.open_files < before + 10, GONE_WITHIN_S - 8)
 
     for sender in slow:
         sender.close()

@@ -16,8 +16,9 @@ from mes.keeper.refresh_loop import Refresh
 from mes.web.workers import Workers
 from runtime.database import async_pool, connect
 from tests.mes.erp.plants import STEP, client, settings
-from tests.mes.running import Running, eventually, mes
+from tests.mes.running import Running, mes
 from tests.mes.screens.lines import plant
+from tests.support.eventually import eventually
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 MONTH = {"from": (NOW - timedelta(days=30)).isoformat(), "to": NOW.isoformat()}
@@ -111,7 +112,7 @@ async def test_an_answer_beyond_the_budget_is_refused_with_a_cure_and_the_next_o
     assert "shorter window" in heavy.json()["cure"]
     assert took < 3
     assert after.status_code == 200
-    eventually(lambda: statements(database) == 0, 3)
+    eventually("no statement", lambda: statements(database) == 0, 3)
 
 
 def test_nothing_is_computed_for_a_caller_that_has_gone(
@@ -123,7 +124,7 @@ def test_nothing_is_computed_for_a_caller_that_has_gone(
             conn.execute("LOCK TABLE count_step IN ACCESS EXCLUSIVE MODE")
             with pytest.raises(httpx.ReadTimeout):
                 httpx.get(f"{running.url}/api/v1/equipment/suzhou/counts", params=MONTH, timeout=1)
-            eventually(lambda: statements(database) == 0, 3)
+            eventually("no statement", lambda: statements(database) == 0, 3)
 
 
 def looked(running: Running) -> float:
@@ -178,8 +179,8 @@ def test_workers_go_with_a_mes_that_was_killed(
     with mes(database, free_port(), tmp_path / "mes.log") as running:
         if warm:
             httpx.get(f"{running.url}/api/v1/equipment/suzhou/counts", params=MONTH, timeout=60)
-        eventually(lambda: len(workers_of(running.process.pid)) > 0, 10)
+        eventually("a worker", lambda: len(workers_of(running.process.pid)) > 0, 10)
         workers = workers_of(running.process.pid)
         running.process.kill()
 
-        eventually(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), 10)
+        eventually("no worker", lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), 10)
