@@ -10,6 +10,7 @@ from tests.chaos.auditor import Verdict
 from tests.chaos.shop import Shop
 from tests.chaos.stage import Row, Stage
 from tests.frozen import frozen
+from tests.support.eventually import eventually
 from tests.support.size import sized
 
 ROUNDS = sized(3)
@@ -68,10 +69,15 @@ def closing_database(stage: Stage) -> Verdict:
 
 
 def impatient(url: str, limit: str, value: str) -> None:
-    """Set a limit for all who connect, and for those who are connected."""
-    with psycopg.connect(url, autocommit=True, options=f"-c {limit}=0") as conn:
-        conn.execute(f"ALTER SYSTEM SET {limit} = '{value}'".encode())
-        conn.execute("SELECT pg_reload_conf()")
+    """Set a limit for all who connect, and for those who are connected; on a busy machine it may meet us as well."""
+
+    def is_set() -> bool:
+        with psycopg.connect(url, autocommit=True, options=f"-c {limit}=0") as conn:
+            conn.execute(f"ALTER SYSTEM SET {limit} = '{value}'".encode())
+            conn.execute("SELECT pg_reload_conf()")
+        return True
+
+    eventually(f"{limit} {value}", is_set, despite=psycopg.OperationalError)
 
 
 def backend(url: str) -> int:

@@ -99,7 +99,7 @@ class System:
         names = list(reversed(self.processes))
         for name in names:
             self.processes[name].send_signal(signal.SIGTERM)
-        return {name: self.processes.pop(name).wait(15) for name in names}
+        return {name: self.processes.pop(name).wait(30) for name in names}
 
     def log(self, name: str) -> str:
         """What a process has logged so far."""
