@@ -1,7 +1,9 @@
 """Alive and ready are two questions, and both are answered while a loop stands still."""
 
+import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -131,8 +133,22 @@ def test_a_taken_port_is_named_with_its_cure(health: Health, free_port: Callable
 
 
 def test_without_an_endpoint_nothing_listens(health: Health) -> None:
+    before = listening()
+
     with serving(None, health):
-        pass
+        while_it_runs = listening()
+
+    assert while_it_runs == before
+
+
+def listening() -> set[int]:
+    """The sockets of this process that wait for connections."""
+    found = set()
+    for number in map(int, os.listdir("/proc/self/fd")):
+        with suppress(OSError), socket.socket(fileno=os.dup(number)) as one:
+            if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                found.add(number)
+    return found
 
 
 def test_it_listens_on_the_other_kind_of_address_too(health: Health, free_port: Callable[[], int]) -> None:

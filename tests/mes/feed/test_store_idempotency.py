@@ -13,7 +13,7 @@ from mes.feed.store_idempotency import forget_answers
 from runtime.database import connect
 from tests.mes.erp.plants import alarm, client, keeping, tape
 from tests.mes.screens.lines import HOUR, plant
-from tests.support.eventually import eventually
+from tests.support.eventually import until
 
 DAY = 20_000 * 24 * HOUR
 KEYS = {"erp": "0123456789abcdef", "tablet": "fedcba9876543210"}
@@ -104,7 +104,7 @@ async def test_an_answer_that_was_never_sent_is_in_the_record_with_its_change(da
     tape(database, "press-1", (DAY, State.RUNNING))
     async with client(database, plant()) as http:
         sending = asyncio.create_task(send(http, "edit", "k"))
-        await asyncio.to_thread(eventually, lambda: rows(database) == 1, 5)
+        await until("the change", lambda: rows(database) == 1, 5)
         sending.cancel()
         again = await send(http, "edit", "k")
 
