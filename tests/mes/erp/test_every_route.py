@@ -11,12 +11,13 @@ import pytest
 
 from tests.mes.erp.plants import alarm
 from tests.mes.running import Running, mes
-from tests.support.size import sized
+from tests.support.size import WHOLE
 
 KEY = "erp-key-0123456789"
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-ASKED_FOR_S = sized(45, at_least=15)
+# A bound of time would leave out whole routes on a busy machine: a small run asks each of them little.
+ASKED = "--phases examples,coverage,fuzzing --max-time 120" if WHOLE else "--phases examples,fuzzing --max-examples 3"
 
 
 @pytest.fixture
@@ -32,18 +33,18 @@ def running(database: str, free_port: Callable[[], int], tmp_path: Path) -> Iter
 
 
 def test_no_route_has_a_server_error_or_answers_what_is_not_described(running: Running, tmp_path: Path) -> None:
-    """Less than a minute of it; `st run` by hand, without --max-time, asks as long as one likes."""
+    """`st run` by hand, without --max-time, asks as long as one likes."""
     asking = subprocess.run(
         [
             *(Path(sys.executable).parent / "st", "run", f"{running.url}/api/v1/openapi.json"),
-            *("--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-time", str(ASKED_FOR_S)),
+            *("--checks", CHECKS, *ASKED.split()),
             *("--header", f"Authorization: Bearer {KEY}", "--request-timeout", "20", "--no-color", "--warnings", "off"),
         ],
         check=False,
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=3 * ASKED_FOR_S,
+        timeout=250,
     )
 
     assert asking.returncode == 0, asking.stdout[-6000:]
