@@ -65,13 +65,17 @@ class Source(Reported):
         self._tell_bad(np.maximum(self.newest_us, min(from_us, edge_us)) + 1, edge_us, every)
 
     def dropped(self, places: Sequence[int], after_us: Ints, edge_us: int) -> None:
-        """Values of these came and were lost on the way: they, and what is made of them, are BAD in between.
+        """Values of these were lost on the way: states, counters and what is made of them are BAD in between.
 
+        A process value is true at its time whatever came before it: of these the gap on record says enough.
         `after_us` is, for each channel that is read, the time of the newest value that came.
         """
-        self.reports.flush()
         of = np.zeros(len(self.channels), np.bool_)
         of[[*places, *self.states.made_of(places)]] = True
+        of &= self.vital
+        if not of.any():
+            return
+        self.reports.flush()
         times = self.newest_us.copy()
         times[: after_us.size] = np.maximum(times[: after_us.size], after_us)
         times += 1

@@ -29,6 +29,8 @@ NO_ROOM = (
     ua.uaerrors.BadResourceUnavailable,
 )
 NO_ROOM_CODES = frozenset(int(err.code) for err in NO_ROOM)
+# What is published in several parts is waited for so long: each part by itself costs as much as all of them.
+WHOLE_WITHIN_S = 0.5
 LARGEST_SEQUENCE = 2**32 - 1
 
 
@@ -40,11 +42,15 @@ class Feed:
     """The monitored items of one subscription; `take` gives what came, or raises when nothing may come any more.
 
     `heard` is called soon after each publish response; noting comes first, so that the server gets its next request.
+    Where the server says that more is to be published, as many values as there are items are waited for.
     """
 
     def __init__(self, link: Link, keep_alive_s: float, heard: Callable[[], None]) -> None:
         self.link, self.keep_alive_s, self.heard = link, keep_alive_s, heard
         self.came: list[tuple[int, ua.DataValue]] = []
+        self.came_at = 0.0
+        # Whether the server had more to publish: then what it did not name may have changed all the same.
+        self.more = False
         self.items: dict[int, int] = {}
         self.heard_at = time.monotonic()
         self.published: object = None
@@ -135,6 +141,13 @@ class Feed:
             raise SubscriptionDead(f"no publish response for {silent_s:.1f} s")
 
     @property
+    def overdue(self) -> bool:
+        """True when what came waits for no more."""
+        return bool(self.came) and (
+            len(self.came) >= len(self.items) or time.monotonic() - self.came_at > WHOLE_WITHIN_S
+        )
+
+    @property
     def patience_s(self) -> float:
         """How long the server may be silent."""
         return MISSED * max(self.keep_alive_s, self.interval_s) + self.link.seconds
@@ -142,7 +155,9 @@ class Feed:
     def _published(self, result: ua.PublishResult) -> None:
         message = result.NotificationMessage
         self.heard_at = time.monotonic()
-        self.published = message.PublishTime
+        self.published, self.more = message.PublishTime, bool(result.MoreNotifications)
+        if not self.came:
+            self.came_at = self.heard_at
         notifications: Sequence[object] = message.NotificationData or ()
         if notifications:
             self._in_sequence(int(message.SequenceNumber))
@@ -151,7 +166,8 @@ class Feed:
                 self.came += [(int(item.ClientHandle), item.Value) for item in notification.MonitoredItems or ()]
             elif isinstance(notification, ua.StatusChangeNotification):
                 self.dead = f"the server ended the subscription: {notification.Status.name}"
-        asyncio.get_running_loop().call_soon(self.heard)
+        if not self.more or self.dead or self.overdue:
+            asyncio.get_running_loop().call_soon(self.heard)
 
     def _in_sequence(self, number: int) -> None:
         """A notification that never came ends the subscription: a new one begins with what holds now."""

@@ -14,23 +14,20 @@ class Overflow:
 
     began: dict[int, list[str]] = field(default_factory=dict)
     newest_us: int = 0
-
-    @property
-    def series(self) -> frozenset[str]:
-        """All whose values have been dropped since it began."""
-        return frozenset(name for names in self.began.values() for name in names)
+    # All whose values have been dropped since it began.
+    series: set[str] = field(default_factory=set)
 
     def dropped(self, series: Sequence[str], since_us: int, now_us: int) -> list[Gap]:
         """Values of these were dropped, of none before `since_us`; the gap that begins so, if one does."""
         self.newest_us = now_us
-        known = self.series
-        fresh = [name for name in series if name not in known]
+        fresh = [name for name in series if name not in self.series]
         if not fresh:
             return []
         # Gaps of one device are told apart by their begin.
         while since_us in self.began:
             since_us += 1
         self.began[since_us] = fresh
+        self.series.update(fresh)
         return [(since_us, None, fresh)]
 
     def over(self, now_us: int) -> list[Gap]:
@@ -41,4 +38,5 @@ class Overflow:
         """All of them end with the newest value that was seen to follow dropped ones."""
         ended: list[Gap] = [(since, max(self.newest_us, since), names) for since, names in self.began.items()]
         self.began.clear()
+        self.series.clear()
         return ended

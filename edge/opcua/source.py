@@ -77,6 +77,8 @@ class OpcUaSource:
             await self._read([n for n in self.nodes if n in self.unwatched or not self.places[n].subscribed])
             if self.feed is not None:
                 self.feed.check()
+                if self.feed.overdue:
+                    self._heard()
             self._end_overflow(self.overflow.over(now_us()))
         except TROUBLE as trouble:
             err = (self.link and self.link.cut_off) or trouble
@@ -222,7 +224,7 @@ class OpcUaSource:
         return {n for n, answer in read if answer is strange}
 
     def _heard(self) -> None:
-        """A publish response came: its values, one round for each further value of one node; or a keep-alive."""
+        """Publish responses came: their values, one round for each further value of one node; or a keep-alive."""
         if self.feed is None or not self.begun:
             return
         rounds: list[list[tuple[int, ua.DataValue]]] = [[]]
@@ -238,7 +240,7 @@ class OpcUaSource:
         edge_us = now_us()
         published_us = servers_us(self.feed.published, self.ahead_us, edge_us) or edge_us
         for some in rounds:
-            self._report(some, published_us, more=some is not rounds[-1])
+            self._report(some, published_us, more=self.feed.more or some is not rounds[-1])
 
     def _report(
         self, answers: Sequence[tuple[int, ua.DataValue]], confirmed_us: int | None, more: bool = False
@@ -272,7 +274,8 @@ class OpcUaSource:
             code = code_of(answer)
             at, server = times_of(answer, time_key, ahead_us, edge_us)
             value = answer.Value.Value if answer.Value is not None else None
-            quality, odd = quality_of(code), code != 0
+            quality = quality_of(code)
+            odd = quality is Quality.BAD
             for i, steps in self.places[n].parts:
                 part = member(value, steps) if steps else value
                 raw = self._raw(i, part)
@@ -283,8 +286,8 @@ class OpcUaSource:
                 self._check_clock(at, server or confirmed_us, edge_us)
             if odd:
                 self._complain(n, code, [row[0] for row in columns[-len(self.places[n].parts) :]])
-                if confirmed_us is not None and overflowed(code):
-                    dropped += (i for i, _ in self.places[n].parts if self.quality[i] != BAD)
+            if code and confirmed_us is not None and overflowed(code):
+                dropped += (i for i, _ in self.places[n].parts if self.quality[i] != BAD)
         if dropped:
             self._tell_dropped(dropped, edge_us)
         if places:
@@ -295,7 +298,7 @@ class OpcUaSource:
     def _tell_dropped(self, places: Sequence[int], edge_us: int) -> None:
         """What the server could not keep until it was published is on record; the log hears when it begins."""
         began = not self.overflow.began
-        series = [self.channels[i].series for i in places]
+        series = self.source.series[places].tolist()
         since_us = int(np.maximum(self.source.newest_us[places], self.times.source_us[places]).min())
         for gap in self.overflow.dropped(series, since_us, edge_us):
             self.source.tell(Cause.VALUES_DROPPED, *gap)

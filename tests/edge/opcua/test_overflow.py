@@ -52,8 +52,10 @@ def plc_device(url: str, queue: int) -> OpcUaDevice:
 
 
 def tags(count: int) -> list[Tag]:
-    read = [Tag.model_validate({"name": f"c{i}", "node": f"nsu={URI};s=c{i}", "type": "float64"}) for i in range(count)]
-    return [*read, Tag.model_validate({"name": "state", "role": "state", "when": RULES, "else": "idle"})]
+    keys = {"type": "float64", "role": "total_count"}
+    read = [Tag.model_validate({"name": f"c{i}", "node": f"nsu={URI};s=c{i}"} | keys) for i in range(count)]
+    speed = Tag.model_validate({"name": "speed", "node": f"nsu={URI};s=c{count - 1}", "type": "float64"})
+    return [*read, speed, Tag.model_validate({"name": "state", "role": "state", "when": RULES, "else": "idle"})]
 
 
 @pytest.mark.parametrize(("queue", "drops"), [(2, True), (50, False)])
@@ -78,5 +80,26 @@ async def test_between_values_of_which_some_were_dropped_nothing_is_known(
         assert silent == []
         assert bool(jumps) is drops
     assert bool(gaps) is drops
-    assert {name for gap in gaps for name in gap.series} == ({f"press-1/c{i}" for i in range(3)} if drops else set())
+    series = {f"press-1/{name}" for name in ("c0", "c1", "c2", "speed")}
+    assert {name for gap in gaps for name in gap.series} == (series if drops else set())
+    # A process value is true at its time, whatever came before it.
+    assert {sample.quality for sample in reader.of("speed")[1:]} == {Quality.GOOD}
     assert (Quality.BAD in {sample.quality for sample in reader.of("state")[1:]}) is drops
+
+
+async def test_what_comes_in_several_publishes_is_reported_together_and_whole(
+    open62541_program: Path, free_port: Callable[[], int]
+) -> None:
+    count = 2_500
+    plc = await PeerPlc(open62541_program, free_port(), {}).start()
+    await plc.order(f"count {count} 1")
+    read = [Tag.model_validate({"name": f"c{i}", "node": f"nsu={URI};s=c{i}", "type": "float64"}) for i in range(count)]
+    async with Reader(plc_device(plc.url, 20), read) as reader:
+        await until("some rounds of all", lambda: len(reader.batches) >= 6 and len(reader.of("c0")) >= 5)
+    await plc.stop()
+
+    for name in ("c0", f"c{count - 1}"):
+        numbers = sorted({sample.value for sample in reader.of(name) if sample.value is not None})
+        assert {b - a for a, b in pairwise(numbers)} == {1.0}
+    # open62541 publishes a thousand values at once.
+    assert max(len(batch.series) for batch in reader.batches[1:]) == count
