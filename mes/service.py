@@ -35,6 +35,7 @@ from runtime.guard import Guard
 from runtime.health import Health
 from runtime.lending import Pool
 from runtime.logs import start_logging
+from runtime.memory import keep_for_good
 from runtime.pulse import keep_pulse
 from runtime.settings import BadSetting, Settings, is_loopback
 
@@ -103,6 +104,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     health = Health("mes", settings.watchdog.total_seconds())
     workers = Workers(settings, plant)
     app = create_app(settings, plant, pool, refresh, health, workers)
+    keep_for_good()
     door = _bind(settings)
     _allow_files()
     server = _server(settings, app)

@@ -21,6 +21,7 @@ from mes.web.worker_wire import receive, send
 from mes.web.workers import BUDGET_S
 from runtime.database import async_pool
 from runtime.logs import start_logging
+from runtime.memory import keep_for_good
 
 log = structlog.get_logger()
 
@@ -50,6 +51,7 @@ async def _answer_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     pool = async_pool(settings.need_database(), "mes-answers", max_size=2, statement_timeout_s=BUDGET_S)
     await pool.open()
     app = create_app(replace(settings, api_keys={}, host="127.0.0.1"), plant, pool, Refresh(alive=True))
+    keep_for_good()
     await send(writer, b"ready")
     following = asyncio.create_task(receive(reader))
     loop = asyncio.get_running_loop()

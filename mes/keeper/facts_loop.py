@@ -27,6 +27,7 @@ Beat = Callable[[], None]
 Tidy = Callable[[psycopg.Connection[TupleRow], datetime], None]
 TIDY_EVERY_S = 3600.0
 HOURS_EVERY_S = 1.0  # at least so often an hour is made, however busy the lines are
+LOOK_EVERY_S = 10.0  # so often somebody looks whether an hour has settled, when none is to be made
 CLAIM_EVERY_S = 0.5
 
 
@@ -45,6 +46,7 @@ class FactsLoop:
 
     async def run(self) -> None:
         """Until it is cancelled; AnotherMes when the database has a keeper from the start."""
+        recompute: Recompute | None = None
         while True:
             self.beat()
             try:
@@ -54,6 +56,8 @@ class FactsLoop:
                 self.refresh.alive = False
                 await asyncio.sleep(self.guard.failed(err, self._conn))
             finally:
+                if recompute is not None:
+                    recompute.pieces.close()
                 if self._conn is not None:
                     self._conn.close()
 
@@ -83,7 +87,7 @@ class FactsLoop:
         return recompute
 
     async def _follow(self, recompute: Recompute) -> None:
-        hours, made_at = HourKeeper(recompute.plant), 0.0
+        hours, made_at, rest_s = HourKeeper(recompute.plant), 0.0, 0.0
         recompute.conn.execute("LISTEN shopfloor_frame")
         tidied = -TIDY_EVERY_S
         try:
@@ -98,11 +102,11 @@ class FactsLoop:
                 changed = await self._step(recompute)
                 hours.missing(recompute.gone_hours)
                 recompute.gone_hours.clear()
-                more = False
-                if not changed or time.monotonic() - made_at > HOURS_EVERY_S:
+                more, since = False, time.monotonic() - made_at
+                if (hours.todo or since > rest_s) and (not changed or since > HOURS_EVERY_S):
                     async with self.pool.connection() as conn:
                         more = await hours.make_some(conn)
-                    made_at = time.monotonic()
+                    made_at, rest_s = time.monotonic(), 0.0 if more else LOOK_EVERY_S
                 if not changed and not more:
                     await asyncio.to_thread(_heard, recompute)
                 # Many small frames become one step; a wall that is 50 ms younger helps nobody.

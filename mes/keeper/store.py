@@ -27,6 +27,7 @@ from mes.keeper.rebuild import Region, facts_of, reach_of
 from mes.keeper.store_changes import Change, take_in
 from mes.keeper.store_difference import write
 from mes.keeper.store_late import LateSpans, is_long, split
+from mes.keeper.store_pieces import Pieces
 from mes.keeper.store_restatements import LATE, closed_until, late_changes, restate
 from mes.keeper.store_samples import blind_spans, continued, readings_of, texts_of
 from mes.keeper.store_sums import drop_hours
@@ -64,7 +65,7 @@ class Recompute:
     plant: Plant
     ideal: IdealCycles = field(init=False)
     rebuilding: list[str] = field(default_factory=list)
-    pieces: list[Region] = field(default_factory=list)
+    pieces: Pieces = field(init=False)
     begun: bool = False
     # Of the machines to rebuild those that had facts by other rules before: theirs are restated.
     remade: set[str] = field(default_factory=set)
@@ -79,14 +80,16 @@ class Recompute:
     doubted: dict[tuple[str, str], int] = field(default_factory=dict)
     # Hours that were taken away because of it, for whoever makes them anew.
     gone_hours: list[tuple[str, int]] = field(default_factory=list)
-
     late: LateSpans = field(init=False)
+    # From when to when there are samples of some machines, until the next frame.
+    reached: dict[str, Span] = field(default_factory=dict)
     # Machines whose facts could not be made, with the reason; until the next start.
     faulty: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         use_arrays(self.conn)
         self.late = LateSpans(self.conn)
+        self.pieces = Pieces(self.conn)
         self.ideal = ideal_of(self.plant)
 
     def claim(self, former: Backend | None = None) -> Backend:
@@ -113,6 +116,8 @@ class Recompute:
             self._begin()
         changes, frames = self._take_changes(), self._take_frames()
         late = self._make_late_piece()
+        if changes or frames or late:
+            self.pieces.read_again()
         if self._remake_piece() or frames or changes or late:
             return True
         self.conn.execute(SQL["tick"])
@@ -140,7 +145,8 @@ class Recompute:
             self.late.begin(name for name in bases if name not in self.rebuilding)
             # Whatever the ledger holds before the first position is in the pieces.
             self._move(position or self._horizon(), kept)
-        self.pieces, self.begun = [], True
+        self.pieces.begin(())
+        self.begun = True
 
     def _follow_policy(self) -> None:
         """Another policy of the plant's own restates all that is final: every number is told by it from now on."""
@@ -201,6 +207,7 @@ class Recompute:
             dirty = dirty_spans((machines, first, last) for _, machines, first, last in frames if machines)
             for machine, spans in dirty.items():
                 self.newest[machine] = max(self.newest.get(machine, 0), min(spans[-1][1], self.known_us + AHEAD_US))
+            self.reached.clear()
             metrics.DIRTY.inc(sum(len(spans) for spans in dirty.values()))
             live = self._put_off(dirty)
             for some in batches(self._regions(live)):
@@ -245,20 +252,19 @@ class Recompute:
         with self.conn.transaction():
             position, known = self._position()
             if not self.pieces:
-                self.pieces = self._pieces_of(machine)
-            last = self.pieces[-1].span if self.pieces else None
-            some = [piece for piece in self.pieces if piece.span == last]
-            self._apply(some)
-            left = [piece for piece in self.pieces if piece.span != last]
+                self.pieces.begin(self._pieces_of(machine))
+            if self.pieces:
+                self._apply(*self.pieces.take())
             if machine.id in self.remade:
                 self._restate_changed("plant file")
             self._drop_hours()
             done = known | {machine.id: self._basis(machine)}
-            self._move(position, known if left else done)
+            self._move(position, known if self.pieces else done)
             self.conn.execute(SQL["notify"])
-        self.pieces = left
-        if not left:
+        if not self.pieces:
             self.rebuilding.pop(0)
+        if not self.rebuilding:
+            self.pieces.close()
         return True
 
     def _pieces_of(self, machine: Machine) -> list[Region]:
@@ -307,11 +313,12 @@ class Recompute:
             if (machine.id, tag.name) in numbers
         ]
 
-    def _apply(self, regions: Sequence[Region]) -> Sequence[Doubt]:
+    def _apply(self, regions: Sequence[Region], samples: Sequence[Readings] | None = None) -> Sequence[Doubt]:
+        """Make the facts of regions anew, from their samples where these are read already."""
         if not regions:
             return ()
         patch = Patch()
-        read = list(zip(regions, readings_of(self.conn, regions), strict=True))
+        read = list(zip(regions, samples or readings_of(self.conn, regions), strict=True))
         known = continued(self.conn, self._heard(read))
         spans = blind_spans(self.conn, [(region, *reach_of(region, readings)) for region, readings in known])
         texts = texts_of(self.conn, known)
@@ -343,14 +350,9 @@ class Recompute:
 
     def _heard(self, known: list[tuple[Region, Readings]]) -> list[tuple[Region, Readings]]:
         """Counters that may be silent while their machine is heard, with until when it is."""
-        names = {
-            region.machine.id
-            for region, readings in known
-            if self.newest.get(region.machine.id, 0) > region.silent_from(readings)
-        }
-        if not names:
-            return known
-        newest = self._newest(names)
+        names = {r.machine.id for r, readings in known if self.newest.get(r.machine.id, 0) > r.silent_from(readings)}
+        self.reached |= self._reaches(names - self.reached.keys())
+        newest = {name: last for name, (_, last) in self.reached.items()}
         return [(replace(region, heard_us=newest.get(region.machine.id, 0)), readings) for region, readings in known]
 
     def _newest(self, machines: Iterable[str]) -> dict[str, int]:

@@ -28,6 +28,7 @@ from mes.kpi.policy import policies_of
 from mes.kpi.rollup import equipment_elements
 from mes.kpi.store_long_windows import Ground, window_elements
 from runtime.database import async_pool, connect
+from runtime.memory import keep_for_good
 from runtime.settings import settings_from
 from tests.bench.collector import database
 from tests.bench.figure import Figure
@@ -193,6 +194,7 @@ async def asked(url: str, plant: Plant, begin: datetime, days: int) -> list[floa
     dice, spent = random.Random(1), []
     async with async_pool(url, "mes") as pool:
         app = create_app(settings_from({"SHOPFLOOR_DATABASE": url}), plant, pool, Refresh(alive=True))
+        keep_for_good()
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
             for number in range(QUERIES + 5):
                 start = begin + timedelta(minutes=dice.randrange(3 * 24 * 60 - 120))
