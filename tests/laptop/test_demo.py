@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,15 +89,30 @@ def told_port(log: Path) -> int:
     return int(found[1]) if found else 0
 
 
-@pytest.fixture
-def installation(open_folder: Path, tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Installation]:
-    folder = open_folder / tmp_path.name
+@contextmanager
+def installed(folder: Path, free_port: Callable[[], int]) -> Iterator[Installation]:
+    """A folder in which nothing has run yet; of what runs at the end nothing is left."""
     folder.mkdir()
     made = Installation(folder / "data", lively_plant(folder, free_port), free_port())
     yield made
     for pid in made.left():
         os.kill(int(pid), signal.SIGKILL)
     shutil.rmtree((made.data / "postgres").resolve(), ignore_errors=True)
+
+
+@pytest.fixture
+def installation(open_folder: Path, tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Installation]:
+    with installed(open_folder / tmp_path.name, free_port) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def first(open_folder: Path, free_port: Callable[[], int]) -> Iterator[tuple[Installation, Running]]:
+    """A demo that has just begun; the last test that asks for it ends it."""
+    with installed(open_folder / "first", free_port) as made:
+        running = made.start()
+        running.wait_for("/wall/stamping")
+        yield made, running
 
 
 def no_process_left(installation: Installation, seconds: float = 30) -> bool:
@@ -107,18 +123,36 @@ def no_process_left(installation: Installation, seconds: float = 30) -> bool:
 
 
 @pytest.mark.journey
-def test_the_wall_is_live_soon_and_a_second_start_goes_on_with_the_old_data(installation: Installation) -> None:
-    first = installation.start()
-    first.wait_for("/wall/stamping")
-    first.wait_for("the wall is live, 8 machines", 20)
+def test_the_wall_is_live_soon(first: tuple[Installation, Running]) -> None:
+    installation, running = first
+
+    running.wait_for("the wall is live, 8 machines", 20)
+
     with urllib.request.urlopen(f"http://127.0.0.1:{installation.port}/wall/stamping") as answer:
         assert answer.status == 200
     assert {
         log.stem: Asked(told_port(log)).codes() for log in installation.data.glob("logs/*.log") if told_port(log)
     } == {"collector": (200, 200), "edge-1": (200, 200), "edge-2": (200, 200), "alerts": (200, 200)}
-    assert first.end(signal.SIGINT) == 0
+
+
+@pytest.mark.journey
+def test_the_data_are_nobody_elses(first: tuple[Installation, Running]) -> None:
+    installation, running = first
+    running.wait_for("the wall is live")
+
+    files = [path for path in installation.data.rglob("*") if not path.is_symlink()]
+    open_ones = [str(path) for path in [installation.data, *files] if path.stat().st_mode & 0o077]
+
+    assert len(files) > 10
+    assert open_ones == []
+
+
+@pytest.mark.journey
+def test_a_second_start_goes_on_with_the_old_data(first: tuple[Installation, Running]) -> None:
+    installation, running = first
+    assert running.end(signal.SIGINT) == 0
     assert installation.left() == []
-    assert "Traceback" not in first.said()
+    assert "Traceback" not in running.said()
 
     second = installation.start()
     second.wait_for("the wall is live, 8 machines")
@@ -260,17 +294,4 @@ def test_the_wall_is_not_called_live_while_no_plc_answers(installation: Installa
     time.sleep(5)
 
     assert "the wall is live" not in running.said()
-    assert running.end(signal.SIGINT) == 0
-
-
-@pytest.mark.journey
-def test_the_data_are_nobody_elses(installation: Installation) -> None:
-    running = installation.start()
-    running.wait_for("the wall is live")
-
-    files = [path for path in installation.data.rglob("*") if not path.is_symlink()]
-    open_ones = [str(path) for path in [installation.data, *files] if path.stat().st_mode & 0o077]
-
-    assert len(files) > 10
-    assert open_ones == []
     assert running.end(signal.SIGINT) == 0
