@@ -59,8 +59,8 @@ MUTANTS = (
     Mutant(
         "lost last interval",
         "mes/kpi/intervals.py",
-        "inner = (begin >= axis.from_us) & (begin < axis.to_us)",
-        "inner = (begin >= axis.from_us) & ~np.isin(np.roll(edges, -1), ends) & (begin < axis.to_us)",
+        "inner = (begin >= axis.from_us[row]) & (begin < axis.to_us[row])",
+        "inner = (begin >= axis.from_us[row]) & ~np.isin(np.roll(edges, -1), ends) & (begin < axis.to_us[row])",
     ),
     Mutant("NO_DATA in the denominator", "mes/kpi/formulas.py", "(c.producing, c.planned)", "(c.producing, c.pbt)"),
     Mutant(
@@ -214,7 +214,7 @@ MUTANTS = (
     Mutant(
         "stops counted in every window",
         "mes/kpi/intervals.py",
-        "(intervals.begin >= fleet.axis.from_us) & inside",
+        "(intervals.begin >= fleet.axis.from_us[fleet.row]) & inside",
         "inside",
     ),
 )
