@@ -102,12 +102,12 @@ SELECT r.rule, l.node, least(sum(l.dropped), 1e15)::bigint, least(sum(l.missing)
        sum(l.refused)::bigint, bool_or(l.damaged)
   FROM unnest(%(rules)s::text[], %(since)s::timestamptz[]) AS r (rule, since), LATERAL (
        SELECT node, lost::numeric AS dropped, 0::numeric AS missing, 0 AS refused, cause = 'journal_damaged' AS damaged
-         FROM unread WHERE noticed_at >= r.since AND (lost > 0 OR cause = 'journal_damaged')
+         FROM collection_gap WHERE noticed_at >= r.since AND (lost > 0 OR cause = 'journal_damaged')
        UNION ALL
        SELECT node, 0, last_seq::numeric - first_seq + 1, 0, false
-         FROM gap WHERE noticed_at >= r.since AND certain AND cause = 'missing'
+         FROM sequence_gap WHERE noticed_at >= r.since AND certain AND cause = 'missing'
        UNION ALL
-       SELECT node, 0, 0, 1, false FROM reject WHERE rejected_at >= r.since AND node IS NOT NULL) AS l
+       SELECT node, 0, 0, 1, false FROM rejected_message WHERE rejected_at >= r.since AND node IS NOT NULL) AS l
  GROUP BY r.rule, l.node;
 
 -- requests --

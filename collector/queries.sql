@@ -77,16 +77,16 @@ UPDATE node SET machines = ARRAY(SELECT DISTINCT unnest(machines || %(machines)s
 -- gaps --
 -- What is missing of a node's epoch; locked, so that nobody makes it certain meanwhile.
 SELECT first_seq, last_seq, from_at, to_at, noticed_at, certain, transaction::text
-  FROM gap WHERE node = %(node)s AND epoch = %(epoch)s FOR UPDATE;
+  FROM sequence_gap WHERE node = %(node)s AND epoch = %(epoch)s FOR UPDATE;
 
 -- forget_gap --
 -- A gap that has been filled or has become smaller.
-DELETE FROM gap WHERE node = %(node)s AND epoch = %(epoch)s AND first_seq = %(first)s;
+DELETE FROM sequence_gap WHERE node = %(node)s AND epoch = %(epoch)s AND first_seq = %(first)s;
 
 -- add_gap --
 -- Numbers that were given but have not come, between the edge times of the frames beside them.
 -- What is left of a gap is nothing new to its readers: it keeps that gap's transaction.
-INSERT INTO gap (node, epoch, first_seq, last_seq, noticed_at, certain, transaction, cause, machines, from_at, to_at)
+INSERT INTO sequence_gap (node, epoch, first_seq, last_seq, noticed_at, certain, transaction, cause, machines, from_at, to_at)
 SELECT n.node, %(epoch)s, %(first)s, %(last)s, coalesce(%(noticed_at)s::timestamptz, clock_timestamp()), %(certain)s,
        coalesce(%(transaction)s::text::xid8, pg_current_xact_id()), %(cause)s, n.machines, least(earlier.edge_to, later.edge_from), greatest(earlier.edge_to, later.edge_from)
   FROM node n
@@ -99,11 +99,11 @@ RETURNING from_at, to_at;
 
 -- explain_gaps --
 -- Gaps whose frames the agent has given up.
-UPDATE gap SET cause = 'dropped' WHERE node = %(node)s AND epoch = %(epoch)s AND first_seq = ANY (%(first)s::bigint[]);
+UPDATE sequence_gap SET cause = 'dropped' WHERE node = %(node)s AND epoch = %(epoch)s AND first_seq = ANY (%(first)s::bigint[]);
 
 -- make_certain --
 -- Gaps that are older than frames stay on their way.
-UPDATE gap SET certain = true, transaction = pg_current_xact_id()
+UPDATE sequence_gap SET certain = true, transaction = pg_current_xact_id()
  WHERE NOT certain AND noticed_at <= clock_timestamp() - %(after)s::interval
 RETURNING first_seq;
 
@@ -118,27 +118,27 @@ UPDATE frame f SET
 
 -- dropped --
 -- Which numbers of an epoch lie within what the agent has given up.
-SELECT first_seq, last_seq FROM unread WHERE node = %(node)s AND epoch = %(epoch)s AND cause = 'journal_full';
+SELECT first_seq, last_seq FROM collection_gap WHERE node = %(node)s AND epoch = %(epoch)s AND cause = 'journal_full';
 
 -- missing --
 -- How many frames were numbered, have not come, and were not told as dropped; of all nodes.
-SELECT coalesce(sum(last_seq::numeric - first_seq + 1), 0) FROM gap WHERE cause = 'missing';
+SELECT coalesce(sum(last_seq::numeric - first_seq + 1), 0) FROM sequence_gap WHERE cause = 'missing';
 
 -- close_unread --
 -- An agent that starts anew ends what its earlier life had left open.
-UPDATE unread SET to_at = greatest(from_at, %(from)s) WHERE node = %(node)s AND device = %(device)s AND to_at IS NULL;
+UPDATE collection_gap SET to_at = greatest(from_at, %(from)s) WHERE node = %(node)s AND device = %(device)s AND to_at IS NULL;
 
 -- add_unread --
 -- A span that was not read or not kept; told again when it has ended, and when a device's history has filled it:
 -- it only becomes shorter, whatever order the frames come in.
-INSERT INTO unread (node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq,
+INSERT INTO collection_gap (node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq,
                     told_epoch, told_seq, nth, numbered)
 VALUES (%(node)s, %(cause)s, %(device)s, %(from)s, %(to)s, %(series)s, %(lost)s, %(epoch)s, %(first)s, %(last)s,
         %(told_epoch)s, %(told_seq)s, %(nth)s, %(numbered)s)
 ON CONFLICT (node, cause, device, from_at, epoch, told_epoch, told_seq, nth) DO UPDATE SET
-    to_at = least(excluded.to_at, unread.to_at),
-    series = CASE WHEN unread.to_at IS NULL THEN excluded.series
-                  ELSE ARRAY(SELECT name FROM unnest(unread.series) WITH ORDINALITY AS old(name, nth)
+    to_at = least(excluded.to_at, collection_gap.to_at),
+    series = CASE WHEN collection_gap.to_at IS NULL THEN excluded.series
+                  ELSE ARRAY(SELECT name FROM unnest(collection_gap.series) WITH ORDINALITY AS old(name, nth)
                               WHERE name = ANY (excluded.series) ORDER BY old.nth) END;
 
 -- add_clock --
@@ -157,16 +157,16 @@ UPDATE node SET state = %(state)s, epoch = %(epoch)s, since = clock_timestamp()
  WHERE node = %(node)s AND (state, epoch) IS DISTINCT FROM (%(state)s, %(epoch)s)
    AND (epoch <= %(epoch)s OR %(state)s = 'online');
 
--- reject --
+-- reject_message --
 -- A message that broke the contract; nothing when it is on record already.
-INSERT INTO reject (topic, reason, payload, sha256, node, epoch, seq)
+INSERT INTO rejected_message (topic, reason, payload, sha256, node, epoch, seq)
 VALUES (%(topic)s, %(reason)s, %(payload)s, %(sha256)s, %(node)s, %(epoch)s, %(seq)s)
 ON CONFLICT (sha256) DO NOTHING
 RETURNING id;
 
 -- reject_counted --
 -- How many messages of a minute were only counted; the row grows with the count.
-INSERT INTO reject (topic, reason, payload, sha256) VALUES ('', %(reason)s, '', %(sha256)s)
+INSERT INTO rejected_message (topic, reason, payload, sha256) VALUES ('', %(reason)s, '', %(sha256)s)
 ON CONFLICT (sha256) DO UPDATE SET reason = excluded.reason;
 
 -- notify --

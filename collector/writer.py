@@ -1,4 +1,4 @@
-"""A batch of messages → one transaction: ledger, samples, gaps. What breaks the contract goes to table reject."""
+"""A batch of messages → one transaction: ledger, samples, gaps; broken ones go to table rejected_message."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from collector.clocks import Clocks, cannot_be_true, now_us
 from collector.gap_ledger import CERTAIN_AFTER, make_certain, record_unread
 from collector.ledger import SQL, Arrival, enter, mark_changed
 from collector.ownership import Machines, Ownership
-from collector.rejects import Rejects
+from collector.rejected_messages import Rejects
 from collector.rows import COPY, Numbered, copy_block
 from collector.watchdog import end_dead_copies
 from contract.frame import BrokenFrame, Frame, decode, first_error
@@ -74,7 +74,7 @@ class Writer:
     def write(self, messages: Sequence[Message]) -> set[tuple[str, int, int]]:
         """Store a batch; the keys (node, epoch, seq) that the database now holds, those it held before included.
 
-        A frame in table reject is held as well: sending it again would not make it better.
+        A frame in table rejected_message is held as well: sending it again would not make it better.
         """
         arrivals: list[Arrival] = []
         held: set[tuple[str, int, int]] = set()

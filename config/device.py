@@ -51,7 +51,7 @@ class Role(StrEnum):
     STATE = "state"
     TOTAL_COUNT = "total_count"
     GOOD_COUNT = "good_count"
-    REJECT_COUNT = "reject_count"
+    SCRAP_COUNT = "scrap_count"
     REWORK_COUNT = "rework_count"
     PRODUCT = "product"
     ORDER = "order"
@@ -175,7 +175,7 @@ class Tag(Strict):
         }
         if any(said.values()) and not self.is_counter:
             key = next(key for key, is_said in said.items() if is_said)
-            raise ValueError(f"'{key}' belongs to a counter: total_count, good_count, reject_count or rework_count")
+            raise ValueError(f"'{key}' belongs to a counter: total_count, good_count, scrap_count or rework_count")
         if not self.resets and self.wraps_at is None:
             raise ValueError("'resets: false' says that a counter falls only when it wraps: it needs 'wraps_at'")
 
@@ -242,7 +242,7 @@ class Tag(Strict):
     @property
     def is_counter(self) -> bool:
         """True for a total, good, reject or rework count."""
-        return self.role in (Role.TOTAL_COUNT, Role.GOOD_COUNT, Role.REJECT_COUNT, Role.REWORK_COUNT)
+        return self.role in (Role.TOTAL_COUNT, Role.GOOD_COUNT, Role.SCRAP_COUNT, Role.REWORK_COUNT)
 
 
 def _not_too_fast(poll: timedelta) -> timedelta:

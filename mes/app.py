@@ -20,7 +20,7 @@ from mes.screens import pages, pages_login
 from mes.screens.broadcast_loop import Channel
 from mes.screens.store_wall import LineReader
 from mes.web.access import Access
-from mes.web.context import House
+from mes.web.context import Context
 from mes.web.door import Door
 from mes.web.pages import away_page
 from mes.web.problems import add_handlers
@@ -52,7 +52,7 @@ def create_app(
             "set SHOPFLOOR_API_KEY_<WHO>=<16 characters or more>, or SHOPFLOOR_HOST=127.0.0.1"
         )
     access = Access(settings.api_keys, settings.host)
-    house = House(settings, plant, pool, refresh, access, loops or Health("mes", settings.watchdog.total_seconds()))
+    context = Context(settings, plant, pool, refresh, access, loops or Health("mes", settings.watchdog.total_seconds()))
     app = FastAPI(
         title="shopfloor",
         summary="Equipment, states, counts, KPIs, orders and alarms of one plant.",
@@ -66,8 +66,8 @@ def create_app(
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=_lifespan,
     )
-    app.state.house = house
-    app.state.channels = {line.id: Channel(line.id, LineReader(house, line).look, refresh) for line in plant.lines}
+    app.state.context = context
+    app.state.channels = {line.id: Channel(line.id, LineReader(context, line).look, refresh) for line in plant.lines}
     app.state.rendered = {}
     app.state.workers = workers
     app.add_middleware(Door)

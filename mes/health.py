@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from mes import metrics
 from mes.keeper.store_lag import facts_lag_s
-from mes.web.context import House, TheHouse
+from mes.web.context import Context, TheContext
 from mes.web.keys import need_key
 from runtime.health import Answer, Part
 
@@ -22,36 +22,36 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/health/live")
-async def live(house: TheHouse) -> JSONResponse:
+async def live(context: TheContext) -> JSONResponse:
     """The loops turn; this answer itself shows that the web's does."""
-    return _told(house.health.live())
+    return _told(context.health.live())
 
 
 @router.get("/health/ready")
-async def ready(house: TheHouse) -> JSONResponse:
+async def ready(context: TheContext) -> JSONResponse:
     """The database answers and facts are being kept."""
-    return _told(house.health.ready(await _parts(house)))
+    return _told(context.health.ready(await _parts(context)))
 
 
 @router.get("/metrics", dependencies=[Depends(need_key)])
-async def numbers(request: Request, house: TheHouse) -> Response:
+async def numbers(request: Request, context: TheContext) -> Response:
     """For Prometheus."""
-    parts = await _parts(house)
+    parts = await _parts(context)
     metrics.FOLLOWERS.set(sum(channel.followers for channel in request.app.state.channels.values()))
-    return Response(house.health.metrics(parts), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(context.health.metrics(parts), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-async def _parts(house: House) -> list[Part]:
-    lag = await _facts_lag(house)
+async def _parts(context: Context) -> list[Part]:
+    lag = await _facts_lag(context)
     metrics.LAG.set(lag)
-    away = (house.pool.away or "it does not answer") if math.isnan(lag) else ""
-    silent = "" if house.refresh.alive else "no facts are being kept"
+    away = (context.pool.away or "it does not answer") if math.isnan(lag) else ""
+    silent = "" if context.refresh.alive else "no facts are being kept"
     detail = "" if math.isnan(lag) else f"{lag:.1f} s behind the frames"
-    if house.refresh.late_spans:
-        detail += f", {house.refresh.late_spans} spans of late samples wait"
+    if context.refresh.late_spans:
+        detail += f", {context.refresh.late_spans} spans of late samples wait"
     faulty = [
         Part(f"machine {name}", f"its facts cannot be made: {reason}", FAULTY_CURE, needed=False)
-        for name, reason in sorted(house.refresh.faulty.items())
+        for name, reason in sorted(context.refresh.faulty.items())
     ]
     return [
         Part("database", away, "check SHOPFLOOR_DATABASE and that the server runs"),
@@ -60,10 +60,10 @@ async def _parts(house: House) -> list[Part]:
     ]
 
 
-async def _facts_lag(house: House) -> float:
+async def _facts_lag(context: Context) -> float:
     """How old the oldest frame is that is not yet in the facts, in seconds; nan when the database does not answer."""
     try:
-        async with house.pool.connection(LEND_S) as conn:
+        async with context.pool.connection(LEND_S) as conn:
             return await facts_lag_s(conn)
     except psycopg.Error:
         return math.nan

@@ -74,15 +74,13 @@ def migrate(url: str) -> list[str]:
             " (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
         )
         applied = _applied(conn)
+        _need_ours(applied)
         new = []
         for name, text in migrations():
-            digest = _sha256(text)
-            if name in applied and applied[name] != digest:
-                raise NotMigrated(f"{name} was changed after it was applied: restore its text and add a new migration")
             if name not in applied:
                 with conn.transaction():
                     conn.execute(text.encode())
-                    conn.execute("INSERT INTO migration (name, sha256) VALUES (%s, %s)", (name, digest))
+                    conn.execute("INSERT INTO migration (name, sha256) VALUES (%s, %s)", (name, _sha256(text)))
                 new.append(name)
         adopt(conn)
         return new
@@ -93,9 +91,21 @@ def require_schema(url: str) -> None:
     with connect(url, "check") as conn:
         exists = conn.execute("SELECT to_regclass('migration') IS NOT NULL").fetchone()
         applied = _applied(conn) if exists and exists[0] else {}
+    _need_ours(applied)
     missing = [name for name, _ in migrations() if name not in applied]
     if missing:
         raise NotMigrated(f"the database lacks {', '.join(missing)}: run `shopfloor migrate` once, then start again")
+
+
+def _need_ours(applied: dict[str, str]) -> None:
+    """NotMigrated where the tables are those of another build: a migration that we do not have, or with other text."""
+    ours = {name: _sha256(text) for name, text in migrations()}
+    strange = sorted(name for name, digest in applied.items() if ours.get(name) != digest)
+    if strange:
+        raise NotMigrated(
+            f"this database was made by another build of shopfloor ({strange[0]} is not that of this one): "
+            "go on with that build, or give this one an empty database (of the demo: move its data folder away)"
+        )
 
 
 def _applied(conn: psycopg.Connection[TupleRow]) -> dict[str, str]:

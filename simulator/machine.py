@@ -188,6 +188,6 @@ def _birth_count(tag: Tag, rng: Random, pace: Pace, number: int) -> int:
     """Just below the wrap for every other machine that wraps, somewhere low for the rest."""
     limit = _limit(tag)
     if tag.wraps_at and number % 2 == 0:
-        below = max(3, pace.near_wrap // 40) if tag.role is Role.REJECT_COUNT else pace.near_wrap
+        below = max(3, pace.near_wrap // 40) if tag.role is Role.SCRAP_COUNT else pace.near_wrap
         return limit - rng.randint(min(2, limit), min(below, limit))
     return rng.randrange(max(1, min(20_000, limit // 4)))

@@ -11,7 +11,7 @@ from config.device import Role
 from simulator.floor import Floor
 from simulator.machine import Event
 
-COUNTS = {Role.TOTAL_COUNT: "total", Role.GOOD_COUNT: "good", Role.REJECT_COUNT: "reject"}
+COUNTS = {Role.TOTAL_COUNT: "total", Role.GOOD_COUNT: "good", Role.SCRAP_COUNT: "scrap"}
 
 
 class Before(NamedTuple):

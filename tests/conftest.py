@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from laptop.broker import LocalBroker, mosquitto
@@ -20,6 +21,9 @@ from tests.support.databases import cloned, drop_database, make_database
 # How long a case takes is a matter for `make bench`: here the machine is shared.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+# The renderer for people shows all locals of a traceback: of our columns that takes minutes.
+plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -18,11 +18,11 @@ class Interval(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """Parts made: total = good + reject."""
+    """Parts made: total = good + scrap."""
 
     total: int
     good: int
-    reject: int
+    scrap: int
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ class Truth:
         return self._intervals(machine, "product", from_us, to_us)
 
     def shown(self, machine: str) -> dict[str, tuple[int, int]]:
-        """What the PLC shows for total, good, reject: the count at start or 0 after a reset, and parts since."""
+        """What the PLC shows for total, good, scrap: the count at start or 0 after a reset, and parts since."""
         base: dict[str, int] = {}
-        made = {"total": 0, "good": 0, "reject": 0}
+        made = {"total": 0, "good": 0, "scrap": 0}
         for event in self.events:
             if event.get("machine") != machine:
                 continue
@@ -88,7 +88,7 @@ class Truth:
                 made = dict.fromkeys(made, 0)
             elif event["event"] == "part":
                 made["total"] += 1
-                made["good" if event["good"] else "reject"] += 1
+                made["good" if event["good"] else "scrap"] += 1
         return {name: (base[name], made[name]) for name in base}
 
     def _intervals(self, machine: str, kind: str, from_us: int, to_us: int | None) -> list[Interval]:

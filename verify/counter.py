@@ -44,7 +44,7 @@ class CountLaw:
             believed = counts == now - then <= longest
             doubted = not counts and (now - then > shortest or self.fell_before(n))
             need(f"{place}.parts", believed or doubted, said)
-            need(f"{place}.most", row["unseen"] or sure == believed, "a step that was seen is certain")
+            need(f"{place}.most", row["bridged"] or sure == believed, "a step that was seen is certain")
             return
         around = None if self.wraps_at is None else now - then + self.wraps_at
         wraps = around is not None and (self.never or not self.rated) and around <= longest

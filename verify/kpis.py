@@ -10,9 +10,9 @@ from typing import NamedTuple
 TIMES = ("producing", "setup", "delay", "down")
 OPTIONS = (*TIMES, "planned_stop")
 SECOND = 1_000_000
-BRIDGED = ("unseen", "unseen_reject", "unseen_rework", "unseen_first_pass")
-JUDGED = ("more_reject", "more_rework", "more_first_pass", "good_more", "good_less")
-DOUBTS = ("flight", "flight_parts", *BRIDGED, *JUDGED)
+BRIDGED = ("bridged", "bridged_scrap", "bridged_rework", "bridged_first_pass")
+JUDGED = ("more_scrap", "more_rework", "more_first_pass", "good_more", "good_less")
+DOUBTS = ("begun_before", "begun_before_parts", *BRIDGED, *JUDGED)
 Amounts = Counter[str]
 Number = Fraction | None
 
@@ -62,7 +62,7 @@ FORMULAS = {
         "PQ / AOET", "no_order", (("order_parts", "order_time"),), "parts", "1/h", Fraction(3600 * SECOND)
     ),
     "first_pass_yield": F("(GQ - RQ) / IP", "not_counted", (("first_pass", "inspected"),), "parts"),
-    "scrap_ratio": F("SQ / PQ", "no_parts", (("reject", "total"),), "parts"),
+    "scrap_ratio": F("SQ / PQ", "no_parts", (("scrap", "total"),), "parts"),
     "rework_ratio": F("RQ / PQ", "not_counted", (("rework", "rework_of"),), "parts"),
     "actual_to_planned_scrap_ratio": F(
         "SQ / PSQ", "no_scrap_plan", (("scrap with plan", "planned scrap"),), "parts", loose=True
@@ -117,8 +117,8 @@ def bounds(e: Amounts, f: F) -> tuple[Number, Number, Number, str | None, list[l
     if f.kind == "parts" and e["uncounted"]:
         return None, None, None, "not_counted", numbers
     nothing = e["planned"] == e["no_data"]
-    silent = f.by_time and 0 < e["unheard"] == e["running"]
-    if f.by_time and e["unheard"]:
+    silent = f.by_time and 0 < e["running_uncounted"] == e["running"]
+    if f.by_time and e["running_uncounted"]:
         numbers.append(heard(e))
     value = None
     if not nothing and not silent and all(denominator for _, denominator in numbers):
@@ -134,13 +134,15 @@ def bounds(e: Amounts, f: F) -> tuple[Number, Number, Number, str | None, list[l
 
 def heard(e: Amounts) -> list[int]:
     """All running time, and of it what was heard; faster than ideal than this nothing is taken to be made."""
-    of, ideal = e["running"] - e["unheard"], seen(e)["ideal"]
-    return [ideal + e["unheard"], ideal] if 0 < of < ideal else [e["running"], of]
+    of, ideal = e["running"] - e["running_uncounted"], seen(e)["ideal"]
+    return [ideal + e["running_uncounted"], ideal] if 0 < of < ideal else [e["running"], of]
 
 
 def extremes(e: Amounts, f: F, value: Number) -> tuple[Number, Number]:
     """The least and the largest value that may be true; None where there is none."""
-    in_doubt = unsure(e) or (e["undecided"] or e["unsure_stops"] if f.kind == "stops" else any(e[d] for d in DOUBTS))
+    in_doubt = state_uncertain(e) or (
+        e["undecided"] or e["state_uncertain_stops"] if f.kind == "stops" else any(e[d] for d in DOUBTS)
+    )
     if not in_doubt:
         return value, value
     if f.loose:
@@ -158,55 +160,57 @@ def extremes(e: Amounts, f: F, value: Number) -> tuple[Number, Number]:
     return low, None if endless else high
 
 
-def unsure(e: Amounts) -> int:
+def state_uncertain(e: Amounts) -> int:
     """Planned time whose state is not certain."""
-    return e["no_data"] + sum(e[f"unsure_{name}"] for name in OPTIONS)
+    return e["no_data"] + sum(e[f"state_uncertain_{name}"] for name in OPTIONS)
 
 
 def seen(e: Amounts) -> Amounts:
     """The case that was seen; less than nothing good is nothing good."""
     case = Counter(e)
     case.update(pbt=e["planned"])
-    case["ideal"] -= e["ideal_no_data"]
-    case["good"] = max(0, e["ideal_good"] - e["ideal_good_no_data"])
+    case["ideal"] -= e["ideal_time_state_unknown"]
+    case["good"] = max(0, e["ideal_good"] - e["ideal_time_good_state_unknown"])
     case["first_pass"] = max(0, e["first_pass"])
     return case
 
 
 def cases(e: Amounts) -> list[Amounts]:
     """The extreme cases: each doubt resolved one way or the other."""
-    if not unsure(e) and not any(e[doubt] for doubt in DOUBTS):
+    if not state_uncertain(e) and not any(e[doubt] for doubt in DOUBTS):
         return [seen(e)]
-    free, open_class = e["dark"] - e["owed"], unsure(e) - e["dark"]
+    free, open_class = e["unobserved"] - e["needed_later"], state_uncertain(e) - e["unobserved"]
     found = []
     for sure in counts(e):
         for other in OPTIONS if open_class else OPTIONS[:1]:
-            decided = spent(spent(sure, other, open_class, 0), "producing", e["owed"], 0)
+            decided = spent(spent(sure, other, open_class, 0), "producing", e["needed_later"], 0)
             for option in OPTIONS:
-                case = spent(decided, option, free, e["unsure_order"])
+                case = spent(decided, option, free, e["state_uncertain_order"])
                 found.append(case)
-                parts, ideal = e["flight_parts"], e["flight"]
+                parts, ideal = e["begun_before_parts"], e["begun_before"]
                 if option == "producing":
-                    parts, ideal = parts + e["dark_parts"], ideal + free
+                    parts, ideal = parts + e["unobserved_parts"], ideal + free
                 if parts or ideal:
                     made = more(case, parts, ideal)
                     found.append(plus(made, good=ideal, first_pass=parts))
-                    found.append(plus(made, reject=parts, rework=parts))
+                    found.append(plus(made, scrap=parts, rework=parts))
     return found
 
 
 def counts(e: Amounts) -> list[Amounts]:
     """What is certain of the times, with the least and the most of undecidable counts."""
-    least = Counter({name: e[name] - e[f"unsure_{name}"] for name in (*TIMES, "order_busy", "order_producing")})
-    least.update(ideal=e["ideal"], good=max(0, e["ideal_good"]), total=e["total"] - e["unseen"])
-    for name in ("reject", "inspected", "first_pass", "rework_of", "rework"):
-        least[name] = max(0, e[name] - e[f"unseen_{name}"])
-    least["order_parts"] = max(0, e["order_parts"] - e["unseen_order"])
+    least = Counter(
+        {name: e[name] - e[f"state_uncertain_{name}"] for name in (*TIMES, "order_busy", "order_producing")}
+    )
+    least.update(ideal=e["ideal"], good=max(0, e["ideal_good"]), total=e["total"] - e["bridged"])
+    for name in ("scrap", "inspected", "first_pass", "rework_of", "rework"):
+        least[name] = max(0, e[name] - e[f"bridged_{name}"])
+    least["order_parts"] = max(0, e["order_parts"] - e["bridged_order"])
     best, worst = Counter(least), Counter(least)
     best["good"] = max(0, e["ideal_good"] + e["good_more"])
-    best["first_pass"] = max(0, e["first_pass"] - e["unseen_first_pass"] + e["more_first_pass"])
+    best["first_pass"] = max(0, e["first_pass"] - e["bridged_first_pass"] + e["more_first_pass"])
     worst["good"] = max(0, e["ideal_good"] - e["good_less"])
-    worst["reject"] = max(0, e["reject"] - e["unseen_reject"] + e["more_reject"])
+    worst["scrap"] = max(0, e["scrap"] - e["bridged_scrap"] + e["more_scrap"])
     worst["rework"] += e["more_rework"]
     return [best, worst]
 

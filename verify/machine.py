@@ -36,15 +36,15 @@ class Machine:
         lengths = [cycle for _, _, cycle in self.cycles]
         self.shortest, self.longest = min(lengths), max(lengths)
         # What tells how many parts there are; the other counters only tell how good they are.
-        self.counting = ("total",) if "total" in self.tells else ("good", "reject")
-        unheard = [tuple(span) for name in self.counting for span in self.part["blind"].get(name, ())]
+        self.counting = ("total",) if "total" in self.tells else ("good", "scrap")
+        running_uncounted = [tuple(span) for name in self.counting for span in self.part["outages"].get(name, ())]
         # Where nobody was heard, and where parts may have been made that nobody counted.
-        self.dark = joined(self.silences())
-        self.blind = joined([*unheard, *zip(*self.dark, strict=True)])
+        self.unobserved = joined(self.silences())
+        self.outages = joined([*running_uncounted, *zip(*self.unobserved, strict=True)])
         begins_here = self.begins[0] == self.from_ and self.before[0] == "no_data"
         silent = begins_here or self.states[0]["state"] == "no_data"
         # Nothing was seen just before the window: then a part may come out of that time.
-        self.dark_before = silent or within(self.from_ - 1, self.blind)
+        self.unobserved_before = silent or within(self.from_ - 1, self.outages)
 
     def tape(self, name: str) -> list[tuple[tuple[int, int], Any]]:
         """(span, word) of a tape that covers the window."""
@@ -145,37 +145,39 @@ class Machine:
         need(f"{self.place}.uncertain", set(self.part["uncertain"]) <= set(self.tells), "of a tag that is not there")
 
     def time(self, e: Counter[str]) -> None:
-        """Every stretch of the window in which nothing changes, booked."""
-        p, dark, blind = self.policy, self.dark, self.blind
+        """Every slice of the window in which nothing changes, booked."""
+        p, unobserved, outages = self.policy, self.unobserved, self.outages
         for before, s in zip(self.before, self.states, strict=True):
             self.stop(e, before, s)
         moved = [s for s in self.states if s["undecided"] and p["minor_as"] not in ("own", p["states"][s["state"]])]
-        unsure = joined([*zip(*dark, strict=True), *((s["from"], s["to"]) for s in moved)])
-        cut_by = (self.planned, self.scheduled, self.orders, dark, blind, unsure)
+        state_uncertain = joined([*zip(*unobserved, strict=True), *((s["from"], s["to"]) for s in moved)])
+        cut_by = (self.planned, self.scheduled, self.orders, unobserved, outages, state_uncertain)
         edges = {edge for x in cut_by for side in x for edge in side}
         for a, b in pairwise(
             sorted({min(max(x, self.from_), self.to) for x in [*edges, *self.begins, self.from_, self.to]})
         ):
-            s, is_ordered, is_unsure = (
+            s, is_ordered, is_uncertain = (
                 self.states[self.state_at(a)],
                 within(a, self.orders),
-                within(a, unsure),
+                within(a, state_uncertain),
             )
             booked: Counter[str] = Counter(scheduled=within(a, self.scheduled), order_time=is_ordered)
             if within(a, self.planned):
-                booked["dark"] = within(a, dark)
-                booked["unheard"] = s["state"] == "running" and within(a, blind) and not within(a, dark)
-                self.book(booked, s, is_ordered, is_unsure)
+                booked["unobserved"] = within(a, unobserved)
+                booked["running_uncounted"] = (
+                    s["state"] == "running" and within(a, outages) and not within(a, unobserved)
+                )
+                self.book(booked, s, is_ordered, is_uncertain)
             for name, is_booked in booked.items():
                 e[name] += (b - a) * is_booked
 
-    def book(self, booked: Counter[str], s: Row, is_ordered: bool, is_unsure: bool) -> None:
-        """The elements that a stretch of planned time belongs to."""
+    def book(self, booked: Counter[str], s: Row, is_ordered: bool, is_uncertain: bool) -> None:
+        """The elements that a slice of planned time belongs to."""
         element, state = s["element"], s["state"]
         names = [element] + ["order_busy"] * (is_ordered and element in BUSY)
         names += ["order_producing"] * (is_ordered and element == "producing")
-        names += [f"unsure_{name}" for name in names if is_unsure and name != "no_data"]
-        names += ["unsure_order"] * (is_ordered and is_unsure)
+        names += [f"state_uncertain_{name}" for name in names if is_uncertain and name != "no_data"]
+        names += ["state_uncertain_order"] * (is_ordered and is_uncertain)
         if element != "planned_stop":
             names += (
                 ["planned"] + ["undecided"] * s["undecided"] + [state] * (state in ("running", "starved", "blocked"))
@@ -192,7 +194,7 @@ class Machine:
         """A stop counts where it begins, in planned time."""
         begun = s["from"] >= self.from_ and within(s["from"], self.planned)
         if begun and s["state"] not in ("running", "no_data") and s["element"] != "planned_stop":
-            e["unsure_stops"] += before == "no_data"
+            e["state_uncertain_stops"] += before == "no_data"
             e["minor_stops"] += s["minor"]
             e["stops"] += not s["minor"] and self.policy["losses"][s["state"]] == "breakdown"
             e["failures"] += not s["minor"] and s["state"] in self.policy["failures"]

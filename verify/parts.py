@@ -9,7 +9,7 @@ from verify.counter import CountLaw
 from verify.law import Spans, joined, need, same, within
 from verify.room import room
 
-COUNTERS = ("total", "good", "reject", "rework")
+COUNTERS = ("total", "good", "scrap", "rework")
 Steps = dict[str, list["Step"]]
 
 
@@ -18,47 +18,47 @@ def parts(m: Any, e: Counter[str]) -> None:
     made = {name: steps_of(m, name) for name in COUNTERS}
     for name, steps in made.items():
         need(f"{m.place}.steps.{name}", name in m.tells or not steps, "a counter that is not there tells nothing")
-    blind = {name: check_blind(m, name, steps) for name, steps in made.items()}
+    outages = {name: check_outages(m, name, steps) for name, steps in made.items()}
     planned = {name: [step for step in steps if step.planned] for name, steps in made.items()}
     hidden = [step for name in m.counting for step in made[name] if step.hides]
-    mark_early(m, planned, hidden, blind)
+    mark_early(m, planned, hidden, outages)
 
     def added(of: Callable[[Step], int]) -> dict[str, int]:
         """A sum over the steps of each counter; the third of total, good and reject follows from two."""
         sums = {name: sum(of(step) for step in steps) for name, steps in planned.items()}
         if "good" not in m.tells:
-            sums["good"] = sums["total"] - sums["reject"]
+            sums["good"] = sums["total"] - sums["scrap"]
         elif "total" not in m.tells:
-            sums["total"] = sums["good"] + sums["reject"]
-        if "reject" not in m.tells:
-            sums["reject"] = sums["total"] - sums["good"]
+            sums["total"] = sums["good"] + sums["scrap"]
+        if "scrap" not in m.tells:
+            sums["scrap"] = sums["total"] - sums["good"]
         return sums
 
     ppm = m.r["planned_scrap_ppm"]
-    all_, unseen = added(lambda s: s.parts), added(lambda s: s.parts * s.unseen)
+    all_, bridged = added(lambda s: s.parts), added(lambda s: s.parts * s.bridged)
     seen, ideal = added(lambda s: s.parts * s.seen), added(lambda s: s.parts * s.seen * s.cycle)
     startup = added(lambda s: s.parts * s.seen * s.cycle * s.startup)
-    inspects = sum(name in m.tells for name in ("total", "good", "reject")) > 1
-    e.update(total=all_["total"], good=all_["good"], reject=all_["reject"], rework=all_["rework"])
-    e.update(unseen=unseen["total"], unseen_reject=unseen["reject"], unseen_rework=unseen["rework"])
+    inspects = sum(name in m.tells for name in ("total", "good", "scrap")) > 1
+    e.update(total=all_["total"], good=all_["good"], scrap=all_["scrap"], rework=all_["rework"])
+    e.update(bridged=bridged["total"], bridged_scrap=bridged["scrap"], bridged_rework=bridged["rework"])
     e.update(ideal=ideal["total"], ideal_good=ideal["good"], counted=seen["total"])
     no_data = added(lambda s: s.parts * s.seen * s.cycle * s.no_data)
-    e.update(ideal_no_data=no_data["total"], ideal_good_no_data=no_data["good"])
+    e.update(ideal_time_state_unknown=no_data["total"], ideal_time_good_state_unknown=no_data["good"])
     e.update(ideal_startup=startup["total"] - startup["good"])
-    e.update(startup_rejects=added(lambda s: s.parts * s.startup)["reject"])
+    e.update(startup_rejects=added(lambda s: s.parts * s.startup)["scrap"])
     e.update(order_parts=added(lambda s: s.parts * s.ordered)["total"])
-    e.update(unseen_order=added(lambda s: s.parts * s.ordered * s.unseen)["total"])
-    e.update(scrap_with_plan=added(lambda s: s.parts * (s.product in ppm))["reject"])
+    e.update(bridged_order=added(lambda s: s.parts * s.ordered * s.bridged)["total"])
+    e.update(scrap_with_plan=added(lambda s: s.parts * (s.product in ppm))["scrap"])
     e.update(planned_scrap_ppm=added(lambda s: s.parts * ppm.get(s.product, 0))["total"])
     if inspects:
         e.update(inspected=all_["total"], first_pass=all_["good"] - all_["rework"])
-        e.update(unseen_inspected=unseen["total"], unseen_first_pass=unseen["good"] - unseen["rework"])
+        e.update(bridged_inspected=bridged["total"], bridged_first_pass=bridged["good"] - bridged["rework"])
     if "rework" in m.tells:
-        e.update(rework_of=all_["total"], unseen_rework_of=unseen["total"])
+        e.update(rework_of=all_["total"], bridged_rework_of=bridged["total"])
     counted = [step for name in m.counting for step in planned[name]]
-    doubts(m, e, planned, blind)
+    doubts(m, e, planned, outages)
     if not inspects:
-        e["unseen_first_pass"] = e["more_first_pass"] = 0
+        e["bridged_first_pass"] = e["more_first_pass"] = 0
     room(m, e, counted, hidden)
 
 
@@ -69,12 +69,12 @@ def steps_of(m: Any, name: str) -> list["Step"]:
     return [Step(m, name, n, row, law) for n, row in enumerate(rows)]
 
 
-def check_blind(m: Any, name: str, steps: list["Step"]) -> Spans:
+def check_outages(m: Any, name: str, steps: list["Step"]) -> Spans:
     """What a counter leaves open is spans of its steps; one that ends beyond the window is of a step not in it."""
-    place = f"{m.place}.blind.{name}"
+    place = f"{m.place}.outages.{name}"
     expected, told = (
         joined((step.since, step.at) for step in steps if step.untold),
-        joined(m.part["blind"].get(name, ())),
+        joined(m.part["outages"].get(name, ())),
     )
     ended = [span for span in zip(*told, strict=True) if span[1] < m.to]
     need(place, set(ended) <= set(zip(*expected, strict=True)), "a span is of no step that leaves anything open")
@@ -82,52 +82,52 @@ def check_blind(m: Any, name: str, steps: list["Step"]) -> Spans:
     return told
 
 
-def mark_early(m: Any, planned: Steps, hidden: list["Step"], blind: dict[str, Spans]) -> None:
+def mark_early(m: Any, planned: Steps, hidden: list["Step"], outages: dict[str, Spans]) -> None:
     """What judges parts that are not counted themselves, for which there is room, is early."""
-    of, judges = ("total", ("good", "reject", "rework")) if "total" in m.tells else ("good", ("rework",))
+    of, judges = ("total", ("good", "scrap", "rework")) if "total" in m.tells else ("good", ("rework",))
     ends: dict[int, int] = {}
     for step in hidden:
         ends[step.at] = min(step.since, ends.get(step.at, step.since))
     for step in (step for name in judges for step in planned[name]):
-        step.early = within(step.at - 1, blind[of]) or ends.get(step.at, step.at) <= step.since
+        step.early = within(step.at - 1, outages[of]) or ends.get(step.at, step.at) <= step.since
 
 
-def doubts(m: Any, e: Counter[str], planned: Steps, blind: dict[str, Spans]) -> None:
+def doubts(m: Any, e: Counter[str], planned: Steps, outages: dict[str, Spans]) -> None:
     """What of the parts that were seen may be good or not, because what tells it was not heard or is undecided."""
-    has_total, has_good, has_reject = ("total" in m.tells, "good" in m.tells, "reject" in m.tells)
+    has_total, has_good, has_reject = ("total" in m.tells, "good" in m.tells, "scrap" in m.tells)
 
-    def dark(step: Step, *names: str) -> bool:
+    def unobserved(step: Step, *names: str) -> bool:
         """It became known in a silence of one of these, or at its end."""
-        return any(within(step.at - 1, blind[name]) for name in names)
+        return any(within(step.at - 1, outages[name]) for name in names)
 
     def amount(name: str, which: Callable[[Step], bool], us: bool = False) -> int:
         """Parts, or their ideal time, of some seen steps of a counter."""
-        found = [step for step in planned[name] if not step.unseen and which(step)]
+        found = [step for step in planned[name] if not step.bridged and which(step)]
         return sum(step.parts * (step.cycle if us else 1) for step in found)
 
     def open_(of: tuple[str, ...], judge: str, *names: str, us: bool = False) -> int:
         """Of counted parts that became known while these were silent, those that nobody has judged."""
-        counted = sum(amount(name, lambda s: dark(s, *names), us) for name in of)
-        return counted - amount(judge, lambda s: dark(s, *names) and not s.early, us)
+        counted = sum(amount(name, lambda s: unobserved(s, *names), us) for name in of)
+        return counted - amount(judge, lambda s: unobserved(s, *names) and not s.early, us)
 
-    judge, by_good = "good" if has_good else "reject", has_good and not has_reject
+    judge, by_good = "good" if has_good else "scrap", has_good and not has_reject
     early_of = {name: amount(name, lambda s: s.early) for name in COUNTERS}
     good_us = open_(m.counting, judge, judge, us=True) if has_total else 0
-    rejects = open_(m.counting, "good" if by_good else "reject", "good" if by_good else "reject") if has_total else 0
+    rejects = open_(m.counting, "good" if by_good else "scrap", "good" if by_good else "scrap") if has_total else 0
     judging = (judge, "rework") if has_total else ("rework",)
-    reworked = amount("rework", lambda s: dark(s, *judging) and not s.early)
+    reworked = amount("rework", lambda s: unobserved(s, *judging) and not s.early)
     if has_good:
-        less = amount("good", lambda s: dark(s, "rework") and not s.early) - reworked
+        less = amount("good", lambda s: unobserved(s, "rework") and not s.early) - reworked
         more = less + (open_(m.counting, "good", "good") if has_total else 0)
-        e["unseen_first_pass"] += less + early_of["good"] - early_of["rework"]
+        e["bridged_first_pass"] += less + early_of["good"] - early_of["rework"]
     else:
-        less = more = open_(m.counting, "reject", *judging) - reworked
-        e["unseen_first_pass"] += less - early_of["reject"] - early_of["rework"]
+        less = more = open_(m.counting, "scrap", *judging) - reworked
+        e["bridged_first_pass"] += less - early_of["scrap"] - early_of["rework"]
     e["more_first_pass"] = more
     e["good_more" if has_good else "good_less"] = good_us
-    e["more_reject"], e["more_rework"] = rejects, open_(m.counting, "rework", "rework")
-    e["unseen_reject"] += rejects - early_of["good"] if by_good else early_of["reject"]
-    e["unseen_rework"] += early_of["rework"]
+    e["more_scrap"], e["more_rework"] = rejects, open_(m.counting, "rework", "rework")
+    e["bridged_scrap"] += rejects - early_of["good"] if by_good else early_of["scrap"]
+    e["bridged_rework"] += early_of["rework"]
 
 
 class Step:
@@ -135,12 +135,12 @@ class Step:
 
     def __init__(self, m: Any, name: str, n: int, row: dict[str, Any], law: Any) -> None:
         place, self.name = f"{m.place}.steps.{name}.{n}", name
-        self.at, self.since, self.parts, self.unseen = row["at"], row["since"], row["parts"], row["unseen"]
+        self.at, self.since, self.parts, self.bridged = row["at"], row["since"], row["parts"], row["bridged"]
         previous = m.part["steps"][name][n - 1]["at"] if n else 0
         need(f"{place}.since", previous <= self.since < self.at, "steps follow one another")
         need(f"{place}.at", m.from_ <= self.at < m.to, "lies in the window")
-        need(f"{place}.unseen", isinstance(self.unseen, bool), "is true or false")
-        need(f"{place}.unseen", self.unseen or self.at - self.since <= m.silence, "a longer silence is unseen")
+        need(f"{place}.bridged", isinstance(self.bridged, bool), "is true or false")
+        need(f"{place}.bridged", self.bridged or self.at - self.since <= m.silence, "a longer silence is bridged")
         self.product = m.product(self.at)
         self.cycle = m.cycle(self.product, self.at)
         same(f"{place}.product", row["product"], self.product)
@@ -149,7 +149,7 @@ class Step:
         need(f"{place}.most", row["most"] in known and self.parts >= 0 < row["most"], "neither certain nor the bound")
         now = m.sample(place, row["sample"], "ends of count steps whose samples are not kept")
         # Before the first reading of all there is none.
-        first = self.since == 0 and self.unseen and not self.parts
+        first = self.since == 0 and self.bridged and not self.parts
         then = (
             None if first else m.sample(place, row["since_sample"], "begins of count steps whose samples are not kept")
         )
@@ -159,8 +159,8 @@ class Step:
         if now and then:
             law.read(place, n, int(then["value"]), int(now["value"]))
         # What a counter of parts may have lost when it was set back has its room.
-        self.hides = not self.unseen and row["most"] > self.parts
-        self.untold = self.unseen or (self.hides and name not in m.counting)
+        self.hides = not self.bridged and row["most"] > self.parts
+        self.untold = self.bridged or (self.hides and name not in m.counting)
         self.early = False
         self.planned, self.ordered = within(self.at, m.planned), within(self.at, m.orders)
         state = bisect_right(m.begins, self.at) - 1
@@ -171,4 +171,4 @@ class Step:
     @property
     def seen(self) -> bool:
         """Its parts were made when it says, and counted."""
-        return not self.unseen and not self.early
+        return not self.bridged and not self.early

@@ -57,7 +57,7 @@ def check_kpi(place: str, kpi: Row, e: Counter[str], divisor: str) -> None:
     """Value, bounds, formula and its numbers, or why there is no value."""
     f = formula(kpi["name"], divisor)
     value, low, high, undefined, numbers = bounds(e, f)
-    same(f"{place}.symbols", kpi["symbols"], f.symbols + " x RUN / HEARD" * bool(f.by_time and e["unheard"]))
+    same(f"{place}.symbols", kpi["symbols"], f.symbols + " x RUN / HEARD" * bool(f.by_time and e["running_uncounted"]))
     same(f"{place}.unit", kpi["unit"], f.unit)
     same(f"{place}.numbers", kpi["numbers"], numbers)
     same(f"{place}.undefined", kpi["undefined"], undefined)

@@ -1,7 +1,7 @@
-"""A machine's part of a receipt → what its unseen time has room for, followed again. None of the engine's code.
+"""A machine's part of a receipt → what its bridged time has room for, followed again. None of the engine's code.
 
-Each stretch of planned time and hour of the clock (UTC) by itself. At any instant three numbers tell what may be true,
-in microseconds: `made`, the most ideal time of parts that were made unseen; `done`, the most that is done of the part
+Each slice of planned time and hour of the clock (UTC) by itself. At any instant three numbers tell what may be true,
+in microseconds: `made`, the most ideal time of parts that were made bridged; `done`, the most that is done of the part
 in the machine; and by how much both together may be more than `made`, `left`.
 """
 
@@ -19,10 +19,10 @@ Told = dict[int, "At"]
 
 
 class Moment(NamedTuple):
-    """A part of planned time in which nothing changes; it may be the first of its stretch.
+    """A part of planned time in which nothing changes; it may be the first of its slice.
 
-    `opens`: with nothing known before it; `late`: parts made so long before may become known in it. `dark`: nobody was
-    heard; `blind`: parts may be made that nobody counts; `gap`: a reset may hide parts;
+    `opens`: with nothing known before it; `late`: parts made so long before may become known in it. `unobserved`:
+    neither state nor count is known; `outages`: parts may be made that nobody counts; `gap`: a reset may hide parts;
     `stepping`: it ends with parts that were seen.
     """
 
@@ -31,8 +31,8 @@ class Moment(NamedTuple):
     starts: bool
     opens: bool
     late: int
-    dark: bool
-    blind: bool
+    unobserved: bool
+    outages: bool
     gap: bool
     running: bool
     stepping: bool
@@ -47,7 +47,7 @@ class At:
 
     def add(self, step: Any) -> None:
         """One step more that ends here."""
-        if step.unseen:
+        if step.bridged:
             self.bridged, self.since = self.bridged + step.parts, min(self.since, step.since)
         else:
             self.seen, self.before = self.seen + step.parts, min(self.before, step.since)
@@ -56,21 +56,21 @@ class At:
 def room(m: Any, e: Counter[str], steps: list[Any], hidden: list[Any]) -> None:
     """Adds a machine's room to its elements, by the steps of what tells how many parts there are."""
     gaps = joined(span(m, step) for step in hidden)
-    if not hidden and not m.dark_before and not m.blind[0]:
+    if not hidden and not m.unobserved_before and not m.outages[0]:
         return
     told: Told = {}
     for step in steps:
         told.setdefault(step.at, At(step.at)).add(step)
     ends = {step.at for step in hidden}
-    seen = [step for step in steps if not step.unseen]
+    seen = [step for step in steps if not step.bridged]
     rows = list(moments(m, told, gaps, ends, seen))
-    for made, dark in followed(m, rows, told, None):
-        e["flight"] += max(0, made - dark)
-        e["owed"] += max(0, dark - made)
-    for made, dark in followed(m, rows, told, m.shortest):
-        at_once = max(0, made - dark) // m.shortest
-        e["flight_parts"] += at_once
-        e["dark_parts"] += made // m.shortest - at_once
+    for made, unobserved in followed(m, rows, told, None):
+        e["begun_before"] += max(0, made - unobserved)
+        e["needed_later"] += max(0, unobserved - made)
+    for made, unobserved in followed(m, rows, told, m.shortest):
+        at_once = max(0, made - unobserved) // m.shortest
+        e["begun_before_parts"] += at_once
+        e["unobserved_parts"] += made // m.shortest - at_once
 
 
 def span(m: Any, step: Any) -> tuple[int, int]:
@@ -79,7 +79,7 @@ def span(m: Any, step: Any) -> tuple[int, int]:
 
 
 def moments(m: Any, told: Told, gaps: Spans, ends: set[int], seen: list[Any]) -> Iterator[Moment]:
-    """Stretches of planned time in which nothing changes, and how much may be done where one begins."""
+    """Slices of planned time in which nothing changes, and how much may be done where one begins."""
     stepping = joined(span(m, step) for step in seen)
     next_ = {name: [s for s in seen if s.name == name] for name in {s.name for s in seen}}
     going = False
@@ -87,31 +87,31 @@ def moments(m: Any, told: Told, gaps: Spans, ends: set[int], seen: list[Any]) ->
         if not within(a, m.planned):
             going = False
             continue
-        dark, blind, starts = within(a, m.dark), within(a, m.blind), not going or a % HOUR == 0
-        opens = starts and (a in ends or (m.dark_before if a == m.from_ else within(a - 1, m.blind)))
+        unobserved, outages, starts = within(a, m.unobserved), within(a, m.outages), not going or a % HOUR == 0
+        opens = starts and (a in ends or (m.unobserved_before if a == m.from_ else within(a - 1, m.outages)))
         late = 0
-        if starts and (blind or opens):
+        if starts and (outages or opens):
             late = m.silence
         elif starts:
             following = [next((s for s in own if s.at >= a), None) for own in next_.values()]
             late = max((a - s.since for s in following if s and s.at // HOUR == a // HOUR), default=0)
         running = m.states[m.state_at(a)]["state"] == "running"
         gap = within(a, gaps)
-        yield Moment(a, b - a, starts, opens, max(0, late), dark, blind, gap, running, within(a, stepping))
+        yield Moment(a, b - a, starts, opens, max(0, late), unobserved, outages, gap, running, within(a, stepping))
         going = True
 
 
 def followed(m: Any, rows: list[Moment], told: Told, every: int | None) -> Iterator[tuple[int, int]]:
-    """(made, dark time) of each stretch, all parts with one cycle where `every` is given."""
+    """(made, unobserved time) of each slice, all parts with one cycle where `every` is given."""
     longest = every or m.longest
     made = done = left = dark_time = fell = least = begin = ran = 0
     silent, ran_at, nothing = False, dict[int, int](), At(0)
-    for n, (a, length, starts, opens, late, dark, blind, gap, running, stepping) in enumerate(rows):
+    for n, (a, length, starts, opens, late, unobserved, outages, gap, running, stepping) in enumerate(rows):
         cycle = every or m.cycle(m.product(a), a)
         if starts:
             if n:
                 yield made, dark_time
-            done = left = late + (longest if blind or opens else cycle)
+            done = left = late + (longest if outages or opens else cycle)
             silent, begin = opens, a
             made = dark_time = fell = least = ran = 0
             ran_at = {}
@@ -127,13 +127,13 @@ def followed(m: Any, rows: list[Moment], told: Told, every: int | None) -> Itera
                 made = max(least, made + left + max(0, -done))
             done = min(max(0, done), cycle if at.before < begin else min(cycle, ran - ran_at[at.before]))
             left = max(0, min(left, done))
-        time, most = length if dark or running else 0, longest if blind else cycle
+        time, most = length if unobserved or running else 0, longest if outages else cycle
         ran_at[a], furthest = ran, made + left - done
-        ran, done = ran + time, done + time if stepping or (gap and not blind) else min(most, done + time)
-        if blind or gap:
+        ran, done = ran + time, done + time if stepping or (gap and not outages) else min(most, done + time)
+        if outages or gap:
             fell = fell if silent else max(least, furthest)
             silent, made, left = True, made + left + time, 0
-            dark_time += time if dark else 0
+            dark_time += time if unobserved else 0
         else:
             silent, left = False, min(left + time, done)
     if rows:
@@ -144,7 +144,7 @@ def edges(m: Any, told: Told, *more: Spans) -> list[int]:
     """The window's begin and end and whatever changes in it."""
     hours = range(m.from_ // HOUR * HOUR, m.to, HOUR)
     cycles = [since for since, _, _ in m.cycles]
-    spans = [at for x in (m.planned, m.dark, m.blind, *more) for side in x for at in side]
+    spans = [at for x in (m.planned, m.unobserved, m.outages, *more) for side in x for at in side]
     all_ = {m.from_, m.to, *m.begins, *m.product_begins, *hours, *cycles, *spans, *told}
     all_ |= {at.before for at in told.values()}
     return sorted(at for at in all_ if m.from_ <= at <= m.to)

@@ -10,7 +10,7 @@ from contract.sample import to_us
 from mes.alarms.models import AcknowledgeBody
 from mes.alarms.store import acknowledge, alarms, undelivered_of_channels
 from mes.web.bounds import Letters, RowId
-from mes.web.context import LEND_S, TheHouse
+from mes.web.context import LEND_S, TheContext
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
 from mes.web.words import words
 
@@ -21,15 +21,15 @@ MOST_ALARMS = 500
 @router.get("/alarms")
 async def alarm_list(
     request: Request,
-    house: TheHouse,
+    context: TheContext,
     language: TheLanguage,
     shopfloor_name: Annotated[str, Cookie()] = "",
     trouble: Annotated[Letters, Query()] = "",
 ) -> HTMLResponse:
     """Open alarms, the most urgent first, each with a button to acknowledge it."""
-    async with house.pool.connection(LEND_S) as conn:
+    async with context.pool.connection(LEND_S) as conn:
         found = await alarms(conn, open_=True, limit=MOST_ALARMS + 1)
-        channels = await undelivered_of_channels(conn, [channel.id for channel in house.plant.channels])
+        channels = await undelivered_of_channels(conn, [channel.id for channel in context.plant.channels])
     more, found = len(found) > MOST_ALARMS, found[:MOST_ALARMS]
     rank = {"high": 0, "medium": 1, "low": 2}
     found.sort(key=lambda alarm: (rank[alarm.priority], alarm.raised_at))
@@ -42,16 +42,16 @@ async def alarm_list(
         more=MOST_ALARMS if more else 0,
         name=unquote(shopfloor_name),
         trouble=words(language).get(trouble, ""),
-        aged=formats_of(house, language).aged,
+        aged=formats_of(context, language).aged,
         to_us=to_us,
     )
 
 
 @router.post("/alarms/{alarm_id}/acknowledge")
-async def acknowledge_alarm(request: Request, alarm_id: RowId, house: TheHouse) -> Response:
+async def acknowledge_alarm(request: Request, alarm_id: RowId, context: TheContext) -> Response:
     """Ask for the acknowledgement in the name of the person in the form, and go back to the list."""
-    who = house.access.who_asks(request)
-    if who is None and not house.access.open:
+    who = context.access.who_asks(request)
+    if who is None and not context.access.open:
         return RedirectResponse("/login?next=/alarms", 303)
     form = await form_of(request)
     name = form.get("by", "").strip()[:80]
@@ -59,7 +59,7 @@ async def acknowledge_alarm(request: Request, alarm_id: RowId, house: TheHouse) 
         said = AcknowledgeBody(by=name, comment=form.get("comment", "")[:500])
     except ValueError:
         return RedirectResponse("/alarms?trouble=name_needed", 303)
-    await acknowledge(house, alarm_id, f"{who}: {said.by}" if who else said.by, said.comment)
+    await acknowledge(context, alarm_id, f"{who}: {said.by}" if who else said.by, said.comment)
     answer = RedirectResponse("/alarms", 303)
     answer.set_cookie("shopfloor_name", quote(name), max_age=YEAR_S, samesite="lax")
     return answer

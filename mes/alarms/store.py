@@ -7,7 +7,7 @@ from typing import Any
 
 from mes.alarms.models import AlarmAnswer, Undelivered
 from mes.feed.store_idempotency import NO_KEY, Once
-from mes.web.context import LEND_S, Connection, House
+from mes.web.context import LEND_S, Connection, Context
 from mes.web.models import Names
 from mes.web.problems import Problem
 from runtime.database import queries
@@ -49,12 +49,14 @@ def _alarm(row: dict[str, Any], undelivered: list[Undelivered]) -> AlarmAnswer:
     return AlarmAnswer(text=text, undelivered=undelivered, **row)
 
 
-async def acknowledge(house: House, alarm: int, by: str, comment: str, once: Once = NO_KEY) -> tuple[AlarmAnswer, bool]:
+async def acknowledge(
+    context: Context, alarm: int, by: str, comment: str, once: Once = NO_KEY
+) -> tuple[AlarmAnswer, bool]:
     """The alarm, and whether it is acknowledged; False when alerts has not acted within two seconds.
 
     Asking twice is harmless: an alarm that needs no acknowledgement any more is returned as it is.
     """
-    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
         if not await alarms(conn, id_=alarm):
             raise Problem(404, f"There is no alarm {alarm}.", "GET /api/v1/alarms?open=true lists the open ones.")
@@ -67,10 +69,10 @@ async def acknowledge(house: House, alarm: int, by: str, comment: str, once: Onc
     until = time.monotonic() + ACK_WAIT_S
     while not done and time.monotonic() < until:
         await asyncio.sleep(ACK_LOOK_S)
-        async with house.pool.connection(LEND_S) as conn:
+        async with context.pool.connection(LEND_S) as conn:
             found = await (
                 await conn.execute(SQL["journaled"].encode(), {"request": request, "alarm": alarm})
             ).fetchone()
             done = bool(found and found[0])
-    async with house.pool.connection(LEND_S) as conn:
+    async with context.pool.connection(LEND_S) as conn:
         return (await alarms(conn, id_=alarm))[0], done

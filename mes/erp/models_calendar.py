@@ -64,7 +64,7 @@ class OverrideAnswer(BaseModel):
 
 
 class SpanAnswer(BaseModel):
-    """A stretch of time."""
+    """A slice of time."""
 
     model_config = ConfigDict(populate_by_name=True)
 

@@ -29,12 +29,12 @@ from mes.feed.store_idempotency import Once
 from mes.keeper.store_changes import wake_keeper
 from mes.web import cursor as cursors
 from mes.web.bounds import Day, PlantId
-from mes.web.context import LEND_S, Connection, House, TheHouse, who_does
+from mes.web.context import LEND_S, Connection, Context, TheContext, who_does
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import By, Page, Person, Why
 from mes.web.problems import Problem, mistake
 from mes.web.snapshot import AsOf
-from mes.web.store_snapshot import knowing, until_known
+from mes.web.store_snapshot import snapshot_at, until_known
 from mes.web.workers import HeavyRoute
 
 router = APIRouter(tags=["calendar"], route_class=OnceRoute)
@@ -49,7 +49,7 @@ PENDING: dict[int | str, dict[str, Any]] = {
 
 @heavy.get("/calendar")
 async def calendar_days(
-    house: TheHouse,
+    context: TheContext,
     from_: Annotated[Day, Query(alias="from", description="Production day, included.", examples=["2026-02-01"])],
     to: Annotated[Day, Query(description="Production day, excluded; 366 at most.", examples=["2026-03-01"])],
     as_of: AsOf = None,
@@ -57,8 +57,8 @@ async def calendar_days(
     """Production days with their shifts, exceptions included, as they are known or were known at `as_of`."""
     if not timedelta(0) < to - from_ <= timedelta(days=MOST_DAYS):
         raise mistake("query.to", f"Must be later than 'from', by {MOST_DAYS} days at most.")
-    async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
-        calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
+    async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, as_of) as known:
+        calendar = await read_calendar(conn, context.plant.site, known.as_of_us)
         rows = await overrides_of_days(conn, from_, to, known.as_of_us)
     overrides = [answer for row in rows if (answer := override_answer(row)).kind is not Kind.WITHDRAWN]
     return CalendarAnswer(
@@ -70,10 +70,10 @@ async def calendar_days(
 
 
 @router.get("/calendar/overrides")
-async def list_overrides(house: TheHouse, limit: Limit = 100, cursor: Cursor = None) -> Page[OverrideAnswer]:
+async def list_overrides(context: TheContext, limit: Limit = 100, cursor: Cursor = None) -> Page[OverrideAnswer]:
     """Every exception ever put down and every end of one, the newest first."""
     before = None if cursor is None else cursors.decode("overrides", cursor)
-    async with house.pool.connection(LEND_S) as conn:
+    async with context.pool.connection(LEND_S) as conn:
         rows = await all_overrides(conn, before, limit + 1)
     found = [override_answer(row) for row in rows[:limit]]
     return Page(items=found, next_cursor=cursors.encode("overrides", found[-1].id) if len(rows) > limit else None)
@@ -81,15 +81,15 @@ async def list_overrides(house: TheHouse, limit: Limit = 100, cursor: Cursor = N
 
 @router.put("/calendar/{day}", responses=PENDING)
 async def put_holiday(
-    house: TheHouse, request: Request, response: Response, day: DayPath, body: HolidayBody, once: TheOnce
+    context: TheContext, request: Request, response: Response, day: DayPath, body: HolidayBody, once: TheOnce
 ) -> OverrideAnswer:
     """A holiday: no shift of the week works on this production day. Sending it twice is sending it once."""
-    return await _put(house, request, response, (day, ""), body, once)
+    return await _put(context, request, response, (day, ""), body, once)
 
 
 @router.put("/calendar/{day}/{shift}", responses=PENDING)
 async def put_override(
-    house: TheHouse,
+    context: TheContext,
     request: Request,
     response: Response,
     day: DayPath,
@@ -101,15 +101,15 @@ async def put_override(
 
     Days that are final may be changed: their numbers are then restated.
     """
-    async with house.pool.connection(LEND_S) as conn:
-        calendar = await read_calendar(conn, house.plant.site)
+    async with context.pool.connection(LEND_S) as conn:
+        calendar = await read_calendar(conn, context.plant.site)
     need_sense(calendar, day, shift, body)
-    return await _put(house, request, response, (day, shift), body, once)
+    return await _put(context, request, response, (day, shift), body, once)
 
 
 @router.delete("/calendar/{day}", responses=PENDING)
 async def delete_holiday(
-    house: TheHouse,
+    context: TheContext,
     request: Request,
     response: Response,
     day: DayPath,
@@ -118,12 +118,12 @@ async def delete_holiday(
     once: TheOnce,
 ) -> OverrideAnswer:
     """The day is no holiday after all."""
-    return await _withdraw(house, request, response, (day, ""), Person(by=by, why=why), once)
+    return await _withdraw(context, request, response, (day, ""), Person(by=by, why=why), once)
 
 
 @router.delete("/calendar/{day}/{shift}", responses=PENDING)
 async def delete_override(
-    house: TheHouse,
+    context: TheContext,
     request: Request,
     response: Response,
     day: DayPath,
@@ -133,40 +133,40 @@ async def delete_override(
     once: TheOnce,
 ) -> OverrideAnswer:
     """The shift works as the week says after all."""
-    return await _withdraw(house, request, response, (day, shift), Person(by=by, why=why), once)
+    return await _withdraw(context, request, response, (day, shift), Person(by=by, why=why), once)
 
 
 async def _put(
-    house: House,
+    context: Context,
     request: Request,
     response: Response,
     place: tuple[date, str],
     body: HolidayBody | OverrideBody,
     once: Once,
 ) -> OverrideAnswer:
-    row = row_of(place, body.kind, who_does(house, request, body.by), body)
-    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+    row = row_of(place, body.kind, who_does(context, request, body.by), body)
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
         newest = await _newest(conn, place)
         if newest is not None and says_the_same(newest, row):
             await once.keep(conn, 200, newest)
             return newest
         id_ = await _added(conn, row, place, once)
-    return await _answer(house, response, place, id_)
+    return await _answer(context, response, place, id_)
 
 
 async def _withdraw(
-    house: House, request: Request, response: Response, place: tuple[date, str], person: Person, once: Once
+    context: Context, request: Request, response: Response, place: tuple[date, str], person: Person, once: Once
 ) -> OverrideAnswer:
-    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
         newest = await _newest(conn, place)
         if newest is None or newest.kind is Kind.WITHDRAWN:
             where = f"{place[0]}, shift '{place[1]}'" if place[1] else str(place[0])
             raise Problem(404, f"There is no exception for {where}.", "GET /api/v1/calendar lists those that hold.")
-        row = row_of(place, Kind.WITHDRAWN, who_does(house, request, person.by), person)
+        row = row_of(place, Kind.WITHDRAWN, who_does(context, request, person.by), person)
         id_ = await _added(conn, row, place, once)
-    return await _answer(house, response, place, id_)
+    return await _answer(context, response, place, id_)
 
 
 async def _added(conn: Connection, row: dict[str, Any], place: tuple[date, str], once: Once) -> int:
@@ -178,10 +178,10 @@ async def _added(conn: Connection, row: dict[str, Any], place: tuple[date, str],
     return id_
 
 
-async def _answer(house: House, response: Response, place: tuple[date, str], id_: int) -> OverrideAnswer:
-    if not await until_known(house, OVERRIDE_KNOWN, id_):
+async def _answer(context: Context, response: Response, place: tuple[date, str], id_: int) -> OverrideAnswer:
+    if not await until_known(context, OVERRIDE_KNOWN, id_):
         response.status_code = 202
-    async with house.pool.connection(LEND_S) as conn:
+    async with context.pool.connection(LEND_S) as conn:
         newest = await _newest(conn, place)
     assert newest is not None  # noqa: S101  - it was put down just now and nothing is ever deleted
     return newest

@@ -14,7 +14,7 @@ from mes.facts.store_tapes import tapes_now
 from mes.kpi.formulas import completeness, exacts
 from mes.kpi.rollup import equipment_counts
 from mes.web import cursor as cursors
-from mes.web.context import LEND_S, TheHouse
+from mes.web.context import LEND_S, TheContext
 from mes.web.cursor import Cursor, Limit
 from mes.web.equipment import equipment, equipment_of, machine_of, machines_of
 from mes.web.kpi_answers import elements_answer, kpi_answers, result_ids
@@ -23,7 +23,7 @@ from mes.web.models import CountsAnswer, CurrentState, Equipment, Page, StateInt
 from mes.web.result_id import ALL
 from mes.web.snapshot import AsOf, finality
 from mes.web.store_evaluation import EquipmentId, TheSum
-from mes.web.store_snapshot import knowing
+from mes.web.store_snapshot import snapshot_at
 from mes.web.windows import From, To, given_window
 from mes.web.workers import HeavyRoute
 
@@ -32,23 +32,23 @@ heavy = APIRouter(tags=["equipment"], route_class=HeavyRoute)
 
 
 @router.get("/equipment")
-async def list_equipment(house: TheHouse) -> Page[Equipment]:
+async def list_equipment(context: TheContext) -> Page[Equipment]:
     """Site, lines and machines; a plant fits on one page."""
-    return Page(items=equipment(house.plant), next_cursor=None)
+    return Page(items=equipment(context.plant), next_cursor=None)
 
 
 @router.get("/equipment/{id}")
-async def one_equipment(house: TheHouse, id_: EquipmentId) -> Equipment:
+async def one_equipment(context: TheContext, id_: EquipmentId) -> Equipment:
     """One site, line or machine."""
-    return equipment_of(house.plant, id_)
+    return equipment_of(context.plant, id_)
 
 
 @router.get("/equipment/{id}/state")
-async def current_state(house: TheHouse, id_: EquipmentId) -> CurrentState:
+async def current_state(context: TheContext, id_: EquipmentId) -> CurrentState:
     """What a machine does now; a silent machine is in state no_data, never in its last one."""
-    machine = machine_of(house.plant, id_)
+    machine = machine_of(context.plant, id_)
     now = datetime.now(UTC)
-    async with house.pool.connection(LEND_S) as conn:
+    async with context.pool.connection(LEND_S) as conn:
         [row] = await tapes_now(conn, [id_], now)
     _, since, state, newest_at, newest_state, product = row
     data_at = newest_data(newest_at, newest_state, now, machine.no_data_after)
@@ -64,7 +64,7 @@ async def current_state(house: TheHouse, id_: EquipmentId) -> CurrentState:
 
 @heavy.get("/equipment/{id}/states")
 async def states(
-    house: TheHouse,
+    context: TheContext,
     id_: EquipmentId,
     *,
     from_: From,
@@ -75,24 +75,24 @@ async def states(
     cursor: Cursor = None,
 ) -> Page[StateInterval]:
     """The state tape of a machine in a window, oldest first, without hole or overlap."""
-    machine_of(house.plant, id_)
-    async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
+    machine_of(context.plant, id_)
+    async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, as_of) as known:
         start, end = given_window(from_, to, known.end_us)
         begin = start if cursor is None else cursors.decode("states", cursor)
         if not start <= begin < end:
             raise cursors.foreign()
-        return await state_page(conn, house.plant, id_, (begin, end), known, limit=limit, raw=raw)
+        return await state_page(conn, context.plant, id_, (begin, end), known, limit=limit, raw=raw)
 
 
 @heavy.get("/equipment/{id}/counts")
-async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: AsOf = None) -> CountsAnswer:
+async def counts(context: TheContext, id_: EquipmentId, from_: From, to: To, as_of: AsOf = None) -> CountsAnswer:
     """Parts in a window, planned time or not."""
-    ids = machines_of(house.plant, id_)
-    async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
+    ids = machines_of(context.plant, id_)
+    async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, as_of) as known:
         start, end = given_window(from_, to, known.end_us)
-        facts = await read_facts(conn, house.plant, ids, start, end, known.as_of_us, told_us=known.told_us)
-        calendar = await read_calendar(conn, house.plant.site, known.as_of_us)
-    made = equipment_counts(house.plant, id_, facts)
+        facts = await read_facts(conn, context.plant, ids, start, end, known.as_of_us, told_us=known.told_us)
+        calendar = await read_calendar(conn, context.plant.site, known.as_of_us)
+    made = equipment_counts(context.plant, id_, facts)
     return CountsAnswer(
         equipment=id_,
         from_=from_us(start),
@@ -101,7 +101,7 @@ async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: 
         **finality(calendar, to_us(to), known),
         total=made.total,
         good=made.good,
-        reject=made.reject,
+        scrap=made.scrap,
     )
 
 
@@ -109,7 +109,7 @@ async def counts(house: TheHouse, id_: EquipmentId, from_: From, to: To, as_of: 
 def window_kpis(asked: TheSum) -> KpisAnswer:
     """All KPIs of ISO 22400-2 that the data allows, and TEEP, of a machine, line or site."""
     numbers = exacts(asked.elements, asked.policy)
-    ids = result_ids(numbers, asked.policy, asked.equipment, asked.span, asked.known)
+    ids = result_ids(numbers, asked.policy, asked.equipment, asked.span, asked.snapshot)
     return KpisAnswer(
         id=ids[ALL],
         **asked.judgement(),

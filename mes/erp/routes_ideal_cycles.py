@@ -10,12 +10,12 @@ from mes.calendar.store_ideal_cycles import CYCLE_KNOWN, add_cycle, cycles_of
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.keeper.store_changes import wake_keeper
 from mes.web.bounds import Instant, PlantId
-from mes.web.context import LEND_S, Connection, TheHouse, who_does
+from mes.web.context import LEND_S, Connection, TheContext, who_does
 from mes.web.equipment import machine_of
 from mes.web.models import Page, Person, Time
 from mes.web.problems import mistake
 from mes.web.snapshot import AsOf
-from mes.web.store_snapshot import knowing, until_known
+from mes.web.store_snapshot import snapshot_at, until_known
 
 router = APIRouter(tags=["corrections"], route_class=OnceRoute)
 EquipmentId = Annotated[PlantId, Path(alias="id", description="A machine.", examples=["press-1"])]
@@ -53,26 +53,26 @@ PENDING: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/equipment/{id}/ideal-cycles")
-async def list_cycles(house: TheHouse, id_: EquipmentId, as_of: AsOf = None) -> Page[CycleAnswer]:
+async def list_cycles(context: TheContext, id_: EquipmentId, as_of: AsOf = None) -> Page[CycleAnswer]:
     """The ideal cycles of a machine, by product and instant, as they are known or were known at `as_of`."""
-    machine_of(house.plant, id_)
-    async with house.pool.connection(LEND_S) as conn, knowing(conn, as_of) as known:
+    machine_of(context.plant, id_)
+    async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, as_of) as known:
         return Page(items=await _cycles(conn, id_, known.as_of_us), next_cursor=None)
 
 
 @router.post("/equipment/{id}/ideal-cycles", status_code=201, responses=PENDING)
 async def set_cycle(
-    house: TheHouse, request: Request, response: Response, id_: EquipmentId, body: CycleBody, once: TheOnce
+    context: TheContext, request: Request, response: Response, id_: EquipmentId, body: CycleBody, once: TheOnce
 ) -> CycleAnswer:
     """Set an ideal cycle of a machine or a product on it from an instant on; sending it twice is sending it once."""
-    machine_of(house.plant, id_)
-    products = [product.id for product in house.plant.products]
+    machine_of(context.plant, id_)
+    products = [product.id for product in context.plant.products]
     if body.product is not None and body.product not in products:
         raise mistake("body.product", f"'{body.product}' is no product; known are {', '.join(products) or 'none'}.")
     cycle_us = round(body.cycle_s * SECOND_US)
     row = {"machine": id_, "product": body.product, "from": body.from_, "cycle_us": cycle_us}
-    row |= {"source": "api", "by": who_does(house, request, body.by), "why": body.why}
-    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+    row |= {"source": "api", "by": who_does(context, request, body.by), "why": body.why}
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
         same = await _cycle_of(conn, id_, body)
         if same is not None and same.cycle_s == cycle_us / SECOND_US:
@@ -83,9 +83,9 @@ async def set_cycle(
         added = await _cycle_of(conn, id_, body)
         assert added is not None  # noqa: S101  - it was put down just now
         await once.keep(conn, 202, added)
-    if not await until_known(house, CYCLE_KNOWN, added.id):
+    if not await until_known(context, CYCLE_KNOWN, added.id):
         response.status_code = 202
-    async with house.pool.connection(LEND_S) as conn:
+    async with context.pool.connection(LEND_S) as conn:
         return await _cycle_of(conn, id_, body) or added
 
 

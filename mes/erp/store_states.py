@@ -8,19 +8,19 @@ from mes.facts.store_tapes import reached
 from mes.web import cursor as cursors
 from mes.web.context import Connection
 from mes.web.models import Page, StateInterval
-from mes.web.snapshot import Known
+from mes.web.snapshot import Snapshot
 
 
 async def state_page(
-    conn: Connection, plant: Plant, machine: str, window: Span, known: Known, *, limit: int, raw: bool
+    conn: Connection, plant: Plant, machine: str, window: Span, snapshot: Snapshot, *, limit: int, raw: bool
 ) -> Page[StateInterval]:
     """The first intervals of a window; people may have merged many, so what is read grows until a page is full."""
     begin, end = window
     skip = limit
     while True:
-        until = await reached(conn, machine, window, known.as_of_us, skip)
+        until = await reached(conn, machine, window, snapshot.as_of_us, skip)
         found = await read_facts(
-            conn, plant, [machine], begin, until, known.as_of_us, told_us=known.told_us, raw=raw, parts=False
+            conn, plant, [machine], begin, until, snapshot.as_of_us, told_us=snapshot.told_us, raw=raw, parts=False
         )
         facts = found[machine]
         if len(facts.state_at) > limit or until == end:

@@ -46,7 +46,7 @@ def values_of(made: Certificate) -> dict[str, Any]:
             }
             for name, account in made.nodes.items()
         ],
-        "unread": [_span(span) for span in made.spans],
+        "collection_gaps": [_span(span) for span in made.spans],
         "more_unread": made.more_spans,
     }
 

@@ -14,7 +14,7 @@ WITH here AS (
                                   WHERE f.node = here.node AND f.epoch = here.epoch AND f.seq < lowest), 0) AS after
       FROM here LEFT JOIN before ON before.node = here.node AND before.epoch = here.epoch
     UNION ALL
-    SELECT DISTINCT u.node, u.epoch, 0::bigint, 0::bigint FROM unread u
+    SELECT DISTINCT u.node, u.epoch, 0::bigint, 0::bigint FROM collection_gap u
      WHERE u.cause = 'agent_down' AND u.numbered > 0 AND u.from_at >= %(from)s AND u.from_at < %(to)s
        AND (%(node)s::text IS NULL OR u.node = %(node)s)
        AND NOT EXISTS (SELECT FROM frame f WHERE f.node = u.node AND f.epoch = u.epoch)
@@ -27,9 +27,9 @@ SELECT l.node, l.epoch, l.after, l.up_to,
        coalesce((SELECT max(f.seq) FROM frame f WHERE f.node = l.node AND f.epoch = l.epoch), 0) AS highest,
        n.frames, n.stored, n.held_out,
        NOT EXISTS (SELECT FROM frame f WHERE f.node = l.node AND f.epoch > l.epoch) AS latest,
-       (SELECT max(u.last_seq) FROM unread u
+       (SELECT max(u.last_seq) FROM collection_gap u
          WHERE u.node = l.node AND u.epoch = l.epoch AND u.cause = 'agent_down' AND u.numbered > 0) AS ended_seq,
-       (SELECT max(u.numbered) FROM unread u
+       (SELECT max(u.numbered) FROM collection_gap u
          WHERE u.node = l.node AND u.epoch = l.epoch AND u.cause = 'agent_down') AS ended_samples
   FROM lives l,
        LATERAL (SELECT count(*) AS frames, coalesce(sum(f.samples), 0)::bigint AS stored,
@@ -61,27 +61,27 @@ SELECT n, earlier_seq + 1, seq - 1, before - earlier_end, earlier_at, edge_from
 -- What agents have told that they gave up of some epochs.
 SELECT n, first_seq, last_seq, lost
   FROM unnest(%(n)s::int[], %(nodes)s::text[], %(epochs)s::int[]) AS w(n, node, epoch)
-  JOIN unread u ON u.node = w.node AND u.epoch = w.epoch AND u.cause = 'journal_full'
+  JOIN collection_gap u ON u.node = w.node AND u.epoch = w.epoch AND u.cause = 'journal_full'
  ORDER BY n, first_seq, last_seq;
 
 -- refused --
 -- The rejected frames of some epochs from a number on; not those that came whole as well.
 SELECT n, r.seq, r.payload
   FROM unnest(%(n)s::int[], %(nodes)s::text[], %(epochs)s::int[], %(after)s::bigint[]) AS w(n, node, epoch, after)
-  JOIN reject r ON r.node = w.node AND r.epoch = w.epoch AND r.seq > w.after
+  JOIN rejected_message r ON r.node = w.node AND r.epoch = w.epoch AND r.seq > w.after
  WHERE NOT EXISTS (SELECT FROM frame f WHERE f.node = r.node AND f.epoch = w.epoch AND f.seq = r.seq)
  ORDER BY n, r.seq, r.id;
 
 -- never_numbered --
 -- Samples that a disk without room made agents drop before they had a number.
-SELECT node, sum(lost)::bigint FROM unread
+SELECT node, sum(lost)::bigint FROM collection_gap
  WHERE cause = 'journal_full' AND epoch = 0 AND from_at >= %(from)s AND from_at < %(to)s
    AND (%(node)s::text IS NULL OR node = %(node)s)
  GROUP BY node ORDER BY node;
 
 -- spans --
 -- What was not read or not kept in a window, as agents told it, the oldest first.
-SELECT node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq FROM unread
+SELECT node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq FROM collection_gap
  WHERE from_at < %(to)s AND (to_at IS NULL OR to_at >= %(from)s) AND (%(node)s::text IS NULL OR node = %(node)s)
  ORDER BY from_at, node, device, cause, epoch, first_seq LIMIT %(most)s;
 

@@ -17,7 +17,7 @@ from mes.facts.model import MachineFacts, Steps
 from mes.facts.source_tags import ROLE_OF
 from mes.kpi.columns import alone
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import Terms
+from mes.kpi.evaluation import Evaluation
 from mes.kpi.formulas import Exact, Formula, factors, in_symbols, nearest
 from mes.kpi.intervals import ELEMENTS, intervals_of
 from mes.kpi.times import elements_of
@@ -68,10 +68,10 @@ class Frames:
 
 
 def machine_part(
-    machine: Machine, facts: MachineFacts, terms: Terms, edits: Sequence[Row], frames: Frames
+    machine: Machine, facts: MachineFacts, evaluation: Evaluation, edits: Sequence[Row], frames: Frames
 ) -> tuple[Row, Elements]:
     """One machine's part of a receipt, and the elements that are added up."""
-    elements = elements_of(machine, facts, terms)
+    elements = elements_of(machine, facts, evaluation)
     before, after = State(facts.state_before), None if facts.state_after is None else State(facts.state_after)
     part = {
         "machine": machine.id,
@@ -89,18 +89,18 @@ def machine_part(
         "never_reset": [name for name, role in ROLE_OF.items() if (tag := machine.tag_of(role)) and not tag.resets],
         "silence_us": machine.no_data_after // MICROSECOND,
         "state_before": before.name.lower(),
-        "states": _states(machine, facts, terms, edits, frames),
+        "states": _states(machine, facts, evaluation, edits, frames),
         "state_after": None if after is None else after.name.lower(),
         "reasons": _tape(facts.reason_at.tolist(), facts.reason),
         "products": _tape(facts.product_at.tolist(), facts.product),
         "orders": _tape(facts.order_at.tolist(), facts.order),
         "ideal_cycles": [
             {"product": entry.product, "from": entry.from_us, "cycle_us": entry.cycle_us}
-            for entry in terms.ideal.entries
+            for entry in evaluation.ideal.entries
             if entry.machine == machine.id
         ],
-        "blind": {name: [list(span) for span in spans] for name, spans in facts.blind.items()},
-        "steps": {name: _steps(machine, name, facts, terms, frames) for name in ROLE_OF},
+        "outages": {name: [list(span) for span in spans] for name, spans in facts.outages.items()},
+        "steps": {name: _steps(machine, name, facts, evaluation, frames) for name in ROLE_OF},
         "edits": list(edits),
         "elements": asdict(elements),
     }
@@ -135,17 +135,19 @@ def number(e: Elements, formula: Formula, whole: Exact, id_: str) -> Row:
     }
 
 
-def receipt(head: Row, parts: Sequence[Row], total: Elements, kpis: Sequence[Row], terms: Terms, frames: Frames) -> Row:
+def receipt(
+    head: Row, parts: Sequence[Row], total: Elements, kpis: Sequence[Row], evaluation: Evaluation, frames: Frames
+) -> Row:
     """The whole receipt, with the checksum of all the rest of it."""
-    policy = terms.policy
+    policy = evaluation.policy
     whole = {
         "receipt": FORMAT,
         **head,
         "kpis": list(kpis),
         "policy": {"name": policy.name, "version": policy.version, "hash": policy.hash, "content": policy.content()},
-        "planned": [list(span) for span in terms.planned],
-        "scheduled": [list(span) for span in terms.scheduled],
-        "planned_scrap_ppm": dict(terms.planned_scrap_ppm),
+        "planned": [list(span) for span in evaluation.planned],
+        "scheduled": [list(span) for span in evaluation.scheduled],
+        "planned_scrap_ppm": dict(evaluation.planned_scrap_ppm),
         "elements": asdict(total),
         "machines": list(parts),
         "frames": frames.rows,
@@ -171,8 +173,10 @@ def wanted(machine: Machine, facts: MachineFacts) -> list[tuple[Role, int]]:
     return [*states, *counted]
 
 
-def _states(machine: Machine, facts: MachineFacts, terms: Terms, edits: Sequence[Row], frames: Frames) -> list[Row]:
-    found = intervals_of(alone(machine, facts, terms))
+def _states(
+    machine: Machine, facts: MachineFacts, evaluation: Evaluation, edits: Sequence[Row], frames: Frames
+) -> list[Row]:
+    found = intervals_of(alone(machine, facts, evaluation))
     rows = zip(
         found.begin.tolist(),
         found.end.tolist(),
@@ -197,13 +201,13 @@ def _states(machine: Machine, facts: MachineFacts, terms: Terms, edits: Sequence
     ]
 
 
-def _steps(machine: Machine, name: str, facts: MachineFacts, terms: Terms, frames: Frames) -> list[Row]:
+def _steps(machine: Machine, name: str, facts: MachineFacts, evaluation: Evaluation, frames: Frames) -> list[Row]:
     steps: Steps = getattr(facts, name)
     role = ROLE_OF[name]
     in_force = facts.product_at.searchsorted(steps.at, side="right") - 1
     rows = zip(*(getattr(steps, column).tolist() for column in Steps.__slots__), in_force.tolist(), strict=True)
     found = []
-    for at, since, parts, most, unseen, number_ in rows:
+    for at, since, parts, most, bridged, number_ in rows:
         product = facts.product[max(number_, 0)]
         found.append(
             {
@@ -211,9 +215,9 @@ def _steps(machine: Machine, name: str, facts: MachineFacts, terms: Terms, frame
                 "at": at,
                 "parts": parts,
                 "most": most,
-                "unseen": unseen,
+                "bridged": bridged,
                 "product": product,
-                "cycle_us": terms.ideal.at(machine.id, product, at),
+                "cycle_us": evaluation.ideal.at(machine.id, product, at),
                 "sample": frames.sample(machine.id, role, at),
                 "since_sample": frames.sample(machine.id, role, since),
             }

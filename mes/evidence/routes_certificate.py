@@ -11,7 +11,7 @@ from contract.sample import from_us, to_us
 from mes.evidence.certificate_text import values_of
 from mes.evidence.store_certificate import ask_async, certify
 from mes.web.bounds import PlantId
-from mes.web.context import LEND_S, TheHouse
+from mes.web.context import LEND_S, TheContext
 from mes.web.windows import From, To, given_window
 from mes.web.workers import HeavyRoute
 
@@ -25,7 +25,9 @@ class Numbers(BaseModel):
 
     produced: int = Field(description="Numbered by the agent.", examples=[120_000])
     stored: int = Field(description="In the database.", examples=[119_240])
-    refused: int = Field(description="In messages that broke the contract, kept in table reject.", examples=[0])
+    refused: int = Field(
+        description="In messages that broke the contract, kept in table rejected_message.", examples=[0]
+    )
     dropped: int = Field(description="Given up by a full journal, as the agent counted them.", examples=[700])
     missing: int = Field(description="In frames that were skipped.", examples=[60])
     awaited: int = Field(description="Numbered by an agent's earlier life and not yet here.", examples=[0])
@@ -73,7 +75,7 @@ class NodeAccount(Numbers):
     epochs: list[EpochAnswer]
 
 
-class UnreadAnswer(BaseModel):
+class CollectionGapAnswer(BaseModel):
     """A span in which something was not read or not kept, as the agent told it."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -99,13 +101,13 @@ class AuditAnswer(BaseModel):
     to: datetime = END
     adds_up: bool = Field(description="Every account does.", examples=[True])
     nodes: list[NodeAccount]
-    unread: list[UnreadAnswer] = Field(description="The oldest first, at most 500.")
+    collection_gaps: list[CollectionGapAnswer] = Field(description="The oldest first, at most 500.")
     more_unread: bool = Field(description="There are more: ask for a shorter window.", examples=[False])
 
 
 @router.get("/audit")
 async def audit(
-    house: TheHouse,
+    context: TheContext,
     from_: From,
     to: To,
     node: Annotated[PlantId | None, Query(description="Only this edge; left out: all.", examples=["edge-1"])] = None,
@@ -119,6 +121,6 @@ async def audit(
     the last one read before `from`, up to the last one read before `to`. Windows that touch add up.
     """
     start, end = given_window(from_, to, to_us(datetime.now(UTC)))
-    async with house.pool.connection(LEND_S) as conn:
+    async with context.pool.connection(LEND_S) as conn:
         made = await ask_async(conn, certify(from_us(start), from_us(end), node, count))
     return AuditAnswer.model_validate(values_of(made))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mes.evidence.store_restatements import restatements
 from mes.web import cursor as cursors
 from mes.web.bounds import Instant, PlantId
-from mes.web.context import LEND_S, TheHouse
+from mes.web.context import LEND_S, TheContext
 from mes.web.cursor import Cursor, Limit
 from mes.web.equipment import machines_of
 from mes.web.models import Page, Time
@@ -35,7 +35,7 @@ class RestatementAnswer(BaseModel):
 
 @router.get("/restatements")
 async def list_restatements(
-    house: TheHouse,
+    context: TheContext,
     equipment: Annotated[
         PlantId | None, Query(description="A machine, line or the site; left out: everything.")
     ] = None,
@@ -46,16 +46,16 @@ async def list_restatements(
 ) -> Page[RestatementAnswer]:
     """Restatements, the newest first. A window without one is as it was when it became final."""
     asked = {
-        "machines": machines_of(house.plant, equipment or house.plant.site.id),
+        "machines": machines_of(context.plant, equipment or context.plant.site.id),
         "from": from_,
         "to": to,
         "before": None if cursor is None else cursors.decode("restatements", cursor),
         "limit": limit + 1,
     }
-    async with house.pool.connection(LEND_S) as conn:
+    async with context.pool.connection(LEND_S) as conn:
         rows = await restatements(conn, asked)
     names = ("id", "equipment", "from_", "to", "cause", "cause_id", "by", "why", "as_of_before", "as_of_after")
     found = [dict(zip(names, row, strict=True)) for row in rows[:limit]]
-    items = [RestatementAnswer(**row | {"equipment": row["equipment"] or house.plant.site.id}) for row in found]
+    items = [RestatementAnswer(**row | {"equipment": row["equipment"] or context.plant.site.id}) for row in found]
     more = len(rows) > limit
     return Page(items=items, next_cursor=cursors.encode("restatements", items[-1].id) if more else None)

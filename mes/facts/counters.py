@@ -6,7 +6,7 @@ import numpy as np
 
 from config.device import MAX_RATE_FACTOR, Machine, Tag
 from mes.facts.model import HIGHEST, LOWEST, Bools, Int64, Steps
-from mes.facts.outages import NOWHERE, Blind
+from mes.facts.outages import NOWHERE, Outages
 from mes.facts.plausible import PARTS_IN_FLIGHT, Pace, far, plausible, recall_us, returns
 from mes.facts.tape import LARGEST, Readings
 
@@ -53,7 +53,7 @@ def steps(
     model: Model,
     shortest_cycle_us: int,
     no_data_after_us: int,
-    blind: Blind = NOWHERE,
+    outages: Outages = NOWHERE,
     heard_us: int = 0,
     *,
     from_first: bool = False,
@@ -61,7 +61,7 @@ def steps(
     """The steps of a counter. The first good reading is where counting begins; BAD readings are passed over.
     With `from_first` it is the first of all, and what was before it has a step without parts.
 
-    A step is unseen when its two readings lie far apart, or a blind span lies between them.
+    A step is bridged when its two readings lie far apart, or an outage lies between them.
     Certain are a rise that the machine can have made, and of a counter that falls: a wrap, when it can have wrapped and
     the wrapped step is possible in the time; what it shows after it was set back to 0, when the machine can have made
     that meanwhile and it fell further than a person corrects. Parts made before a reset are not known, and not guessed.
@@ -78,15 +78,15 @@ def steps(
     pace = model.pace(shortest_cycle_us)
     parts, undecided, wrapped, since = _certain(at, raw, model, pace, no_data_after_us)
     elapsed = at[1:] - since
-    unseen = (elapsed > no_data_after_us) | (blind.after(since) < at[1:])
+    bridged = (elapsed > no_data_after_us) | (outages.after(since) < at[1:])
     can_make = elapsed // pace.ideal + 1
-    undecided |= unseen & model.resets & (raw[1:] <= can_make) & ~wrapped
+    undecided |= bridged & model.resets & (raw[1:] <= can_make) & ~wrapped
     if model.wraps_at is not None:
-        undecided |= unseen & (parts + model.wraps_at <= can_make)
+        undecided |= bridged & (parts + model.wraps_at <= can_make)
     most = np.where(undecided, np.maximum(parts, can_make), parts)
     made = most > 0
     each = model.parts_per_count
-    found = Steps(at[1:][made], since[made], parts[made] * each, most[made] * each, unseen[made])
+    found = Steps(at[1:][made], since[made], parts[made] * each, most[made] * each, bridged[made])
     if not at.size:
         return found
     first, last = int(at[0]), int(at[-1])

@@ -49,7 +49,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Contiguous stretches that are corrected: (from, to, value), in order, apart; and boundaries that stay."""
+    """Contiguous slices that are corrected: (from, to, value), in order, apart; and boundaries that stay."""
 
     states: tuple[tuple[int, int, int], ...]
     reasons: tuple[tuple[int, int, str], ...]
@@ -81,7 +81,7 @@ def compile_edits(edits: Sequence[Edit]) -> Overlay:
             cuts.add(edit.from_us)
         if edit.state is not None:
             states = _assigned(states, (edit.from_us, edit.to_us, edit.state))
-            # A stretch that a person has made one has no boundaries inside.
+            # A slice that a person has made one has no boundaries inside.
             cuts = {cut for cut in cuts if not edit.from_us < cut < edit.to_us}
         if edit.reason is not None:
             reasons = _assigned(reasons, (edit.from_us, edit.to_us, edit.reason))
@@ -135,7 +135,7 @@ def touched(edits: Iterable[Edit]) -> tuple[int, int] | None:
 
 
 def _assigned(spans: Sequence[tuple[int, int, T]], new: tuple[int, int, T]) -> list[tuple[int, int, T]]:
-    """Stretches in order and apart, with a new one over them."""
+    """Slices in order and apart, with a new one over them."""
     start, end, _ = new
     kept = [new]
     for a, b, value in spans:

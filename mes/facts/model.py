@@ -21,8 +21,8 @@ class Steps:
     """Count steps of one counter: parts became known at `at`, were made after `since`; microseconds and parts.
 
     `parts` is what was certainly made, or decided to have been. `most` is more where a reset or a wrap may have hidden
-    parts, and equal to `parts` elsewhere. `unseen`: the parts are real, but it is not known when in (since, at].
-    An unseen one without parts that ends at HIGHEST is of a counter that is silent since while its machine is heard;
+    parts, and equal to `parts` elsewhere. `bridged`: the parts are real, but it is not known when in (since, at].
+    An bridged one without parts that ends at HIGHEST is of a counter that is silent since while its machine is heard;
     one that begins at LOWEST ends with the first reading of all.
     """
 
@@ -30,13 +30,13 @@ class Steps:
     since: Int64
     parts: Int64
     most: Int64
-    unseen: Bools
+    bridged: Bools
 
     def untold(self, counts_parts: bool) -> Bools:
         """Steps of which it is not known when what they tell was made; or, of a counter that only tells how good parts
         are, how much it was: what a counter of parts may have lost when it was set back has a room of its own.
         """
-        return self.unseen if counts_parts else self.unseen | (self.most > self.parts)
+        return self.bridged if counts_parts else self.bridged | (self.most > self.parts)
 
 
 def no_steps() -> Steps:
@@ -57,9 +57,9 @@ class MachineFacts:
     What lies just outside makes stops whole, however a window cuts them: the first state began at `first_since_us`
     after `state_before`; the last one ends at `last_until_us`, then comes `state_after`.
     That is None while the state is open; then `last_until_us` is as far as it is known to hold.
-    `blind` are the spans of which it is not known what a counter would have told (`untold`), those that reach into the
-    window or up to it, whole, in order, apart; a counter without any need not be in it. Of one that was never read it
-    is all time.
+    `outages` are the spans of which it is not known what a counter would have told (`untold`): those that reach into
+    the window or up to it, whole, in order, apart; a counter without any need not be in it. Of one that was never read
+    it is all time.
     """
 
     machine: str
@@ -75,10 +75,10 @@ class MachineFacts:
     order: tuple[str | None, ...]
     total: Steps
     good: Steps
-    reject: Steps
+    scrap: Steps
     rework: Steps
     first_since_us: int
     state_before: int
     last_until_us: int
     state_after: int | None
-    blind: Mapping[str, tuple[Span, ...]]
+    outages: Mapping[str, tuple[Span, ...]]

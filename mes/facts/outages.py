@@ -11,7 +11,7 @@ NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
-class Blind:
+class Outages:
     """Spans [begin, end) of a series, in order and apart: within them nothing is known.
 
     After one, too, nothing is known until the next sample: what changed meanwhile may be what is missing.
@@ -29,7 +29,7 @@ class Blind:
         return np.append(self.begin, NEVER)[first]
 
 
-def blind_of(spans: Iterable[Span]) -> Blind:
+def outages_of(spans: Iterable[Span]) -> Outages:
     """The spans in any order and however they overlap, as they are to be used."""
     begin: list[int] = []
     end: list[int] = []
@@ -39,7 +39,7 @@ def blind_of(spans: Iterable[Span]) -> Blind:
         elif start < stop:
             begin.append(start)
             end.append(stop)
-    return Blind(np.array(begin, np.int64), np.array(end, np.int64))
+    return Outages(np.array(begin, np.int64), np.array(end, np.int64))
 
 
-NOWHERE = blind_of([])
+NOWHERE = outages_of([])

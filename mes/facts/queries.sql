@@ -9,7 +9,7 @@ SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.state
                AND (%(as_of)s::timestamptz IS NULL OR known_from <= %(as_of)s)
              ORDER BY at DESC LIMIT 2)
            UNION ALL
-           (SELECT at, state FROM state_past s
+           (SELECT at, state FROM state_history s
              WHERE %(as_of)s::timestamptz IS NOT NULL AND s.machine = w.machine AND at <= %(from)s
                AND known_from <= %(as_of)s AND known_to > %(as_of)s
              ORDER BY at DESC LIMIT 2)) AS held
@@ -23,7 +23,7 @@ SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.state
                AND (%(as_of)s::timestamptz IS NULL OR known_from <= %(as_of)s)
              ORDER BY at LIMIT 1)
            UNION ALL
-           (SELECT at, state FROM state_past s
+           (SELECT at, state FROM state_history s
              WHERE %(as_of)s::timestamptz IS NOT NULL AND s.machine = w.machine AND at > %(from)s AND at >= %(to)s
                AND known_from <= %(as_of)s AND known_to > %(as_of)s
              ORDER BY at LIMIT 1)) AS next
@@ -45,23 +45,23 @@ SELECT w.machine, (extract(epoch FROM c.at) * 1000000)::bigint, c.product
 -- The count steps of machines in a window, and the next one of each counter where it reaches back into the window and
 -- leaves open what it hides, as columns: which machine and which counter of those asked for, from 1 on; in whatever order they lie.
 SELECT array_agg(w.n), array_agg(c.n), array_agg(s.at), array_agg(s.since), array_agg(s.parts), array_agg(s.most),
-       array_agg(s.unseen)
-  FROM (SELECT machine, counter, at, since, parts, most, unseen FROM steps_known(%(as_of)s)
+       array_agg(s.bridged)
+  FROM (SELECT machine, counter, at, since, parts, most, bridged FROM steps_known(%(as_of)s)
          WHERE machine = ANY(%(machines)s) AND counter = ANY(%(counters)s) AND at >= %(from)s AND at < %(to)s
         UNION ALL
         SELECT next.* FROM unnest(%(machines)s::text[]) AS w(machine), unnest(%(counters)s::text[]) AS c(counter), LATERAL (
                SELECT * FROM (
-                   (SELECT machine, counter, at, since, parts, most, unseen FROM count_step s
+                   (SELECT machine, counter, at, since, parts, most, bridged FROM count_step s
                      WHERE s.machine = w.machine AND s.counter = c.counter AND at >= %(to)s
                        AND (%(as_of)s::timestamptz IS NULL OR known_from <= %(as_of)s)
                      ORDER BY at LIMIT 1)
                    UNION ALL
-                   (SELECT machine, counter, at, since, parts, most, unseen FROM step_past s
+                   (SELECT machine, counter, at, since, parts, most, bridged FROM step_history s
                      WHERE %(as_of)s::timestamptz IS NOT NULL AND s.machine = w.machine AND s.counter = c.counter
                        AND at >= %(to)s AND known_from <= %(as_of)s AND known_to > %(as_of)s
                      ORDER BY at LIMIT 1)) AS either
                 ORDER BY at LIMIT 1) AS next
-         WHERE (next.unseen OR next.most > next.parts) AND next.since < %(to)s) AS s
+         WHERE (next.bridged OR next.most > next.parts) AND next.since < %(to)s) AS s
   JOIN unnest(%(machines)s::text[]) WITH ORDINALITY AS w(machine, n) USING (machine)
   JOIN unnest(%(counters)s::text[]) WITH ORDINALITY AS c(counter, n) USING (counter);
 
@@ -71,7 +71,7 @@ SELECT array_agg(w.n), array_agg(c.n), array_agg(s.at), array_agg(s.since), arra
 SELECT w.machine, w.counter FROM unnest(%(machines)s::text[], %(counters)s::text[]) AS w(machine, counter)
  WHERE (SELECT s.at FROM count_step s WHERE s.machine = w.machine AND s.counter = w.counter AND s.at < %(from)s
            AND (%(as_of)s::timestamptz IS NULL OR s.known_from <= %(as_of)s) ORDER BY s.at LIMIT 1) IS NULL
-   AND (SELECT s.at FROM step_past s
+   AND (SELECT s.at FROM step_history s
          WHERE %(as_of)s::timestamptz IS NOT NULL AND s.machine = w.machine AND s.counter = w.counter
            AND s.at < %(from)s AND s.known_from <= %(as_of)s AND s.known_to > %(as_of)s ORDER BY s.at LIMIT 1) IS NULL;
 

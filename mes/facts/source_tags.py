@@ -10,7 +10,7 @@ RULES = 6
 COUNTERS = {
     Role.TOTAL_COUNT: "total",
     Role.GOOD_COUNT: "good",
-    Role.REJECT_COUNT: "reject",
+    Role.SCRAP_COUNT: "scrap",
     Role.REWORK_COUNT: "rework",
 }
 
@@ -20,10 +20,10 @@ ROLE_OF = {name: role for role, name in COUNTERS.items()}
 
 def part_counters(machine: Machine) -> tuple[str, ...]:
     """The counters that tell how many parts there are; the others only tell how good they are."""
-    return ("total",) if machine.tag_of(Role.TOTAL_COUNT) else ("good", "reject")
+    return ("total",) if machine.tag_of(Role.TOTAL_COUNT) else ("good", "scrap")
 
 
-def signals(machine: Machine) -> list[tuple[Tag, str]]:
+def source_tags(machine: Machine) -> list[tuple[Tag, str]]:
     """The tags that facts are made of; with each counter its name."""
     roles = (Role.STATE, Role.PRODUCT, Role.ORDER, *COUNTERS)
     return [(tag, COUNTERS.get(tag.role, "")) for tag in machine.tags if tag.role in roles]
@@ -34,13 +34,13 @@ def is_text(tag: Tag) -> bool:
     return tag.type == "string"
 
 
-def basis(machine: Machine, shortest_cycle_us: int) -> str:
+def inputs_hash(machine: Machine, shortest_cycle_us: int) -> str:
     """A hash of all that turns a machine's samples into facts; where a tag is read from does not belong to it."""
     tags = [
         (tag.name, tag.role.value, sorted(tag.products.items()), tag.wraps_at, *_declared(machine, tag))
-        for tag, _ in signals(machine)
+        for tag, _ in source_tags(machine)
     ]
-    cycle = shortest_cycle_us if any(tag.is_counter for tag, _ in signals(machine)) else None
+    cycle = shortest_cycle_us if any(tag.is_counter for tag, _ in source_tags(machine)) else None
     text = repr((RULES, cycle, machine.no_data_after // MICROSECOND, sorted(tags, key=lambda tag: str(tag[1]))))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

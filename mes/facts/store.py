@@ -41,7 +41,7 @@ class _Counted:
     """The steps of each counter of a machine in a window, and the spans that it leaves open and that touch it."""
 
     steps: dict[str, Steps]
-    blind: dict[str, list[Span]]
+    outages: dict[str, list[Span]]
 
 
 async def read_facts(
@@ -122,7 +122,7 @@ def _facts(
         state_before=before[1],
         last_until_us=after[0] if after else to_us_,
         state_after=after[1] if after else None,
-        blind={counter: merged(spans) for counter, spans in counted.blind.items()},
+        outages={counter: merged(spans) for counter, spans in counted.outages.items()},
     )
 
 
@@ -167,8 +167,8 @@ async def _steps(
         use_arrays(cursor)
         (columns,) = await (await cursor.execute(SQL["steps"], window)).fetchall()
     names = window["machines"]
-    machine, counter, at, since, parts, most, unseen = columns if columns[0] is not None else NOTHING
-    all_ = Steps(at, since, parts, most, unseen)
+    machine, counter, at, since, parts, most, bridged = columns if columns[0] is not None else NOTHING
+    all_ = Steps(at, since, parts, most, bridged)
     untold = np.where(counts[machine - 1, counter - 1], all_.untold(True), all_.untold(False))
     silent = zip(*(column[untold].tolist() for column in (machine, counter, since, at)), strict=True)
     counters, spans = tuple(ROLE_OF), {name: dict[str, list[Span]]() for name in names}
@@ -180,7 +180,7 @@ async def _steps(
     series = (machine - 1) * len(ROLE_OF) + counter - 1
     order = np.lexsort((at, series))
     order = order[at[order] < to_us_]
-    rows = [column[order] for column in (at, since, parts, most, unseen)]
+    rows = [column[order] for column in (at, since, parts, most, bridged)]
     edges = np.searchsorted(series[order], np.arange(len(names) * len(ROLE_OF) + 1)).tolist()
     each = iter([Steps(*(column[a:b] for column in rows)) for a, b in pairwise(edges)])
     return {name: _Counted({counter: next(each) for counter in ROLE_OF}, spans[name]) for name in names}

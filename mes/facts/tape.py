@@ -10,7 +10,7 @@ import numpy as np
 
 from contract.sample import State
 from mes.facts.model import Int64, Span
-from mes.facts.outages import NOWHERE, Blind
+from mes.facts.outages import NOWHERE, Outages
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 NO_DATA = int(State.NO_DATA)
@@ -59,16 +59,16 @@ class Tape:
     value: Int64
 
 
-def state_tape(readings: Readings, no_data_after_us: int, blind: Blind = NOWHERE) -> Tape:
+def state_tape(readings: Readings, no_data_after_us: int, outages: Outages = NOWHERE) -> Tape:
     """The state from each sample to the next, or NO_DATA from `no_data_after_us` after it, or at once when it is BAD.
 
-    It is NO_DATA within a blind span and from there to the next sample, however short the span.
+    It is NO_DATA within an outage and from there to the next sample, however short the span.
     Only a pure function of its samples: the change to NO_DATA after the last one is part of the tape already.
     A number that is no State is NO_DATA. The tape begins with its first sample, whatever that says: samples
     before it may have been dropped, and what was known then ends here.
     """
     samples = readings.last_of_each_instant()
-    ends_at = blind.after(samples.at)
+    ends_at = outages.after(samples.at)
     usable = np.isin(samples.value, STATES) & (ends_at > samples.at)
     state = np.where(usable, samples.value, NO_DATA).astype(np.int64)
     silent_at = np.minimum(samples.at + no_data_after_us, ends_at)

@@ -37,14 +37,14 @@ def cut(facts: MachineFacts, from_us: int, to_us: int) -> MachineFacts:
         order=order,
         total=_steps_in(facts.total, from_us, to_us),
         good=_steps_in(facts.good, from_us, to_us),
-        reject=_steps_in(facts.reject, from_us, to_us),
+        scrap=_steps_in(facts.scrap, from_us, to_us),
         rework=_steps_in(facts.rework, from_us, to_us),
         first_since_us=int(facts.state_at[first]) if begins else facts.first_since_us,
         state_before=int(facts.state[first - 1]) if begins else facts.state_before,
         last_until_us=int(facts.state_at[last]) if ends else facts.last_until_us,
         state_after=int(facts.state[last]) if ends else facts.state_after,
-        blind={
-            name: tuple((a, b) for a, b in spans if a < to_us and b >= from_us) for name, spans in facts.blind.items()
+        outages={
+            name: tuple((a, b) for a, b in spans if a < to_us and b >= from_us) for name, spans in facts.outages.items()
         },
     )
 
@@ -72,13 +72,13 @@ def continued(old: MachineFacts, tail: MachineFacts) -> MachineFacts:
         order=order,
         total=_joined(before.total, tail.total),
         good=_joined(before.good, tail.good),
-        reject=_joined(before.reject, tail.reject),
+        scrap=_joined(before.scrap, tail.scrap),
         rework=_joined(before.rework, tail.rework),
         first_since_us=first.first_since_us,
         state_before=first.state_before,
         last_until_us=last.last_until_us,
         state_after=last.state_after,
-        blind=_all_spans(before, tail),
+        outages=_all_spans(before, tail),
     )
 
 
@@ -103,9 +103,9 @@ def merged(spans: Iterable[Span], close_us: int = 0) -> tuple[Span, ...]:
 
 def _all_spans(before: MachineFacts, tail: MachineFacts) -> dict[str, tuple[Span, ...]]:
     """Silences of both; how far one reaches that had not ended before is what the tail says."""
-    ended = {name: [(begin, min(end, tail.from_us)) for begin, end in spans] for name, spans in before.blind.items()}
-    names = dict.fromkeys((*ended, *tail.blind))
-    return {name: merged((*ended.get(name, ()), *tail.blind.get(name, ()))) for name in names}
+    ended = {name: [(begin, min(end, tail.from_us)) for begin, end in spans] for name, spans in before.outages.items()}
+    names = dict.fromkeys((*ended, *tail.outages))
+    return {name: merged((*ended.get(name, ()), *tail.outages.get(name, ()))) for name in names}
 
 
 def _reach(at: Int64, from_us: int, to_us: int) -> Span:

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 
 from mes.feed.store_idempotency import HEADER, NO_KEY, Once
-from mes.web.context import LEND_S, house_of
+from mes.web.context import LEND_S, context_of
 from mes.web.keys import need_key
 
 KEY = r"^[\x21-\x7e]{1,255}$"
@@ -48,17 +48,17 @@ class OnceRoute(APIRoute):
             key = request.headers.get(HEADER)
             if key is None or not re.fullmatch(KEY, key):
                 return await here(request)
-            house = house_of(request)
-            await need_key(request, house)
-            once = Once(house.access.who_asks(request) or "", key, await _hash(request))
-            async with house.pool.connection(LEND_S) as conn:
+            context = context_of(request)
+            await need_key(request, context)
+            once = Once(context.access.who_asks(request) or "", key, await _hash(request))
+            async with context.pool.connection(LEND_S) as conn:
                 before = await once.answered(conn)
             if before is not None:
                 headers = {"Idempotency-Replayed": "true"}
                 return Response(before[1], before[0], headers, media_type="application/json")
             request.state.once = once
             response = await here(request)
-            async with house.pool.connection(LEND_S) as conn:
+            async with context.pool.connection(LEND_S) as conn:
                 await once.told(conn, response.status_code, bytes(response.body).decode())
             return response
 

@@ -15,7 +15,7 @@ COLUMNS = {
     "state": ("state",),
     "product": ("product",),
     "order": ("shown",),
-    "step": ("since", "parts", "most", "unseen"),
+    "step": ("since", "parts", "most", "bridged"),
 }
 
 

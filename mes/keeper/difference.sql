@@ -29,7 +29,7 @@ SELECT found.* FROM unnest(%(which)s::bigint[], %(from)s::bigint[], %(to)s::bigi
 -- As old_state, of the count steps of one counter each.
 SELECT found.* FROM unnest(%(which)s::bigint[], %(from)s::bigint[], %(to)s::bigint[])
        WITH ORDINALITY AS w(which, from_us, to_us, n), LATERAL (
-       SELECT array_agg(at), array_agg(since), array_agg(parts), array_agg(most), array_agg(unseen) FROM count_step
+       SELECT array_agg(at), array_agg(since), array_agg(parts), array_agg(most), array_agg(bridged) FROM count_step
         WHERE machine = (%(machines)s::text[])[which + 1] AND counter = (%(counters)s::text[])[which + 1]
           AND at > to_timestamp(0) + from_us * interval '1 microsecond'
           AND at <= to_timestamp(0) + to_us * interval '1 microsecond') AS found
@@ -45,7 +45,7 @@ WITH old AS (
     DELETE FROM state_change t USING old WHERE t.machine = old.machine AND t.at = old.at
     RETURNING t.*
 )
-INSERT INTO state_past (machine, at, state, known_from, known_to)
+INSERT INTO state_history (machine, at, state, known_from, known_to)
 SELECT machine, at, state, known_from, %(known)s FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
 
 -- insert_state --
@@ -62,7 +62,7 @@ WITH old AS (
     DELETE FROM product_change t USING old WHERE t.machine = old.machine AND t.at = old.at
     RETURNING t.*
 )
-INSERT INTO product_past (machine, at, product, known_from, known_to)
+INSERT INTO product_history (machine, at, product, known_from, known_to)
 SELECT machine, at, product, known_from, %(known)s FROM gone WHERE at <= %(told)s AND known_from < %(known)s;
 
 -- insert_product --
@@ -90,14 +90,14 @@ WITH old AS (
     DELETE FROM count_step t USING old WHERE t.machine = old.machine AND t.counter = old.counter AND t.at = old.at
     RETURNING t.*
 )
-INSERT INTO step_past (machine, counter, at, since, parts, most, unseen, known_from, known_to)
-SELECT machine, counter, at, since, parts, most, unseen, known_from, %(known)s FROM gone
- WHERE (at <= %(told)s OR unseen) AND known_from < %(known)s;
+INSERT INTO step_history (machine, counter, at, since, parts, most, bridged, known_from, known_to)
+SELECT machine, counter, at, since, parts, most, bridged, known_from, %(known)s FROM gone
+ WHERE (at <= %(told)s OR bridged) AND known_from < %(known)s;
 
 -- insert_step --
-INSERT INTO count_step (machine, counter, at, since, parts, most, unseen, known_from)
+INSERT INTO count_step (machine, counter, at, since, parts, most, bridged, known_from)
 SELECT (%(machines)s::text[])[which + 1], (%(counters)s::text[])[which + 1],
        to_timestamp(0) + at_us * interval '1 microsecond', to_timestamp(0) + since_us * interval '1 microsecond',
-       parts, most, unseen, %(known)s
+       parts, most, bridged, %(known)s
   FROM unnest(%(which)s::bigint[], %(at)s::bigint[], %(since)s::bigint[], %(parts)s::bigint[], %(most)s::bigint[],
-              %(unseen)s::bool[]) AS new(which, at_us, since_us, parts, most, unseen);
+              %(bridged)s::bool[]) AS new(which, at_us, since_us, parts, most, bridged);

@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 from config.plant import Plant
 from mes import metrics
 from mes.keeper.refresh_loop import Refresh
-from mes.keeper.store import AnotherMes, Backend, Recompute
+from mes.keeper.store import AnotherMes, Backend, Keeper
 from mes.keeper.store_late import forget_done
 from mes.keeper.store_retention import forget_versions
 from mes.keeper.store_sums import HourKeeper, forget_minutes
@@ -46,18 +46,18 @@ class FactsLoop:
 
     async def run(self) -> None:
         """Until it is cancelled; AnotherMes when the database has a keeper from the start."""
-        recompute: Recompute | None = None
+        keeper: Keeper | None = None
         while True:
             self.beat()
             try:
-                recompute = await self._begin()
-                await self._follow(recompute)
+                keeper = await self._begin()
+                await self._follow(keeper)
             except psycopg.Error as err:
                 self.refresh.alive = False
                 await asyncio.sleep(self.guard.failed(err, self._conn))
             finally:
-                if recompute is not None:
-                    recompute.pieces.close()
+                if keeper is not None:
+                    keeper.pieces.close()
                 if self._conn is not None:
                     self._conn.close()
 
@@ -66,13 +66,13 @@ class FactsLoop:
         if self._conn is not None:
             cut(self._conn)
 
-    async def _begin(self) -> Recompute:
+    async def _begin(self) -> Keeper:
         self._conn = await asyncio.to_thread(connect, self.database, "mes-facts")
-        recompute = Recompute(self._conn, self.plant)
+        keeper = Keeper(self._conn, self.plant)
         while True:
             self.beat()
             try:
-                self._backend = await asyncio.to_thread(recompute.claim, self._backend)
+                self._backend = await asyncio.to_thread(keeper.claim, self._backend)
             except AnotherMes as err:
                 if self._backend is None:
                     raise
@@ -81,57 +81,57 @@ class FactsLoop:
                 await asyncio.sleep(CLAIM_EVERY_S)
             else:
                 break
-        await asyncio.to_thread(keep_policies, recompute.conn, self.plant)
+        await asyncio.to_thread(keep_policies, keeper.conn, self.plant)
         self.guard.connected()
         self.refresh.alive = True
-        return recompute
+        return keeper
 
-    async def _follow(self, recompute: Recompute) -> None:
-        hours, made_at, rest_s = HourKeeper(recompute.plant), 0.0, 0.0
-        recompute.conn.execute("LISTEN shopfloor_frame")
+    async def _follow(self, keeper: Keeper) -> None:
+        hours, made_at, rest_s = HourKeeper(keeper.plant), 0.0, 0.0
+        keeper.conn.execute("LISTEN shopfloor_frame")
         tidied = -TIDY_EVERY_S
         try:
             while True:
                 self.beat()
                 if time.monotonic() - tidied > TIDY_EVERY_S:
-                    keep, now = recompute.plant.site.keep_versions, datetime.now(UTC)
-                    await asyncio.to_thread(forget_versions, recompute.conn, keep, now)
+                    keep, now = keeper.plant.site.keep_versions, datetime.now(UTC)
+                    await asyncio.to_thread(forget_versions, keeper.conn, keep, now)
                     for tidy in self.tidy:
-                        await asyncio.to_thread(tidy, recompute.conn, now)
+                        await asyncio.to_thread(tidy, keeper.conn, now)
                     tidied = time.monotonic()
-                changed = await self._step(recompute)
-                hours.missing(recompute.gone_hours)
-                recompute.gone_hours.clear()
+                changed = await self._step(keeper)
+                hours.missing(keeper.gone_hours)
+                keeper.gone_hours.clear()
                 more, since = False, time.monotonic() - made_at
                 if (hours.todo or since > rest_s) and (not changed or since > HOURS_EVERY_S):
                     async with self.pool.connection() as conn:
                         more = await hours.make_some(conn)
                     made_at, rest_s = time.monotonic(), 0.0 if more else LOOK_EVERY_S
                 if not changed and not more:
-                    await asyncio.to_thread(_heard, recompute)
+                    await asyncio.to_thread(_heard, keeper)
                 # Many small frames become one step; a wall that is 50 ms younger helps nobody.
                 await asyncio.sleep(0.05)
         except asyncio.CancelledError:
             # The thread goes on by itself: its statement is ended, so that a stop waits for no long history.
             with suppress(psycopg.Error):
-                recompute.conn.cancel_safe(timeout=1)
+                keeper.conn.cancel_safe(timeout=1)
             raise
 
-    async def _step(self, recompute: Recompute) -> bool:
+    async def _step(self, keeper: Keeper) -> bool:
         began = time.monotonic()
-        changed = await asyncio.to_thread(recompute.step)
+        changed = await asyncio.to_thread(keeper.step)
         self.guard.works()
-        self.refresh.late_spans, self.refresh.faulty = recompute.late.count(), dict(recompute.faulty)
-        metrics.REBUILDING.set(len(recompute.rebuilding))
+        self.refresh.late_spans, self.refresh.faulty = keeper.late.count(), dict(keeper.faulty)
+        metrics.REBUILDING.set(len(keeper.rebuilding))
         metrics.LATE.set(self.refresh.late_spans)
-        metrics.FAULTY.set(len(recompute.faulty))
+        metrics.FAULTY.set(len(keeper.faulty))
         if changed:
             metrics.RECOMPUTE.observe(time.monotonic() - began)
             self.refresh.tell()
         return changed
 
 
-def _heard(recompute: Recompute) -> None:
+def _heard(keeper: Keeper) -> None:
     """Return when a frame has been announced, after a second at the latest."""
-    for _ in recompute.conn.notifies(timeout=1.0, stop_after=1):
+    for _ in keeper.conn.notifies(timeout=1.0, stop_after=1):
         return

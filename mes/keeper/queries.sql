@@ -9,7 +9,7 @@ SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
 
 -- position --
 -- How far the facts follow the frames, and the next instant of knowledge: now, and later than every one before.
-SELECT transaction::text, basis,
+SELECT transaction::text, inputs_hash,
        (extract(epoch FROM greatest(clock_timestamp(), known_at + interval '1 microsecond')) * 1000000)::bigint,
        (extract(epoch FROM known_at) * 1000000)::bigint
   FROM mes_position;
@@ -20,10 +20,10 @@ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
 
 -- set_position --
 -- The facts now hold every frame before this transaction; what it changed is known since `known`.
-INSERT INTO mes_position (transaction, basis, known_at, versions_since)
-VALUES (%(transaction)s::xid8, %(basis)s, %(known)s, %(known)s)
+INSERT INTO mes_position (transaction, inputs_hash, known_at, versions_since)
+VALUES (%(transaction)s::xid8, %(inputs_hash)s, %(known)s, %(known)s)
 ON CONFLICT (only_row) DO UPDATE
-   SET transaction = excluded.transaction, basis = excluded.basis, known_at = excluded.known_at;
+   SET transaction = excluded.transaction, inputs_hash = excluded.inputs_hash, known_at = excluded.known_at;
 
 -- revise --
 -- Numbers may have changed without a frame: whoever keeps some reads all of them anew.
@@ -35,13 +35,13 @@ UPDATE mes_position SET known_at = clock_timestamp() WHERE known_at < clock_time
 
 -- forget_state_versions --
 -- What was known to be otherwise before an instant goes, a bounded number of rows at once.
-DELETE FROM state_past WHERE ctid = ANY (ARRAY(SELECT ctid FROM state_past WHERE known_to <= %(before)s LIMIT %(most)s));
+DELETE FROM state_history WHERE ctid = ANY (ARRAY(SELECT ctid FROM state_history WHERE known_to <= %(before)s LIMIT %(most)s));
 
 -- forget_product_versions --
-DELETE FROM product_past WHERE ctid = ANY (ARRAY(SELECT ctid FROM product_past WHERE known_to <= %(before)s LIMIT %(most)s));
+DELETE FROM product_history WHERE ctid = ANY (ARRAY(SELECT ctid FROM product_history WHERE known_to <= %(before)s LIMIT %(most)s));
 
 -- forget_step_versions --
-DELETE FROM step_past WHERE ctid = ANY (ARRAY(SELECT ctid FROM step_past WHERE known_to <= %(before)s LIMIT %(most)s));
+DELETE FROM step_history WHERE ctid = ANY (ARRAY(SELECT ctid FROM step_history WHERE known_to <= %(before)s LIMIT %(most)s));
 
 -- versions_kept_since --
 -- Nobody can be told any more what was known before an instant.
@@ -65,7 +65,7 @@ WITH next AS (
       WHERE transaction >= %(from)s::xid8 AND transaction < %(horizon)s::xid8
       ORDER BY transaction LIMIT %(most)s)
     UNION
-    (SELECT DISTINCT transaction FROM gap
+    (SELECT DISTINCT transaction FROM sequence_gap
       WHERE certain AND transaction >= %(from)s::xid8 AND transaction < %(horizon)s::xid8
       ORDER BY transaction LIMIT %(most)s)
     ORDER BY transaction LIMIT %(most)s
@@ -83,7 +83,7 @@ WITH next AS (
       FROM frame JOIN next USING (transaction) WHERE changed_from IS NOT NULL
     UNION ALL
     SELECT transaction, machines, from_at, to_at + interval '2 microseconds'
-      FROM gap JOIN next USING (transaction) WHERE certain
+      FROM sequence_gap JOIN next USING (transaction) WHERE certain
 )
 SELECT transaction::text, machines,
        (extract(epoch FROM first_at) * 1000000)::bigint, (extract(epoch FROM last_at) * 1000000)::bigint
@@ -123,17 +123,17 @@ WITH wanted AS (
         AS w(n, machine, name, from_us, to_us)
 ), found AS (
     SELECT n, from_at + interval '1 microsecond' AS begins, greatest(to_at, from_at + interval '2 microseconds') AS ends
-      FROM wanted JOIN gap ON to_at >= first_at AND from_at <= last_at AND machine = ANY (machines)
-     WHERE certain AND gap.cause = 'missing'
+      FROM wanted JOIN sequence_gap ON to_at >= first_at AND from_at <= last_at AND machine = ANY (machines)
+     WHERE certain AND sequence_gap.cause = 'missing'
     UNION ALL
     SELECT n, from_at, to_at + interval '1 microsecond'
-      FROM wanted JOIN unread ON to_at >= first_at AND from_at <= last_at AND name = ANY (unread.series)
-     WHERE unread.cause = 'journal_full'
+      FROM wanted JOIN collection_gap ON to_at >= first_at AND from_at <= last_at AND name = ANY (collection_gap.series)
+     WHERE collection_gap.cause = 'journal_full'
     UNION ALL
     SELECT n, from_at + interval '1 microsecond', from_at + interval '2 microseconds'
-      FROM wanted JOIN unread ON from_at BETWEEN first_at - interval '1 microsecond' AND last_at
-                             AND name = ANY (unread.series)
-     WHERE unread.cause <> 'journal_full'
+      FROM wanted JOIN collection_gap ON from_at BETWEEN first_at - interval '1 microsecond' AND last_at
+                             AND name = ANY (collection_gap.series)
+     WHERE collection_gap.cause <> 'journal_full'
 )
 SELECT n, (extract(epoch FROM begins) * 1000000)::bigint, (extract(epoch FROM ends) * 1000000)::bigint FROM found;
 

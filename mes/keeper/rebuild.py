@@ -11,7 +11,7 @@ from config.device import Machine, Role, Tag
 from contract.sample import MICROSECOND
 from mes.facts.counters import counts, doubted, model_of, steps
 from mes.facts.model import HIGHEST, Int64, Span, Steps
-from mes.facts.outages import blind_of
+from mes.facts.outages import outages_of
 from mes.facts.plausible import reach_us
 from mes.facts.source_tags import is_text
 from mes.facts.tape import Readings, Tape, canonical, product_tape, state_tape
@@ -22,7 +22,7 @@ NO_PRODUCT = -1
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One series of a machine with a dirty span; `counter` is total, good, reject, rework, or empty.
+    """One series of a machine with a dirty span; `counter` is total, good, scrap, rework, or empty.
 
     `shortest_cycle_us` is the machine's shortest ideal cycle; `heard_us` is the instant of its newest sample of all, or
     anything lower while that cannot make a counter silent.
@@ -79,7 +79,7 @@ def facts_of(
     patch: Patch,
     texts: Mapping[int, str] = MappingProxyType({}),
 ) -> None:
-    """Add to the patch what the region's facts are now; `spans` are the blind ones within its reach.
+    """Add to the patch what the region's facts are now; `spans` are the outages within its reach.
 
     `texts` are those that the values of a text tag are the numbers of.
 
@@ -93,7 +93,7 @@ def facts_of(
     up_to = _upper_end(region, readings)
     machine, silence = region.machine.id, region.silence_us
     if region.tag.role is Role.STATE:
-        tape = state_tape(readings, silence, blind_of(spans))
+        tape = state_tape(readings, silence, outages_of(spans))
         keep = (tape.at > after_first) & (tape.at <= up_to)
         patch.add("state", machine, (after_first, up_to), tape.at[keep], tape.value[keep])
     elif region.tag.role is Role.ORDER:
@@ -111,7 +111,7 @@ def facts_of(
             model_of(region.machine, region.tag),
             region.shortest_cycle_us,
             silence,
-            blind_of(spans),
+            outages_of(spans),
             region.heard_us,
             from_first=region.begins(readings) and not region.continues,
         )
@@ -123,7 +123,7 @@ def facts_of(
 
 def _doubts(region: Region, readings: Readings, found: Steps) -> list[Doubt]:
     """The steps that end in the region's span and that its machine cannot have made."""
-    if not np.any((found.parts == 0) & ~found.unseen):
+    if not np.any((found.parts == 0) & ~found.bridged):
         return []
     model = model_of(region.machine, region.tag)
     rows = doubted(readings, model, region.shortest_cycle_us, region.silence_us)

@@ -19,7 +19,7 @@ from mes.calendar.ideal_cycles import IdealCycles, ideal_of
 from mes.calendar.store import calendar_now, follow_plant_file
 from mes.calendar.store_ideal_cycles import follow_cycles, ideal_now
 from mes.facts.model import HIGHEST, Span
-from mes.facts.source_tags import COUNTERS, basis, signals
+from mes.facts.source_tags import COUNTERS, inputs_hash, source_tags
 from mes.facts.tape import Readings
 from mes.keeper.difference import Doubt, Patch
 from mes.keeper.dirty import batches, cut, dirty_spans
@@ -29,7 +29,7 @@ from mes.keeper.store_difference import write
 from mes.keeper.store_late import LateSpans, is_long, split
 from mes.keeper.store_pieces import Pieces
 from mes.keeper.store_restatements import LATE, closed_until, late_changes, restate
-from mes.keeper.store_samples import blind_spans, continued, readings_of, texts_of
+from mes.keeper.store_samples import continued, outage_spans, readings_of, texts_of
 from mes.keeper.store_sums import drop_hours
 from mes.kpi.policy import policies_of
 from mes.kpi.store_policies import follow_plant_policy
@@ -58,7 +58,7 @@ class AnotherMes(RuntimeError):
 
 
 @dataclass
-class Recompute:
+class Keeper:
     """Keeps the facts of one plant in step with the frames, over one connection."""
 
     conn: Connection
@@ -134,15 +134,15 @@ class Recompute:
         with self.conn.transaction():
             position, known = self._position()
             self.ideal = ideal_now(self.conn, self.plant)
-            bases = {machine.id: self._basis(machine) for machine in self.plant.machines}
-            self.rebuilding = [name for name, text in bases.items() if known.get(name) != text]
+            inputs_hashes = {machine.id: self._inputs_hash(machine) for machine in self.plant.machines}
+            self.rebuilding = [name for name, text in inputs_hashes.items() if known.get(name) != text]
             self.remade = known.keys() & set(self.rebuilding)
-            kept = {name: text for name, text in bases.items() if known.get(name) == text}
+            kept = {name: text for name, text in inputs_hashes.items() if known.get(name) == text}
             follow_plant_file(self.conn, self.plant.site, from_us(self.known_us))
             follow_cycles(self.conn, self.plant, from_us(self.known_us))
             self._follow_policy()
-            self.newest = self._newest(bases)
-            self.late.begin(name for name in bases if name not in self.rebuilding)
+            self.newest = self._newest(inputs_hashes)
+            self.late.begin(name for name in inputs_hashes if name not in self.rebuilding)
             # Whatever the ledger holds before the first position is in the pieces.
             self._move(position or self._horizon(), kept)
         self.pieces.begin(())
@@ -258,7 +258,7 @@ class Recompute:
             if machine.id in self.remade:
                 self._restate_changed("plant file")
             self._drop_hours()
-            done = known | {machine.id: self._basis(machine)}
+            done = known | {machine.id: self._inputs_hash(machine)}
             self._move(position, known if self.pieces else done)
             self.conn.execute(SQL["notify"])
         if not self.pieces:
@@ -283,7 +283,7 @@ class Recompute:
     def _apply_absent(self, machine: Machine, floor: int) -> None:
         """Take away the facts from the floor on of roles that no tag with samples has."""
         numbers = self._numbers()
-        there = {(tag.role, counter) for tag, counter in signals(machine) if (machine.id, tag.name) in numbers}
+        there = {(tag.role, counter) for tag, counter in source_tags(machine) if (machine.id, tag.name) in numbers}
         patch, region = Patch(), (floor - 1, HIGHEST)
         if (Role.STATE, "") not in there:
             patch.nothing("state", machine.id, region)
@@ -299,8 +299,8 @@ class Recompute:
         for machine, spans in write(self.conn, patch, self.known_us).items():
             self.changed.setdefault(machine, []).extend(spans)
 
-    def _basis(self, machine: Machine) -> str:
-        return basis(machine, self.ideal.shortest(machine.id))
+    def _inputs_hash(self, machine: Machine) -> str:
+        return inputs_hash(machine, self.ideal.shortest(machine.id))
 
     def _regions(self, dirty: Mapping[str, Sequence[Span]]) -> list[Region]:
         numbers = self._numbers()
@@ -309,7 +309,7 @@ class Recompute:
             for machine in self.plant.machines
             for span in dirty.get(machine.id, ())
             for piece in cut(span)
-            for tag, counter in signals(machine)
+            for tag, counter in source_tags(machine)
             if (machine.id, tag.name) in numbers
         ]
 
@@ -320,10 +320,10 @@ class Recompute:
         patch = Patch()
         read = list(zip(regions, samples or readings_of(self.conn, regions), strict=True))
         known = continued(self.conn, self._heard(read))
-        spans = blind_spans(self.conn, [(region, *reach_of(region, readings)) for region, readings in known])
+        spans = outage_spans(self.conn, [(region, *reach_of(region, readings)) for region, readings in known])
         texts = texts_of(self.conn, known)
-        for (region, readings), blind in zip(known, spans, strict=True):
-            self._make(region, readings, blind, patch, texts)
+        for (region, readings), outages in zip(known, spans, strict=True):
+            self._make(region, readings, outages, patch, texts)
         self._write(patch)
         return patch.doubts
 
@@ -381,10 +381,10 @@ class Recompute:
         self.known_us, self.before_us = row[2], row[3]
         return row[0], json.loads(row[1] or "{}")
 
-    def _move(self, transaction: str, bases: Mapping[str, str]) -> None:
-        text = json.dumps(bases, sort_keys=True)
+    def _move(self, transaction: str, inputs_hashes: Mapping[str, str]) -> None:
+        text = json.dumps(inputs_hashes, sort_keys=True)
         known = {"known": from_us(self.known_us)}
-        self.conn.execute(SQL["set_position"], {"transaction": transaction, "basis": text} | known)
+        self.conn.execute(SQL["set_position"], {"transaction": transaction, "inputs_hash": text} | known)
 
     def _horizon(self) -> str:
         return str(self._one("horizon"))

@@ -39,7 +39,7 @@ def continued(conn: Connection, known: list[tuple[Region, Readings]]) -> list[tu
     return found
 
 
-def blind_spans(conn: Connection, reaches: Sequence[tuple[Region, int, int]]) -> list[list[Span]]:
+def outage_spans(conn: Connection, reaches: Sequence[tuple[Region, int, int]]) -> list[list[Span]]:
     """For each region and its reach the spans of which it is on record that samples are not there."""
     wanted = {
         "n": list(range(len(reaches))),
@@ -49,7 +49,7 @@ def blind_spans(conn: Connection, reaches: Sequence[tuple[Region, int, int]]) ->
         "to": [end for _, _, end in reaches],
     }
     found: list[list[Span]] = [[] for _ in reaches]
-    for n, start, end in conn.execute(SQL["blind_spans"], wanted):
+    for n, start, end in conn.execute(SQL["outage_spans"], wanted):
         found[n].append((start, end))
     return found
 

@@ -21,7 +21,7 @@ from mes.facts.windowing import merged
 from mes.keeper.store_changes import Change
 from mes.keeper.store_hours import HourSum, put_hours
 from mes.kpi.elements import NAMES, VALUES
-from mes.kpi.evaluation import Terms, terms_of
+from mes.kpi.evaluation import Evaluation, evaluation_of
 from mes.kpi.long_windows import DAY_US, HOUR_US, MINUTES_US, margin_us, settled_until
 from mes.kpi.minutes import minutes_of
 from mes.kpi.policy import Policy, policies_of
@@ -176,9 +176,9 @@ class HourKeeper:
         machines = [machine for machine in self.plant.machines if machine.id in equipment]
         names = [machine.id for machine in machines]
         facts = await read_facts(conn, self.plant, names, hour, hour + HOUR_US) if names else {}
-        terms = terms_of(self.plant, calendar, ideal, hour, hour + HOUR_US, policy)
+        evaluation = evaluation_of(self.plant, calendar, ideal, hour, hour + HOUR_US, policy)
         minutes = hour >= self.settled_us - MINUTES_US
-        each = await asyncio.to_thread(_sums, machines, facts, terms, minutes)
+        each = await asyncio.to_thread(_sums, machines, facts, evaluation, minutes)
         members = {
             id_: own for id_, own in members_of(self.plant).items() if id_ in equipment or not equipment.isdisjoint(own)
         }
@@ -188,16 +188,16 @@ class HourKeeper:
 
 
 def _sums(
-    machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms, minutes: bool
+    machines: Sequence[Machine], facts: Mapping[str, MachineFacts], evaluation: Evaluation, minutes: bool
 ) -> dict[str, tuple[Int64, Int64 | None]]:
     """The elements of an hour of machines, and its minutes where they are wanted."""
     if not machines:
         return {}
     if minutes:
-        found = minutes_of(machines, [facts[machine.id] for machine in machines], terms)
+        found = minutes_of(machines, [facts[machine.id] for machine in machines], evaluation)
         pairs = zip(machines, found, strict=True)
         return {machine.id: (one[:, : len(NAMES)].sum(axis=0), one) for machine, one in pairs}
-    each = elements_by_machine(machines, facts, terms)
+    each = elements_by_machine(machines, facts, evaluation)
     return {name: (np.array(VALUES(elements), object), None) for name, elements in each.items()}
 
 

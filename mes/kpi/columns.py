@@ -11,7 +11,7 @@ import numpy as np
 from config.device import Machine
 from contract.sample import MICROSECOND
 from mes.facts.model import Bools, Int64, MachineFacts, Span
-from mes.kpi.evaluation import Terms
+from mes.kpi.evaluation import Evaluation
 
 # Begins and ends of spans, in order and apart.
 Bounds = tuple[Int64, Int64]
@@ -65,7 +65,7 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class Columns:
     """Machines with their facts, each of its own window, and the terms by which they are judged.
 
     `row`: of which machine each of their states is; `first` and `last` index the first and the last one of each.
@@ -76,7 +76,7 @@ class Fleet:
 
     machines: Sequence[Machine]
     facts: Sequence[MachineFacts]
-    terms: Terms
+    evaluation: Evaluation
     axis: Axis
     planned: Bounds
     ordered: Bounds
@@ -100,12 +100,12 @@ class Fleet:
             (row, begin, end)
             for row, (facts, names) in enumerate(zip(self.facts, counters, strict=True))
             for name in names
-            for begin, end in facts.blind.get(name, ())
+            for begin, end in facts.outages.get(name, ())
         ]
         row, begin, end = np.array(found, np.int64).reshape(-1, 3).T
         return row, begin, end
 
-    def in_cells(self, edges: Int64) -> "Fleet":
+    def in_cells(self, edges: Int64) -> "Columns":
         """The same with the pieces of the cycle tapes cut at some places more, where cells of the windows begin."""
         places = distinct(self.cycle_place, edges)
         piece = self.piece_at(places)
@@ -119,25 +119,25 @@ class Fleet:
         return found
 
 
-def fleet_of(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> Fleet:
+def columns_of(machines: Sequence[Machine], facts: Sequence[MachineFacts], evaluation: Evaluation) -> Columns:
     """Machines side by side, at least one; no window of their facts is empty, or ValueError."""
     begins, ends = (np.array([getattr(one, name) for one in facts], np.int64) for name in ("from_us", "to_us"))
     if not facts or np.any(ends <= begins):
         raise ValueError("machines side by side need windows that are not empty")
     axis = Axis.of(begins, ends)
     row, state_at = laid([one.state_at for one in facts])
-    cycles = [cycle_tape(one, terms) for one in facts]
+    cycles = [cycle_tape(one, evaluation) for one in facts]
     cycle_row, cycle_at = laid([at for at, _, _ in cycles])
     first = firsts(row)
-    return Fleet(
+    return Columns(
         machines=machines,
         facts=facts,
-        terms=terms,
+        evaluation=evaluation,
         axis=axis,
-        planned=axis.everywhere(terms.planned, len(facts)),
+        planned=axis.everywhere(evaluation.planned, len(facts)),
         ordered=_ordered(axis, facts),
-        shortest=np.array([terms.ideal.shortest(machine.id) for machine in machines], np.int64),
-        longest=np.array([terms.ideal.longest(machine.id) for machine in machines], np.int64),
+        shortest=np.array([evaluation.ideal.shortest(machine.id) for machine in machines], np.int64),
+        longest=np.array([evaluation.ideal.longest(machine.id) for machine in machines], np.int64),
         silence_us=np.array([machine.no_data_after // MICROSECOND for machine in machines], np.int64),
         row=row,
         state_at=state_at,
@@ -161,9 +161,9 @@ def _ordered(axis: Axis, facts: Sequence[MachineFacts]) -> Bounds:
     return axis.bounds(*np.array(found, np.int64).reshape(-1, 3).T)
 
 
-def alone(machine: Machine, facts: MachineFacts, terms: Terms) -> Fleet:
+def alone(machine: Machine, facts: MachineFacts, evaluation: Evaluation) -> Columns:
     """A fleet of one machine."""
-    return fleet_of((machine,), (facts,), terms)
+    return columns_of((machine,), (facts,), evaluation)
 
 
 def laid(columns: Sequence[Int64]) -> tuple[Int64, Int64]:
@@ -184,15 +184,15 @@ def firsts(row: Int64) -> Int64:
     return found
 
 
-def cycle_tape(facts: MachineFacts, terms: Terms) -> tuple[Int64, Int64, tuple[str | None, ...]]:
+def cycle_tape(facts: MachineFacts, evaluation: Evaluation) -> tuple[Int64, Int64, tuple[str | None, ...]]:
     """From when on which ideal cycle of which product holds in the window, microseconds a part."""
     at, products = facts.product_at, facts.product
-    changes = [change for change in terms.ideal.changes(facts.machine) if facts.from_us < change < facts.to_us]
+    changes = [change for change in evaluation.ideal.changes(facts.machine) if facts.from_us < change < facts.to_us]
     if changes:
         at = np.unique(np.concatenate([at, np.array(changes, np.int64)]))
         in_force = np.searchsorted(facts.product_at, at, side="right") - 1
         products = tuple(facts.product[number] for number in in_force.tolist())
-    cycles = [terms.ideal.at(facts.machine, p, a) for p, a in zip(products, at.tolist(), strict=True)]
+    cycles = [evaluation.ideal.at(facts.machine, p, a) for p, a in zip(products, at.tolist(), strict=True)]
     return at, np.array(cycles, np.int64), products
 
 

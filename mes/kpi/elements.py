@@ -25,7 +25,7 @@ class Elements:
     no_data: int = 0
     # Planned time by what the machine did.
     running: int = 0
-    unheard: int = 0  # of this, what was seen while a counter of parts was silent
+    running_uncounted: int = 0  # of this, what was seen while a counter of parts was silent
     minor: int = 0
     breakdown: int = 0
     setup_loss: int = 0
@@ -41,7 +41,7 @@ class Elements:
     # Parts that became known in planned time, whenever they were made.
     total: int = 0  # PQ
     good: int = 0  # GQ
-    reject: int = 0  # SQ
+    scrap: int = 0  # SQ
     rework: int = 0  # RQ
     inspected: int = 0  # IP: PQ of machines that tell good from bad
     first_pass: int = 0  # GP: of these the good ones that were not reworked
@@ -53,44 +53,44 @@ class Elements:
     ideal: int = 0
     ideal_good: int = 0
     ideal_startup: int = 0  # of start-up rejects
-    ideal_no_data: int = 0  # of ideal, of parts that were counted while the state was not known
-    ideal_good_no_data: int = 0
+    ideal_time_state_unknown: int = 0  # of ideal, of parts that were counted while the state was not known
+    ideal_time_good_state_unknown: int = 0
     counted: int = 0  # these parts
     # While an order was in force; order_time counts outside planned time too (AOET).
     order_time: int = 0
     order_busy: int = 0
     order_producing: int = 0
     order_parts: int = 0
-    # What may still turn out otherwise. `unsure_` is the part of an element's planned time whose state is not certain:
-    # what a silent machine was last heard to do is held until the silence is noticed, and a stop whose end was not
-    # seen has no class yet. `dark` is planned time that nobody saw.
-    unsure_producing: int = 0
-    unsure_setup: int = 0
-    unsure_delay: int = 0
-    unsure_down: int = 0
-    unsure_planned_stop: int = 0
-    unsure_order: int = 0
-    unsure_order_busy: int = 0
-    unsure_order_producing: int = 0
-    dark: int = 0
-    # Room for parts that nobody counted, see unobserved_parts.py: so much ideal time without the machine running in the
-    # dark, begun before it or while only the counter was silent (`flight`); or so much of the dark time was needed for
-    # parts that were seen later (`owed`).
-    flight: int = 0
-    owed: int = 0
-    flight_parts: int = 0  # such parts, though the machine made nothing in the dark
-    dark_parts: int = 0  # and so many more when it ran in it at the shortest ideal cycle
+    # What may still turn out otherwise. `state_uncertain_` is the part of an element's planned time whose state is not
+    # certain: the last state of a silent machine is held until the silence is noticed, and a stop whose end was not
+    # observed has no class yet. `unobserved` is planned time of which neither state nor count is known.
+    state_uncertain_producing: int = 0
+    state_uncertain_setup: int = 0
+    state_uncertain_delay: int = 0
+    state_uncertain_down: int = 0
+    state_uncertain_planned_stop: int = 0
+    state_uncertain_order: int = 0
+    state_uncertain_order_busy: int = 0
+    state_uncertain_order_producing: int = 0
+    unobserved: int = 0
+    # Parts that unobserved time may have made, see unobserved_parts.py: so much ideal time if the machine did not run
+    # in it, begun before it or while only the counter was silent (`begun_before`); or so much of the unobserved time
+    # was needed for parts that were seen later (`needed_later`).
+    begun_before: int = 0
+    needed_later: int = 0
+    begun_before_parts: int = 0  # such parts, though the machine made nothing in unobserved time
+    unobserved_parts: int = 0  # and so many more when it ran in it at the shortest ideal cycle
     undecided: int = 0  # planned time of stops that may be minor or not
-    unsure_stops: int = 0  # stops of any kind that may have begun elsewhere, or be a part of another one
-    unseen: int = 0  # parts across a silence, part of total
-    unseen_reject: int = 0
-    unseen_rework: int = 0
-    unseen_inspected: int = 0
-    unseen_first_pass: int = 0
-    unseen_rework_of: int = 0
-    unseen_order: int = 0
+    state_uncertain_stops: int = 0  # stops of any kind that may have begun elsewhere, or be a part of another one
+    bridged: int = 0  # parts across a silence, part of total
+    bridged_scrap: int = 0
+    bridged_rework: int = 0
+    bridged_inspected: int = 0
+    bridged_first_pass: int = 0
+    bridged_rework_of: int = 0
+    bridged_order: int = 0
     # Of parts that were seen, where a counter that tells how good they are was silent or is undecidable.
-    more_reject: int = 0
+    more_scrap: int = 0
     more_rework: int = 0
     more_first_pass: int = 0
     good_more: int = 0
@@ -104,7 +104,7 @@ class Elements:
         return Elements(*map(sub, VALUES(self), VALUES(other)))
 
 
-ROOM = ("flight", "owed", "flight_parts", "dark_parts")
+UNOBSERVED = ("begun_before", "needed_later", "begun_before_parts", "unobserved_parts")
 NAMES = tuple(field.name for field in fields(Elements))
 VALUES = attrgetter(*NAMES)
 # Everything else is microseconds.
@@ -113,10 +113,10 @@ PARTS = frozenset(
         "minor_stops",
         "stops",
         "failures",
-        "unsure_stops",
+        "state_uncertain_stops",
         "total",
         "good",
-        "reject",
+        "scrap",
         "rework",
         "inspected",
         "first_pass",
@@ -126,16 +126,16 @@ PARTS = frozenset(
         "planned_scrap_ppm",
         "counted",
         "order_parts",
-        "flight_parts",
-        "dark_parts",
-        "unseen",
-        "unseen_reject",
-        "unseen_rework",
-        "unseen_inspected",
-        "unseen_first_pass",
-        "unseen_rework_of",
-        "unseen_order",
-        "more_reject",
+        "begun_before_parts",
+        "unobserved_parts",
+        "bridged",
+        "bridged_scrap",
+        "bridged_rework",
+        "bridged_inspected",
+        "bridged_first_pass",
+        "bridged_rework_of",
+        "bridged_order",
+        "more_scrap",
         "more_first_pass",
         "more_rework",
     }

@@ -14,7 +14,7 @@ PPM = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class Evaluation:
     """`planned` are the spans that may become planned busy time, `scheduled` those of the shifts with their breaks.
 
     Spans are in order and apart.
@@ -28,11 +28,11 @@ class Terms:
     planned_scrap_ppm: Mapping[str, int] = field(default_factory=dict)
 
 
-def terms_of(
+def evaluation_of(
     plant: Plant, calendar: Calendar, ideal: IdealCycles, from_us: int, to_us: int, policy: Policy | None = None
-) -> Terms:
+) -> Evaluation:
     """What plant file, calendar and ideal cycles say of a window; by the plant's own policy where none is given."""
-    return Terms(
+    return Evaluation(
         policy=policy or policies_of(plant.policies)[plant.policy],
         ideal=ideal,
         planned=planned_spans(calendar, from_us, to_us),

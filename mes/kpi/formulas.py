@@ -11,9 +11,9 @@ from fractions import Fraction
 from mes.kpi.elements import Elements
 from mes.kpi.long_windows import HOUR_US
 from mes.kpi.policy import Divisor, Policy
-from mes.kpi.scenarios import Case, cases, certain, seen, unsure
+from mes.kpi.scenarios import Scenario, certain, scenarios, seen, state_uncertain
 
-Ratio = Callable[[Case, Elements], tuple[int, int]]
+Ratio = Callable[[Scenario, Elements], tuple[int, int]]
 SECOND_US = 1_000_000
 PPM = 1_000_000
 
@@ -163,7 +163,7 @@ FORMULAS = (
     Formula(
         "scrap_ratio",
         "SQ / PQ",
-        (lambda c, _: (c.reject, c.total),),
+        (lambda c, _: (c.scrap, c.total),),
         Undefined.NO_PARTS,
         counts=True,
         higher_is_better=False,
@@ -257,12 +257,15 @@ def exact(e: Elements, formula: Formula) -> Exact:
 def factors(e: Elements, formula: Formula) -> list[tuple[int, int]]:
     """The numerators and denominators of what was seen, whose product is the value, but for the scale."""
     case = seen(e)
-    return [*(ratio(case, e) for ratio in formula.ratios), *([heard(e)] if formula.by_time and e.unheard else [])]
+    return [
+        *(ratio(case, e) for ratio in formula.ratios),
+        *([heard(e)] if formula.by_time and e.running_uncounted else []),
+    ]
 
 
 def in_symbols(e: Elements, formula: Formula) -> str:
     """The formula in symbols, with those of all factors."""
-    return f"{formula.symbols} x RUN / HEARD" if formula.by_time and e.unheard else formula.symbols
+    return f"{formula.symbols} x RUN / HEARD" if formula.by_time and e.running_uncounted else formula.symbols
 
 
 def heard(e: Elements) -> tuple[int, int]:
@@ -270,8 +273,8 @@ def heard(e: Elements) -> tuple[int, int]:
 
     But no faster than ideal: where these were, the same ratio of parts.
     """
-    of, ideal = e.running - e.unheard, seen(e).ideal
-    return (ideal + e.unheard, ideal) if ideal > of > 0 else (e.running, of)
+    of, ideal = e.running - e.running_uncounted, seen(e).ideal
+    return (ideal + e.running_uncounted, ideal) if ideal > of > 0 else (e.running, of)
 
 
 def kpi(e: Elements, formula: Formula) -> Kpi:
@@ -300,7 +303,7 @@ def kpis(e: Elements, policy: Policy) -> dict[str, Kpi]:
 
 def completeness(e: Elements) -> float | None:
     """The share of planned time that was seen, and heard where the machine ran; None when nothing was planned."""
-    return float(Fraction(e.planned - e.no_data - e.unheard, e.planned)) if e.planned else None
+    return float(Fraction(e.planned - e.no_data - e.running_uncounted, e.planned)) if e.planned else None
 
 
 def _nothing(e: Elements, formula: Formula) -> Undefined | None:
@@ -310,7 +313,7 @@ def _nothing(e: Elements, formula: Formula) -> Undefined | None:
         return Undefined.NOT_COUNTED
     if e.planned == e.no_data:
         return Undefined.NO_DATA
-    return Undefined.NOT_HEARD if formula.by_time and 0 < e.unheard == e.running else None
+    return Undefined.NOT_HEARD if formula.by_time and 0 < e.running_uncounted == e.running else None
 
 
 def _product(pairs: Iterable[tuple[int, int]], formula: Formula) -> Fraction | None:
@@ -324,13 +327,13 @@ def _product(pairs: Iterable[tuple[int, int]], formula: Formula) -> Fraction | N
 
 def _bounds(e: Elements, formula: Formula, value: Fraction | None) -> tuple[Fraction | None, Fraction | None]:
     """The least and the largest value that may be true, None where there is none; the value when all is certain."""
-    in_doubt = unsure(e) or e.undecided or e.unsure_stops if formula.stops else not certain(e)
+    in_doubt = state_uncertain(e) or e.undecided or e.state_uncertain_stops if formula.stops else not certain(e)
     if not in_doubt:
         return value, value
     if formula.loose:
         return Fraction(0), None
     low, high = formula.scale, formula.scale
-    unbounded, found = False, cases(e)
+    unbounded, found = False, scenarios(e)
     for ratio in formula.ratios:
         pairs = {ratio(case, e) for case in found}
         ratios = [Fraction(numerator, denominator) for numerator, denominator in pairs if denominator]

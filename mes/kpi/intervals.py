@@ -1,4 +1,4 @@
-"""Windows in stretches in which nothing changes: state, stop, booking, plan, order, what is sure. Pure, vectorised."""
+"""Windows in slices in which nothing changes: state, stop, booking, plan, order, what is sure. Pure, vectorised."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from contract.sample import State
 from mes.facts.model import Bools, Int64
 from mes.facts.source_tags import part_counters
-from mes.kpi.columns import Fleet, distinct, firsts, inside
+from mes.kpi.columns import Columns, distinct, firsts, inside
 from mes.kpi.long_windows import HOUR_US
 from mes.kpi.policy import Element, Policy
 
@@ -42,11 +42,11 @@ class Intervals:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretches:
-    """Parallel columns; `interval` indexes Intervals, `first` the first stretch of each machine in these columns.
+class Slices:
+    """Parallel columns; `interval` indexes Intervals, `first` the first slice of each machine in these columns.
 
-    No stretch goes over a full hour of the clock. `dark`: nobody was heard. `blind`: it is dark, or a counter of parts
-    was not heard; `after_blind`: so was the instant before it.
+    No slice goes over a full hour of the clock. `unobserved`: neither state nor count is known. `outages`: it is
+    unobserved, or a counter of parts was not read; `after_outage`: so was the instant before it.
     """
 
     first: Int64
@@ -56,48 +56,48 @@ class Stretches:
     planned: Bools
     scheduled: Bools
     ordered: Bools
-    unsure: Bools
-    dark: Bools
-    blind: Bools
-    after_blind: Bools
+    state_uncertain: Bools
+    unobserved: Bools
+    outages: Bools
+    after_outage: Bools
 
 
-def intervals_of(fleet: Fleet) -> Intervals:
+def intervals_of(cols: Columns) -> Intervals:
     """The intervals of the machines' state tapes by the policy of their terms.
 
     The class of a stop depends on its true length only, so it is the same however a window cuts it.
     """
-    policy, state, facts = fleet.terms.policy, fleet.state, fleet.facts
-    begin, end = fleet.state_at.copy(), np.append(fleet.state_at[1:], 0)
-    begin[fleet.first] = [one.first_since_us for one in facts]
-    end[fleet.last] = [one.last_until_us for one in facts]
+    policy, state, facts = cols.evaluation.policy, cols.state, cols.facts
+    begin, end = cols.state_at.copy(), np.append(cols.state_at[1:], 0)
+    begin[cols.first] = [one.first_since_us for one in facts]
+    end[cols.last] = [one.last_until_us for one in facts]
     before, after = np.append(0, state[:-1]), np.append(state[1:], 0)
-    before[fleet.first] = [one.state_before for one in facts]
-    after[fleet.last] = [LATER if one.state_after is None else one.state_after for one in facts]
+    before[cols.first] = [one.state_before for one in facts]
+    after[cols.last] = [LATER if one.state_after is None else one.state_after for one in facts]
     length = end - begin
     stop = (state != State.RUNNING) & (state != NO_DATA)
     may_be = among(policy.minor_states)[state]
     # What a machine was last heard to do is held for its silence: so much of a stop before NO_DATA is not sure.
-    sure = length - np.where(after == NO_DATA, np.minimum(length, fleet.silence_us[fleet.row]), 0)
-    ends_unseen = (before == NO_DATA) | (after == NO_DATA) | (after == LATER)
+    sure = length - np.where(after == NO_DATA, np.minimum(length, cols.silence_us[cols.row]), 0)
+    ends_unobserved = (before == NO_DATA) | (after == NO_DATA) | (after == LATER)
     minor = may_be & (length < policy.minor_stop_us)
     element = _elements(policy)[state]
     if policy.minor is not None:
         element = np.where(minor, ELEMENTS.index(policy.minor), element)
-    undecided = may_be & ends_unseen & (sure < policy.minor_stop_us)
+    undecided = may_be & ends_unobserved & (sure < policy.minor_stop_us)
     return Intervals(begin, end, state, before, after, stop, minor, undecided, element)
 
 
-def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
+def slices_of(cols: Columns, intervals: Intervals) -> Slices:
     """The window cut wherever anything changes; lengths are its true ones inside the window."""
-    axis, terms, machines = fleet.axis, fleet.terms, np.arange(len(fleet.facts))
-    moved = intervals.undecided & _moves(terms.policy, intervals)
-    darkness, silences = dark_spans(fleet, intervals), fleet.silences(map(part_counters, fleet.machines))
-    undecided = (fleet.row[moved], intervals.begin[moved], intervals.end[moved])
+    axis, evaluation, machines = cols.axis, cols.evaluation, np.arange(len(cols.facts))
+    moved = intervals.undecided & _moves(evaluation.policy, intervals)
+    darkness, silences = unobserved_spans(cols, intervals), cols.silences(map(part_counters, cols.machines))
+    undecided = (cols.row[moved], intervals.begin[moved], intervals.end[moved])
     sets = (
-        fleet.planned,
-        axis.everywhere(terms.scheduled, machines.size),
-        fleet.ordered,
+        cols.planned,
+        axis.everywhere(evaluation.scheduled, machines.size),
+        cols.ordered,
         axis.bounds(*_both(darkness, undecided)),
         axis.bounds(*darkness),
         axis.bounds(*_both(darkness, silences)),
@@ -106,59 +106,61 @@ def stretches_of(fleet: Fleet, intervals: Intervals) -> Stretches:
     cuts = [cut for bounds in sets for cut in bounds]
     first_hour, last = -(-axis.from_us.min() // HOUR_US) * HOUR_US, axis.to_us.max()
     hours = axis.place(machines[:, None], np.arange(first_hour, last, HOUR_US))
-    edges = distinct(fleet.state_place, fleet.cycle_place, starts, ends, hours.ravel(), *cuts)
+    edges = distinct(cols.state_place, cols.cycle_place, starts, ends, hours.ravel(), *cuts)
     row, begin = axis.instant(edges)
     inner = (begin >= axis.from_us[row]) & (begin < axis.to_us[row])
     place, row, begin, length = edges[inner], row[inner], begin[inner], np.diff(edges, append=0)[inner]
-    interval = np.searchsorted(fleet.state_place, place, side="right") - 1
-    planned, scheduled, in_order, unsure, dark, blind = (inside(place, bounds) for bounds in sets)
+    interval = np.searchsorted(cols.state_place, place, side="right") - 1
+    planned, scheduled, in_order, state_uncertain, unobserved, outages = (inside(place, bounds) for bounds in sets)
     first = firsts(row)
-    after_blind = np.append(False, blind[:-1])
-    after_blind[first] = inside(starts - 1, sets[-1]) | _silent_before(fleet, intervals)
-    return Stretches(first, begin, length, interval, planned, scheduled, in_order, unsure, dark, blind, after_blind)
+    after_outage = np.append(False, outages[:-1])
+    after_outage[first] = inside(starts - 1, sets[-1]) | _silent_before(cols, intervals)
+    return Slices(
+        first, begin, length, interval, planned, scheduled, in_order, state_uncertain, unobserved, outages, after_outage
+    )
 
 
-def in_cells(fleet: Fleet, stretches: Stretches, edges: Int64) -> Stretches:
-    """The stretches cut at some places more, where cells of the window begin; `first` is that of each cell."""
-    old = fleet.axis.place(fleet.row[stretches.interval], stretches.begin)
+def in_cells(cols: Columns, slices: Slices, edges: Int64) -> Slices:
+    """The slices cut at some places more, where cells of the window begin; `first` is that of each cell."""
+    old = cols.axis.place(cols.row[slices.interval], slices.begin)
     places = distinct(old, edges)
     number = np.searchsorted(old, places, side="right") - 1
-    _, begin = fleet.axis.instant(places)
-    ends = stretches.begin[number] + stretches.length[number]
+    _, begin = cols.axis.instant(places)
+    ends = slices.begin[number] + slices.length[number]
     following = np.append(begin[1:], 0)
     length = np.where(np.append(number[1:], -1) == number, following, ends) - begin
-    columns = {name: getattr(stretches, name)[number] for name in ("interval", "planned", "scheduled", "ordered")}
-    seen = {name: getattr(stretches, name)[number] for name in ("unsure", "dark", "blind", "after_blind")}
-    return Stretches(np.searchsorted(places, edges), begin, length, **columns, **seen)
+    columns = {name: getattr(slices, name)[number] for name in ("interval", "planned", "scheduled", "ordered")}
+    seen = {name: getattr(slices, name)[number] for name in ("unsure", "unobserved", "blind", "after_blind")}
+    return Slices(np.searchsorted(places, edges), begin, length, **columns, **seen)
 
 
-def begun(fleet: Fleet, intervals: Intervals) -> Bools:
+def begun(cols: Columns, intervals: Intervals) -> Bools:
     """Which intervals begin in the window and in planned time."""
-    found: Bools = (intervals.begin >= fleet.axis.from_us[fleet.row]) & inside(fleet.state_place, fleet.planned)
+    found: Bools = (intervals.begin >= cols.axis.from_us[cols.row]) & inside(cols.state_place, cols.planned)
     return found
 
 
-def elapsed(stretches: Stretches, chosen: Bools) -> Callable[[Int64], Int64]:
-    """How much of the chosen stretches of one machine lies before each instant of the window."""
-    length = np.where(chosen, stretches.length, 0)
+def elapsed(slices: Slices, chosen: Bools) -> Callable[[Int64], Int64]:
+    """How much of the chosen slices of one machine lies before each instant of the window."""
+    length = np.where(chosen, slices.length, 0)
     sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(length)))
 
     def before(at: Int64) -> Int64:
-        number = np.searchsorted(stretches.begin, at, side="right") - 1
-        found: Int64 = sums[number] + np.where(chosen[number], at - stretches.begin[number], 0)
+        number = np.searchsorted(slices.begin, at, side="right") - 1
+        found: Int64 = sums[number] + np.where(chosen[number], at - slices.begin[number], 0)
         return found
 
     return before
 
 
-def dark_spans(fleet: Fleet, intervals: Intervals) -> Spans:
+def unobserved_spans(cols: Columns, intervals: Intervals) -> Spans:
     """NO_DATA, and the time before it in which the last state was held though nobody was heard; whole, in order."""
     no_data = intervals.state == NO_DATA
     falls_silent = ~no_data & (intervals.after == NO_DATA)
-    held = np.maximum(intervals.begin, intervals.end - fleet.silence_us[fleet.row])
+    held = np.maximum(intervals.begin, intervals.end - cols.silence_us[cols.row])
     begin = np.where(no_data, intervals.begin, held)
     chosen = no_data | falls_silent
-    return fleet.row[chosen], begin[chosen], intervals.end[chosen]
+    return cols.row[chosen], begin[chosen], intervals.end[chosen]
 
 
 def _both(one: Spans, other: Spans) -> Spans:
@@ -166,10 +168,10 @@ def _both(one: Spans, other: Spans) -> Spans:
     return row, begin, end
 
 
-def _silent_before(fleet: Fleet, intervals: Intervals) -> Bools:
+def _silent_before(cols: Columns, intervals: Intervals) -> Bools:
     """Of which machines a silence begins or ends exactly with the window: the last instant before it is dark too."""
-    begins = intervals.begin[fleet.first] == fleet.axis.from_us
-    silent: Bools = (fleet.state[fleet.first] == NO_DATA) | (begins & (intervals.before[fleet.first] == NO_DATA))
+    begins = intervals.begin[cols.first] == cols.axis.from_us
+    silent: Bools = (cols.state[cols.first] == NO_DATA) | (begins & (intervals.before[cols.first] == NO_DATA))
     return silent
 
 

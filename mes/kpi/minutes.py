@@ -14,19 +14,19 @@ import numpy as np
 from config.device import Machine
 from mes.facts.model import HIGHEST, Int64, MachineFacts, Span
 from mes.facts.windowing import cut
-from mes.kpi.columns import Fleet, fleet_of
-from mes.kpi.elements import NAMES, ROOM, Elements
-from mes.kpi.evaluation import Terms
-from mes.kpi.intervals import Intervals, Stretches, in_cells, intervals_of, stretches_of
+from mes.kpi.columns import Columns, columns_of
+from mes.kpi.elements import NAMES, UNOBSERVED, Elements
+from mes.kpi.evaluation import Evaluation
+from mes.kpi.intervals import Intervals, Slices, in_cells, intervals_of, slices_of
 from mes.kpi.long_windows import MINUTE_US
 from mes.kpi.quantities import Counters, Ints, counters_of, counts_parts, made_in
 from mes.kpi.times import stops_of, summed, times_of
-from mes.kpi.unobserved_parts import room_of
+from mes.kpi.unobserved_parts import unobserved_parts_of
 
 NUMBER = {name: number for number, name in enumerate(NAMES)}
 # Of each minute: its Elements, of ROOM what it adds to that of the hour before it; then ROOM from it to the hour's end.
-WIDTH = len(NAMES) + len(ROOM)
-ROOM_AT = [NUMBER[name] for name in ROOM]
+WIDTH = len(NAMES) + len(UNOBSERVED)
+ROOM_AT = [NUMBER[name] for name in UNOBSERVED]
 LARGEST = 2**63 - 1
 # So many windows are looked at together.
 MOST = 2_000
@@ -41,7 +41,7 @@ def after(minutes: Ints, number: int) -> Elements:
     """The Elements of the hour from the begin of a minute on."""
     own = minutes[number:, : len(NAMES)].sum(axis=0).tolist()
     room = minutes[number, len(NAMES) :].tolist()
-    return replace(Elements(*own), **dict(zip(ROOM, room, strict=True)))
+    return replace(Elements(*own), **dict(zip(UNOBSERVED, room, strict=True)))
 
 
 def packed(minutes: Ints) -> bytes:
@@ -59,25 +59,25 @@ def unpacked(data: bytes) -> Ints:
 class _Hour:
     """Machines in one window, which is an hour or lies in one, in cells of equal length."""
 
-    fleet: Fleet
+    cols: Columns
     intervals: Intervals
-    stretches: Stretches
+    slices: Slices
     counters: Counters
     cells: int
     cell_us: int
 
 
 def minutes_of(
-    machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms, cell_us: int = MINUTE_US
+    machines: Sequence[Machine], facts: Sequence[MachineFacts], evaluation: Evaluation, cell_us: int = MINUTE_US
 ) -> list[Ints]:
     """WIDTH numbers of each minute of each machine; integers of any size where 64 bits do not hold those of a machine.
 
     The facts are of one hour, or of one window inside an hour that is made of whole minutes.
     """
-    fleet = fleet_of(machines, facts, terms)
-    intervals = intervals_of(fleet)
+    cols = columns_of(machines, facts, evaluation)
+    intervals = intervals_of(cols)
     cells = (facts[0].to_us - facts[0].from_us) // cell_us
-    hour = _Hour(fleet, intervals, stretches_of(fleet, intervals), counters_of(fleet), cells, cell_us)
+    hour = _Hour(cols, intervals, slices_of(cols, intervals), counters_of(cols), cells, cell_us)
     columns = _columns(hour)
     room = _room_of(hour)
     found = np.zeros((len(machines), cells, WIDTH), np.result_type(room, *columns.values()))
@@ -90,31 +90,31 @@ def minutes_of(
 
 def _columns(hour: _Hour) -> dict[str, Int64]:
     """All that adds up over minutes, of each minute of each machine."""
-    fleet, cells = hour.fleet, hour.cells
-    begins = fleet.axis.from_us[:, None] + np.arange(cells) * hour.cell_us
-    edges = fleet.axis.place(np.arange(len(fleet.facts))[:, None], begins).ravel()
-    stretches = in_cells(fleet, hour.stretches, edges)
-    time = summed(times_of(fleet, hour.intervals, stretches), stretches.length, stretches.first)
-    stops = stops_of(fleet, hour.intervals)
+    cols, cells = hour.cols, hour.cells
+    begins = cols.axis.from_us[:, None] + np.arange(cells) * hour.cell_us
+    edges = cols.axis.place(np.arange(len(cols.facts))[:, None], begins).ravel()
+    slices = in_cells(cols, hour.slices, edges)
+    time = summed(times_of(cols, hour.intervals, slices), slices.length, slices.first)
+    stops = stops_of(cols, hour.intervals)
     counted = np.zeros((len(stops), edges.size), np.int64)
-    cell = np.searchsorted(edges, fleet.state_place, side="right") - 1
+    cell = np.searchsorted(edges, cols.state_place, side="right") - 1
     for numbers, begins_in in zip(counted, stops.values(), strict=True):
         np.add.at(numbers, cell[begins_in], 1)
-    made = made_in(fleet.in_cells(edges), hour.intervals, hour.counters, cells)
-    silent = np.repeat([not counts_parts(machine) for machine in fleet.machines], cells)
+    made = made_in(cols.in_cells(edges), hour.intervals, hour.counters, cells)
+    silent = np.repeat([not counts_parts(machine) for machine in cols.machines], cells)
     uncounted = np.where(silent, time["planned"], 0)
     return time | dict(zip(stops, counted, strict=True)) | made | {"uncounted": uncounted}
 
 
 def _room_of(hour: _Hour) -> Ints:
     """ROOM of the windows from the begin of each cell on, and of those up to its end, of each machine."""
-    facts, own = hour.fleet.facts, hour.fleet.machines
-    found = np.zeros((2, len(facts), hour.cells, len(ROOM)), np.int64)
+    facts, own = hour.cols.facts, hour.cols.machines
+    found = np.zeros((2, len(facts), hour.cells, len(UNOBSERVED)), np.int64)
     wanted = _wanted(hour)
     for begin in range(0, len(wanted), MOST):
         some = wanted[begin : begin + MOST]
         windows = [cut(facts[machine], *_window(hour, cell, ends)) for ends, machine, cell in some]
-        room = _rooms([own[machine] for _, machine, _ in some], windows, hour.fleet.terms)
+        room = _rooms([own[machine] for _, machine, _ in some], windows, hour.cols.evaluation)
         found = found.astype(np.result_type(found, room))
         found[tuple(np.array(some, np.int64).T)] = room
     return found
@@ -132,16 +132,16 @@ def _wanted(hour: _Hour) -> list[tuple[int, int, int]]:
 
 def _window(hour: _Hour, cell: int, ends: int) -> Span:
     """The window up to the end of a cell, or from its begin on."""
-    whole = hour.fleet.facts[0]
+    whole = hour.cols.facts[0]
     begin = whole.from_us + cell * hour.cell_us
     return (whole.from_us, begin + hour.cell_us) if ends else (begin, whole.to_us)
 
 
-def _rooms(machines: Sequence[Machine], facts: Sequence[MachineFacts], terms: Terms) -> Ints:
-    fleet = fleet_of(machines, facts, terms)
-    intervals = intervals_of(fleet)
-    found = room_of(fleet, intervals, stretches_of(fleet, intervals), counters_of(fleet))
-    return _narrow(np.array([found[name] for name in ROOM], object).T)
+def _rooms(machines: Sequence[Machine], facts: Sequence[MachineFacts], evaluation: Evaluation) -> Ints:
+    cols = columns_of(machines, facts, evaluation)
+    intervals = intervals_of(cols)
+    found = unobserved_parts_of(cols, intervals, slices_of(cols, intervals), counters_of(cols))
+    return _narrow(np.array([found[name] for name in UNOBSERVED], object).T)
 
 
 def _narrow(numbers: Ints) -> Ints:
@@ -151,11 +151,11 @@ def _narrow(numbers: Ints) -> Ints:
 
 def _unobserved(hour: _Hour) -> tuple[Int64, Int64]:
     """From where to where something of each machine's planned time was not observed; (HIGHEST, 0) where all was."""
-    stretches, row = hour.stretches, hour.fleet.row[hour.stretches.interval]
-    first, last = np.full(len(hour.fleet.facts), HIGHEST), np.zeros(len(hour.fleet.facts), np.int64)
-    touched = stretches.planned & (stretches.blind | stretches.after_blind)
-    ends = stretches.begin + np.where(stretches.blind, stretches.length, 0)
-    np.minimum.at(first, row[touched], stretches.begin[touched])
+    slices, row = hour.slices, hour.cols.row[hour.slices.interval]
+    first, last = np.full(len(hour.cols.facts), HIGHEST), np.zeros(len(hour.cols.facts), np.int64)
+    touched = slices.planned & (slices.outages | slices.after_outage)
+    ends = slices.begin + np.where(slices.outages, slices.length, 0)
+    np.minimum.at(first, row[touched], slices.begin[touched])
     np.maximum.at(last, row[touched], ends[touched])
     # In a window that ends or begins elsewhere just the same holds of what lies in it, so nothing else can be open.
     for counted in hour.counters.hidden:

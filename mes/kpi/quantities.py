@@ -14,13 +14,13 @@ from config.device import Machine, Role
 from contract.sample import State
 from mes.facts.model import Bools, Int64, Steps
 from mes.facts.source_tags import ROLE_OF
-from mes.kpi.columns import Bounds, Fleet, inside, laid
+from mes.kpi.columns import Bounds, Columns, inside, laid
 from mes.kpi.intervals import Intervals, among
 
 # Seen parts that became known while it was not heard how good they are: what tells the good ones, the rejects, the
 # reworked ones, and those that are good at first pass.
-SILENCES = ("no_good", "no_reject", "no_rework", "no_first_pass")
-MORE = ("good_more", "good_less", "more_reject", "more_rework")
+SILENCES = ("no_good", "no_scrap", "no_rework", "no_first_pass")
+MORE = ("good_more", "good_less", "more_scrap", "more_rework")
 # Integers, one for each machine or piece of a cycle tape.
 Ints = np.ndarray[Any, np.dtype[Any]]
 # Well below what a column of 64 bits holds.
@@ -33,13 +33,13 @@ class Tells:
 
     total: Bools
     good: Bools
-    reject: Bools
+    scrap: Bools
     rework: Bools
 
     @property
     def good_from_bad(self) -> Bools:
         """Two counters of the three make the third."""
-        return (self.total & self.good) | (self.total & self.reject) | (self.good & self.reject)
+        return (self.total & self.good) | (self.total & self.scrap) | (self.good & self.scrap)
 
     def repeated(self, times: int) -> "Tells":
         """The same for so many cells of each machine."""
@@ -58,7 +58,7 @@ class Counted:
     @property
     def hides(self) -> Bools:
         """Seen steps in which parts may have come and gone."""
-        found: Bools = ~self.steps.unseen & (self.steps.most > self.steps.parts)
+        found: Bools = ~self.steps.bridged & (self.steps.most > self.steps.parts)
         return found
 
     def chosen(self, which: Bools) -> "Counted":
@@ -83,7 +83,7 @@ class Counters:
 # and of orders; those whose making was seen, and of these what came while the state was not known, or falls under
 # SILENCES. What told how good parts are while nothing told how many there are is `early`, and not of parts seen.
 COLUMNS = (
-    *("parts", "unseen", "startup", "ordered", "ordered_unseen"),
+    *("parts", "bridged", "startup", "ordered", "ordered_bridged"),
     *("seen", "startup_seen", "no_data_seen", "early", *SILENCES),
 )
 Table = Mapping[str, Mapping[str, Ints]]
@@ -105,72 +105,72 @@ def completed(tells: Tells, counted: Mapping[str, Ints]) -> dict[str, Ints]:
 
     The last axis is that of the machines.
     """
-    total, good, reject = counted["total"], counted["good"], counted["reject"]
-    good = np.where(tells.good, good, total - reject)
-    total = np.where(tells.good & ~tells.total, good + reject, total)
-    reject = np.where(tells.reject, reject, total - good)
-    return {**counted, "total": total, "good": good, "reject": reject}
+    total, good, scrap = counted["total"], counted["good"], counted["scrap"]
+    good = np.where(tells.good, good, total - scrap)
+    total = np.where(tells.good & ~tells.total, good + scrap, total)
+    scrap = np.where(tells.scrap, scrap, total - good)
+    return {**counted, "total": total, "good": good, "scrap": scrap}
 
 
-def counters_of(fleet: Fleet) -> Counters:
+def counters_of(cols: Columns) -> Counters:
     """The steps of every counter of the machines."""
-    tells = tells_of(fleet.machines)
-    each = {name: _counted(fleet, name) for name in ROLE_OF}
-    telling = {"total": tells.total, "good": ~tells.total, "reject": ~tells.total}
+    tells = tells_of(cols.machines)
+    each = {name: _counted(cols, name) for name in ROLE_OF}
+    telling = {"total": tells.total, "good": ~tells.total, "scrap": ~tells.total}
     parts = [each[name].chosen(tell[each[name].row]) for name, tell in telling.items()]
     return Counters(tells, each, parts, [counted.chosen(counted.hides) for counted in parts])
 
 
-def making_of(fleet: Fleet, intervals: Intervals, counters: Counters) -> dict[str, list[int]]:
+def quantities_of(cols: Columns, intervals: Intervals, counters: Counters) -> dict[str, list[int]]:
     """Parts and ideal times of the planned time of each machine's window."""
-    return {name: column.tolist() for name, column in made_in(fleet, intervals, counters).items()}
+    return {name: column.tolist() for name, column in made_in(cols, intervals, counters).items()}
 
 
-def made_in(fleet: Fleet, intervals: Intervals, counters: Counters, cells: int = 1) -> dict[str, Ints]:
+def made_in(cols: Columns, intervals: Intervals, counters: Counters, cells: int = 1) -> dict[str, Ints]:
     """The same for each of so many cells of every machine, which are the pieces from one `first_cycle` to the next."""
     tells = counters.tells.repeated(cells)
-    starts = _startups(fleet, intervals)
-    silences = _silences(fleet, counters.tells)
+    starts = _startups(cols, intervals)
+    silences = _silences(cols, counters.tells)
     each = [
-        _by_piece(fleet, counted, starts, silences, _early(fleet, counters, name))
+        _by_piece(cols, counted, starts, silences, _early(cols, counters, name))
         for name, counted in counters.each.items()
     ]
     pieces = np.array(each)
-    ppm = np.array([fleet.terms.planned_scrap_ppm.get(product or "", -1) for product in fleet.product], np.int64)
+    ppm = np.array([cols.evaluation.planned_scrap_ppm.get(product or "", -1) for product in cols.product], np.int64)
     ones, has_plan, plan = np.ones(ppm.size, np.int64), (ppm >= 0).astype(np.int64), np.maximum(ppm, 0)
     told, told_time, told_with_plan, told_plan = (
-        _told(pieces, weights, fleet.first_cycle) for weights in (ones, fleet.cycle, has_plan, plan)
+        _told(pieces, weights, cols.first_cycle) for weights in (ones, cols.cycle, has_plan, plan)
     )
     parts, time, of_plan, planned = (
         _table(completed(tells, one)) for one in (told, told_time, told_with_plan, told_plan)
     )
     both, doubts = tells.good_from_bad, _doubts(tells, _table(told), _table(told_time))
-    total, good, reject, rework = (parts[name] for name in ROLE_OF)
+    total, good, scrap, rework = (parts[name] for name in ROLE_OF)
     return {
         "total": total["parts"],
         "good": good["parts"],
-        "reject": reject["parts"],
+        "scrap": scrap["parts"],
         "rework": rework["parts"],
         "inspected": np.where(both, total["parts"], 0),
         "first_pass": np.where(both, good["parts"] - rework["parts"], 0),
         "rework_of": np.where(tells.rework, total["parts"], 0),
-        "startup_rejects": reject["startup"],
-        "scrap_with_plan": of_plan["reject"]["parts"],
+        "startup_rejects": scrap["startup"],
+        "scrap_with_plan": of_plan["scrap"]["parts"],
         "planned_scrap_ppm": planned["total"]["parts"],
         "ideal": time["total"]["seen"],
         "ideal_good": time["good"]["seen"],
-        "ideal_no_data": time["total"]["no_data_seen"],
-        "ideal_good_no_data": time["good"]["no_data_seen"],
+        "ideal_time_state_unknown": time["total"]["no_data_seen"],
+        "ideal_time_good_state_unknown": time["good"]["no_data_seen"],
         "ideal_startup": time["total"]["startup_seen"] - time["good"]["startup_seen"],
         "counted": total["seen"],
         "order_parts": total["ordered"],
-        "unseen": total["unseen"],
-        "unseen_reject": reject["unseen"] + doubts["less_reject"],
-        "unseen_rework": rework["unseen"] + doubts["less_rework"],
-        "unseen_inspected": np.where(both, total["unseen"], 0),
-        "unseen_first_pass": np.where(both, good["unseen"] - rework["unseen"] + doubts["less_first_pass"], 0),
-        "unseen_rework_of": np.where(tells.rework, total["unseen"], 0),
-        "unseen_order": total["ordered_unseen"],
+        "bridged": total["bridged"],
+        "bridged_scrap": scrap["bridged"] + doubts["less_reject"],
+        "bridged_rework": rework["bridged"] + doubts["less_rework"],
+        "bridged_inspected": np.where(both, total["bridged"], 0),
+        "bridged_first_pass": np.where(both, good["bridged"] - rework["bridged"] + doubts["less_first_pass"], 0),
+        "bridged_rework_of": np.where(tells.rework, total["bridged"], 0),
+        "bridged_order": total["ordered_bridged"],
         **{name: doubts[name] for name in MORE},
         "more_first_pass": np.where(both, doubts["more_first_pass"], 0),
     }
@@ -196,27 +196,27 @@ def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
     """
 
     def known(of: Table, column: str) -> Ints:
-        found: Ints = np.where(tells.total, of["total"][column], of["good"][column] + of["reject"][column])
+        found: Ints = np.where(tells.total, of["total"][column], of["good"][column] + of["scrap"][column])
         return found
 
-    own, by_good = tells.good, tells.good & ~tells.reject
-    good_us = known(time, "no_good") - np.where(own, time["good"]["no_good"], time["reject"]["no_good"])
-    reject = known(parts, "no_reject") - np.where(by_good, parts["good"]["no_reject"], parts["reject"]["no_reject"])
+    own, by_good = tells.good, tells.good & ~tells.scrap
+    good_us = known(time, "no_good") - np.where(own, time["good"]["no_good"], time["scrap"]["no_good"])
+    scrap = known(parts, "no_scrap") - np.where(by_good, parts["good"]["no_scrap"], parts["scrap"]["no_scrap"])
     rework = known(parts, "no_rework") - parts["rework"]["no_rework"]
     # Of parts that are known to be rejects nobody asks whether they were reworked.
-    not_rejected = known(parts, "no_first_pass") - parts["reject"]["no_first_pass"]
+    not_rejected = known(parts, "no_first_pass") - parts["scrap"]["no_first_pass"]
     good = np.where(own, parts["good"]["no_rework"], not_rejected) - parts["rework"]["no_first_pass"]
     more_good = np.where(own, known(parts, "no_good") - parts["good"]["no_good"], 0)
     early = {name: parts[name]["early"] for name in ROLE_OF}
     return {
         "good_more": np.where(own, good_us, 0),
         "good_less": np.where(own, 0, good_us),
-        "more_reject": reject,
-        "less_reject": np.where(by_good, reject - early["good"], early["reject"]),
+        "more_scrap": scrap,
+        "less_reject": np.where(by_good, scrap - early["good"], early["scrap"]),
         "more_rework": rework,
         "less_rework": early["rework"],
         "more_first_pass": good + more_good,
-        "less_first_pass": good + np.where(own, early["good"], -early["reject"]) - early["rework"],
+        "less_first_pass": good + np.where(own, early["good"], -early["scrap"]) - early["rework"],
     }
 
 
@@ -231,7 +231,7 @@ def _within(counted: Counted, others: Sequence[Counted]) -> Bools:
     return found
 
 
-def _early(fleet: Fleet, counters: Counters, name: str) -> Bools:
+def _early(cols: Columns, counters: Counters, name: str) -> Bools:
     """Which steps of a counter that tells how good parts are came while these were not counted.
 
     Only good parts are reworked: without a total it is the good counter that counts what rework judges.
@@ -240,64 +240,64 @@ def _early(fleet: Fleet, counters: Counters, name: str) -> Bools:
     without = ("good",) if name == "rework" else ()
     of = [() if name == "total" else ("total",) if has else without for has in total.tolist()]
     judges = np.array([names != () for names in of], np.bool_)[counted.row]
-    silent = fleet.axis.bounds(*fleet.silences(of))
+    silent = cols.axis.bounds(*cols.silences(of))
     found: Bools = judges & (inside(counted.place - 1, silent) | _within(counted, counters.hidden))
     return found
 
 
-def _silences(fleet: Fleet, tells: Tells) -> dict[str, Bounds]:
+def _silences(cols: Columns, tells: Tells) -> dict[str, Bounds]:
     """In which time what SILENCES are about was not heard; where there is no total, good and rejects are the parts."""
-    has = list(zip(tells.total.tolist(), tells.good.tolist(), tells.reject.tolist(), strict=True))
-    good = [() if not total else ("good",) if own else ("reject",) for total, own, _ in has]
+    has = list(zip(tells.total.tolist(), tells.good.tolist(), tells.scrap.tolist(), strict=True))
+    good = [() if not total else ("good",) if own else ("scrap",) for total, own, _ in has]
     told: dict[str, Sequence[tuple[str, ...]]] = {
         "no_good": good,
-        "no_reject": [() if not total else ("reject",) if own else ("good",) for total, _, own in has],
+        "no_scrap": [() if not total else ("scrap",) if own else ("good",) for total, _, own in has],
         "no_rework": [("rework",)] * len(has),
         "no_first_pass": [(*of, "rework") for of in good],
     }
-    return {name: fleet.axis.bounds(*fleet.silences(counters)) for name, counters in told.items()}
+    return {name: cols.axis.bounds(*cols.silences(counters)) for name, counters in told.items()}
 
 
-def _startups(fleet: Fleet, intervals: Intervals) -> Bounds:
+def _startups(cols: Columns, intervals: Intervals) -> Bounds:
     """What lies soon after the begin of production that followed a set-up."""
-    policy = fleet.terms.policy
+    policy = cols.evaluation.policy
     after = (intervals.state == State.RUNNING) & among(policy.startup_after)[intervals.before]
     ends = np.minimum(intervals.begin + policy.startup_us, intervals.end)
-    return fleet.axis.bounds(fleet.row[after], intervals.begin[after], ends[after])
+    return cols.axis.bounds(cols.row[after], intervals.begin[after], ends[after])
 
 
-def _counted(fleet: Fleet, name: str) -> Counted:
-    each: list[Steps] = [getattr(facts, name) for facts in fleet.facts]
+def _counted(cols: Columns, name: str) -> Counted:
+    each: list[Steps] = [getattr(facts, name) for facts in cols.facts]
     row, at = laid([steps.at for steps in each])
     columns = (np.concatenate([getattr(steps, column) for steps in each]) for column in Steps.__slots__[1:])
-    place = fleet.axis.place(row, at)
-    return Counted(row, place, Steps(at, *columns), inside(place, fleet.planned))
+    place = cols.axis.place(row, at)
+    return Counted(row, place, Steps(at, *columns), inside(place, cols.planned))
 
 
-def _by_piece(fleet: Fleet, counted: Counted, starts: Bounds, silences: Mapping[str, Bounds], early: Bools) -> Int64:
+def _by_piece(cols: Columns, counted: Counted, starts: Bounds, silences: Mapping[str, Bounds], early: Bools) -> Int64:
     """COLUMNS of one counter for each piece of the cycle tapes."""
     steps, place = counted.steps, counted.place
     sums = np.zeros((len(COLUMNS), place.size + 1), np.int64)
     if not place.size:
-        return sums[:, np.zeros(fleet.cycle.size, np.int64)]
+        return sums[:, np.zeros(cols.cycle.size, np.int64)]
     parts, zero = np.where(counted.planned, steps.parts, 0), np.int64(0)
-    seen, unseen = np.where(steps.unseen | early, zero, parts), np.where(steps.unseen, parts, zero)
-    no_data = fleet.state[np.searchsorted(fleet.state_place, place, side="right") - 1] == State.NO_DATA
-    startup, in_order = inside(place, starts), inside(place, fleet.ordered)
+    seen, bridged = np.where(steps.bridged | early, zero, parts), np.where(steps.bridged, parts, zero)
+    no_data = cols.state[np.searchsorted(cols.state_place, place, side="right") - 1] == State.NO_DATA
+    startup, in_order = inside(place, starts), inside(place, cols.ordered)
     columns = {
         "parts": parts,
-        "unseen": unseen,
+        "bridged": bridged,
         "startup": np.where(startup, parts, zero),
         "ordered": np.where(in_order, parts, zero),
-        "ordered_unseen": np.where(in_order, unseen, zero),
+        "ordered_bridged": np.where(in_order, bridged, zero),
         "seen": seen,
         "startup_seen": np.where(startup, seen, zero),
         "no_data_seen": np.where(no_data, seen, zero),
         # What becomes known at the end of a silence belongs to it.
         **{name: np.where(inside(place - 1, bounds), seen, zero) for name, bounds in silences.items()},
-        "early": np.where(early & ~steps.unseen, parts, zero),
+        "early": np.where(early & ~steps.bridged, parts, zero),
     }
     np.cumsum(np.array([columns[name] for name in COLUMNS]), axis=1, out=sums[:, 1:])
-    begin = np.searchsorted(place, np.concatenate((fleet.cycle_place, place[-1:] + 1)))
+    begin = np.searchsorted(place, np.concatenate((cols.cycle_place, place[-1:] + 1)))
     found: Int64 = sums[:, begin[1:]] - sums[:, begin[:-1]]
     return found

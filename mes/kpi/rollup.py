@@ -10,7 +10,7 @@ from config.device import Machine, Role
 from config.plant import Line, Plant
 from mes.facts.model import MachineFacts
 from mes.kpi.elements import VALUES, Elements
-from mes.kpi.evaluation import Terms
+from mes.kpi.evaluation import Evaluation
 from mes.kpi.quantities import completed, counts_parts, tells_of
 from mes.kpi.times import elements_of_all, elements_of_each
 
@@ -21,11 +21,11 @@ class Counts:
 
     total: int | None
     good: int | None
-    reject: int | None
+    scrap: int | None
 
     def __add__(self, other: "Counts") -> "Counts":
         """Both together; what one of them does not count is not known of the sum."""
-        mine, others = (self.total, self.good, self.reject), (other.total, other.good, other.reject)
+        mine, others = (self.total, self.good, self.scrap), (other.total, other.good, other.scrap)
         pairs = zip(mine, others, strict=True)
         return Counts(*(None if one is None or two is None else one + two for one, two in pairs))
 
@@ -46,22 +46,24 @@ def measured_machines(plant: Plant, equipment: str) -> tuple[Machine, ...]:
     return tuple(m for m in machines if m.tag_of(Role.STATE) and counts_parts(m)) or machines
 
 
-def equipment_elements(plant: Plant, equipment: str, facts: Mapping[str, MachineFacts], terms: Terms) -> Elements:
+def equipment_elements(
+    plant: Plant, equipment: str, facts: Mapping[str, MachineFacts], evaluation: Evaluation
+) -> Elements:
     """The sum over the machines of a site, line or machine."""
     machines = measured_machines(plant, equipment)
-    return elements_of_all(machines, [facts[machine.id] for machine in machines], terms)
+    return elements_of_all(machines, [facts[machine.id] for machine in machines], evaluation)
 
 
 def elements_by_machine(
-    machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms
+    machines: Sequence[Machine], facts: Mapping[str, MachineFacts], evaluation: Evaluation
 ) -> dict[str, Elements]:
     """What each of some machines is made of."""
-    each = elements_of_each(machines, [facts[machine.id] for machine in machines], terms)
+    each = elements_of_each(machines, [facts[machine.id] for machine in machines], evaluation)
     return {machine.id: elements for machine, elements in zip(machines, each, strict=True)}
 
 
 def together(parts: Iterable[Elements]) -> Elements:
-    """Machines or stretches of time as one: numerators and denominators are added, and then divided."""
+    """Machines or slices of time as one: numerators and denominators are added, and then divided."""
     return Elements(*map(sum, zip(*map(VALUES, parts), strict=True)))
 
 
@@ -75,9 +77,9 @@ def equipment_counts(plant: Plant, equipment: str, facts: Mapping[str, MachineFa
 
 def counts_of(machine: Machine, facts: MachineFacts) -> Counts:
     """All parts of a machine in the window."""
-    told = {name: int(getattr(facts, name).parts.sum()) for name in ("total", "good", "reject")}
+    told = {name: int(getattr(facts, name).parts.sum()) for name in ("total", "good", "scrap")}
     counted = completed(tells_of((machine,)), {name: np.array([parts], object) for name, parts in told.items()})
-    total, good, reject = (counted[name].item() for name in ("total", "good", "reject"))
+    total, good, scrap = (counted[name].item() for name in ("total", "good", "scrap"))
     if counts_parts(machine):
-        return Counts(total, good, reject)
-    return Counts(None, None, reject if machine.tag_of(Role.REJECT_COUNT) else None)
+        return Counts(total, good, scrap)
+    return Counts(None, None, scrap if machine.tag_of(Role.SCRAP_COUNT) else None)

@@ -17,7 +17,7 @@ from mes.facts.model import Span
 from mes.facts.store import read_facts
 from mes.facts.windowing import merged
 from mes.kpi.elements import NAMES, Elements
-from mes.kpi.evaluation import terms_of
+from mes.kpi.evaluation import evaluation_of
 from mes.kpi.long_windows import (
     DAY_US,
     HOUR_US,
@@ -196,7 +196,7 @@ async def _computed(
     parts: list[Elements] = []
     for (start, end), names in sorted(groups.items()):
         facts = await read_facts(conn, ground.plant, names, start, end, told_us=ground.told_us)
-        terms = terms_of(ground.plant, ground.calendar, ground.ideal, start, end, ground.policy)
+        evaluation = evaluation_of(ground.plant, ground.calendar, ground.ideal, start, end, ground.policy)
         side_by_side = [machines[name] for name in names], [facts[name] for name in names]
-        parts.append(await asyncio.to_thread(elements_of_all, *side_by_side, terms))
+        parts.append(await asyncio.to_thread(elements_of_all, *side_by_side, evaluation))
     return together(parts)

@@ -18,16 +18,16 @@ from mes.facts.model import Bools, MachineFacts
 from mes.facts.windowing import cut
 from mes.kpi.columns import alone, cycle_tape
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import Terms
-from mes.kpi.intervals import ELEMENTS, Intervals, begun, intervals_of, stretches_of
+from mes.kpi.evaluation import Evaluation
+from mes.kpi.intervals import ELEMENTS, Intervals, begun, intervals_of, slices_of
 from mes.kpi.policy import Policy
-from mes.kpi.quantities import counters_of, counts_parts, making_of
+from mes.kpi.quantities import counters_of, counts_parts, quantities_of
 from mes.kpi.times import elements_from, time_of
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a policy puts a stretch of a state: its class, element and loss."""
+    """Where a policy puts a slice of a state: its class, element and loss."""
 
     element: str
     loss: str | None
@@ -65,20 +65,20 @@ class Moved:
 Moves = Mapping[What, Moved]
 
 
-def moves_of(machine: Machine, facts: MachineFacts, terms: Terms, other: Policy) -> Moves:
-    """What is booked differently by `other` than by the policy of `terms`, the largest first."""
+def moves_of(machine: Machine, facts: MachineFacts, evaluation: Evaluation, other: Policy) -> Moves:
+    """What is booked differently by `other` than by the policy of `evaluation`, the largest first."""
     if facts.to_us <= facts.from_us:
         return {}
-    at, cycles, _ = cycle_tape(facts, terms)
+    at, cycles, _ = cycle_tape(facts, evaluation)
     edges = [*at.tolist(), facts.to_us]
     return together(
-        _piece(machine, cut(facts, begin, end), terms, replace(terms, policy=other), cycle)
+        _piece(machine, cut(facts, begin, end), evaluation, replace(evaluation, policy=other), cycle)
         for (begin, end), cycle in zip(pairwise(edges), cycles.tolist(), strict=True)
     )
 
 
 def together(parts: Iterable[Moves]) -> Moves:
-    """Machines or stretches of time as one; what makes no difference in sum is left out."""
+    """Machines or slices of time as one; what makes no difference in sum is left out."""
     total: dict[What, Moved] = {}
     for moves in parts:
         for what, moved in moves.items():
@@ -92,10 +92,10 @@ def difference(moves: Moves) -> Elements:
     return reduce(Elements.__add__, (moved.difference for moved in moves.values()), Elements())
 
 
-def _piece(machine: Machine, facts: MachineFacts, one: Terms, other: Terms, cycle: int) -> Moves:
-    here, there = (alone(machine, facts, terms) for terms in (one, other))
+def _piece(machine: Machine, facts: MachineFacts, one: Evaluation, other: Evaluation, cycle: int) -> Moves:
+    here, there = (alone(machine, facts, evaluation) for evaluation in (one, other))
     mine, theirs = intervals_of(here), intervals_of(there)
-    cuts_one, cuts_other = stretches_of(here, mine), stretches_of(there, theirs)
+    cuts_one, cuts_other = slices_of(here, mine), slices_of(there, theirs)
     stops = mine.stop & begun(here, mine)
     planned = np.zeros(mine.state.size, np.int64)
     np.add.at(planned, cuts_one.interval, np.where(cuts_one.planned, cuts_one.length, 0))
@@ -112,7 +112,8 @@ def _piece(machine: Machine, facts: MachineFacts, one: Terms, other: Terms, cycl
     found = {what: moved(chosen) for what, chosen in _classes(one.policy, mine, other.policy, theirs).items()}
     counters = counters_of(here)
     (made_here,), (made_there,) = (
-        elements_from(making_of(fleet, intervals, counters), 1) for fleet, intervals in ((here, mine), (there, theirs))
+        elements_from(quantities_of(cols, intervals, counters), 1)
+        for cols, intervals in ((here, mine), (there, theirs))
     )
     made = made_there - made_here
     rejects = Moved(made.ideal_startup, Fraction(made.ideal_startup, cycle), 0, made)

@@ -9,7 +9,7 @@ from mes.kpi.policy import Policy
 from mes.losses.compare import Moved, Place, What
 from mes.losses.models_compare import MoveAnswer, PlaceAnswer, TwoKpis
 from mes.web.kpi_answers import kpi_answers, result_ids, with_units
-from mes.web.snapshot import Known
+from mes.web.snapshot import Snapshot
 
 ByPolicy = tuple[Policy, Elements]
 
@@ -33,12 +33,12 @@ def changed(difference: Elements) -> dict[str, int]:
     return {name: number for name, number in with_units(difference).items() if number}
 
 
-def two_kpis(one: ByPolicy, other: ByPolicy, equipment: str, window: Span, known: Known) -> dict[str, TwoKpis]:
+def two_kpis(one: ByPolicy, other: ByPolicy, equipment: str, window: Span, snapshot: Snapshot) -> dict[str, TwoKpis]:
     """All KPIs by both policies."""
     answers, values = [], []
     for policy, elements in (one, other):
         numbers = exacts(elements, policy)
-        ids = result_ids(numbers, policy, equipment, window, known)
+        ids = result_ids(numbers, policy, equipment, window, snapshot)
         answers.append(kpi_answers(elements, policy, numbers, ids))
         values.append({name: number.value for name, number in numbers.items()})
     return {

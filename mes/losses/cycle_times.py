@@ -15,8 +15,8 @@ from config.device import Machine, Role
 from mes.facts.model import Bools, Int64, MachineFacts, Steps, no_steps
 from mes.facts.outages import NEVER
 from mes.kpi.columns import alone, bounds_of, cycle_tape, inside
-from mes.kpi.evaluation import Terms
-from mes.kpi.intervals import elapsed, intervals_of, stretches_of
+from mes.kpi.evaluation import Evaluation
+from mes.kpi.intervals import elapsed, intervals_of, slices_of
 from mes.kpi.times import PLANNED_STOP
 
 # Of the ideal cycle, per cent; a cycle belongs to the bin whose lower edge it has reached.
@@ -93,7 +93,7 @@ class Shown:
     us: Int64
 
 
-def cycles_of(machine: Machine, facts: MachineFacts, terms: Terms, shown: Shown | None = None) -> Cycles:
+def cycles_of(machine: Machine, facts: MachineFacts, evaluation: Evaluation, shown: Shown | None = None) -> Cycles:
     """The cycles of the parts that became known in planned time; none of a machine that tells no parts.
 
     Where the machine itself shows them, its times count: that of the last part of each reading.
@@ -103,25 +103,25 @@ def cycles_of(machine: Machine, facts: MachineFacts, terms: Terms, shown: Shown 
         none: Int64 = np.zeros(0, np.int64)
         return Cycles(none, none, none, none, none, none, none, (), 0)
     if shown is not None:
-        return _as_shown(facts, terms, steps, shown)
-    fleet = alone(machine, facts, terms)
-    intervals = intervals_of(fleet)
-    stretches = stretches_of(fleet, intervals)
-    number = stretches.interval
-    busy = stretches.planned & (intervals.element != PLANNED_STOP)[number]
+        return _as_shown(facts, evaluation, steps, shown)
+    cols = alone(machine, facts, evaluation)
+    intervals = intervals_of(cols)
+    slices = slices_of(cols, intervals)
+    number = slices.interval
+    busy = slices.planned & (intervals.element != PLANNED_STOP)[number]
     stopped, minor = intervals.stop[number], intervals.minor[number]
 
     def since_last(chosen: Bools) -> Int64:
-        return np.diff(elapsed(stretches, chosen)(steps.at), prepend=np.int64(0))
+        return np.diff(elapsed(slices, chosen)(steps.at), prepend=np.int64(0))
 
     us = since_last(busy)
-    measured = ~steps.unseen & (us > 0) & (since_last(stretches.blind) == 0)
-    # Of the first part it is not known when the one before was made, and an unseen step is no instant of a part.
+    measured = ~steps.bridged & (us > 0) & (since_last(slices.outages) == 0)
+    # Of the first part it is not known when the one before was made, and an bridged step is no instant of a part.
     measured[0] = False
-    measured[1:] &= ~steps.unseen[:-1]
-    planned = inside(steps.at, bounds_of(terms.planned))
+    measured[1:] &= ~steps.bridged[:-1]
+    planned = inside(steps.at, bounds_of(evaluation.planned))
     kept = planned & measured
-    at, cycles, products = cycle_tape(facts, terms)
+    at, cycles, products = cycle_tape(facts, evaluation)
     piece = np.maximum(np.searchsorted(at, steps.at, side="right") - 1, 0)
     return Cycles(
         us=us[kept],
@@ -136,11 +136,11 @@ def cycles_of(machine: Machine, facts: MachineFacts, terms: Terms, shown: Shown 
     )
 
 
-def _as_shown(facts: MachineFacts, terms: Terms, steps: Steps, shown: Shown) -> Cycles:
+def _as_shown(facts: MachineFacts, evaluation: Evaluation, steps: Steps, shown: Shown) -> Cycles:
     us = np.append(0, shown.us)[np.searchsorted(shown.at, steps.at, side="right")]
-    planned = inside(steps.at, bounds_of(terms.planned))
-    kept = planned & ~steps.unseen & (us > 0)
-    at, cycles, products = cycle_tape(facts, terms)
+    planned = inside(steps.at, bounds_of(evaluation.planned))
+    kept = planned & ~steps.bridged & (us > 0)
+    at, cycles, products = cycle_tape(facts, evaluation)
     piece = np.maximum(np.searchsorted(at, steps.at, side="right") - 1, 0)[kept]
     one, nothing = np.ones(piece.size, np.int64), np.zeros(piece.size, np.int64)
     left = sum(steps.parts[planned].tolist()) - piece.size
@@ -191,20 +191,20 @@ def _told(machine: Machine, facts: MachineFacts) -> Steps:
     if machine.tag_of(Role.TOTAL_COUNT):
         counters = [facts.total]
     else:
-        counters = [facts.good, facts.reject] if machine.tag_of(Role.GOOD_COUNT) else []
+        counters = [facts.good, facts.scrap] if machine.tag_of(Role.GOOD_COUNT) else []
     columns = [np.concatenate([getattr(c, name) for c in (no_steps(), *counters)]) for name in Steps.__slots__]
     made = np.flatnonzero((columns[2] > 0) | columns[4])
     order = made[np.argsort(columns[0][made], kind="stable")]
-    at, since, parts, most, unseen = (column[order] for column in columns)
+    at, since, parts, most, bridged = (column[order] for column in columns)
     if not at.size:
-        return Steps(at, since, parts, most, unseen)
+        return Steps(at, since, parts, most, bridged)
     first = np.flatnonzero(np.diff(at, prepend=at[0] - 1))
     return Steps(
         at[first],
         np.minimum.reduceat(since, first),
         np.add.reduceat(parts, first),
         np.add.reduceat(most, first),
-        np.logical_or.reduceat(unseen, first),
+        np.logical_or.reduceat(bridged, first),
     )
 
 

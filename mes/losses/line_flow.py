@@ -16,10 +16,10 @@ from mes.facts.model import Int64, MachineFacts
 from mes.facts.windowing import merged
 from mes.kpi.columns import alone, bounds_of, inside
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import Terms
-from mes.kpi.intervals import NO_DATA, dark_spans, intervals_of, stretches_of
+from mes.kpi.evaluation import Evaluation
+from mes.kpi.intervals import NO_DATA, intervals_of, slices_of, unobserved_spans
 from mes.kpi.rollup import elements_by_machine
-from mes.kpi.scenarios import unsure
+from mes.kpi.scenarios import state_uncertain
 from mes.kpi.times import PLANNED_STOP
 
 NOBODY = -1
@@ -105,25 +105,27 @@ class _Tape:
         return self.facts.reason[int(np.searchsorted(self.facts.reason_at, at, side="right")) - 1]
 
 
-def waiting_of(machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms) -> dict[Why, int]:
+def waiting_of(
+    machines: Sequence[Machine], facts: Mapping[str, MachineFacts], evaluation: Evaluation
+) -> dict[Why, int]:
     """All waiting in planned busy time by its cause, microseconds; machines in the order in which parts pass them.
 
     Of each machine it adds up to the `starved` and the `blocked` of its Elements.
     """
     if not machines or facts[machines[0].id].to_us <= facts[machines[0].id].from_us:
         return {}
-    tapes = [_tape(machine, facts[machine.id], terms) for machine in machines]
+    tapes = [_tape(machine, facts[machine.id], evaluation) for machine in machines]
     found: dict[Why, int] = {}
     for i, machine in enumerate(machines):
         before, after = tapes[:i][::-1], tapes[i + 1 :]
         for waits, neighbours in ((State.STARVED, before), (State.BLOCKED, after)):
-            for why, us in _waits(machine, tapes[i], terms, waits, neighbours):
+            for why, us in _waits(machine, tapes[i], evaluation, waits, neighbours):
                 found[why] = found.get(why, 0) + us
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 def shares_of(
-    machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms, waiting: Mapping[Why, int]
+    machines: Sequence[Machine], facts: Mapping[str, MachineFacts], evaluation: Evaluation, waiting: Mapping[Why, int]
 ) -> list[Share]:
     """What each machine has to do with the line's pace, in line order."""
 
@@ -132,14 +134,14 @@ def shares_of(
 
     return [
         Share(name, elements, caused(name, WaitCause.STOP), caused(name, WaitCause.RUNNING))
-        for name, elements in elements_by_machine(machines, facts, terms).items()
+        for name, elements in elements_by_machine(machines, facts, evaluation).items()
     ]
 
 
 def bottleneck_of(shares: Sequence[Share], waiting: Mapping[Why, int]) -> Bottleneck:
     """Which machine limits the line, and how sure that is."""
     unknown = sum(us for why, us in waiting.items() if why.cause is WaitCause.UNKNOWN)
-    doubt = unknown + sum(unsure(share.elements) for share in shares)
+    doubt = unknown + sum(state_uncertain(share.elements) for share in shares)
     ranked = sorted(shares, key=lambda share: -share.holds_up)
     first = ranked[0].holds_up if ranked else 0
     lead = first - (ranked[1].holds_up if len(ranked) > 1 else 0)
@@ -151,21 +153,21 @@ def bottleneck_of(shares: Sequence[Share], waiting: Mapping[Why, int]) -> Bottle
     return Bottleneck(ranked[0].machine, Ground.HOLDS_UP_MOST, lead > doubt, lead, doubt)
 
 
-def _tape(machine: Machine, facts: MachineFacts, terms: Terms) -> _Tape:
-    fleet = alone(machine, facts, terms)
-    _, begins, ends = dark_spans(fleet, intervals_of(fleet))
-    dark = merged(zip(begins.tolist(), ends.tolist(), strict=True))
-    edges = np.array([edge for span in dark for edge in span if facts.from_us < edge < facts.to_us], np.int64)
+def _tape(machine: Machine, facts: MachineFacts, evaluation: Evaluation) -> _Tape:
+    cols = alone(machine, facts, evaluation)
+    _, begins, ends = unobserved_spans(cols, intervals_of(cols))
+    unobserved = merged(zip(begins.tolist(), ends.tolist(), strict=True))
+    edges = np.array([edge for span in unobserved for edge in span if facts.from_us < edge < facts.to_us], np.int64)
     at = np.unique(np.concatenate((facts.state_at, facts.reason_at, edges)))
     state = facts.state[np.searchsorted(facts.state_at, at, side="right") - 1]
-    return _Tape(machine.id, at, np.where(inside(at, bounds_of(dark)), NO_DATA, state), facts)
+    return _Tape(machine.id, at, np.where(inside(at, bounds_of(unobserved)), NO_DATA, state), facts)
 
 
 def _waits(
-    machine: Machine, own: _Tape, terms: Terms, waits: State, neighbours: Sequence[_Tape]
+    machine: Machine, own: _Tape, evaluation: Evaluation, waits: State, neighbours: Sequence[_Tape]
 ) -> Iterator[tuple[Why, int]]:
     """One machine's waiting in one direction, cut wherever anything changes; the nearest neighbour first."""
-    begin, length = _pieces(machine, own, terms, waits, neighbours)
+    begin, length = _pieces(machine, own, evaluation, waits, neighbours)
     by = np.full(begin.size, NOBODY, np.int64)
     state = np.full(begin.size, int(waits), np.int64)
     open_ = np.ones(begin.size, np.bool_)
@@ -196,15 +198,15 @@ def _cause(state: State, waits: State) -> WaitCause:
 
 
 def _pieces(
-    machine: Machine, own: _Tape, terms: Terms, waits: State, neighbours: Sequence[_Tape]
+    machine: Machine, own: _Tape, evaluation: Evaluation, waits: State, neighbours: Sequence[_Tape]
 ) -> tuple[Int64, Int64]:
     """Begin and length of the pieces of its waiting in which no neighbour changes."""
-    fleet = alone(machine, own.facts, terms)
-    intervals = intervals_of(fleet)
-    stretches = stretches_of(fleet, intervals)
-    number = stretches.interval
-    chosen = stretches.planned & (intervals.element[number] != PLANNED_STOP) & (intervals.state[number] == waits)
-    begins, ends = stretches.begin[chosen], (stretches.begin + stretches.length)[chosen]
+    cols = alone(machine, own.facts, evaluation)
+    intervals = intervals_of(cols)
+    slices = slices_of(cols, intervals)
+    number = slices.interval
+    chosen = slices.planned & (intervals.element[number] != PLANNED_STOP) & (intervals.state[number] == waits)
+    begins, ends = slices.begin[chosen], (slices.begin + slices.length)[chosen]
     points = np.unique(np.concatenate((begins, ends, own.at, *(tape.at for tape in neighbours))))
     begin, length = points[:-1], np.diff(points)
     waiting = inside(begin, (begins, ends))

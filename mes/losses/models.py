@@ -54,15 +54,17 @@ class LossesAnswer(Judgement):
     losses: SixLosses
     others: NotLosses
     undecided_us: int = Field(description="Planned time in stops that may yet turn out to be minor or not.")
-    dark_us: int = Field(
+    unobserved_us: int = Field(
         description="Planned time that nobody saw, and what was held until that was noticed: so much at most of "
         "reduced_speed and no_data may have been good time or other losses."
     )
-    unseen: int = Field(description="Parts made across a silence: real, but in no line, because nobody saw their time.")
+    bridged: int = Field(
+        description="Parts made across a silence: real, but in no line, because nobody saw their time."
+    )
 
 
 class StopAnswer(BaseModel):
-    """A stop, or the stretch of it that has one reason."""
+    """A stop, or the slice of it that has one reason."""
 
     model_config = ConfigDict(populate_by_name=True)
 

@@ -6,7 +6,7 @@ from mes.web.kpi_models import ElementsAnswer, Judgement, KpiAnswer, PolicyAnswe
 
 
 class PlaceAnswer(BaseModel):
-    """Where a policy puts a stretch of a state."""
+    """Where a policy puts a slice of a state."""
 
     element: str = Field(description="producing, setup, delay, down, planned_stop or no_data.", examples=["delay"])
     loss: str | None = Field(description="minor_stops, breakdown, setup or no_work; null: none.")

@@ -56,7 +56,7 @@ class ReasonBody(Person):
 
 
 class CommentBody(Person):
-    """What somebody has to say about a stretch of time."""
+    """What somebody has to say about a slice of time."""
 
     kind: Literal["comment"]
     from_: From

@@ -13,11 +13,11 @@ from mes.losses.models_edits import ReasonBody
 from mes.losses.stop_list import LOOK_BACK_US, page_of_stops, stops_of
 from mes.losses.store_edits import edits, put_edit, undo_edit
 from mes.web.bounds import EARLIEST, Instant, Letters, PlantId, RowId
-from mes.web.context import LEND_S, TheHouse, who_does
+from mes.web.context import LEND_S, TheContext, who_does
 from mes.web.equipment import machines_of
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
 from mes.web.problems import Problem, mistake
-from mes.web.store_snapshot import knowing
+from mes.web.store_snapshot import snapshot_at
 from mes.web.words import duration, words
 from mes.web.workers import HeavyPage
 
@@ -26,15 +26,15 @@ heavy = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, 
 
 
 @router.get("/stops")
-async def stop_index(request: Request, house: TheHouse, language: TheLanguage) -> HTMLResponse:
+async def stop_index(request: Request, context: TheContext, language: TheLanguage) -> HTMLResponse:
     """The lines, to choose one."""
-    return page_of(request, "stop_lines.html", language, plant=house.plant)
+    return page_of(request, "stop_lines.html", language, plant=context.plant)
 
 
 @heavy.get("/stops/{id_}")
 async def stop_list(
     request: Request,
-    house: TheHouse,
+    context: TheContext,
     language: TheLanguage,
     id_: PlantId,
     shopfloor_name: Annotated[str, Cookie()] = "",
@@ -46,17 +46,17 @@ async def stop_list(
 
     The day ends now, or at `before`; a page has 60 of them.
     """
-    machines = machines_of(house.plant, id_)
-    async with house.pool.connection(LEND_S) as conn, knowing(conn, None) as known:
+    machines = machines_of(context.plant, id_)
+    async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, None) as known:
         end = known.end_us if before is None else min(known.end_us, to_us(before))
         start = max(end - LOOK_BACK_US, to_us(EARLIEST))
         live = end == known.end_us
         if start >= end:
             raise mistake("query.before", "Give an instant after 2000-01-01.")
-        facts = await read_facts(conn, house.plant, machines, start, end, told_us=known.told_us, parts=False)
+        facts = await read_facts(conn, context.plant, machines, start, end, told_us=known.told_us, parts=False)
         made = await edits(conn, machines, from_=from_us(start))
-    formats, w = formats_of(house, language), words(language)
-    shown = page_of_stops(stops_of(house.plant, facts, made, live=live), number)
+    formats, w = formats_of(context, language), words(language)
+    shown = page_of_stops(stops_of(context.plant, facts, made, live=live), number)
     kept = {} if live and number == 1 else {"before": _instant(end), "page": str(number)}
     return page_of(
         request,
@@ -67,8 +67,8 @@ async def stop_list(
         kept=kept,
         older=_link(id_, end, number + 1) if shown.more else _link(id_, start, 1),
         newer=_newer(id_, (end, known.end_us), number),
-        reasons=house.plant.reasons,
-        title=_name(house.plant, id_, language),
+        reasons=context.plant.reasons,
+        title=_name(context.plant, id_, language),
         back=id_,
         name=unquote(shopfloor_name),
         trouble=w.get(trouble, ""),
@@ -78,20 +78,20 @@ async def stop_list(
 
 
 @router.post("/stops/{id_}/reason")
-async def give_reason(request: Request, house: TheHouse, language: TheLanguage, id_: PlantId) -> Response:
+async def give_reason(request: Request, context: TheContext, language: TheLanguage, id_: PlantId) -> Response:
     """The reason of the button that was pressed, in the name of the person in the form; back to the list."""
-    if house.access.who_asks(request) is None and not house.access.open:
+    if context.access.who_asks(request) is None and not context.access.open:
         return _login(id_)
     form = await form_of(request)
     name, reason = form.get("by", "").strip()[:80], form.get("reason", "")
     if not name:
         return RedirectResponse(f"/stops/{quote(id_)}?trouble=name_first", 303)
     try:
-        known = {one.id: one.name for one in house.plant.reasons}[reason]
+        known = {one.id: one.name for one in context.plant.reasons}[reason]
         span = {"from": from_us(int(form.get("from", ""))), "to": from_us(int(form.get("to", "")))}
         said = {"kind": "reason", "reason": reason, "by": name, "why": known.en if language == "en" else known.zh}
         body = ReasonBody.model_validate(said | span)
-        await put_edit(house, form.get("machine", ""), body, who_does(house, request, name))
+        await put_edit(context, form.get("machine", ""), body, who_does(context, request, name))
     except (Problem, ValueError, OverflowError, KeyError):
         # The list that was pressed on is old: the plant file has changed, or somebody has made the stop another one.
         return RedirectResponse(f"/stops/{quote(id_)}?trouble=stop_gone", 303)
@@ -99,16 +99,16 @@ async def give_reason(request: Request, house: TheHouse, language: TheLanguage, 
 
 
 @router.post("/stops/{id_}/undo/{edit}")
-async def take_back(request: Request, house: TheHouse, id_: PlantId, edit: RowId) -> Response:
+async def take_back(request: Request, context: TheContext, id_: PlantId, edit: RowId) -> Response:
     """The reason goes, what was before stands again; back to the list."""
-    if house.access.who_asks(request) is None and not house.access.open:
+    if context.access.who_asks(request) is None and not context.access.open:
         return _login(id_)
     form = await form_of(request)
     name = form.get("by", "").strip()[:80]
     if not name:
         return RedirectResponse(f"/stops/{quote(id_)}?trouble=name_first", 303)
     try:
-        await undo_edit(house, edit, who_does(house, request, name), "taken back at /stops")
+        await undo_edit(context, edit, who_does(context, request, name), "taken back at /stops")
     except Problem:
         return RedirectResponse(f"/stops/{quote(id_)}?trouble=stop_gone", 303)
     return _back(id_, name, form)

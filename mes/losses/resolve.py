@@ -17,7 +17,7 @@ MOST_INTERVALS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A stretch of the tape with one state and one reason."""
+    """A slice of the tape with one state and one reason."""
 
     from_us: int
     to_us: int
@@ -92,7 +92,7 @@ def resolve(body: EditBody, facts: MachineFacts, plant: Plant) -> Resolved:
 
 
 def intervals(facts: MachineFacts) -> list[Interval]:
-    """The tape of a window as stretches of one state and one reason."""
+    """The tape of a window as slices of one state and one reason."""
     edges = sorted({*facts.state_at.tolist(), *facts.reason_at.tolist()})
     ends = [*edges[1:], facts.to_us]
     found = []

@@ -26,20 +26,20 @@ from mes.losses.stops import stops_of
 from mes.losses.store_cycles import shown_cycles
 from mes.web import cursor as cursors
 from mes.web.bounds import PlantId
-from mes.web.context import TheHouse
+from mes.web.context import TheContext
 from mes.web.cursor import Cursor, Limit
 from mes.web.kpi_answers import elements_answer, policy_answer, policy_named
-from mes.web.store_evaluation import TheJudged
+from mes.web.store_evaluation import TheEvaluated
 from mes.web.workers import HeavyRoute
 
 router = APIRouter(tags=["equipment"], route_class=HeavyRoute)
 
 
 @router.get("/equipment/{id}/losses")
-def losses(house: TheHouse, asked: TheJudged) -> LossesAnswer:
+def losses(context: TheContext, asked: TheEvaluated) -> LossesAnswer:
     """The six big losses in minutes and in parts; with good ideal time they add up to planned busy time exactly."""
-    balance = added(balance_of(machine, asked.facts[machine.id], asked.terms) for machine in asked.machines)
-    elements = equipment_elements(house.plant, asked.equipment, asked.facts, asked.terms)
+    balance = added(balance_of(machine, asked.facts[machine.id], asked.evaluation) for machine in asked.machines)
+    elements = equipment_elements(context.plant, asked.equipment, asked.facts, asked.evaluation)
     return LossesAnswer(
         **asked.judgement(),
         planned=lost_answer(whole(balance)),
@@ -47,35 +47,37 @@ def losses(house: TheHouse, asked: TheJudged) -> LossesAnswer:
         losses=six_losses(balance),
         others=not_losses(balance),
         undecided_us=elements.undecided,
-        dark_us=elements.dark,
-        unseen=elements.unseen,
+        unobserved_us=elements.unobserved,
+        bridged=elements.bridged,
     )
 
 
 @router.get("/equipment/{id}/stops")
-def stops(house: TheHouse, asked: TheJudged, limit: Limit = 100, cursor: Cursor = None) -> StopsAnswer:
+def stops(context: TheContext, asked: TheEvaluated, limit: Limit = 100, cursor: Cursor = None) -> StopsAnswer:
     """Stops of a machine, line or site: a Pareto by reason and by state, and the stops themselves in pages."""
     position = 0 if cursor is None else cursors.decode("stops", cursor)
-    found = [stop for machine in asked.machines for stop in stops_of(machine, asked.facts[machine.id], asked.terms)]
+    found = [
+        stop for machine in asked.machines for stop in stops_of(machine, asked.facts[machine.id], asked.evaluation)
+    ]
     found.sort(key=lambda stop: (stop.begin_us, stop.machine))
     if not 0 <= position <= len(found):
         raise cursors.foreign()
     page, more = found[position : position + limit], len(found) > position + limit
     return StopsAnswer(
         **asked.judgement(),
-        pareto=pareto_answer(house.plant, found),
+        pareto=pareto_answer(context.plant, found),
         items=[stop_answer(stop) for stop in page],
         next_cursor=cursors.encode("stops", position + limit) if more else None,
     )
 
 
 @router.get("/equipment/{id}/cycles")
-def cycles(asked: TheJudged, shown: Annotated[dict[str, Shown], Depends(shown_cycles)]) -> CyclesAnswer:
+def cycles(asked: TheEvaluated, shown: Annotated[dict[str, Shown], Depends(shown_cycles)]) -> CyclesAnswer:
     """How long parts took, as a histogram against the ideal cycle, and typically by product.
 
     Where a machine has a tag with role cycle_time, its own times count.
     """
-    found = {m.id: cycles_of(m, asked.facts[m.id], asked.terms, shown.get(m.id)) for m in asked.machines}
+    found = {m.id: cycles_of(m, asked.facts[m.id], asked.evaluation, shown.get(m.id)) for m in asked.machines}
     return CyclesAnswer(
         **asked.judgement(),
         histogram=[bin_answer(one) for one in histogram(list(found.values()))],
@@ -87,15 +89,15 @@ def cycles(asked: TheJudged, shown: Annotated[dict[str, Shown], Depends(shown_cy
 
 @router.get("/equipment/{id}/compare")
 def compare(
-    house: TheHouse,
-    asked: TheJudged,
+    context: TheContext,
+    asked: TheEvaluated,
     with_: Annotated[PlantId, Query(alias="with", description="The other policy.", examples=["tpm-classic"])],
 ) -> CompareAnswer:
     """A window by two policies, and the difference explained line by line."""
-    other = policy_named(house.plant, with_, "query.with")
-    one, terms = asked.terms, replace(asked.terms, policy=other)
+    other = policy_named(context.plant, with_, "query.with")
+    one, evaluation = asked.evaluation, replace(asked.evaluation, policy=other)
     moves = together(moves_of(machine, asked.facts[machine.id], one, other) for machine in asked.machines)
-    elements, others = (equipment_elements(house.plant, asked.equipment, asked.facts, by) for by in (one, terms))
+    elements, others = (equipment_elements(context.plant, asked.equipment, asked.facts, by) for by in (one, evaluation))
     by_policy, by_other = (one.policy, elements), (other, others)
     return CompareAnswer(
         **asked.judgement(),
@@ -103,5 +105,5 @@ def compare(
         moves=[move_answer(what, moved) for what, moved in moves.items()],
         difference=changed(others - elements),
         elements=elements_answer(elements),
-        kpis=two_kpis(by_policy, by_other, asked.equipment, asked.span, asked.known),
+        kpis=two_kpis(by_policy, by_other, asked.equipment, asked.span, asked.snapshot),
     )

@@ -6,20 +6,20 @@ from fastapi import APIRouter
 
 from mes.losses.line_flow import Bottleneck, Share, Why, bottleneck_of, shares_of, waiting_of
 from mes.losses.models_flow import BottleneckAnswer, LineAnswer, LineMachineAnswer, WaitingAnswer
-from mes.web.context import TheHouse
+from mes.web.context import TheContext
 from mes.web.equipment import line_of
-from mes.web.store_evaluation import TheJudged
+from mes.web.store_evaluation import TheEvaluated
 from mes.web.workers import HeavyRoute
 
 router = APIRouter(tags=["equipment"], route_class=HeavyRoute)
 
 
 @router.get("/equipment/{id}/flow")
-def flow(house: TheHouse, asked: TheJudged) -> LineAnswer:
+def flow(context: TheContext, asked: TheEvaluated) -> LineAnswer:
     """A line's bottleneck with its evidence, and starved and blocked time by the machine that caused it."""
-    machines = line_of(house.plant, asked.equipment).machines
-    waiting = waiting_of(machines, asked.facts, asked.terms)
-    shares = shares_of(machines, asked.facts, asked.terms, waiting)
+    machines = line_of(context.plant, asked.equipment).machines
+    waiting = waiting_of(machines, asked.facts, asked.evaluation)
+    shares = shares_of(machines, asked.facts, asked.evaluation, waiting)
     return LineAnswer(
         **asked.judgement(),
         bottleneck=_bottleneck(bottleneck_of(shares, waiting)),

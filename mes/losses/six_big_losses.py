@@ -15,7 +15,7 @@ from mes.facts.model import MachineFacts
 from mes.facts.windowing import cut
 from mes.kpi.columns import cycle_tape
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import Terms
+from mes.kpi.evaluation import Evaluation
 from mes.kpi.times import elements_of
 
 
@@ -58,21 +58,21 @@ class Lost:
 Balance = Mapping[Where, Lost]
 
 
-def balance_of(machine: Machine, facts: MachineFacts, terms: Terms) -> Balance:
+def balance_of(machine: Machine, facts: MachineFacts, evaluation: Evaluation) -> Balance:
     """Where a machine's planned busy time went; the lines add up to PBT, and to the parts that would fit into it."""
-    by_cycle = elements_by_cycle(machine, facts, terms)
+    by_cycle = elements_by_cycle(machine, facts, evaluation)
     return added(_in_parts(times_of(e), cycle) for cycle, e in by_cycle.items())
 
 
-def elements_by_cycle(machine: Machine, facts: MachineFacts, terms: Terms) -> dict[int, Elements]:
+def elements_by_cycle(machine: Machine, facts: MachineFacts, evaluation: Evaluation) -> dict[int, Elements]:
     """The Elements of the window by the ideal cycle in force, microseconds a part; they add up to it, but for ROOM."""
     if facts.to_us <= facts.from_us:
         return {}
-    at, cycles, _ = cycle_tape(facts, terms)
+    at, cycles, _ = cycle_tape(facts, evaluation)
     found: dict[int, Elements] = {}
     edges = [*at.tolist(), facts.to_us]
     for (begin, end), cycle in zip(pairwise(edges), cycles.tolist(), strict=True):
-        found[cycle] = found.get(cycle, Elements()) + elements_of(machine, cut(facts, begin, end), terms)
+        found[cycle] = found.get(cycle, Elements()) + elements_of(machine, cut(facts, begin, end), evaluation)
     return found
 
 
@@ -80,27 +80,27 @@ def times_of(e: Elements) -> dict[Where, int]:
     """The balance of one machine in microseconds; the sum is `planned`.
 
     What was counted while the state was not known is in that time. What was made while nobody looked has no time here,
-    so `reduced_speed` has all running time without a part that was seen; `dark` of the same Elements tells how much of
-    it may be something else.
+    so `reduced_speed` has all running time without an observed part; `unobserved` of the same Elements tells how much
+    of it may be something else.
     """
     told = not e.uncounted
-    ideal, good = e.ideal - e.ideal_no_data, e.ideal_good - e.ideal_good_no_data
+    ideal, good = e.ideal - e.ideal_time_state_unknown, e.ideal_good - e.ideal_time_good_state_unknown
     return {
         Where.GOOD: good,
         Where.BREAKDOWN: e.breakdown,
         Where.SETUP: e.setup_loss,
         Where.MINOR_STOPS: e.minor,
-        Where.REDUCED_SPEED: e.running - e.unheard - ideal if told else 0,
+        Where.REDUCED_SPEED: e.running - e.running_uncounted - ideal if told else 0,
         Where.DEFECTS: ideal - good - e.ideal_startup,
         Where.STARTUP_REJECTS: e.ideal_startup,
         Where.NO_WORK: e.no_work,
         Where.NO_DATA: e.no_data,
-        Where.NOT_COUNTED: e.unheard if told else e.running,
+        Where.NOT_COUNTED: e.running_uncounted if told else e.running,
     }
 
 
 def added(balances: Iterable[Balance]) -> Balance:
-    """Machines or stretches of time as one."""
+    """Machines or slices of time as one."""
     total = dict.fromkeys(Where, Lost(0, Fraction(0)))
     for balance in balances:
         total = {where: lost + balance[where] for where, lost in total.items()}

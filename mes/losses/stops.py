@@ -14,18 +14,18 @@ from config.device import Machine
 from contract.sample import State
 from mes.facts.model import MachineFacts
 from mes.kpi.columns import alone
-from mes.kpi.evaluation import Terms
-from mes.kpi.intervals import ELEMENTS, LATER, NO_DATA, begun, elapsed, intervals_of, stretches_of
+from mes.kpi.evaluation import Evaluation
+from mes.kpi.intervals import ELEMENTS, LATER, NO_DATA, begun, elapsed, intervals_of, slices_of
 from mes.kpi.policy import Element, Loss
 from mes.kpi.times import PLANNED_STOP
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A stop, or the stretch of one that has one reason, with the true begin and end of the whole.
+    """A stop, or the slice of one that has one reason, with the true begin and end of the whole.
 
     `planned_us` is what it takes of planned busy time in the window. `counted`: it began in the window, in planned
-    time, and this is its first stretch. `open`: it goes on as far as is known.
+    time, and this is its first slice. `open`: it goes on as far as is known.
     `undecided`: it may be of the other class.
     """
 
@@ -55,18 +55,18 @@ class Cost:
     undecided: int
 
 
-def stops_of(machine: Machine, facts: MachineFacts, terms: Terms) -> list[Stop]:
+def stops_of(machine: Machine, facts: MachineFacts, evaluation: Evaluation) -> list[Stop]:
     """The stops that reach into a window, the oldest first; those outside planned time take no time."""
     if facts.to_us <= facts.from_us:
         return []
-    fleet = alone(machine, facts, terms)
-    intervals = intervals_of(fleet)
-    stretches = stretches_of(fleet, intervals)
+    cols = alone(machine, facts, evaluation)
+    intervals = intervals_of(cols)
+    slices = slices_of(cols, intervals)
     in_force = intervals.element != PLANNED_STOP
-    busy = stretches.planned & in_force[stretches.interval]
-    before = elapsed(stretches, busy)
-    counted = begun(fleet, intervals) & in_force
-    losses = dict(terms.policy.losses)
+    busy = slices.planned & in_force[slices.interval]
+    before = elapsed(slices, busy)
+    counted = begun(cols, intervals) & in_force
+    losses = dict(evaluation.policy.losses)
     found = []
     edges = [*facts.state_at.tolist(), facts.to_us]
     for i in np.flatnonzero(intervals.stop).tolist():
@@ -83,7 +83,7 @@ def stops_of(machine: Machine, facts: MachineFacts, terms: Terms) -> list[Stop]:
                 element=Element(ELEMENTS[intervals.element[i]]),
                 loss=losses[state],
                 minor=bool(intervals.minor[i]),
-                failure=state in terms.policy.failures and not bool(intervals.minor[i]),
+                failure=state in evaluation.policy.failures and not bool(intervals.minor[i]),
                 counted=bool(counted[i]) and number == 0,
                 open=bool(intervals.after[i] == LATER),
                 undecided=bool(intervals.undecided[i] | (intervals.before[i] == NO_DATA)),

@@ -12,20 +12,22 @@ from mes.feed.store_idempotency import NO_KEY, Once
 from mes.keeper.store_changes import wake_keeper
 from mes.losses.models_edits import EditAnswer, EditBody
 from mes.losses.resolve import resolve, span_to_read
-from mes.web.context import LEND_S, Connection, House
+from mes.web.context import LEND_S, Connection, Context
 from mes.web.problems import Problem
-from mes.web.store_snapshot import knowing, until_known
+from mes.web.store_snapshot import snapshot_at, until_known
 from runtime.database import queries
 
 SQL = queries("mes.losses")
 
 
-async def put_edit(house: House, machine: str, body: EditBody, by: str, once: Once = NO_KEY) -> tuple[EditAnswer, bool]:
+async def put_edit(
+    context: Context, machine: str, body: EditBody, by: str, once: Once = NO_KEY
+) -> tuple[EditAnswer, bool]:
     """The edit, and whether numbers follow it already; a Problem 422 where it makes no sense on the tape."""
-    async with house.pool.connection(LEND_S) as conn, knowing(conn, None) as known:
+    async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, None) as known:
         start, end = span_to_read(body, known.end_us)
-        facts = await read_facts(conn, house.plant, [machine], start, end, told_us=known.told_us, parts=False)
-    edit = resolve(body, facts[machine], house.plant)
+        facts = await read_facts(conn, context.plant, [machine], start, end, told_us=known.told_us, parts=False)
+    edit = resolve(body, facts[machine], context.plant)
     row = {
         "machine": machine,
         "kind": edit.kind.value,
@@ -40,17 +42,17 @@ async def put_edit(house: House, machine: str, body: EditBody, by: str, once: On
         "why": body.why,
         "undoes": None,
     }
-    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
         id_ = await _add(conn, row)
         await once.keep(conn, 202, (await edits(conn, [machine], id_=id_))[0])
-    return await _answer(house, machine, id_)
+    return await _answer(context, machine, id_)
 
 
-async def undo_edit(house: House, id_: int, by: str, why: str, once: Once = NO_KEY) -> tuple[EditAnswer, bool]:
+async def undo_edit(context: Context, id_: int, by: str, why: str, once: Once = NO_KEY) -> tuple[EditAnswer, bool]:
     """The undo, and whether numbers follow it already; a Problem 404 or 409 where there is nothing to undo."""
-    machines = [machine.id for machine in house.plant.machines]
-    async with house.pool.connection(LEND_S) as conn, conn.transaction():
+    machines = [machine.id for machine in context.plant.machines]
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
         found = await edits(conn, machines, id_=id_)
         if not found:
@@ -79,7 +81,7 @@ async def undo_edit(house: House, id_: int, by: str, why: str, once: Once = NO_K
         }
         new = await _add(conn, row)
         await once.keep(conn, 202, (await edits(conn, [edit.equipment], id_=new))[0])
-    return await _answer(house, edit.equipment, new)
+    return await _answer(context, edit.equipment, new)
 
 
 async def edits(
@@ -106,9 +108,9 @@ async def _add(conn: Connection, row: dict[str, Any]) -> int:
     return int(found[0])
 
 
-async def _answer(house: House, machine: str, id_: int) -> tuple[EditAnswer, bool]:
-    known = await until_known(house, SQL["edit_known"], id_)
-    async with house.pool.connection(LEND_S) as conn:
+async def _answer(context: Context, machine: str, id_: int) -> tuple[EditAnswer, bool]:
+    known = await until_known(context, SQL["edit_known"], id_)
+    async with context.pool.connection(LEND_S) as conn:
         return (await edits(conn, [machine], id_=id_))[0], known
 
 

@@ -7,7 +7,7 @@ from config.device import Name
 from contract.sample import to_us
 from mes.nodes.models import ClockAnswer
 from mes.nodes.store import nodes
-from mes.web.context import LEND_S, TheHouse
+from mes.web.context import LEND_S, TheContext
 from mes.web.pages import TheLanguage, formats_of, page_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -16,12 +16,12 @@ WRONG_MS = 10_000
 
 
 @router.get("/nodes")
-async def node_list(request: Request, house: TheHouse, language: TheLanguage) -> HTMLResponse:
+async def node_list(request: Request, context: TheContext, language: TheLanguage) -> HTMLResponse:
     """Every edge agent: connection, newest frame, what is missing or held out, clocks."""
-    async with house.pool.connection(LEND_S) as conn:
-        found = await nodes(conn, house.plant)
-    formats = formats_of(house, language)
-    names = {machine.id: machine.name for machine in house.plant.machines}
+    async with context.pool.connection(LEND_S) as conn:
+        found = await nodes(conn, context.plant)
+    formats = formats_of(context, language)
+    names = {machine.id: machine.name for machine in context.plant.machines}
     return page_of(
         request,
         "nodes.html",

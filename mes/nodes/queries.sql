@@ -1,7 +1,7 @@
 -- nodes --
 -- What is known of each edge agent; of its newest frames how many samples were held out, because their time cannot be true.
 SELECT n.node, n.state, n.epoch, n.since, n.machines, f.ingested_at, f.edge_to,
-       (SELECT coalesce(sum(g.last_seq - g.first_seq + 1), 0)::bigint FROM gap g
+       (SELECT coalesce(sum(g.last_seq - g.first_seq + 1), 0)::bigint FROM sequence_gap g
          WHERE g.node = n.node AND g.cause = 'missing') AS missing,
        h.held_out, h.samples, h.oldest
   FROM node n

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from config.device import Name
 from contract.sample import to_us
 from mes.orders.store_list import count_of_orders, orders
-from mes.web.context import LEND_S, TheHouse
+from mes.web.context import LEND_S, TheContext
 from mes.web.pages import TheLanguage, formats_of, page_of
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -18,19 +18,19 @@ ORDERS_A_PAGE = 200
 @router.get("/orders")
 async def order_list(
     request: Request,
-    house: TheHouse,
+    context: TheContext,
     language: TheLanguage,
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """Orders with their progress, a page of them: the running ones first."""
     first = (number - 1) * ORDERS_A_PAGE
-    async with house.pool.connection(LEND_S) as conn:
+    async with context.pool.connection(LEND_S) as conn:
         found = await orders(conn, limit=ORDERS_A_PAGE, offset=first)
         count = await count_of_orders(conn)
-    formats = formats_of(house, language)
-    names = {p.id: p.name for p in house.plant.products}
-    names |= {line.id: line.name for line in house.plant.lines}
-    names |= {machine.id: machine.name for machine in house.plant.machines}
+    formats = formats_of(context, language)
+    names = {p.id: p.name for p in context.plant.products}
+    names |= {line.id: line.name for line in context.plant.lines}
+    names |= {machine.id: machine.name for machine in context.plant.machines}
     return page_of(
         request,
         "orders.html",

@@ -99,7 +99,7 @@ async def _made(
     if machine.tag_of(Role.GOOD_COUNT):
         counted = {"good": 1}
     elif machine.tag_of(Role.TOTAL_COUNT):
-        counted = {"total": 1, "reject": -1}
+        counted = {"total": 1, "scrap": -1}
     else:
         return None
     started = order.started_us if order.started_us is not None else until_us

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from mes.web.access import COOKIE, SESSION_S
 from mes.web.bounds import ONE_LINE
-from mes.web.context import TheHouse
+from mes.web.context import TheContext
 from mes.web.pages import TheLanguage, form_of, page_of
 from mes.web.problems import Problem
 from mes.web.words import words
@@ -29,24 +29,24 @@ async def login_form(
 
 
 @router.post("/login")
-async def login(request: Request, house: TheHouse, language: TheLanguage) -> Response:
+async def login(request: Request, context: TheContext, language: TheLanguage) -> Response:
     """A session for whoever knows a key."""
     form = await form_of(request)
     next_ = _own(form.get("next", "/alarms"))
     try:
-        house.access.need_patience(request)
+        context.access.need_patience(request)
     except Problem as err:
         page_ = page_of(request, "login.html", language, 429, trouble=words(language)["too_many_keys"], next=next_)
         page_.headers["Retry-After"] = str(err.retry_after_s)
         return page_
-    who = house.access.who_has(form.get("key", "").strip())
+    who = context.access.who_has(form.get("key", "").strip())
     if who is None:
-        house.access.wrong_key(request)
+        context.access.wrong_key(request)
         return page_of(request, "login.html", language, 401, trouble=words(language)["wrong_key"], next=next_)
     answer = RedirectResponse(next_, 303)
     answer.set_cookie(
         COOKIE,
-        house.access.session(who, time.time()),
+        context.access.session(who, time.time()),
         max_age=SESSION_S,
         httponly=True,
         samesite="strict",

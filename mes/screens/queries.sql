@@ -1,6 +1,6 @@
 -- position --
 -- How far mes has read the ledger of frames, by which plant, and with what beside; no row before its first round.
-SELECT transaction::text, basis, revision, known_at FROM mes_position;
+SELECT transaction::text, inputs_hash, revision, known_at FROM mes_position;
 
 -- touched_since --
 -- From when on the facts of some machines may have changed between two positions, and by what came late and was made

@@ -21,7 +21,7 @@ from mes.facts.windowing import continued, cut
 from mes.nodes.state import known_of, patience_of
 from mes.screens.tiles import AbsentNode, AlarmLine, OrderLine
 from mes.screens.view import LineView, line_view
-from mes.web.context import LEND_S, Connection, House
+from mes.web.context import LEND_S, Connection, Context
 from runtime.database import queries
 
 SQL = queries("mes.screens")
@@ -37,11 +37,11 @@ class LineReader:
     depend on it.
     """
 
-    house: House
+    context: Context
     line: Line
     facts: dict[str, MachineFacts] = field(default_factory=dict)
     position: str | None = None
-    basis: str | None = None
+    inputs_hash: str | None = None
     calendar: Calendar | None = None
     ideal: IdealCycles | None = None
     revision: int | None = None
@@ -51,18 +51,18 @@ class LineReader:
         """The line as it stands now."""
         now = datetime.now(UTC)
         now_us = to_us(now)
-        async with self.house.pool.connection(LEND_S) as conn, conn.transaction():
+        async with self.context.pool.connection(LEND_S) as conn, conn.transaction():
             position = await (await conn.execute(SQL["position"].encode())).fetchone()
-            calendar, ideal = await self._read_terms(conn, position[2] if position else None)
+            calendar, ideal = await self._read_evaluation(conn, position[2] if position else None)
             shift = shift_at(calendar, now_us)
             from_us_ = min(now_us - BAR_US, shift.starts_us if shift else now_us)
             await self._read_facts(conn, position, from_us_, now_us)
             data_us = await self._data_us(conn, now)
             alarms = await _alarms(conn)
-            orders = await _orders(conn, self.house.plant)
-            absent = await _absent(conn, self.house.plant, edges_of(self.house.plant, self.line), now)
+            orders = await _orders(conn, self.context.plant)
+            absent = await _absent(conn, self.context.plant, edges_of(self.context.plant, self.line), now)
         return line_view(
-            self.house.plant,
+            self.context.plant,
             self.line,
             calendar=calendar,
             ideal=ideal,
@@ -75,36 +75,36 @@ class LineReader:
             absent=absent,
         )
 
-    async def _read_terms(self, conn: Connection, revision: int | None) -> tuple[Calendar, IdealCycles]:
+    async def _read_evaluation(self, conn: Connection, revision: int | None) -> tuple[Calendar, IdealCycles]:
         """Calendar and ideal cycles as known now; with another revision, they and all facts are read anew."""
         if self.calendar is None or self.ideal is None or revision is None or revision != self.revision:
-            self.calendar = await read_calendar(conn, self.house.plant.site)
-            self.ideal = await read_ideal(conn, self.house.plant)
+            self.calendar = await read_calendar(conn, self.context.plant.site)
+            self.ideal = await read_ideal(conn, self.context.plant)
             self.revision = revision
             self.facts = {}
         return self.calendar, self.ideal
 
     async def _read_facts(self, conn: Connection, row: TupleRow | None, from_us_: int, now_us: int) -> None:
         ids = [machine.id for machine in self.line.machines]
-        position, basis, _, known_at = row or (None, None, None, None)
+        position, inputs_hash, _, known_at = row or (None, None, None, None)
         known = next(iter(self.facts.values()), None)
-        if known is None or known.from_us > from_us_ or position is None or basis != self.basis:
-            self.facts = await read_facts(conn, self.house.plant, ids, from_us_, now_us)
+        if known is None or known.from_us > from_us_ or position is None or inputs_hash != self.inputs_hash:
+            self.facts = await read_facts(conn, self.context.plant, ids, from_us_, now_us)
         elif now_us > known.to_us:
             asked = {"old": self.position, "new": position, "machines": ids}
             asked |= {"known": self.known_at, "known_now": known_at}
             row = await (await conn.execute(SQL["touched_since"].encode(), asked)).fetchone()
             touched = to_us(row[0]) if row and row[0] else known.to_us
             start = max(from_us_, min(known.to_us, touched))
-            tails = await read_facts(conn, self.house.plant, ids, start, now_us)
+            tails = await read_facts(conn, self.context.plant, ids, start, now_us)
             self.facts = {id_: continued(cut(f, from_us_, f.to_us), tails[id_]) for id_, f in self.facts.items()}
-        self.position, self.basis, self.known_at = position, basis, known_at
+        self.position, self.inputs_hash, self.known_at = position, inputs_hash, known_at
 
     async def _data_us(self, conn: Connection, now: datetime) -> dict[str, int | None]:
         """When the newest state sample of each machine was taken."""
         rows = await tapes_now(conn, [machine.id for machine in self.line.machines], now)
         newest = {
-            machine: newest_data(at, state, now, self.house.plant.machine(machine).no_data_after)
+            machine: newest_data(at, state, now, self.context.plant.machine(machine).no_data_after)
             for machine, _, _, at, state, _ in rows
         }
         return {machine: None if at is None else to_us(at) for machine, at in newest.items()}

@@ -13,7 +13,7 @@ from contract.sample import MICROSECOND, State
 from mes.facts.model import MachineFacts, Span
 from mes.kpi.columns import cycle_tape
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import Terms
+from mes.kpi.evaluation import Evaluation
 from mes.kpi.formulas import Kpi
 from mes.nodes.state import NodeState
 from mes.web.looks import Colour, Look, colour_of
@@ -66,7 +66,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The state tape of the last hours, ready to draw: from, to and one span for each stretch of one colour."""
+    """The state tape of the last hours, ready to draw: from, to and one span for each slice of one colour."""
 
     from_us: int
     to_us: int
@@ -94,18 +94,18 @@ class Tile:
     alarms: tuple[AlarmLine, ...]
 
 
-def target_by(facts: MachineFacts, terms: Terms) -> int | None:
+def target_by(facts: MachineFacts, evaluation: Evaluation) -> int | None:
     """Parts that planned time inside the facts' window yields at the ideal cycle of the product then in force.
 
     None when none of it was planned: then nothing was asked of the machine.
     """
     if not facts.product:
         return None
-    begins, cycles, _ = cycle_tape(facts, terms)
+    begins, cycles, _ = cycle_tape(facts, evaluation)
     ends = [*begins.tolist()[1:], facts.to_us]
     parts, any_planned = Fraction(0), 0
     for at, end, cycle in zip(begins.tolist(), ends, cycles.tolist(), strict=True):
-        time = sum(max(0, min(end, b) - max(at, a)) for a, b in terms.planned)
+        time = sum(max(0, min(end, b) - max(at, a)) for a, b in evaluation.planned)
         any_planned += time
         parts += Fraction(time, cycle)
     return int(parts) if any_planned else None
@@ -122,7 +122,7 @@ def slow_window_us(machine: Machine) -> int:
 
 
 def bar_of(at: Sequence[int], states: Sequence[int], from_us: int, to_us: int, planned: Sequence[Span]) -> Bar:
-    """The tape as stretches of one look: running, other (grey), act, act-now, no-data; empty ones are left out."""
+    """The tape as slices of one look: running, other (grey), act, act-now, no-data; empty ones are left out."""
     ends = [*at[1:], to_us]
     spans: list[tuple[int, int, str]] = []
     for start, end, code in zip(at, ends, states, strict=True):
@@ -143,7 +143,7 @@ def _kind(state: State, planned: bool) -> str:
 
 
 def _cut(start: int, end: int, planned: Sequence[Span]) -> list[tuple[int, int, bool]]:
-    """A stretch of time in pieces that lie inside or outside planned time."""
+    """A slice of time in pieces that lie inside or outside planned time."""
     pieces: list[tuple[int, int, bool]] = []
     place = start
     for a, b in planned:

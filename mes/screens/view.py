@@ -12,7 +12,7 @@ from mes.calendar.ideal_cycles import IdealCycles
 from mes.facts.model import MachineFacts, Span
 from mes.facts.windowing import cut
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import Terms, terms_of
+from mes.kpi.evaluation import Evaluation, evaluation_of
 from mes.kpi.formulas import Kpi, completeness, named
 from mes.kpi.rollup import elements_by_machine, equipment_counts, measured_machines, together
 from mes.screens.tiles import AbsentNode, AlarmLine, OrderLine, Tile, bar_of, is_slow, slow_window_us, target_by
@@ -58,10 +58,10 @@ def line_view(
     """The whole wall of a line; facts begin at or before the shift and the bar, and end now."""
     start = shift.starts_us if shift else now_us
     in_shift = {id_: cut(f, start, now_us) for id_, f in facts.items()}
-    terms = terms_of(plant, calendar, ideal, min(f.from_us for f in facts.values()), now_us)
-    of_each = elements_by_machine(line.machines, in_shift, terms)
+    evaluation = evaluation_of(plant, calendar, ideal, min(f.from_us for f in facts.values()), now_us)
+    of_each = elements_by_machine(line.machines, in_shift, evaluation)
     of_line = together(of_each[machine.id] for machine in measured_machines(plant, line.id))
-    recent = _recent(line.machines, facts, terms)
+    recent = _recent(line.machines, facts, evaluation)
     output = plant.machine(line.output_machine)
     ids = {machine.id for machine in line.machines}
     late = {order.id for order in orders if order.place in ids | {line.id}}
@@ -75,7 +75,7 @@ def line_view(
         oee=named(of_line, "oee"),
         completeness=completeness(of_line),
         good=equipment_counts(plant, line.id, in_shift).good,
-        target=target_by(in_shift[output.id], terms),
+        target=target_by(in_shift[output.id], evaluation),
         order=next((order for order in orders if order.place == line.id), None),
         alarms=tuple(alarm for alarm in alarms if alarm.machine in ids or alarm.subject in late),
         tiles=tuple(
@@ -86,7 +86,7 @@ def line_view(
                 in_shift=in_shift[machine.id],
                 elements=of_each[machine.id],
                 slow=is_slow(recent[machine.id]),
-                terms=terms,
+                evaluation=evaluation,
                 data_us=data_us[machine.id],
                 alarms=alarms,
                 orders=orders,
@@ -105,7 +105,7 @@ def tile_of(
     in_shift: MachineFacts,
     elements: Elements,
     slow: bool,
-    terms: Terms,
+    evaluation: Evaluation,
     data_us: int | None,
     alarms: Sequence[AlarmLine],
     orders: Sequence[OrderLine],
@@ -113,7 +113,7 @@ def tile_of(
     """One machine's tile: its facts end now, those `in_shift` and their Elements begin with the shift."""
     now_us = facts.to_us
     state = State(int(facts.state[-1])) if len(facts.state) else State.NO_DATA
-    look = look_of(state, _planned_now(terms.planned, now_us), slow)
+    look = look_of(state, _planned_now(evaluation.planned, now_us), slow)
     begun = int(facts.state_at[-1]) if len(facts.state) else facts.from_us
     return Tile(
         machine=machine,
@@ -123,15 +123,17 @@ def tile_of(
         oee=named(elements, "oee"),
         completeness=completeness(elements),
         good=equipment_counts(plant, machine.id, {machine.id: in_shift}).good,
-        target=target_by(in_shift, terms),
+        target=target_by(in_shift, evaluation),
         product=_product(plant, facts.product[-1] if facts.product else None),
-        bar=bar_of(*_tape(facts, now_us - BAR_US), now_us - BAR_US, now_us, terms.planned),
+        bar=bar_of(*_tape(facts, now_us - BAR_US), now_us - BAR_US, now_us, evaluation.planned),
         order=next((order for order in orders if order.place == machine.id), None),
         alarms=tuple(alarm for alarm in alarms if alarm.machine == machine.id),
     )
 
 
-def _recent(machines: Sequence[Machine], facts: Mapping[str, MachineFacts], terms: Terms) -> dict[str, Elements]:
+def _recent(
+    machines: Sequence[Machine], facts: Mapping[str, MachineFacts], evaluation: Evaluation
+) -> dict[str, Elements]:
     """What tells whether a machine is slow, as of its newest facts; all is planned, so it is judged at any time."""
     groups: dict[Span, list[Machine]] = {}
     for machine in machines:
@@ -141,7 +143,7 @@ def _recent(machines: Sequence[Machine], facts: Mapping[str, MachineFacts], term
     found: dict[str, Elements] = {}
     for span, group in groups.items():
         newest = {machine.id: cut(facts[machine.id], *span) for machine in group}
-        found |= elements_by_machine(group, newest, replace(terms, planned=[span]))
+        found |= elements_by_machine(group, newest, replace(evaluation, planned=[span]))
     return found
 
 

@@ -19,7 +19,7 @@ LEND_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Context:
     """The parts of one mes process."""
 
     settings: Settings
@@ -30,17 +30,17 @@ class House:
     health: Health = field(default_factory=lambda: Health("mes", 90.0))
 
 
-def house_of(request: Request) -> House:
+def context_of(request: Request) -> Context:
     """The house that the application was created with."""
-    house = request.app.state.house
-    assert isinstance(house, House)  # noqa: S101  - create_app puts it there
-    return house
+    context = request.app.state.context
+    assert isinstance(context, Context)  # noqa: S101  - create_app puts it there
+    return context
 
 
-TheHouse = Annotated[House, Depends(house_of)]
+TheContext = Annotated[Context, Depends(context_of)]
 
 
-def who_does(house: House, request: Request, by: str) -> str:
+def who_does(context: Context, request: Request, by: str) -> str:
     """Who is written down: the person, with the key's name before it where keys are in use."""
-    who = house.access.who_asks(request)
+    who = context.access.who_asks(request)
     return f"{who}: {by}" if who else by

@@ -49,7 +49,7 @@ class Door:
 
 
 def _trouble(request: Request) -> Problem | None:
-    access: Access = request.app.state.house.access
+    access: Access = request.app.state.context.access
     host = request.headers.get("host", "")
     if host_in(host) is None and (host or access.open):
         return Problem(400, "The header Host is no name or address.", "Ask by the name or address of this machine.")

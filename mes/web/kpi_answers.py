@@ -14,7 +14,7 @@ from mes.web.bounds import PlantId
 from mes.web.kpi_models import ElementsAnswer, KpiAnswer, PolicyAnswer
 from mes.web.problems import mistake
 from mes.web.result_id import ALL, ResultId, encode, told
-from mes.web.snapshot import Known
+from mes.web.snapshot import Snapshot
 
 PolicyName = Annotated[
     PlantId | None,
@@ -27,10 +27,10 @@ PolicyName = Annotated[
 
 def policy_named(plant: Plant, name: str | None, place: str = "query.policy") -> Policy:
     """The policy with this name, the plant's own for None, or a Problem 422 that says which there are."""
-    known = policies_of(plant.policies)
-    if name is not None and name not in known:
-        raise mistake(place, f"There is no policy '{name}': give one of {', '.join(known)}.")
-    return known[plant.policy if name is None else name]
+    snapshot = policies_of(plant.policies)
+    if name is not None and name not in snapshot:
+        raise mistake(place, f"There is no policy '{name}': give one of {', '.join(snapshot)}.")
+    return snapshot[plant.policy if name is None else name]
 
 
 def policy_answer(policy: Policy) -> PolicyAnswer:
@@ -49,14 +49,14 @@ def with_units(e: Elements) -> dict[str, int]:
 
 
 def result_ids(
-    numbers: Mapping[str, Exact], policy: Policy, equipment: str, window: Span, known: Known
+    numbers: Mapping[str, Exact], policy: Policy, equipment: str, window: Span, snapshot: Snapshot
 ) -> dict[str, str]:
     """The id of each KPI of an answer by name, and under ALL that of all of them; `numbers` are the policy's exacts."""
 
     def id_(name: str, digest: str) -> str:
         start, end = window
-        asked = (equipment, name, start, end, known.at_us)
-        return encode(ResultId(*asked, policy.name, policy.version, policy.hash, digest), known.result_key)
+        asked = (equipment, name, start, end, snapshot.at_us)
+        return encode(ResultId(*asked, policy.name, policy.version, policy.hash, digest), snapshot.result_key)
 
     return {name: id_(name, told([number])) for name, number in numbers.items()} | {
         ALL: id_(ALL, told(list(numbers.values())))

@@ -60,7 +60,7 @@ class TagInfo(BaseModel):
 
     name: str = Field(examples=["temperature"])
     role: str = Field(
-        description="state, product, order, alarm_word, process_value, or total, good, reject or rework _count."
+        description="state, product, order, alarm_word, process_value, or total, good, scrap or rework _count."
     )
     unit: str = Field(description="Empty for counts, states and products.", examples=["°C"])
 
@@ -92,7 +92,7 @@ class CurrentState(BaseModel):
 
 
 class StateInterval(BaseModel):
-    """A stretch of the state tape; stretches follow each other without hole or overlap."""
+    """A slice of the state tape; slices follow each other without hole or overlap."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -131,4 +131,4 @@ class CountsAnswer(Window):
 
     total: int | None = Field(description="Parts made.", examples=[1204])
     good: int | None = Field(description="Parts made and not rejected.", examples=[1180])
-    reject: int | None = Field(description="Parts rejected.", examples=[24])
+    scrap: int | None = Field(description="Parts rejected.", examples=[24])

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from contract.sample import to_us
 from mes.web.bounds import Letters
-from mes.web.context import House
+from mes.web.context import Context
 from mes.web.formats import Formats
 from mes.web.problems import Problem
 from mes.web.render import page
@@ -65,6 +65,6 @@ async def form_of(request: Request) -> dict[str, str]:
     return {name: texts[0] for name, texts in fields.items()}
 
 
-def formats_of(house: House, language: Language) -> Formats:
+def formats_of(context: Context, language: Language) -> Formats:
     """Numbers and times as a language writes them, in the site's zone, now."""
-    return Formats(language, ZoneInfo(house.plant.site.zone), to_us(datetime.now(UTC)))
+    return Formats(language, ZoneInfo(context.plant.site.zone), to_us(datetime.now(UTC)))

@@ -33,13 +33,13 @@ class PatientProtocol(H11Protocol):
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is owed any more."""
+        """Nothing is needed_later any more."""
         self._stop_watching()
         super().connection_lost(exc)
 
     def _watch(self) -> None:
-        owed = self.conn.their_state is h11.IDLE and not self.transport.is_closing()
-        if not owed:
+        needed_later = self.conn.their_state is h11.IDLE and not self.transport.is_closing()
+        if not needed_later:
             self._stop_watching()
         elif self._late is None:
             self._late = self.loop.call_later(HEAD_S, self.transport.abort)

@@ -22,7 +22,7 @@ AsOf = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Snapshot:
     """Everything known up to an instant and nothing later; `past` when later knowledge may have changed it."""
 
     at_us: int
@@ -46,7 +46,7 @@ class Known:
         return min(self.now_us, self.told_us)
 
 
-def finality(calendar: Calendar, to_us: int, known: Known) -> dict[str, Any]:
+def finality(calendar: Calendar, to_us: int, snapshot: Snapshot) -> dict[str, Any]:
     """Whether an answer that was asked up to `to_us` may still change without a restatement, and until when."""
     final_us = final_at(calendar, to_us)
-    return {"provisional": known.at_us < final_us, "final_at": from_us(final_us)}
+    return {"provisional": snapshot.at_us < final_us, "final_at": from_us(final_us)}

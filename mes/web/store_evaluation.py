@@ -17,17 +17,17 @@ from mes.facts.model import MachineFacts, Span
 from mes.facts.store import read_facts
 from mes.keeper.store_lag import late_waits
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import Terms, terms_of
+from mes.kpi.evaluation import Evaluation, evaluation_of
 from mes.kpi.policy import Policy
 from mes.kpi.rollup import equipment_elements, measured_machines
 from mes.kpi.store_long_windows import Ground, window_elements
 from mes.kpi.store_policies import policy_then
 from mes.web.bounds import Instant, PlantId
-from mes.web.context import LEND_S, Connection, TheHouse
+from mes.web.context import LEND_S, Connection, TheContext
 from mes.web.equipment import equipment_of, machines_of
 from mes.web.kpi_answers import PolicyName, policy_answer, policy_named
-from mes.web.snapshot import AsOf, Known, finality
-from mes.web.store_snapshot import knowing
+from mes.web.snapshot import AsOf, Snapshot, finality
+from mes.web.store_snapshot import snapshot_at
 from mes.web.windows import LONGEST_KEPT_US, LONGEST_US, asked_window
 
 EquipmentId = Annotated[PlantId, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
@@ -57,7 +57,7 @@ class Asked:
     equipment: str
     span: Span
     asked_to_us: int
-    known: Known
+    snapshot: Snapshot
     calendar: Calendar
     ideal: IdealCycles
     policy: Policy
@@ -66,12 +66,12 @@ class Asked:
 
     def head(self) -> dict[str, Any]:
         """The fields of a Window."""
-        final = finality(self.calendar, self.asked_to_us, self.known)
+        final = finality(self.calendar, self.asked_to_us, self.snapshot)
         return {
             "equipment": self.equipment,
             "from_": from_us(self.span[0]),
             "to": from_us(self.span[1]),
-            "as_of": from_us(self.known.at_us),
+            "as_of": from_us(self.snapshot.at_us),
             **final,
             "provisional": final["provisional"] or self.waits,
         }
@@ -82,7 +82,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged(Asked):
+class Evaluated(Asked):
     """A window with all facts that decide about its numbers.
 
     `machines` are those whose Elements are added; `facts` has all machines of the equipment.
@@ -90,7 +90,7 @@ class Judged(Asked):
 
     facts: dict[str, MachineFacts]
     machines: Sequence[Machine]
-    terms: Terms
+    evaluation: Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,48 +100,50 @@ class Summed(Asked):
     elements: Elements
 
 
-async def judged(house: TheHouse, question: Annotated[Question, Depends()]) -> Judged:
+async def evaluated(context: TheContext, question: Annotated[Question, Depends()]) -> Evaluated:
     """The window that was asked for with its facts, or a Problem that says what is wrong with the question."""
-    plant, ids = house.plant, machines_of(house.plant, question.id_)
-    async with house.pool.connection(LEND_S) as conn, knowing(conn, question.as_of) as known:
-        asked = await _asked(conn, plant, question, known)
-        facts = await read_facts(conn, plant, ids, *asked.span, known.as_of_us, told_us=known.told_us)
-    terms = terms_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
-    return Judged(**_fields(asked), facts=facts, machines=measured_machines(plant, question.id_), terms=terms)
+    plant, ids = context.plant, machines_of(context.plant, question.id_)
+    async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, question.as_of) as snapshot:
+        asked = await _asked(conn, plant, question, snapshot)
+        facts = await read_facts(conn, plant, ids, *asked.span, snapshot.as_of_us, told_us=snapshot.told_us)
+    evaluation = evaluation_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
+    return Evaluated(
+        **_fields(asked), facts=facts, machines=measured_machines(plant, question.id_), evaluation=evaluation
+    )
 
 
-async def summed(house: TheHouse, question: Annotated[Question, Depends()]) -> Summed:
+async def summed(context: TheContext, question: Annotated[Question, Depends()]) -> Summed:
     """As judged, with the sum alone; where hours are kept, a window may be longer."""
-    plant = house.plant
+    plant = context.plant
     equipment_of(plant, question.id_)
-    async with house.pool.connection(LEND_S) as conn, knowing(conn, question.as_of) as known:
-        kept = not known.past and policy_named(plant, question.policy).name == plant.policy
-        asked = await _asked(conn, plant, question, known, LONGEST_KEPT_US if kept else LONGEST_US)
+    async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, question.as_of) as snapshot:
+        kept = not snapshot.past and policy_named(plant, question.policy).name == plant.policy
+        asked = await _asked(conn, plant, question, snapshot, LONGEST_KEPT_US if kept else LONGEST_US)
         if kept:
-            ground = Ground(plant, asked.calendar, asked.ideal, asked.policy, known.at_us, known.told_us)
+            ground = Ground(plant, asked.calendar, asked.ideal, asked.policy, snapshot.at_us, snapshot.told_us)
             return Summed(**_fields(asked), elements=await window_elements(conn, ground, asked.equipment, *asked.span))
         ids = [machine.id for machine in measured_machines(plant, question.id_)]
-        facts = await read_facts(conn, plant, ids, *asked.span, known.as_of_us, told_us=known.told_us)
-    terms = terms_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
-    return Summed(**_fields(asked), elements=equipment_elements(plant, question.id_, facts, terms))
+        facts = await read_facts(conn, plant, ids, *asked.span, snapshot.as_of_us, told_us=snapshot.told_us)
+    evaluation = evaluation_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
+    return Summed(**_fields(asked), elements=equipment_elements(plant, question.id_, facts, evaluation))
 
 
 async def _asked(
-    conn: Connection, plant: Plant, question: Question, known: Known, longest_us: int = LONGEST_US
+    conn: Connection, plant: Plant, question: Question, snapshot: Snapshot, longest_us: int = LONGEST_US
 ) -> Asked:
     chosen = policy_named(plant, question.policy)
-    calendar = await read_calendar(conn, plant.site, known.as_of_us)
-    span, asked_to = asked_window(calendar, question.window, question.from_, question.to, known.end_us, longest_us)
-    ideal = await read_ideal(conn, plant, known.as_of_us)
-    if question.policy is None and known.past:
-        chosen = await policy_then(conn, known.as_of_us) or chosen
-    waits = not known.past and await late_waits(conn, machines_of(plant, question.id_), span)
-    return Asked(question.id_, span, asked_to, known, calendar, ideal, chosen, waits)
+    calendar = await read_calendar(conn, plant.site, snapshot.as_of_us)
+    span, asked_to = asked_window(calendar, question.window, question.from_, question.to, snapshot.end_us, longest_us)
+    ideal = await read_ideal(conn, plant, snapshot.as_of_us)
+    if question.policy is None and snapshot.past:
+        chosen = await policy_then(conn, snapshot.as_of_us) or chosen
+    waits = not snapshot.past and await late_waits(conn, machines_of(plant, question.id_), span)
+    return Asked(question.id_, span, asked_to, snapshot, calendar, ideal, chosen, waits)
 
 
 def _fields(asked: Asked) -> dict[str, Any]:
     return {field.name: getattr(asked, field.name) for field in fields(Asked)}
 
 
-TheJudged = Annotated[Judged, Depends(judged)]
+TheEvaluated = Annotated[Evaluated, Depends(evaluated)]
 TheSum = Annotated[Summed, Depends(summed)]

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from contract.sample import to_us
-from mes.web.context import LEND_S, Connection, House
+from mes.web.context import LEND_S, Connection, Context
 from mes.web.problems import mistake
-from mes.web.snapshot import Known
+from mes.web.snapshot import Snapshot
 from runtime.database import queries
 
 SQL = queries("mes.web")
@@ -18,7 +18,7 @@ KNOWN_LOOK_S = 0.03
 
 
 @asynccontextmanager
-async def knowing(conn: Connection, as_of: datetime | None) -> AsyncIterator[Known]:
+async def snapshot_at(conn: Connection, as_of: datetime | None) -> AsyncIterator[Snapshot]:
     """One snapshot of the database for all that is read inside; a Problem 422 when nobody can know as_of any more."""
     async with conn.transaction():
         await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -32,9 +32,9 @@ async def knowing(conn: Connection, as_of: datetime | None) -> AsyncIterator[Kno
                 "query.as_of", f"What was known before {first} is not kept: give that instant or a later one."
             )
         if as_of is None or to_us(as_of) >= known_us:
-            yield Known(known_us, False, now_us, key)
+            yield Snapshot(known_us, False, now_us, key)
         else:
-            yield Known(to_us(as_of), True, now_us, key)
+            yield Snapshot(to_us(as_of), True, now_us, key)
 
 
 async def result_key(conn: Connection) -> bytes:
@@ -44,11 +44,11 @@ async def result_key(conn: Connection) -> bytes:
     return bytes(row[2])
 
 
-async def until_known(house: House, query: str, id_: int) -> bool:
+async def until_known(context: Context, query: str, id_: int) -> bool:
     """True as soon as the keeper has taken in what was put down; False when it has not within two seconds."""
     until = time.monotonic() + KNOWN_WAIT_S
     while True:
-        async with house.pool.connection(LEND_S) as conn:
+        async with context.pool.connection(LEND_S) as conn:
             row = await (await conn.execute(query.encode(), {"id": id_})).fetchone()
         if row and row[0]:
             return True

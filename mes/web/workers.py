@@ -17,7 +17,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from config.plant import Plant
-from mes.web.context import house_of
+from mes.web.context import context_of
 from mes.web.keys import need_key
 from mes.web.problems import Problem
 from mes.web.worker_wire import receive, send
@@ -110,7 +110,7 @@ class Workers:
 
     async def answer(self, request: Request) -> Response:
         """What a worker answers; a Problem 503 when it takes too long. Nothing goes on for a caller that has gone."""
-        pool = house_of(request).pool
+        pool = context_of(request).pool
         work = asyncio.create_task(self._computed(request))
         gone, lost = asyncio.create_task(_gone(request)), asyncio.create_task(pool.until_away())
         try:
@@ -185,7 +185,7 @@ class HeavyPage(APIRoute):
             if workers is None:
                 return await here(request)
             if self.needs_key:
-                await need_key(request, house_of(request))
+                await need_key(request, context_of(request))
             return await workers.answer(request)
 
         return handle

@@ -19,7 +19,7 @@ from config.rules import PlcAlarm
 from mes.keeper.refresh_loop import Refresh
 from mes.screens.store_wall import LineReader
 from mes.web.access import Access
-from mes.web.context import House
+from mes.web.context import Context
 from runtime.database import async_pool, connect
 from tests.alerts.floor import PLANT, Floor
 from tests.mes.erp.plants import client, settings
@@ -123,8 +123,8 @@ async def test_bits_come_and_go_as_alarms_with_their_text_and_priority_and_the_a
         told = (await http.get("/api/v1/alarms", params={"open": "true"})).json()["items"]
         page = (await http.get("/alarms", headers={"accept-language": "zh"})).text
     async with async_pool(database, "mes") as pool:
-        house = House(settings(database), plant(), pool, Refresh(alive=True), Access({}))
-        wall = await LineReader(house, plant().lines[0]).look()
+        context = Context(settings(database), plant(), pool, Refresh(alive=True), Access({}))
+        wall = await LineReader(context, plant().lines[0]).look()
 
     assert active == {"low": 1, "medium": 0, "high": 1}
     assert floor.alarms() == [

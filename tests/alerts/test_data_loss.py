@@ -66,7 +66,7 @@ def test_without_a_loss_there_is_no_alarm_and_a_device_that_was_away_is_none(wat
     send(floor, frame(1) | {"gaps": [gap(Cause.DEVICE_AWAY, 0)]})
     rounds(watch)
 
-    assert floor.rows("SELECT cause FROM unread") == [("device_away",)]
+    assert floor.rows("SELECT cause FROM collection_gap") == [("device_away",)]
     assert floor.alarms() == []
 
 
@@ -120,7 +120,7 @@ def test_a_refused_frame_is_an_alarm_and_a_strangers_nonsense_is_not(watch: Watc
 def test_what_was_lost_longer_ago_than_the_rule_looks_back_is_over(watch: Watch, floor: Floor) -> None:
     send(floor, frame(1) | {"gaps": [gap(Cause.JOURNAL_FULL, 120)]})
     rounds(watch)
-    floor.conn.execute("UPDATE unread SET noticed_at = noticed_at - interval '61 min'")
+    floor.conn.execute("UPDATE collection_gap SET noticed_at = noticed_at - interval '61 min'")
     rounds(watch)
 
     assert floor.events() == ["raised", "cleared"]

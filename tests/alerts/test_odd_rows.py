@@ -52,7 +52,7 @@ def watch(database: str) -> Iterator[MakeWatch]:
         conn.close()
 
 
-def judged(made: Watch) -> dict[str, str]:
+def evaluated(made: Watch) -> dict[str, str]:
     """What was passed over in a whole round."""
     while made.round():
         pass
@@ -66,7 +66,7 @@ def test_an_order_late_by_more_than_all_time_hides_no_other(floor: Floor, watch:
     floor.order("o-1", "press-1", late_by)
     floor.order("o-2", "press-2", "20 min")
 
-    judged(made)
+    evaluated(made)
 
     assert floor.alarms() == [("late", "o-2", "active_unacked")]
 
@@ -86,7 +86,7 @@ def test_an_order_with_an_endless_name_is_passed_over_and_told(floor: Floor, wat
             "INSERT INTO order_progress (id, late_by, late, as_of) VALUES (%s, '1 h', true, now())", (order,)
         )
 
-    faults = judged(made)
+    faults = evaluated(made)
 
     assert floor.alarms() == [("late", "o-2", "active_unacked")]
     assert [what[:13] for what in faults] == ["alarm late on"]
@@ -109,29 +109,29 @@ def test_a_calendar_that_cannot_be_read_leaves_stops_as_they_are_and_all_else_ju
 ) -> None:
     made = watch(STANDS, HOT)
     floor.state("press-1", now() - timedelta(minutes=5), State.DOWN)
-    judged(made)
+    evaluated(made)
     floor.conn.execute(statement.encode())
     restarted = watch(STANDS, HOT)
     floor.samples("press-1", "temperature", [(now(), 70.0)])
-    faults = judged(restarted)
+    faults = evaluated(restarted)
     kept = floor.alarms()
     floor.conn.execute("DELETE FROM calendar_week")
     floor.conn.execute("DELETE FROM calendar_override")
 
     assert kept == [("stands", "press-1", "active_unacked"), ("hot", "press-1", "active_unacked")]
     assert list(faults) == ["the calendar"]
-    assert judged(restarted) == {}
+    assert evaluated(restarted) == {}
 
 
 def test_a_gap_of_all_numbers_there_are_is_a_loss_and_no_end(floor: Floor, watch: MakeWatch) -> None:
     made = watch(LOST)
     floor.conn.execute(
-        "INSERT INTO gap (node, epoch, first_seq, last_seq, from_at, to_at, certain, cause)"
+        "INSERT INTO sequence_gap (node, epoch, first_seq, last_seq, from_at, to_at, certain, cause)"
         " SELECT 'edge-1', epoch, 1, 9223372036854775807, now(), now(), true, 'missing'"
         " FROM generate_series(1, 2) AS epoch"
     )
 
-    assert judged(made) == {}
+    assert evaluated(made) == {}
     assert floor.alarms() == [("lost", "edge-1", "active_unacked")]
 
 
@@ -143,7 +143,7 @@ def test_a_value_that_is_no_number_says_nothing_and_ends_nothing(floor: Floor, w
     floor.conn.execute("UPDATE sample SET value = %s", (value,))
     floor.samples("press-1", "temperature", [(now(), 70.0)])
 
-    assert judged(made) == {}
+    assert evaluated(made) == {}
     assert floor.alarms() == [("hot", "press-1", "active_unacked")]
 
 
@@ -166,7 +166,7 @@ def test_a_state_from_before_all_time_ends_nothing(floor: Floor, watch: MakeWatc
     floor.conn.execute("INSERT INTO state_change VALUES ('press-1', '-infinity', 1), ('press-2', '4000-01-01 BC', 1)")
     floor.state("press-1", now() - timedelta(minutes=5), State.DOWN)
 
-    assert judged(made) == {}
+    assert evaluated(made) == {}
     assert floor.alarms() == [("stands", "press-1", "active_unacked")]
 
 

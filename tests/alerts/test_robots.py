@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ROBOTS = (Format.WECOM, Format.DINGTALK, Format.FEISHU)
 
 
-def judged(format_: Format, answer: object, status: int = 200, retry_after: str | None = None) -> Refusal | None:
+def evaluated(format_: Format, answer: object, status: int = 200, retry_after: str | None = None) -> Refusal | None:
     return refusal_of(format_, status, json.dumps(answer).encode(), retry_after, NOW)
 
 
@@ -37,7 +37,7 @@ def judged(format_: Format, answer: object, status: int = 200, retry_after: str 
 def test_too_fast_is_the_channels_and_never_the_messages(
     format_: Format, answer: object, status: int, wait_s: float | None
 ) -> None:
-    refusal = judged(format_, answer, status)
+    refusal = evaluated(format_, answer, status)
 
     assert refusal is not None
     assert (refusal.trouble, refusal.wait_s) == (Trouble.TOO_FAST, wait_s)
@@ -57,7 +57,7 @@ def test_too_fast_is_the_channels_and_never_the_messages(
     ],
 )
 def test_another_code_is_a_refusal_of_this_message(format_: Format, answer: object, status: int) -> None:
-    refusal = judged(format_, answer, status)
+    refusal = evaluated(format_, answer, status)
 
     assert refusal is not None
     assert refusal.trouble is Trouble.REFUSED
@@ -77,7 +77,7 @@ def test_another_code_is_a_refusal_of_this_message(format_: Format, answer: obje
     ],
 )
 def test_what_was_taken_is_taken(format_: Format, answer: object) -> None:
-    assert judged(format_, answer) is None
+    assert evaluated(format_, answer) is None
 
 
 @pytest.mark.parametrize("format_", ROBOTS)

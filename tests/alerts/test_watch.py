@@ -250,7 +250,7 @@ def test_on_a_holiday_that_is_put_down_nobody_is_called_for_a_stop(watch: MakeWa
             "INSERT INTO calendar_override (day, kind, by, why, known_from) VALUES (%s, 'holiday', 'x', 'y', now())",
             ((now() - timedelta(days=back)).date(),),
         )
-    floor.conn.execute("INSERT INTO mes_position (transaction, basis, revision) VALUES ('3', '', 1)")
+    floor.conn.execute("INSERT INTO mes_position (transaction, inputs_hash, revision) VALUES ('3', '', 1)")
     floor.state("press-1", now() - seconds(600), State.DOWN)
 
     rounds(made)
@@ -285,7 +285,7 @@ def test_samples_that_wait_for_mes_are_not_silence(watch: MakeWatch, floor: Floo
     made.since -= seconds(60)
     floor.state("press-1", now() - seconds(40), State.NO_DATA)
     floor.state("press-2", now(), State.RUNNING)
-    floor.conn.execute("INSERT INTO mes_position (transaction, basis) VALUES ('3', '')")
+    floor.conn.execute("INSERT INTO mes_position (transaction, inputs_hash) VALUES ('3', '')")
     floor.samples("press-1", "temperature", [(now(), 50)])
     floor.conn.execute("UPDATE frame SET ingested_at = now() - interval '20 s'")
     rounds(made)

@@ -19,7 +19,7 @@ SWING_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch at one offered rate; `lag` is what was served and not yet stored, in seconds of that rate."""
+    """A slice at one offered rate; `lag` is what was served and not yet stored, in seconds of that rate."""
 
     offered: float
     first: Moment
@@ -113,7 +113,7 @@ def machines_growth() -> list[Figure]:
 
 
 def measured(way: Chain, machines: int, rate: float, window_s: float = WINDOW_S) -> Run:
-    """One stretch at an offered rate, after it has settled."""
+    """One slice at an offered rate, after it has settled."""
     way.start_all(machines, machines * TAGS / rate)
     _wait(way, SETTLE_S)
     first = way.moment()

@@ -19,10 +19,10 @@ from mes.calendar.store import read_calendar
 from mes.calendar.store_ideal_cycles import read_ideal
 from mes.facts.store import read_facts
 from mes.keeper.refresh_loop import Refresh
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from mes.keeper.store_sums import HourKeeper
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import terms_of
+from mes.kpi.evaluation import evaluation_of
 from mes.kpi.long_windows import DAY_US
 from mes.kpi.policy import policies_of
 from mes.kpi.rollup import equipment_elements
@@ -44,7 +44,7 @@ MACHINE = """
         tags:
           - {{name: state, role: state, register: 1, states: {{1: running, 5: down}}}}
           - {{name: total, role: total_count, register: 2}}
-          - {{name: rejects, role: reject_count, register: 3}}"""
+          - {{name: rejects, role: scrap_count, register: 3}}"""
 PLANT = """
 site:
   id: works
@@ -68,8 +68,8 @@ MINUTE = timedelta(minutes=1)
 COPIES = (
     "INSERT INTO state_change (machine, at, state) SELECT 'm-' || n, at, state FROM state_change,"
     " generate_series(%(lives)s::int, %(n)s::int) n WHERE machine = 'm-' || n %% %(lives)s::int",
-    "INSERT INTO count_step (machine, counter, at, since, parts, most, unseen) SELECT 'm-' || n, counter, at, since,"
-    " parts, most, unseen FROM count_step, generate_series(%(lives)s::int, %(n)s::int) n"
+    "INSERT INTO count_step (machine, counter, at, since, parts, most, bridged) SELECT 'm-' || n, counter, at, since,"
+    " parts, most, bridged FROM count_step, generate_series(%(lives)s::int, %(n)s::int) n"
     " WHERE machine = 'm-' || n %% %(lives)s::int",
 )
 
@@ -89,7 +89,7 @@ def live(conn: psycopg.Connection, machine: str, begin: datetime, end: datetime)
             state.append((machine, begin + number * MINUTE, int(now)))
         before = now
     steps = []
-    for counter, every, parts in (("total", 1, 25), ("reject", 10, 1)):
+    for counter, every, parts in (("total", 1, 25), ("scrap", 10, 1)):
         since, read = 0, [n for n in range(every, minutes + 1, every) if not any(lost[n - every : n])]
         for number in read:
             made, at = (number - since) // every * parts, begin + number * MINUTE
@@ -99,7 +99,7 @@ def live(conn: psycopg.Connection, machine: str, begin: datetime, end: datetime)
         with cursor.copy("COPY state_change (machine, at, state) FROM STDIN") as copy:
             for row in state:
                 copy.write_row(row)
-        with cursor.copy("COPY count_step (machine, counter, at, since, parts, most, unseen) FROM STDIN") as copy:
+        with cursor.copy("COPY count_step (machine, counter, at, since, parts, most, bridged) FROM STDIN") as copy:
             for row in steps:
                 copy.write_row(row)
 
@@ -145,7 +145,7 @@ def lived(plant: Plant, days: int) -> Iterator[tuple[str, datetime]]:
         conn.execute("SET statement_timeout = 0")
         for machine in plant.machines[:LIVES]:
             live(conn, machine.id, begin, end)
-        keeper = Recompute(conn, plant)
+        keeper = Keeper(conn, plant)
         while keeper.step():
             pass
         asyncio.run(keep(url, plant.model_copy(update={"lines": (_first(plant),)})))
@@ -217,5 +217,7 @@ async def agree(url: str, plant: Plant, start: int) -> tuple[float, bool]:
         kept = await window_elements(conn, ground, "m-7", start, end)
         began = time.perf_counter()
         facts = await read_facts(conn, plant, ["m-7"], start, end)
-        found: Elements = equipment_elements(plant, "m-7", facts, terms_of(plant, calendar, ideal, start, end, policy))
+        found: Elements = equipment_elements(
+            plant, "m-7", facts, evaluation_of(plant, calendar, ideal, start, end, policy)
+        )
     return time.perf_counter() - began, kept == found

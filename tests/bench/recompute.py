@@ -15,7 +15,7 @@ from config.plant import Plant
 from contract.topics import frame_topic
 from edge.buffer.batch import Batch, pack
 from edge.clock import now_us
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from runtime.database import connect
 from tests.bench.database import database
 from tests.bench.figure import Figure
@@ -82,12 +82,12 @@ def recompute_week() -> list[Figure]:
             feed.frame(first_us + start * 1_000_000, 600, range(1))
         with connect(url, "bench") as conn:
             conn.execute("VACUUM ANALYZE sample")
-            recompute = Recompute(conn, plant)
-            written = _made(recompute)
+            keeper = Keeper(conn, plant)
+            written = _made(keeper)
             again, plain = [], []
             for _ in range(ROUNDS):
-                recompute.rebuild()
-                again.append(_made(recompute))
+                keeper.rebuild()
+                again.append(_made(keeper))
                 began = time.perf_counter()
                 conn.execute(PLAIN_SQL.encode()).fetchone()
                 plain.append(time.perf_counter() - began)
@@ -104,9 +104,9 @@ def recompute_week() -> list[Figure]:
     ]
 
 
-def _made(recompute: Recompute) -> float:
+def _made(keeper: Keeper) -> float:
     began = time.perf_counter()
-    while recompute.step():
+    while keeper.step():
         pass
     return time.perf_counter() - began
 
@@ -155,9 +155,9 @@ def _followed(url: str, plant: Plant) -> Iterator[threading.Event]:
 
     def follow() -> None:
         with connect(url, "bench-mes") as conn:
-            recompute = Recompute(conn, plant)
+            keeper = Keeper(conn, plant)
             while not ending.is_set():
-                if not recompute.step():
+                if not keeper.step():
                     caught_up.set()
                     ending.wait(0.05)
 

@@ -1,7 +1,7 @@
 """The PLCs' own ledger against the tables of the database: lost, doubled, certified, never said.
 
-A reading is compared with rows of tables `sample`, `unread` and `gap`; of what is tested only the rule of counters
-is called, because its result is what is compared.
+A reading is compared with rows of tables `sample`, `collection_gap` and `sequence_gap`; of what is tested only the rule
+of counters is called, because its result is what is compared.
 """
 
 from collections import Counter
@@ -40,11 +40,12 @@ SELECT count(*) FROM (SELECT n.node, s.epoch, s.seq, count(*) AS samples
 """
 UNREAD = f"""
 SELECT series, (extract(epoch FROM from_at) * 1000000)::bigint,
-       coalesce((extract(epoch FROM to_at) * 1000000)::bigint, {FOREVER_US}) FROM unread
+       coalesce((extract(epoch FROM to_at) * 1000000)::bigint, {FOREVER_US}) FROM collection_gap
 """
-# Frames that the agent says it had to drop are no riddle: their samples are in `unread`.
+# Frames that the agent says it had to drop are no riddle: their samples are in `collection_gap`.
 SKIPPED = (
-    "SELECT coalesce(sum(last_seq - first_seq + 1), 0)::bigint FROM gap WHERE cause = 'missing' AND node = 'edge-1'"
+    "SELECT coalesce(sum(last_seq - first_seq + 1), 0)::bigint FROM sequence_gap"
+    " WHERE cause = 'missing' AND node = 'edge-1'"
 )
 
 

@@ -35,8 +35,8 @@ BEHIND = """
 SELECT extract(epoch FROM clock_timestamp() - f.ingested_at)
   FROM mes_position p JOIN frame f ON f.transaction >= p.transaction ORDER BY f.transaction LIMIT 1
 """
-KEPT = "SELECT count(*) FROM reject WHERE topic <> ''"
-COUNTED = "SELECT reason FROM reject WHERE topic = ''"
+KEPT = "SELECT count(*) FROM rejected_message WHERE topic <> ''"
+COUNTED = "SELECT reason FROM rejected_message WHERE topic = ''"
 FRAMES = "SELECT count(*) FROM frame WHERE node LIKE 'fuzz-%'"
 
 

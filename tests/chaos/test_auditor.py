@@ -21,7 +21,7 @@ READ_ALL = struct.pack(">BHH", 3, 0, 7)
 TICK_5 = "SELECT at FROM sample JOIN series USING (series) WHERE tag = 'tick' AND value = 5"
 ROWS_OF_TICK_5 = f"FROM sample WHERE at = ({TICK_5})"
 GAP = (
-    "INSERT INTO unread (node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq)"
+    "INSERT INTO collection_gap (node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq)"
     " VALUES ('edge-1', 'agent_down', 'd', ({}) {}, ({}) {}, '{{press-1/tick,press-1/total}}', 0, 1, 0, 0)"
 )
 
@@ -75,7 +75,7 @@ def test_a_gap_certifies_only_its_own_series_and_span(stored: str, plc: Plc) -> 
     span = GAP.format(TICK_5, "- interval '1 us'", TICK_5, "+ interval '1 us'")
 
     verdict = after(stored, plc, span, f"DELETE {ROWS_OF_TICK_5}")
-    earlier = after(stored, plc, "UPDATE unread SET to_at = from_at, from_at = from_at - interval '1 h'")
+    earlier = after(stored, plc, "UPDATE collection_gap SET to_at = from_at, from_at = from_at - interval '1 h'")
 
     assert (verdict.certified, len(verdict.lost)) == (2, 2)
     assert (earlier.certified, len(earlier.lost)) == (0, 4)
@@ -106,6 +106,6 @@ def test_a_value_or_a_time_that_the_plc_never_showed_is_found(stored: str, plc: 
 def test_a_frame_number_that_never_came_is_skipped(stored: str, plc: Plc) -> None:
     columns = "node, epoch, first_seq, last_seq, from_at, to_at"
 
-    verdict = after(stored, plc, f"INSERT INTO gap ({columns}) VALUES ('edge-1', 1, 11, 12, now(), now())")
+    verdict = after(stored, plc, f"INSERT INTO sequence_gap ({columns}) VALUES ('edge-1', 1, 11, 12, now(), now())")
 
     assert (verdict.clean, verdict.skipped) == (False, 2)

@@ -23,7 +23,9 @@ from tests.times import at, later
 SITE = load_plant(Path("config/demo.yaml")).site.id
 START = to_us(at("2026-11-23 08:00"))
 SECOND = 1_000_000
-GAPS = "SELECT first_seq, last_seq, cause, certain, from_at, to_at, machines FROM gap ORDER BY epoch, first_seq"
+GAPS = (
+    "SELECT first_seq, last_seq, cause, certain, from_at, to_at, machines FROM sequence_gap ORDER BY epoch, first_seq"
+)
 CHANGED = "SELECT seq, changed_from, changed_to, changed_machines FROM frame WHERE changed_from IS NOT NULL ORDER BY 1"
 
 ranges = st.lists(st.tuples(st.integers(1, 30), st.integers(0, 8)).map(lambda r: (r[0], r[0] + r[1])), max_size=6)
@@ -148,7 +150,7 @@ def test_two_drops_of_one_moment_are_two_rows_and_a_second_delivery_adds_none(wr
     writer.write([told])
     writer.write([frame(2, full(1, 6, 2), epoch=2)])
 
-    assert rows(database, "SELECT lost, told_seq, nth FROM unread ORDER BY told_seq, nth") == [
+    assert rows(database, "SELECT lost, told_seq, nth FROM collection_gap ORDER BY told_seq, nth") == [
         (3, 1, 0),
         (8, 1, 1),
         (2, 2, 0),
@@ -159,7 +161,7 @@ def test_an_earlier_life_is_told_with_its_end(writer: Writer, database: str) -> 
     down = Gap(cause=Cause.AGENT_DOWN, device="plc", from_us=START, to_us=START, epoch=1, last_seq=7, numbered=14)
     writer.write([frame(1, down, epoch=2)])
 
-    assert rows(database, "SELECT cause, epoch, last_seq, numbered FROM unread") == [("agent_down", 1, 7, 14)]
+    assert rows(database, "SELECT cause, epoch, last_seq, numbered FROM collection_gap") == [("agent_down", 1, 7, 14)]
 
 
 @given(st.integers(1, 30), st.integers(0, 8), ranges)

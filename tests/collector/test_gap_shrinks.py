@@ -29,7 +29,7 @@ def message(seq: int, to_us_: int | None, series: Sequence[str]) -> Message:
 
 def gap_of(database: str) -> list[Any]:
     with psycopg.connect(database) as conn:
-        return conn.execute("SELECT from_at, to_at, series FROM unread").fetchall()
+        return conn.execute("SELECT from_at, to_at, series FROM collection_gap").fetchall()
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_filled_gap_is_shorter(database: str, filled_to: int, left: list[str],
 
     for order in permutations(told):
         with psycopg.connect(database, autocommit=True) as conn:
-            conn.execute("TRUNCATE unread, frame, gap")
+            conn.execute("TRUNCATE collection_gap, frame, sequence_gap")
         writer = Writer(database, "suzhou", now=later)
         for one in order:
             writer.write([one])

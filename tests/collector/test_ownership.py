@@ -52,7 +52,7 @@ def test_a_frame_of_anothers_machine_alone_is_on_record_with_the_cure(
 
     assert held == {("edge-1", 1, 1), ("edge-1", 1, 2), ("edge-2", 1, 1)}
     assert rows(database, "SELECT node, seq FROM frame ORDER BY node") == [("edge-1", 1), ("edge-2", 1)]
-    [(reason,)] = rows(database, "SELECT reason FROM reject")
+    [(reason,)] = rows(database, "SELECT reason FROM rejected_message")
     assert "'edge-1' does not read machine 'pack-1'" in reason
     assert "plant file" in reason
 
@@ -73,7 +73,7 @@ def test_a_machine_that_the_plant_file_has_just_got_is_taken_at_once(
 
     writer.write([frame("edge-1", "press-2", 1)])
 
-    assert rows(database, "SELECT count(*) FROM reject") == [(0,)]
+    assert rows(database, "SELECT count(*) FROM rejected_message") == [(0,)]
 
 
 def test_what_a_node_read_before_it_lost_a_machine_is_still_its_to_send(
@@ -104,4 +104,4 @@ def test_a_status_of_a_node_that_the_plant_does_not_have_is_on_record(
     writing({"press-1": "edge-1"}).write([Message(status_topic(SITE, "mallory"), text)])
 
     assert rows(database, "SELECT node FROM node") == []
-    assert "'mallory' is no edge of the plant file" in rows(database, "SELECT reason FROM reject")[0][0]
+    assert "'mallory' is no edge of the plant file" in rows(database, "SELECT reason FROM rejected_message")[0][0]

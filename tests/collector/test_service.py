@@ -100,7 +100,7 @@ def test_strangers_and_broken_messages_go_on_record_and_stop_nothing(
         edge.live(1)
         eventually("all that can be acknowledged", lambda: {*edge.acked} == {1, 7, 8})
 
-    assert rows(database, "SELECT count(*), count(DISTINCT sha256) FROM reject") == [(7, 7)]
+    assert rows(database, "SELECT count(*), count(DISTINCT sha256) FROM rejected_message") == [(7, 7)]
     assert rows(database, STORED) == once(1)
     assert collector.end(signal.SIGTERM) == 0
     assert collector.text().count("message_rejected") == 7
@@ -138,7 +138,7 @@ def test_killed_again_and_again_in_the_middle_everything_is_stored_exactly_once(
             edge.send_until_acked(range(first, first + 60))
 
     assert rows(database, STORED) == once(*range(1, 181))
-    assert rows(database, "SELECT * FROM gap") == []
+    assert rows(database, "SELECT * FROM sequence_gap") == []
 
 
 def test_a_broker_that_dies_and_forgets_loses_nothing(collector: Collector, broker: LocalBroker, database: str) -> None:

@@ -59,6 +59,6 @@ def test_two_collectors_store_each_frame_once_and_one_that_dies_is_not_missed(
         code = second.end(signal.SIGTERM)
 
     assert rows(database, STORED) == [(seq, SAMPLES, SAMPLES) for seq in range(1, 201)]
-    assert rows(database, "SELECT count(*) FROM gap") == [(0,)]
-    assert rows(database, "SELECT count(*) FROM reject") == [(0,)]
+    assert rows(database, "SELECT count(*) FROM sequence_gap") == [(0,)]
+    assert rows(database, "SELECT count(*) FROM rejected_message") == [(0,)]
     assert code == 0

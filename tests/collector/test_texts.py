@@ -81,7 +81,7 @@ def test_a_frame_that_the_database_refuses_takes_no_text_from_its_neighbours(wri
 
     assert held == {("edge-1", 1, seq) for seq in (1, 2, 3)}
     assert [text for _, _, text, _ in rows(database, READ)] == ["a", "b", "only here", "a"]
-    assert rows(database, "SELECT seq FROM reject") == [(2,)]
+    assert rows(database, "SELECT seq FROM rejected_message") == [(2,)]
 
 
 def test_readers_of_numbers_see_no_text(writer: Writer, database: str) -> None:

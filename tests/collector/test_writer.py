@@ -90,7 +90,7 @@ def test_a_broken_message_goes_on_record_and_its_neighbours_are_stored(
     held = writer.write([message(1), broken, message(3)])
 
     assert held - {("edge-1", 1, 2)} == {("edge-1", 1, 1), ("edge-1", 1, 3)}
-    [(topic, why, payload)] = rows(database, "SELECT topic, reason, payload FROM reject")
+    [(topic, why, payload)] = rows(database, "SELECT topic, reason, payload FROM rejected_message")
     assert topic == broken.topic
     assert reason in why
     assert payload == broken.payload[:65_536]
@@ -107,25 +107,25 @@ def test_a_frame_that_the_database_refuses_is_found_and_its_neighbours_are_store
     assert len(held) == 8
     assert rows(database, "SELECT seq FROM frame ORDER BY seq") == [(s,) for s in (1, 2, 3, 4, 6, 7, 8)]
     assert rows(database, "SELECT count(*) FROM sample") == [(70,)]
-    assert "violates check" in rows(database, "SELECT reason FROM reject")[0][0]
+    assert "violates check" in rows(database, "SELECT reason FROM rejected_message")[0][0]
 
 
 def test_a_number_that_is_skipped_is_a_gap_until_it_comes(writer: Writer, database: str) -> None:
     writer.write([message(1), message(6)])
-    gap = rows(database, "SELECT first_seq, last_seq FROM gap")
+    gap = rows(database, "SELECT first_seq, last_seq FROM sequence_gap")
     writer.write([message(3, topic=backlog_topic(SITE, "edge-1"))])
-    smaller = rows(database, "SELECT first_seq, last_seq FROM gap ORDER BY 1")
+    smaller = rows(database, "SELECT first_seq, last_seq FROM sequence_gap ORDER BY 1")
     writer.write([message(2), message(4), message(5)])
 
     assert gap == [(2, 5)]
     assert smaller == [(2, 2), (4, 5)]
-    assert rows(database, "SELECT * FROM gap") == []
+    assert rows(database, "SELECT * FROM sequence_gap") == []
 
 
 def test_the_first_numbers_of_an_epoch_can_be_missing_too(writer: Writer, database: str) -> None:
     writer.write([message(3)])
 
-    assert rows(database, "SELECT first_seq, last_seq FROM gap") == [(1, 2)]
+    assert rows(database, "SELECT first_seq, last_seq FROM sequence_gap") == [(1, 2)]
 
 
 def test_samples_of_a_broken_clock_are_stored_without_a_partition_for_each_day(writer: Writer, database: str) -> None:
@@ -176,7 +176,7 @@ def test_whatever_a_frame_does_to_the_database_it_alone_is_rejected(writer: Writ
 
     assert held == {("edge-1", 1, seq) for seq in range(1, 6)}
     assert rows(database, "SELECT seq FROM frame ORDER BY seq") == [(1,), (2,), (4,), (5,)]
-    assert rows(database, "SELECT seq, reason FROM reject") == [(3, "database: not this one")]
+    assert rows(database, "SELECT seq, reason FROM rejected_message") == [(3, "database: not this one")]
 
 
 def test_a_database_that_stores_nothing_rejects_no_frame(writer: Writer, database: str) -> None:
@@ -190,7 +190,7 @@ def test_a_database_that_stores_nothing_rejects_no_frame(writer: Writer, databas
     with pytest.raises(psycopg.errors.DiskFull):
         writer.write([message(1), message(2)])
 
-    assert rows(database, "SELECT count(*) FROM reject") == [(0,)]
+    assert rows(database, "SELECT count(*) FROM rejected_message") == [(0,)]
 
 
 def test_the_largest_numbers_of_the_contract_do_not_overflow_what_is_missing(writer: Writer) -> None:

@@ -99,7 +99,7 @@ COUNTER = {"role": "total_count", "register": 0}
 
 
 def test_a_counter_of_which_too_little_is_said_is_asked_about_once_for_all_of_them() -> None:
-    more = [{"role": f"{what}_count", "register": n} for n, what in enumerate(("good", "reject", "rework"), 1)]
+    more = [{"role": f"{what}_count", "register": n} for n, what in enumerate(("good", "scrap", "rework"), 1)]
 
     short, plain_ = hints(plant(MODBUS, COUNTER, *more))
 

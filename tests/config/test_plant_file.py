@@ -47,7 +47,7 @@ def test_the_demo_has_two_lines_eight_machines_and_both_protocols() -> None:
     protocols = [plant.device(machine.device).protocol for machine in plant.machines]
     assert protocols.count("modbus") == protocols.count("opcua") == 4
     for machine in plant.machines:
-        assert all(machine.tag_of(role) for role in (Role.STATE, Role.TOTAL_COUNT, Role.REJECT_COUNT))
+        assert all(machine.tag_of(role) for role in (Role.STATE, Role.TOTAL_COUNT, Role.SCRAP_COUNT))
         assert sum(tag.role is Role.PROCESS_VALUE for tag in machine.tags) >= 2
 
 
@@ -77,8 +77,8 @@ MISTAKES = [
     ("output: capper", "output: caper", "output of line 'bottling': 'caper' does not exist"),
     ("register: 101, ", "", "tag 'product' of machine 'filler': a Modbus tag needs 'register'"),
     ("id: capper\n", "id: filler\n", "equipment 'filler' occurs twice"),
-    ("name: rejects, role: reject_count, register", "name: total, role: reject_count, register", "occurs twice"),
-    ("role: reject_count, register", "role: total_count, register", "one tag a role"),
+    ("name: rejects, role: scrap_count, register", "name: total, role: scrap_count, register", "occurs twice"),
+    ("role: scrap_count, register", "role: total_count, register", "one tag a role"),
     ("2: water-1500}", "2: water-2000}", "product code of machine 'filler': 'water-2000' does not exist"),
     ("tag: torque,", "tag: tork,", "none of its machines has a tag 'tork'"),
     ("notify: [maintenance-chat]", "notify: [chat]", "notify of rule 'silent': 'chat' does not exist"),

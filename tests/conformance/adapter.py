@@ -21,30 +21,31 @@ from mes.facts.model import MachineFacts, Span, Steps, no_steps
 from mes.facts.tape import Readings
 from mes.facts.windowing import cut
 from mes.kpi.elements import NAMES
-from mes.kpi.evaluation import Terms
+from mes.kpi.evaluation import Evaluation
 from mes.kpi.formulas import Exact, exact, formulas
 from mes.kpi.policy import policy_from
 from mes.kpi.rollup import together
 from mes.kpi.times import elements_of
 from tests.mes.pure import silences
 
-COUNTERS = ("total", "good", "reject", "rework")
+COUNTERS = ("total", "good", "scrap", "rework")
 
 
 def answer(vector: Mapping[str, Any]) -> dict[str, Any]:
     """Elements as integers, KPIs as exact fractions."""
-    terms = terms_of(vector)
+    evaluation = evaluation_of(vector)
     found = together(
-        elements_of(machine_of(machine), facts_of(machine, *vector["window"]), terms) for machine in vector["machines"]
+        elements_of(machine_of(machine), facts_of(machine, *vector["window"]), evaluation)
+        for machine in vector["machines"]
     )
     return {
         "id": vector["id"],
         "elements": {name: getattr(found, name) for name in NAMES},
-        "kpis": {formula.name: _told(exact(found, formula)) for formula in formulas(terms.policy)},
+        "kpis": {formula.name: _told(exact(found, formula)) for formula in formulas(evaluation.policy)},
     }
 
 
-def terms_of(vector: Mapping[str, Any]) -> Terms:
+def evaluation_of(vector: Mapping[str, Any]) -> Evaluation:
     """Policy, ideal cycles and planned time of a vector."""
     policy = policy_from(vector["policy"]["name"], vector["policy"]["version"], vector["policy"])
     cycles = [
@@ -53,7 +54,7 @@ def terms_of(vector: Mapping[str, Any]) -> Terms:
         for entry in machine["ideal_cycles"]
     ]
     planned, scheduled = calendar_spans(vector)
-    return Terms(policy, IdealCycles(cycles), planned, scheduled, vector.get("planned_scrap_ppm", {}))
+    return Evaluation(policy, IdealCycles(cycles), planned, scheduled, vector.get("planned_scrap_ppm", {}))
 
 
 def calendar_spans(vector: Mapping[str, Any]) -> tuple[list[Span], list[Span]]:
@@ -111,7 +112,7 @@ def facts_of(machine: Mapping[str, Any], from_us: int, to_us: int) -> MachineFac
         state_before=int(State.NO_DATA),
         last_until_us=end,
         state_after=None,
-        blind={name: silences(name, counted[name], machine_of(machine)) for name in machine["counters"]},
+        outages={name: silences(name, counted[name], machine_of(machine)) for name in machine["counters"]},
     )
     return cut(whole, from_us, to_us)
 

@@ -82,46 +82,52 @@ def counters():
             "Seven parts between two readings",
             [(0, 10), (5, 17)],
             None,
-            {"total": 7, "flight": 0, "unseen": 0},
+            {"total": 7, "begun_before": 0, "bridged": 0},
         ),
-        ("wrap", "From 65 534 over 0 to 3", [(0, 65_534), (5, 3)], 65_536, {"total": 5, "flight": 0}),
+        ("wrap", "From 65 534 over 0 to 3", [(0, 65_534), (5, 3)], 65_536, {"total": 5, "begun_before": 0}),
         ("no-wrap", "The same counter without wraps_at was set back", [(0, 65_534), (5, 3)], None, {"total": 3}),
         (
             "reset",
             "Set back to 0: three parts fit into five seconds, of which one was in the machine before",
             [(0, 9000), (5, 0)],
             None,
-            {"total": 0, "flight": 7 * UNITS, "flight_parts": 3},
+            {"total": 0, "begun_before": 7 * UNITS, "begun_before_parts": 3},
         ),
         (
             "reset-on",
             "Set back, and one made since",
             [(0, 9000), (5, 1)],
             None,
-            {"total": 1, "flight": 5 * UNITS, "flight_parts": 2},
+            {"total": 1, "begun_before": 5 * UNITS, "begun_before_parts": 2},
         ),
         (
             "half-way",
             "From the middle it cannot have wrapped",
             [(0, 30_000), (5, 3)],
             65_536,
-            {"total": 3, "flight": 0},
+            {"total": 3, "begun_before": 0},
         ),
-        ("silence", "Five parts across a minute", [(0, 100), (60, 105)], None, {"total": 5, "unseen": 5, "ideal": 0}),
-        ("stands", "A counter that stands makes nothing", [(0, 100), (5, 100)], None, {"total": 0, "flight": 0}),
+        ("silence", "Five parts across a minute", [(0, 100), (60, 105)], None, {"total": 5, "bridged": 5, "ideal": 0}),
+        ("stands", "A counter that stands makes nothing", [(0, 100), (5, 100)], None, {"total": 0, "begun_before": 0}),
         (
             "first",
             "Counting begins at the first reading",
             [(5, 5000)],
             None,
-            {"total": 0, "unheard": 5 * UNITS, "ideal": 0, "dark": 0},
+            {"total": 0, "running_uncounted": 5 * UNITS, "ideal": 0, "unobserved": 0},
         ),
         (
             "fast",
             "Forty parts in a silence of a minute are ten more than fit, and were made",
             [(0, 100), (60, 140)],
             None,
-            {"unseen": 40, "unheard": 60 * UNITS, "dark": 0, "flight": 80 * UNITS, "flight_parts": 40},
+            {
+                "bridged": 40,
+                "running_uncounted": 60 * UNITS,
+                "unobserved": 0,
+                "begun_before": 80 * UNITS,
+                "begun_before_parts": 40,
+            },
         ),
     )
     for name, title, readings, wraps, elements, *declared in (*table, *rated(), *misread()):
@@ -142,9 +148,9 @@ def rated():
     """The same of a counter that can count one part a second, of a machine that makes one in two."""
     rate = {"fastest_us": UNITS}
     never = rate | {"resets": False}
-    all_of_it = {"total": 0, "flight": 7 * UNITS, "flight_parts": 3}
-    one_known = {"total": 1, "flight": 5 * UNITS, "flight_parts": 2}
-    certain = {"total": 5, "flight": 0, "flight_parts": 0}
+    all_of_it = {"total": 0, "begun_before": 7 * UNITS, "begun_before_parts": 3}
+    one_known = {"total": 1, "begun_before": 5 * UNITS, "begun_before_parts": 2}
+    certain = {"total": 5, "begun_before": 0, "begun_before_parts": 0}
     yield (
         "jump",
         "4990 parts in five seconds cannot be: so many as fit, and one that was in the machine",
@@ -160,13 +166,13 @@ def rated():
     yield "neither-wrap-nor-reset", too_fast, [(0, 60_000), (5, 1)], 65_536, all_of_it, never
     yield "preset", "Set back to what cannot be new parts", [(0, 9000), (5, 500)], None, all_of_it, rate
     silence = [(0, 100), (60, 600)]
-    unheard = {"total": 0, "unseen": 0, "unheard": 60 * UNITS}
-    yield "jump-in-silence", "500 parts in a minute cannot be: as many as fit", silence, None, unheard, rate
+    running_uncounted = {"total": 0, "bridged": 0, "running_uncounted": 60 * UNITS}
+    yield "jump-in-silence", "500 parts in a minute cannot be: as many as fit", silence, None, running_uncounted, rate
 
 
 def misread():
     """What a counter shows for seconds, and people correct: it makes no part certain; so many as fit may have been."""
-    none = {"total": 0, "flight": 7 * UNITS, "flight_parts": 3}
+    none = {"total": 0, "begun_before": 7 * UNITS, "begun_before_parts": 3}
     yield "sentinel", "65 535 for three seconds, and back", [(0, 500), (2, 65_535), (5, 502)], 65_536, none
     yield "zero", "0 for three seconds, and back", [(0, 100), (2, 0), (5, 103)], None, none
     yield "zero-low", "The same of a counter that stands low", [(0, 5), (2, 0), (5, 7)], None, none
@@ -174,8 +180,14 @@ def misread():
     yield "corrected-low", "Two less, and it stands low: it may be a reset or not", [(0, 5), (5, 3)], None, none
     yield "held", "One below what it was, and let go", [(0, 186), (1, 185), (5, 189)], 2**32, none
     yield "corrected", "Two less than before: no reset, for nobody sets back to 148", [(0, 150), (5, 148)], None, none
-    yield "below-zero", "A number below 0 is no count", [(0, 100), (2, -1), (5, 102)], None, {"total": 2, "flight": 0}
-    burst = {"total": 9, "flight": 0, "ideal": 18 * UNITS}
+    yield (
+        "below-zero",
+        "A number below 0 is no count",
+        [(0, 100), (2, -1), (5, 102)],
+        None,
+        {"total": 2, "begun_before": 0},
+    )
+    burst = {"total": 9, "begun_before": 0, "ideal": 18 * UNITS}
     yield "burst", "Nine at once after 20 s without one", [(0, 1), (10, 1), (20, 1), (21, 10)], None, burst
     rate = {"max_rate_factor": 6}
     yield (
@@ -192,7 +204,7 @@ def misread():
         "Four parts a count",
         [(0, 10), (5, 11)],
         None,
-        {"total": 4, "ideal": 8 * UNITS, "flight": 0},
+        {"total": 4, "ideal": 8 * UNITS, "begun_before": 0},
         each,
     )
 
@@ -237,7 +249,12 @@ def edges():
         derivation="hand",
         expect={
             # Read up to 1785, 892 parts of 2 s; the state of the last 15 seconds was only held.
-            "elements": {"no_data": 1800 * UNITS, "dark": 1815 * UNITS, "unsure_producing": 15 * UNITS, "total": 892},
+            "elements": {
+                "no_data": 1800 * UNITS,
+                "unobserved": 1815 * UNITS,
+                "state_uncertain_producing": 15 * UNITS,
+                "total": 892,
+            },
             "kpis": {
                 "availability": {"value": "1", "low": "119/240", "high": "1"},
                 # At best the silence was a planned stop: 892 parts of 2 s. What was made in the 15 s before the window,
@@ -255,7 +272,7 @@ def edges():
                 run,
                 {
                     "total": counter([(0, 0), (5, 0), (10, 10), (15, 10), (20, 10), (25, 20)]),
-                    "reject": counter([(0, 0), (5, 0), (10, 0), (15, 0), (20, 0), (25, 10)]),
+                    "scrap": counter([(0, 0), (5, 0), (10, 0), (15, 0), (20, 0), (25, 10)]),
                 },
                 cycles=[("a", 0, 2.0), ("b", 0, 8.0)],
                 product=[(0, "a"), (12, "b")],

@@ -31,7 +31,7 @@ class Mutant:
 
 
 MUTANTS = (
-    Mutant("count-weighted quality", "mes/kpi/formulas.py", "(c.good, c.ideal)", "(c.total - c.reject, c.total)"),
+    Mutant("count-weighted quality", "mes/kpi/formulas.py", "(c.good, c.ideal)", "(c.total - c.scrap, c.total)"),
     Mutant(
         "rounded intermediates",
         "mes/kpi/formulas.py",
@@ -78,13 +78,13 @@ MUTANTS = (
     Mutant(
         "stop as long as the window sees it",
         "mes/kpi/intervals.py",
-        "begin[fleet.first] = [one.first_since_us for one in facts]",
-        "begin[fleet.first] = fleet.axis.from_us",
+        "begin[cols.first] = [one.first_since_us for one in facts]",
+        "begin[cols.first] = cols.axis.from_us",
     ),
     Mutant(
         "held state taken for certain",
         "mes/kpi/intervals.py",
-        "held = np.maximum(intervals.begin, intervals.end - fleet.silence_us[fleet.row])",
+        "held = np.maximum(intervals.begin, intervals.end - cols.silence_us[cols.row])",
         "held = intervals.end",
     ),
     Mutant(
@@ -102,8 +102,8 @@ MUTANTS = (
     Mutant(
         "room of one hour in the next",
         "mes/kpi/unobserved_time.py",
-        "new_hour = stretches.begin % HOUR_US == 0",
-        "new_hour = stretches.begin < 0",
+        "new_hour = slices.begin % HOUR_US == 0",
+        "new_hour = slices.begin < 0",
     ),
     Mutant(
         "several parts of one reading as one",
@@ -118,24 +118,24 @@ MUTANTS = (
         "pass",
     ),
     Mutant(
-        "owed time may be a stop",
+        "time needed later may be a stop",
         "mes/kpi/scenarios.py",
-        '_spent(_spent(sure, other, open_class), "producing", e.owed)',
+        '_spent(_spent(sure, other, open_class), "producing", e.needed_later)',
         '_spent(_spent(sure, other, open_class), "producing", 0)',
     ),
     Mutant(
         "one ideal cycle for all",
         "mes/kpi/columns.py",
-        "terms.ideal.at(facts.machine, p, a)",
-        "terms.ideal.at(facts.machine, None, a)",
+        "evaluation.ideal.at(facts.machine, p, a)",
+        "evaluation.ideal.at(facts.machine, None, a)",
     ),
-    Mutant("breaks are planned", "mes/kpi/times.py", "busy = planned &", "busy = stretches.scheduled &"),
-    Mutant("parts of the break", "mes/kpi/quantities.py", "inside(place, fleet.planned)", "place >= 0"),
+    Mutant("breaks are planned", "mes/kpi/times.py", "busy = planned &", "busy = slices.scheduled &"),
+    Mutant("parts of the break", "mes/kpi/quantities.py", "inside(place, cols.planned)", "place >= 0"),
     Mutant(
         "parts of a silence as if seen",
         "mes/kpi/quantities.py",
-        "seen, unseen = np.where(steps.unseen | early, zero, parts)",
-        "seen, unseen = parts",
+        "seen, bridged = np.where(steps.bridged | early, zero, parts)",
+        "seen, bridged = parts",
     ),
     Mutant(
         "reworked parts are good at first", "mes/kpi/quantities.py", 'good["parts"] - rework["parts"]', 'good["parts"]'
@@ -175,17 +175,15 @@ MUTANTS = (
         "",
     ),
     Mutant("a dead counter stands", "mes/facts/counters.py", "heard_us <= last + no_data_after_us", "heard_us >= 0"),
-    Mutant(
-        "who is not judged is good", "mes/kpi/quantities.py", '"more_reject": reject,', '"more_reject": reject * 0,'
-    ),
+    Mutant("who is not judged is good", "mes/kpi/quantities.py", '"more_scrap": scrap,', '"more_scrap": scrap * 0,'),
     Mutant(
         "judged before it is counted",
         "mes/kpi/quantities.py",
         '"early": np.where(early',
         '"early": np.where(early & False',
     ),
-    Mutant("silence as if heard", "mes/kpi/times.py", "runs & stretches.blind", "runs & False & stretches.blind"),
-    Mutant("faster than ideal unheard", "mes/kpi/formulas.py", "if ideal > of > 0", "if False"),
+    Mutant("silence as if heard", "mes/kpi/times.py", "runs & slices.outages", "runs & False & slices.outages"),
+    Mutant("faster than ideal while uncounted", "mes/kpi/formulas.py", "if ideal > of > 0", "if False"),
     Mutant(
         "a silent counter hides the state",
         "mes/kpi/intervals.py",
@@ -193,7 +191,10 @@ MUTANTS = (
         "_both(_both(darkness, silences), undecided)",
     ),
     Mutant(
-        "parts of the dark in the value", "mes/kpi/scenarios.py", "ideal=e.ideal - e.ideal_no_data", "ideal=e.ideal"
+        "parts of the unobserved in the value",
+        "mes/kpi/scenarios.py",
+        "ideal=e.ideal - e.ideal_time_state_unknown",
+        "ideal=e.ideal",
     ),
     Mutant("nobody asks for rework", "mes/kpi/quantities.py", '"more_rework": rework,', '"more_rework": rework * 0,'),
     Mutant(
@@ -214,7 +215,7 @@ MUTANTS = (
     Mutant(
         "stops counted in every window",
         "mes/kpi/intervals.py",
-        "(intervals.begin >= fleet.axis.from_us[fleet.row]) & inside",
+        "(intervals.begin >= cols.axis.from_us[cols.row]) & inside",
         "inside",
     ),
 )

@@ -9,7 +9,7 @@ UNITS = 1_000_000
 
 
 def shift(minutes, stop, made, bad, cycle, *, stops="down", before=0):
-    """A planned stretch of so many minutes with one stop, in which parts were made, all counted as they were made."""
+    """A planned slice of so many minutes with one stop, in which parts were made, all counted as they were made."""
     end = minutes * MINUTE
     state = [(-60, "running"), (10, stops), (10 + stop * MINUTE, "running")]
     if before:
@@ -22,7 +22,7 @@ def shift(minutes, stop, made, bad, cycle, *, stops="down", before=0):
     read = [(0, 0), *((at, made * at // end) for at in range(300, end, 300))]
     scrap = [(0, 0), *((at, bad * at // end) for at in range(300, end, 300))]
     read[-1], scrap[-1] = (read[-1][0], made), (scrap[-1][0], bad)
-    return machine(state, {"total": counter(read), "reject": counter(scrap)}, cycle=cycle, silence=600 * UNITS), end
+    return machine(state, {"total": counter(read), "scrap": counter(scrap)}, cycle=cycle, silence=600 * UNITS), end
 
 
 def published(id_, title, source, made, expect, *, policy=ISO, elements=None):

@@ -130,26 +130,26 @@ def life(
     Of every `reject_each` parts one is rejected, of every `rework_each` one is reworked. Nothing is read in `silent`
     spans. At `resets` all counters are 0 again.
     """
-    total = reject = rework = made = worked = 0
-    base, readings = start, {"total": [], "reject": [], "rework": []}
+    total = scrap = rework = made = worked = 0
+    base, readings = start, {"total": [], "scrap": [], "rework": []}
     for second in range(until + 1):
         if second in resets:
-            total = reject = rework = base = 0
+            total = scrap = rework = base = 0
         word = [w for at, w in state if at <= second][-1]
         if second % step == 0 and not any(a <= second < b for a, b in silent):
             shown = base + total
             readings["total"].append((second, shown % wraps_at if wraps_at else shown))
-            readings["reject"].append((second, reject))
+            readings["scrap"].append((second, scrap))
             readings["rework"].append((second, rework))
         if word == "running":
             worked += 1
             if worked % every == 0:
                 made, total = made + 1, total + 1
-                reject += bool(reject_each) and made % reject_each == 0
+                scrap += bool(reject_each) and made % reject_each == 0
                 rework += bool(rework_each) and made % rework_each == 1
     found = {"total": counter(readings["total"], wraps_at, **declared or {})}
     if reject_each:
-        found["reject"] = counter(readings["reject"])
+        found["scrap"] = counter(readings["scrap"])
     if rework_each:
         found["rework"] = counter(readings["rework"])
     return found

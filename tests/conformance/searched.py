@@ -239,7 +239,7 @@ def scenes():
     yield (
         "rejects-silent",
         "Rejects and rework are not read for a while, parts are; and a reject counter is set back alone",
-        {"machines": [machine(LONG, hushed(_alone(), reject=(300, 480), rework=(390, 600)))]},
+        {"machines": [machine(LONG, hushed(_alone(), scrap=(300, 480), rework=(390, 600)))]},
     )
     yield (
         "total-silent",
@@ -262,7 +262,7 @@ def scenes():
         {
             "machines": [
                 machine(LONG, hushed(life(LONG, HOUR, reject_each=5), total=(3000, 9999)), heard=HOUR),
-                machine(LONG, hushed(life(LONG, HOUR, reject_each=5), reject=(3000, 9999)), heard=HOUR, name="other"),
+                machine(LONG, hushed(life(LONG, HOUR, reject_each=5), scrap=(3000, 9999)), heard=HOUR, name="other"),
             ]
         },
     )
@@ -275,13 +275,13 @@ def scenes():
         "counter-never-read",
         "A counter of parts that was never read, rejects were",
         {
-            "machines": [machine(LONG, {"total": counter([]), "reject": life(LONG, HOUR, reject_each=5)["reject"]})],
+            "machines": [machine(LONG, {"total": counter([]), "scrap": life(LONG, HOUR, reject_each=5)["scrap"]})],
         },
     )
     yield (
         "counter-read-late",
         "Total and rejects are read for the first time at different instants",
-        {"machines": [machine(LONG, hushed(life(LONG, HOUR, reject_each=5), total=(0, 900), reject=(0, 1500)))]},
+        {"machines": [machine(LONG, hushed(life(LONG, HOUR, reject_each=5), total=(0, 900), scrap=(0, 1500)))]},
     )
     yield (
         "state-silent",
@@ -345,19 +345,19 @@ def _misread():
     found = life(LONG, HOUR, start=5, reject_each=5)
     wrong = {us(300): 65_535, us(315): 65_535, us(600): 0, us(1500): 70, us(1515): 70, us(3000): 0}
     total = [[at, wrong.get(at, value)] for at, value in found["total"]["readings"]]
-    less = [[at, value - 2 * (at >= us(900)) - 3 * (at >= us(2400))] for at, value in found["reject"]["readings"]]
-    reject = [[at, max(0, value)] for at, value in less]
+    less = [[at, value - 2 * (at >= us(900)) - 3 * (at >= us(2400))] for at, value in found["scrap"]["readings"]]
+    scrap = [[at, max(0, value)] for at, value in less]
     return {
         "total": found["total"] | {"wraps_at": 65_536, "readings": total},
-        "reject": found["reject"] | {"readings": reject},
+        "scrap": found["scrap"] | {"readings": scrap},
     }
 
 
 def _good():
     found = life(LONG, HOUR, reject_each=5)
-    total, reject = found["total"]["readings"], found["reject"]["readings"]
-    good = [[at, value - bad] for (at, value), (_, bad) in zip(total, reject, strict=True)]
-    return {"good": {"wraps_at": None, "readings": good}, "reject": found["reject"]}
+    total, scrap = found["total"]["readings"], found["scrap"]["readings"]
+    good = [[at, value - bad] for (at, value), (_, bad) in zip(total, scrap, strict=True)]
+    return {"good": {"wraps_at": None, "readings": good}, "scrap": found["scrap"]}
 
 
 def _total_and_good():
@@ -367,9 +367,9 @@ def _total_and_good():
 
 def _alone():
     found = life(LONG, HOUR, reject_each=5, rework_each=7)
-    back = [[at, value - 40 if at >= us(1800) else value] for at, value in found["reject"]["readings"]]
+    back = [[at, value - 40 if at >= us(1800) else value] for at, value in found["scrap"]["readings"]]
     low = min(value for _, value in back)
-    return found | {"reject": found["reject"] | {"readings": [[at, value - min(0, low)] for at, value in back]}}
+    return found | {"scrap": found["scrap"] | {"readings": [[at, value - min(0, low)] for at, value in back]}}
 
 
 def all_searched():

@@ -11,7 +11,7 @@ FAR = 2**62
 
 def hides(step):
     """Whether parts may have come and gone in a step."""
-    return not step["unseen"] and step["most"] > step["parts"]
+    return not step["bridged"] and step["most"] > step["parts"]
 
 
 def state_intervals(machine, until):
@@ -127,7 +127,7 @@ def counter_steps(counter, machine):
         lost = lost and (looked or new - old > (at - run) // ideal + 1)
         after_jump = new < old and any(at <= jump + recall for jump in jumps)
         since = begun if lost or after_jump else before
-        fits, unseen = (at - since) // ideal + 1, at - since > silence
+        fits, bridged = (at - since) // ideal + 1, at - since > silence
         believed = stood // ideal + 1 if rated else stood // quickest(ideal, counter) + 2
         if new < old:
             around = None if after_jump else wrapped(counter, old, new, believed)
@@ -140,15 +140,15 @@ def counter_steps(counter, machine):
                 jumps.append(at)
             certain = new - old <= believed and not lost
             parts = new - old if certain else 0
-            certain = certain and not (unseen and counter.get("resets", True) and new <= fits)
-        if unseen and wraps and parts + wraps <= fits:
+            certain = certain and not (bridged and counter.get("resets", True) and new <= fits)
+        if bridged and wraps and parts + wraps <= fits:
             certain = False
         most = parts if certain else max(parts, fits)
         if most:
-            found.append({"since": since, "at": at, "parts": parts * each, "most": most * each, "unseen": unseen})
+            found.append({"since": since, "at": at, "parts": parts * each, "most": most * each, "bridged": bridged})
     first = readings[0][0] if readings else FAR
-    found.insert(0, {"since": 0, "at": first, "parts": 0, "most": 1, "unseen": True})
+    found.insert(0, {"since": 0, "at": first, "parts": 0, "most": 1, "bridged": True})
     last = readings[-1][0] if readings else None
     if last is not None and machine.get("heard_us", 0) > last + silence:
-        found.append({"since": last, "at": FAR, "parts": 0, "most": 1, "unseen": True})
+        found.append({"since": last, "at": FAR, "parts": 0, "most": 1, "bridged": True})
     return found

@@ -76,9 +76,9 @@ def part_of(vector, machine):
         "uncertain": dict.fromkeys(counters, 0),
         "steps": {
             name: [step(machine, counters[name], one) for one in steps.get(name, ()) if start <= one["at"] < end]
-            for name in ("total", "good", "reject", "rework")
+            for name in ("total", "good", "scrap", "rework")
         },
-        "blind": {name: list(open_spans(counters, name, of, start, end)) for name, of in steps.items()},
+        "outages": {name: list(open_spans(counters, name, of, start, end)) for name, of in steps.items()},
         "wraps_at": {name: counter["wraps_at"] for name, counter in counters.items()},
         "never_reset": [name for name, counter in counters.items() if not counter.get("resets", True)],
         "parts_per_count": {name: counter.get("parts_per_count", 1) for name, counter in counters.items()},
@@ -121,7 +121,7 @@ def step(machine, counter, told):
 
 def open_spans(counters, name, steps, start, end):
     """Where what a counter tells is open, of the steps that reach into the window."""
-    counting = ("total",) if "total" in counters else ("good", "reject")
+    counting = ("total",) if "total" in counters else ("good", "scrap")
     for one in steps:
-        if one["at"] >= start and one["since"] < end and (one["unseen"] or (hides(one) and name not in counting)):
+        if one["at"] >= start and one["since"] < end and (one["bridged"] or (hides(one) and name not in counting)):
             yield one["since"], min(one["at"], FAR)

@@ -39,7 +39,7 @@ def test_no_service_writes_another_services_table() -> None:
 
 
 def test_the_statements_are_found_at_all() -> None:
-    assert {"frame", "sample", "gap", "reject"} <= writes("collector")
+    assert {"frame", "sample", "sequence_gap", "rejected_message"} <= writes("collector")
     assert {"state_change", "count_step", "work_order"} <= writes("mes")
     assert {"alarm", "alarm_journal", "delivery"} <= writes("alerts")
 

@@ -182,7 +182,7 @@ def test_what_the_plant_file_says_cannot_be_is_bad(
 
 
 def test_what_cannot_be_of_one_tag_is_a_value_of_another() -> None:
-    both = [channel(**COUNTER), channel(role="reject_count"), channel(**TEMPERATURE)]
+    both = [channel(**COUNTER), channel(role="scrap_count"), channel(**TEMPERATURE)]
 
     value, quality, _ = Meaning(both).values(np.array([65535.0, 65535.0, 100.0]), np.zeros(3, np.int64))
 

@@ -9,11 +9,11 @@ from contract.sample import from_us, to_us
 
 
 def counts(api: str, machine: str, from_us_: int, to_us_: int) -> dict[str, int]:
-    """total, good and reject of a machine in a window."""
+    """total, good and scrap of a machine in a window."""
     answer = httpx.get(f"{api}/equipment/{machine}/counts", params=window(from_us_, to_us_), timeout=20)
     answer.raise_for_status()
     body = answer.json()
-    return {name: body[name] for name in ("total", "good", "reject")}
+    return {name: body[name] for name in ("total", "good", "scrap")}
 
 
 def states(api: str, machine: str, from_us_: int, to_us_: int) -> list[tuple[int, int, str]]:

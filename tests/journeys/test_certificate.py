@@ -73,7 +73,7 @@ def test_what_a_full_journal_gave_up_is_certified_to_the_sample(
         before = journal(system, lost)
         system.wait_until("more to be dropped", lambda: journal(system, lost) > before + 100)
         system.start("collector")
-        told = "SELECT count(*) FROM unread WHERE cause = 'journal_full'"
+        told = "SELECT count(*) FROM collection_gap WHERE cause = 'journal_full'"
         system.wait_until("it to be told", lambda: rows(database, told)[0][0] > 0, 60)
         system.wait_until("all of it", lambda: journal(system, "SELECT count(*) FROM dropped") == 0, 60)
         assert system.stop(EDGE) == 0
@@ -81,7 +81,7 @@ def test_what_a_full_journal_gave_up_is_certified_to_the_sample(
         numbered = journal(system, "SELECT number FROM mark WHERE name = 'numbered_samples'")
         system.start(EDGE, "edge", EDGE)
         system.wait_until(
-            "its new life", lambda: rows(database, "SELECT count(*) FROM unread WHERE numbered > 0")[0][0]
+            "its new life", lambda: rows(database, "SELECT count(*) FROM collection_gap WHERE numbered > 0")[0][0]
         )
         epoch = rows(database, "SELECT min(epoch) FROM frame")[0][0]
         kept = f"SELECT count(*) FROM frame WHERE epoch = {epoch}"
@@ -117,7 +117,7 @@ def test_frames_that_somebody_takes_out_of_a_journal_are_missing_to_the_sample(
         epoch = journal(system, "SELECT number FROM mark WHERE name = 'epoch'")
         system.start("collector")
         system.start(EDGE)
-        new_life = "SELECT count(*) FROM unread WHERE numbered > 0"
+        new_life = "SELECT count(*) FROM collection_gap WHERE numbered > 0"
         system.wait_until("its new life", lambda: rows(database, new_life)[0][0] > 0, 60)
         left = f"SELECT count(*) FROM frame WHERE epoch = {epoch}"
         system.wait_until("the backlog", lambda: journal(system, left) == 0, 60)

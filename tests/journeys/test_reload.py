@@ -17,7 +17,7 @@ from tests.support.program import finished
 
 pytestmark = pytest.mark.journey
 EDGE = "edge-1"
-OPEN = "SELECT cause, device FROM unread WHERE to_at IS NULL ORDER BY 1, 2"
+OPEN = "SELECT cause, device FROM collection_gap WHERE to_at IS NULL ORDER BY 1, 2"
 GOOD = (
     "SELECT count(*) FROM sample JOIN series USING (series)"
     " WHERE machine = 'press-1' AND tag = 'current' AND quality = 0"
@@ -50,7 +50,10 @@ def test_a_wrong_address_is_corrected_without_a_restart_and_everything_adds_up(
         rewrite(plant, "8")
         system.processes[EDGE].send_signal(signal.SIGHUP)
         system.wait_until("the current", lambda: rows(database, GOOD)[0][0] > 3)
-        left, down = rows(database, OPEN), rows(database, "SELECT device FROM unread WHERE cause = 'agent_down'")
+        left, down = (
+            rows(database, OPEN),
+            rows(database, "SELECT device FROM collection_gap WHERE cause = 'agent_down'"),
+        )
         assert system.stop(EDGE) == 0
         system.wait_until("all frames", lambda: certificate(system)["awaited"] == 0)
         certified = certificate(system)

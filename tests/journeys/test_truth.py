@@ -37,7 +37,7 @@ def facts_reach(system: System, end_us: int) -> bool:
             " WHERE tag = 'state' AND quality < 2 GROUP BY series) AS by_machine"
         ).fetchone()
         open_ends = conn.execute(
-            "SELECT (SELECT count(*) FROM gap),"
+            "SELECT (SELECT count(*) FROM sequence_gap),"
             " (SELECT count(*) FROM frame WHERE transaction >= (SELECT transaction FROM mes_position))"
             " + (SELECT count(*) FROM late_span WHERE done_at IS NULL)"
         ).fetchone()
@@ -48,7 +48,7 @@ def facts_reach(system: System, end_us: int) -> bool:
 
 
 def disagreements(truth: list[Interval], tape: list[tuple[int, int, str]]) -> list[Interval]:
-    """Stretches in which the tape says another state than the truth; where it says no_data, it does not disagree."""
+    """Slices in which the tape says another state than the truth; where it says no_data, it does not disagree."""
     edges = sorted({t for i in truth for t in (i.from_us, i.to_us)} | {t for a, b, _ in tape for t in (a, b)})
     found: list[Interval] = []
     for start, end in pairwise(edges):
@@ -81,8 +81,8 @@ def assert_counts_are_exact(system: System, truth: Truth, start: int, end: int) 
         real = truth.counts(machine, start, end)
         assert real.total > 20, machine
         told = counts(system.api, machine, start, end)
-        assert (told["total"], told["good"] + told["reject"]) == (real.total, real.total), machine
-        assert 0 <= real.reject - told["reject"] <= set_back_at_one(truth, machine), machine
+        assert (told["total"], told["good"] + told["scrap"]) == (real.total, real.total), machine
+        assert 0 <= real.scrap - told["scrap"] <= set_back_at_one(truth, machine), machine
 
 
 def test_counts_are_exact_states_within_a_poll_and_oee_is_the_truth(system: System) -> None:
@@ -114,9 +114,9 @@ def assert_kpis_are_the_truth(system: System, truth: Truth, machine: str, start:
     real = truth.counts(machine, start, end)
     assert elements["planned_us"] == planned
     assert elements["no_data_us"] < 30 * SECOND  # while the simulator's servers started
-    running, unheard = elements["running_us"], elements["unheard_us"]
-    assert unheard <= POLL_US + SLACK_US
-    heard = cycle * real.good / seen * running / (running - unheard)
+    running, running_uncounted = elements["running_us"], elements["running_uncounted_us"]
+    assert running_uncounted <= POLL_US + SLACK_US
+    heard = cycle * real.good / seen * running / (running - running_uncounted)
     assert body["oee"]["value"] == pytest.approx(heard, abs=1e-12)  # type: ignore[index]
     intervals = truth.states(machine, start, end)
     running = sum(i.to_us - i.from_us for i in intervals if i.word == "running")

@@ -13,7 +13,7 @@ from mes.facts.counters import Model
 from mes.facts.model import MachineFacts, Span
 from mes.facts.plausible import recall_us
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import Terms
+from mes.kpi.evaluation import Evaluation
 from mes.kpi.policy import ISO, TPM, Element, Policy
 from mes.kpi.times import elements_of
 from tests.mes.pure import PLANT, PRESS, SECOND, SILENCE, Row, facts_of_samples, press_with
@@ -76,7 +76,7 @@ def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
     # A part takes its ideal cycle of running time or longer: that is what the bounds assume.
     worked, counts = (
         dice.choice([0, 2, 5]),
-        {"total": dice.randrange(40), "reject": dice.randrange(9), "rework": dice.randrange(9), "good": 30},
+        {"total": dice.randrange(40), "scrap": dice.randrange(9), "rework": dice.randrange(9), "good": 30},
     )
     calm = -1
     rows: list[dict[str, Row]] = []
@@ -93,7 +93,7 @@ def floor(seed: int, resets: bool = False, products: bool = True) -> Floor:
                 worked = 0
                 counts["total"] += 1
                 bad = dice.random() < 0.2 and second > calm
-                counts["reject"] += bad
+                counts["scrap"] += bad
                 counts["good"] += not bad
                 counts["rework"] += not bad and dice.random() < 0.2 and second > calm
             worked += 1
@@ -119,8 +119,8 @@ MACHINES = st.sampled_from(
         PRESS,
         press_with("total"),
         press_with("total", "good", "rework"),
-        press_with("total", "good", "reject"),
-        press_with("good", "reject", "rework"),
+        press_with("total", "good", "scrap"),
+        press_with("good", "scrap", "rework"),
     ]
 )
 
@@ -145,11 +145,11 @@ def plans(draw: st.DrawFn, step: int = 1) -> list[Span]:
     return [(a * step * SECOND, b * step * SECOND) for a, b in zip(edges[::2], edges[1::2], strict=False)]
 
 
-def terms(policy: Policy, planned: Sequence[Span] = ((0, END * SECOND),)) -> Terms:
-    return Terms(policy, IDEAL, planned, planned, {"large": 100_000})
+def evaluation(policy: Policy, planned: Sequence[Span] = ((0, END * SECOND),)) -> Evaluation:
+    return Evaluation(policy, IDEAL, planned, planned, {"large": 100_000})
 
 
 def elements(
     found: MachineFacts, policy: Policy, planned: Sequence[Span] = ((0, END * SECOND),), machine: Machine = PRESS
 ) -> Elements:
-    return elements_of(machine, found, terms(policy, planned))
+    return elements_of(machine, found, evaluation(policy, planned))

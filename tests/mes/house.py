@@ -12,7 +12,7 @@ from config.load import load_plant
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from runtime.database import connect
 from tests.times import at, later
 
@@ -35,8 +35,8 @@ def know(database: str, samples: Sequence[Sample], epoch: int = 1) -> None:
     writer.write([Message(frame_topic(PLANT.site.id, "edge-1"), encode(frame))])
     writer.close()
     with connect(database, "mes") as conn:
-        recompute = Recompute(conn, PLANT)
-        while recompute.step():
+        keeper = Keeper(conn, PLANT)
+        while keeper.step():
             pass
 
 

@@ -40,7 +40,7 @@ lines:
           - {name: state, role: state, register: 0, states: {1: running}}
           - {name: product, role: product, register: 1, products: {1: small, 2: large}}
           - {name: total, role: total_count, register: 2}
-          - {name: reject, role: reject_count, register: 3}
+          - {name: scrap, role: scrap_count, register: 3}
           - {name: rework, role: rework_count, register: 4}
 """
 PLANT = parse_plant(PLANT_TEXT)
@@ -79,7 +79,7 @@ def facts_of_samples(
     product_at = [0, *products.at.tolist()]
     product = [None, *(PRODUCTS.get(code) for code in products.value.tolist())]
     heard_us = max((at for rows in samples.values() for at, _ in rows), default=0)
-    counted = {name: counter(samples.get(name, ()), model, heard_us) for name in ("total", "good", "reject", "rework")}
+    counted = {name: counter(samples.get(name, ()), model, heard_us) for name in ("total", "good", "scrap", "rework")}
     names = {name for name, role in ROLE_OF.items() if machine.tag_of(role)}
     end = max(to_us, state_at[-1]) + 1
     nothing = np.zeros(1, np.int64)
@@ -100,7 +100,7 @@ def facts_of_samples(
         state_before=int(State.NO_DATA),
         last_until_us=end,
         state_after=None,
-        blind={name: silences(name, found, machine) for name, found in counted.items() if name in names},
+        outages={name: silences(name, found, machine) for name, found in counted.items() if name in names},
     )
     return cut(whole, from_us, to_us)
 

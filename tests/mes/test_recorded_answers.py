@@ -25,7 +25,34 @@ ASKED = [
 # What is another one with each answer, or made of names.
 OWN = {"id", "as_of", "final_at", "hash", "next_cursor"}
 # The name of a field or word then, and now.
-TRANSLATED: dict[str, str] = {}
+TRANSLATED = {
+    "dark_parts": "unobserved_parts",
+    "dark_us": "unobserved_us",
+    "flight_parts": "begun_before_parts",
+    "flight_us": "begun_before_us",
+    "ideal_good_no_data_us": "ideal_time_good_state_unknown_us",
+    "ideal_no_data_us": "ideal_time_state_unknown_us",
+    "more_reject": "more_scrap",
+    "owed_us": "needed_later_us",
+    "reject": "scrap",
+    "unheard_us": "running_uncounted_us",
+    "unseen": "bridged",
+    "unseen_first_pass": "bridged_first_pass",
+    "unseen_inspected": "bridged_inspected",
+    "unseen_order": "bridged_order",
+    "unseen_reject": "bridged_scrap",
+    "unseen_rework": "bridged_rework",
+    "unseen_rework_of": "bridged_rework_of",
+    "unsure_delay_us": "state_uncertain_delay_us",
+    "unsure_down_us": "state_uncertain_down_us",
+    "unsure_order_busy_us": "state_uncertain_order_busy_us",
+    "unsure_order_producing_us": "state_uncertain_order_producing_us",
+    "unsure_order_us": "state_uncertain_order_us",
+    "unsure_planned_stop_us": "state_uncertain_planned_stop_us",
+    "unsure_producing_us": "state_uncertain_producing_us",
+    "unsure_setup_us": "state_uncertain_setup_us",
+    "unsure_stops": "state_uncertain_stops",
+}
 
 
 def made_up(database: str) -> None:
@@ -46,7 +73,7 @@ def made_up(database: str) -> None:
                 DAY + hour * HOUR,
                 DAY + (hour + 1) * HOUR - MINUTE,
             )
-            parts(database, machine, "reject", 7 * MINUTE, DAY + hour * HOUR, DAY + hour * HOUR + 40 * MINUTE)
+            parts(database, machine, "scrap", 7 * MINUTE, DAY + hour * HOUR, DAY + hour * HOUR + 40 * MINUTE)
         gaps = [(DAY + hour * HOUR - MINUTE, DAY + hour * HOUR - 5 * SECOND, dice.randrange(20)) for hour in (1, 2)]
         rows = [(machine, "total", from_us(end), from_us(start), count) for start, end, count in gaps]
         with psycopg.connect(database, autocommit=True) as conn, conn.cursor() as cursor:

@@ -18,7 +18,7 @@ SILENCE_US = max(machine.no_data_after for machine in PLANT.machines).seconds * 
 NOTICED_US = 1_000_000
 Truths = Mapping[str, Reckoner]
 Told = Mapping[tuple[str, str], Said]
-Dark = Mapping[str, Sequence[Span]]
+Unobserved = Mapping[str, Sequence[Span]]
 
 
 def reckoners(life: Life) -> dict[str, Reckoner]:
@@ -31,13 +31,13 @@ def reckoners(life: Life) -> dict[str, Reckoner]:
     }
 
 
-def errors(truths: Truths, told: Told, dark: Dark) -> Iterator[str]:
+def errors(truths: Truths, told: Told, unobserved: Unobserved) -> Iterator[str]:
     """Every number that is not the truth, or has bounds, in windows of which nothing was destroyed.
 
     A counter that was set back may have counted parts that nobody read: there a KPI has bounds, and yet the true value.
     """
-    for name, window, truth, one in untouched(truths, told, dark):
-        place, counted = f"{name} {window.name}", (one.counts.total, one.counts.good, one.counts.reject)
+    for name, window, truth, one in untouched(truths, told, unobserved):
+        place, counted = f"{name} {window.name}", (one.counts.total, one.counts.good, one.counts.scrap)
         if counted != truth.counts(window.span):
             yield f"{place}: {counted} is not {truth.counts(window.span)}"
         if dict(one.states) != truth.in_state(window.span):
@@ -60,10 +60,10 @@ def outside(truths: Truths, told: Told) -> Iterator[str]:
                 yield f"{name} {window.name} {policy} {kpi}: {real} is not in [{said.low}, {said.high}]"
 
 
-def not_told(truths: Truths, told: Told, dark: Dark) -> Iterator[str]:
+def not_told(truths: Truths, told: Told, unobserved: Unobserved) -> Iterator[str]:
     """Every window that is said to be complete though something was destroyed in its planned time."""
     for name, window, _, one in pairs(truths, told):
-        destroyed = overlap(dark[name], [cut for span in PLANNED for cut in _cut(span, window.span)])
+        destroyed = overlap(unobserved[name], [cut for span in PLANNED for cut in _cut(span, window.span)])
         if destroyed > NOTICED_US and not one.elements[POLICIES[0]].no_data:
             yield f"{name} {window.name}: complete, though {destroyed} us were destroyed"
 
@@ -78,10 +78,12 @@ def widened(truths: Truths, before: Told, after: Told) -> Iterator[str]:
                 yield f"{name} {window.name} {policy} {kpi}: [{was.low}, {was.high}] became [{said.low}, {said.high}]"
 
 
-def untouched(truths: Truths, told: Told, dark: Dark) -> Iterator[tuple[str, Window, Reckoner, Said]]:
+def untouched(truths: Truths, told: Told, unobserved: Unobserved) -> Iterator[tuple[str, Window, Reckoner, Said]]:
     """Windows of which nothing was destroyed, and nothing near them."""
     for name, window, truth, one in pairs(truths, told):
-        if not overlap([(start - SILENCE_US, end + BEAT_US + NOTICED_US) for start, end in dark[name]], [window.span]):
+        if not overlap(
+            [(start - SILENCE_US, end + BEAT_US + NOTICED_US) for start, end in unobserved[name]], [window.span]
+        ):
             yield name, window, truth, one
 
 

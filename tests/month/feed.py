@@ -11,7 +11,7 @@ from contract.frame import Frame, encode
 from contract.gap import Gap
 from contract.runs import ranges_of, runs_of
 from contract.topics import backlog_topic, frame_topic
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from runtime.database import connect, queries
 from tests.month.life import LATEST_US, PLANT, Readings, nodes
 from tests.month.windows import OVERRIDES
@@ -51,7 +51,7 @@ class Works:
         self.now_us = 0
         self.writer = Writer(database, PLANT.site.id, now=lambda: self.now_us)
         self.conn = connect(database, "mes")
-        self.recompute = Recompute(self.conn, PLANT)
+        self.keeper = Keeper(self.conn, PLANT)
         self.absorb()
         self._put_down_calendar()
 
@@ -70,12 +70,12 @@ class Works:
             self.now_us = max(self.now_us, *(one.edge_us for one in some))
             self.writer.write([Message(topic(PLANT.site.id, one.node), one.payload) for one in some])
             if number % LOOK == 0:
-                self.recompute.step()
+                self.keeper.step()
         self.absorb()
 
     def absorb(self) -> None:
         """The keeper takes in all that is there."""
-        while self.recompute.step():
+        while self.keeper.step():
             pass
 
     def close(self) -> None:

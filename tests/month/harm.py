@@ -26,13 +26,14 @@ CALM_US = 3 * 60 * MINUTE_US
 class Harm:
     """`first` is how the frames come, doubled and out of order; `late` are those that come after the month.
 
-    `dark` are of each machine the spans of which something is not known before these, `dark_at_last` after them.
+    `unobserved` are of each machine the spans of which something is not known before these, `unobserved_at_last` those
+    of which it is not known after them.
     """
 
     first: Sequence[Sent]
     late: Sequence[Sent]
-    dark: Mapping[str, Sequence[Span]]
-    dark_at_last: Mapping[str, Sequence[Span]]
+    unobserved: Mapping[str, Sequence[Span]]
+    unobserved_at_last: Mapping[str, Sequence[Span]]
 
 
 def harmed(life: Life, truths: Mapping[str, Reckoner]) -> Harm:
@@ -59,7 +60,7 @@ def harmed(life: Life, truths: Mapping[str, Reckoner]) -> Harm:
             first.append((one.edge_us + dice.uniform(0, 2) * DAY_US, one))
     first.sort(key=lambda come: come[0])
     dice.shuffle(late)
-    return Harm([one for _, one in first], late, _dark(away, [*lost, *late]), _dark(away, lost))
+    return Harm([one for _, one in first], late, _unobserved(away, [*lost, *late]), _unobserved(away, lost))
 
 
 def _away(dice: Random, resets: Sequence[int]) -> Iterator[Span]:
@@ -104,7 +105,7 @@ def _unread(life: Life, away: Mapping[str, Sequence[Span]]) -> tuple[Readings, l
     return Readings(series[order], source[order], edge[order], value[order]), tells
 
 
-def _dark(away: Mapping[str, Sequence[Span]], lost: Sequence[Sent]) -> dict[str, list[Span]]:
+def _unobserved(away: Mapping[str, Sequence[Span]], lost: Sequence[Sent]) -> dict[str, list[Span]]:
     """Of each machine the spans of which something was destroyed."""
     node_of = nodes()
     return {

@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.bench.database import database
 from tests.month.compare import (
     WINDOWS,
-    Dark,
     Told,
     Truths,
+    Unobserved,
     errors,
     kpis,
     not_told,
@@ -31,7 +31,7 @@ from tests.month.life import PLANT, lived
 from tests.month.misread import misread
 from tests.month.scenes import harmed, whole
 
-NOTHING: Dark = {machine.id: [] for machine in PLANT.machines}
+NOTHING: Unobserved = {machine.id: [] for machine in PLANT.machines}
 HEAD = (
     f"{'seed':>5} {'scene':18} {'windows':>7} {'quiet':>6} {'KPIs':>6} {'max error':>9} {'wrong':>7}"
     f" {'OEE from to':>11} {'seconds':>7}"
@@ -58,13 +58,19 @@ class Row:
         )
 
 
-def judged(
-    seed: int, scene: str, truths: Truths, told: Told, dark: Dark, seconds: float, unread: Dark | None = None
+def evaluated(
+    seed: int,
+    scene: str,
+    truths: Truths,
+    told: Told,
+    unobserved: Unobserved,
+    seconds: float,
+    unread: Unobserved | None = None,
 ) -> Row:
-    """How far what is told is from what was; `unread` are the spans without a state, where these are not all dark."""
-    missed = dark if unread is None else unread
-    wrong = [*errors(truths, told, dark), *outside(truths, told), *not_told(truths, told, missed)]
-    quiet = {(name, window.name) for name, window, _, _ in untouched(truths, told, dark)}
+    """How far what is told is from what was; `unread` are the spans without a state, where not all is unobserved."""
+    missed = unobserved if unread is None else unread
+    wrong = [*errors(truths, told, unobserved), *outside(truths, told), *not_told(truths, told, missed)]
+    quiet = {(name, window.name) for name, window, _, _ in untouched(truths, told, unobserved)}
     compared, worst, widths = 0, Fraction(0), []
     for name, window, truth, one in pairs(truths, told):
         for _, kpi, real, said in kpis(truth, window, one):
@@ -83,17 +89,17 @@ def scenes(seed: int, folder: Path) -> Iterator[Row]:
     truths, began = reckoners(life), time.monotonic()
     with database() as url:
         told = asyncio.run(whole(url, life))
-    yield judged(seed, "nothing destroyed", truths, told, NOTHING, time.monotonic() - began)
+    yield evaluated(seed, "nothing destroyed", truths, told, NOTHING, time.monotonic() - began)
     wrong, began = misread(life), time.monotonic()
     with database() as url:
         told = asyncio.run(whole(url, life, wrong.readings))
-    yield judged(seed, "misread", truths, told, wrong.doubtful, time.monotonic() - began, wrong.stale)
+    yield evaluated(seed, "misread", truths, told, wrong.doubtful, time.monotonic() - began, wrong.stale)
     harm, began = harmed_by(life, truths), time.monotonic()
     with database() as url:
         then = asyncio.run(harmed(url, harm))
     seconds = time.monotonic() - began
-    yield judged(seed, "destroyed", truths, then.at_first, harm.dark, seconds)
-    last = judged(seed, "late frames came", truths, then.at_last, harm.dark_at_last, 0.0)
+    yield evaluated(seed, "destroyed", truths, then.at_first, harm.unobserved, seconds)
+    last = evaluated(seed, "late frames came", truths, then.at_last, harm.unobserved_at_last, 0.0)
     last.wrong.extend(widened(truths, then.at_first, then.at_last))
     yield last
 

@@ -12,7 +12,7 @@ from mes.calendar.store_ideal_cycles import read_ideal
 from mes.facts.store import read_facts
 from mes.facts.tape import durations
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import terms_of
+from mes.kpi.evaluation import evaluation_of
 from mes.kpi.formulas import Exact, exact, formulas
 from mes.kpi.policy import BUILT_IN
 from mes.kpi.rollup import Counts, counts_of
@@ -38,10 +38,10 @@ async def said(conn: psycopg.AsyncConnection[TupleRow], windows: Sequence[Window
     found: dict[tuple[str, str], Said] = {}
     for window in windows:
         facts = await read_facts(conn, PLANT, list(machines), *window.span)
-        by = {name: terms_of(PLANT, calendar, ideal, *window.span, policy) for name, policy in BUILT_IN.items()}
+        by = {name: evaluation_of(PLANT, calendar, ideal, *window.span, policy) for name, policy in BUILT_IN.items()}
         for name, machine in machines.items():
             f = facts[name]
-            elements = {policy: elements_of(machine, f, terms) for policy, terms in by.items()}
+            elements = {policy: elements_of(machine, f, evaluation) for policy, evaluation in by.items()}
             kpis = {
                 policy: {formula.name: exact(e, formula) for formula in formulas(BUILT_IN[policy])}
                 for policy, e in elements.items()

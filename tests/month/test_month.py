@@ -13,16 +13,16 @@ from collections.abc import Sequence
 import pytest
 
 from contract.sample import from_us
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from runtime.database import connect
 from tests.mes.erp.plants import client
 from tests.mes.keeper.test_store import absorb, facts, forget
 from tests.month.compare import (
     NOTICED_US,
     WINDOWS,
-    Dark,
     Told,
     Truths,
+    Unobserved,
     errors,
     not_told,
     outside,
@@ -113,34 +113,36 @@ async def test_where_something_is_destroyed_what_was_lies_within_the_bounds_and_
 
     told = await harmed(database, harm)
 
-    for then, dark in ((told.at_first, harm.dark), (told.at_last, harm.dark_at_last)):
+    for then, unobserved in ((told.at_first, harm.unobserved), (told.at_last, harm.unobserved_at_last)):
         assert list(outside(truths, then))[:9] == []
-        assert list(not_told(truths, then, dark))[:9] == []
-        assert list(errors(truths, then, dark))[:9] == []
-        assert_parts_are_all_there_but_those_of_a_reset_in_the_dark(truths, then, dark)
+        assert list(not_told(truths, then, unobserved))[:9] == []
+        assert list(errors(truths, then, unobserved))[:9] == []
+        assert_parts_are_all_there_but_those_of_a_reset_in_the_dark(truths, then, unobserved)
     assert list(widened(truths, told.at_first, told.at_last))[:9] == []
-    moments = (told.at_first, harm.dark), (told.at_last, harm.dark_at_last)
+    moments = (told.at_first, harm.unobserved), (told.at_last, harm.unobserved_at_last)
     quiet = [len(list(untouched(truths, *moment))) for moment in moments]
     assert 0.4 * len(told.at_last) < quiet[0] < quiet[1] < len(told.at_last)
     assert told.kept[0] > told.kept[1] > 100
     for key, elements in told.summed.items():
         assert elements == told.at_last[key].elements[PLANT.policy], key
-    still = {(name, window.name) for name, window, _, _ in untouched(truths, told.at_last, harm.dark_at_last)}
+    still = {(name, window.name) for name, window, _, _ in untouched(truths, told.at_last, harm.unobserved_at_last)}
     touched = [(m.id, w) for m in PLANT.machines for w in WINDOWS[:-1] if (m.id, w.name) not in still]
     nights = [(m.id, w) for m in PLANT.machines for w in WINDOWS if w.name == "2025-10-25 night"]
     await assert_receipts_are_verified(database, told.at_last, [*touched[::15], *nights])
     incremental = facts(database)
     forget(database)
     with connect(database, "mes") as conn:
-        absorb(Recompute(conn, PLANT))
+        absorb(Keeper(conn, PLANT))
     assert facts(database) == incremental
 
 
-def assert_parts_are_all_there_but_those_of_a_reset_in_the_dark(truths: Truths, told: Told, dark: Dark) -> None:
-    """A counter bridges what nobody saw; only what it had counted before it was set back in the dark is gone."""
+def assert_parts_are_all_there_but_those_of_a_reset_in_the_dark(
+    truths: Truths, told: Told, unobserved: Unobserved
+) -> None:
+    """A counter bridges what nobody saw; only what it had counted before it was set back in unobserved time is gone."""
     gone = {}
     for name, truth in truths.items():
-        near = [(start - NOTICED_US, end + NOTICED_US) for start, end in dark[name]]
+        near = [(start - NOTICED_US, end + NOTICED_US) for start, end in unobserved[name]]
         gone[name] = truth.counts(MONTH.span)[0] - told[name, MONTH.name].counts.total
         assert gone[name] >= 0, name
         assert gone[name] == 0 or any(overlap(near, [(at, at + 1)]) for at in truth.resets), name

@@ -36,13 +36,22 @@ def test_two_that_migrate_at_once_do_it_once(empty: str) -> None:
     assert [name for name, _ in migrations()] == applied
 
 
-def test_a_released_migration_whose_text_changed_is_refused(empty: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("UPDATE migration SET sha256 = 'another' WHERE name = '0001_collector.sql'", r"0001_collector\.sql"),
+        ("INSERT INTO migration VALUES ('0010_known_when.sql', 'of long ago')", r"0010_known_when\.sql"),
+    ],
+)
+def test_tables_of_another_build_are_refused_in_one_line_with_the_cure(empty: str, change: str, named: str) -> None:
     migrate(empty)
     with psycopg.connect(empty) as conn:
-        conn.execute("UPDATE migration SET sha256 = 'another' WHERE name = '0001_collector.sql'")
+        conn.execute(change)
 
-    with pytest.raises(NotMigrated, match=r"0001_collector\.sql was changed"):
-        migrate(empty)
+    for start in (migrate, require_schema):
+        with pytest.raises(NotMigrated, match=rf"another build of shopfloor \({named}.*empty database") as refused:
+            start(empty)
+        assert "\n" not in str(refused.value)
 
 
 def test_a_service_refuses_an_empty_database_and_says_what_to_run(empty: str) -> None:

@@ -31,7 +31,7 @@ lines:
         tags:
           - {{name: state, role: state, register: 17, table: input, states: {{2: stopped, 5: running}}}}
           - {{name: good, role: good_count, register: 100, type: uint64, wraps_at: 1000}}
-          - {{name: rejects, role: reject_count, register: 104, type: float32}}
+          - {{name: rejects, role: scrap_count, register: 104, type: float32}}
           - {{name: door, register: 19, table: coil, type: bool}}
       - id: b
         name: {{en: B, zh: 乙}}

@@ -88,7 +88,7 @@ def test_counter_steps_in_the_files_are_the_parts_of_the_truth(
                 resets = {event["at_us"] for event in truth.of(machine.id, "reset")}
                 made = sum((b - a) % (tag.wraps_at or 0) for (_, a), (at, b) in pairwise(steps) if at not in resets)
                 counts = truth.counts(machine.id)
-                assert made == (counts.total if tag.role is Role.TOTAL_COUNT else counts.reject)
+                assert made == (counts.total if tag.role is Role.TOTAL_COUNT else counts.scrap)
                 assert all(raw == 0 for at, raw in steps if at in resets)
 
 

@@ -170,7 +170,7 @@ async def test_at_rest_every_counter_of_every_plc_equals_the_truth(tmp_path: Pat
     for machine in plant.machines:
         assert shown[machine.id, Role.STATE] == 0
         assert truth.counts(machine.id).total > 5
-        for role, name in ((Role.TOTAL_COUNT, "total"), (Role.REJECT_COUNT, "reject")):
+        for role, name in ((Role.TOTAL_COUNT, "total"), (Role.SCRAP_COUNT, "scrap")):
             tag = machine.tag_of(role)
             assert tag is not None
             assert sum(truth.shown(machine.id)[name]) % (tag.wraps_at or 0) == shown[machine.id, role]

@@ -14,7 +14,7 @@ from mes.calendar.store import read_calendar
 from mes.calendar.store_ideal_cycles import read_ideal
 from mes.facts.store import read_facts
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import terms_of
+from mes.kpi.evaluation import evaluation_of
 from mes.kpi.long_windows import DAY_US, HOUR_US
 from mes.kpi.policy import policies_of
 from mes.kpi.rollup import equipment_elements, measured_machines
@@ -77,8 +77,8 @@ async def computed(conn: Conn, plant: Plant, equipment: str, window: tuple[int, 
     ground = await ground_of(conn, plant)
     ids = [machine.id for machine in measured_machines(plant, equipment)]
     facts = await read_facts(conn, plant, ids, *window, told_us=ground.told_us)
-    terms = terms_of(plant, ground.calendar, ground.ideal, *window, ground.policy)
-    return equipment_elements(plant, equipment, facts, terms)
+    evaluation = evaluation_of(plant, ground.calendar, ground.ideal, *window, ground.policy)
+    return equipment_elements(plant, equipment, facts, evaluation)
 
 
 def a_window(dice: random.Random) -> tuple[int, int]:

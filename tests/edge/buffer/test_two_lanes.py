@@ -101,7 +101,7 @@ def test_live_frames_arrive_within_seconds_while_a_million_samples_drain_in_boun
 
         eventually("live frames", lambda: rows(database, STORED)[0][0] >= 3)
         live_after, drained = time.monotonic() - online, rows(database, STORED)[0][1]
-        eventually("the backlog", lambda: rows(database, "SELECT count(*) FROM gap") == [(0,)], 120)
+        eventually("the backlog", lambda: rows(database, "SELECT count(*) FROM sequence_gap") == [(0,)], 120)
         eventually(
             "all of it", lambda: rows(database, f"SELECT count(*) FROM frame WHERE epoch = {epoch}") == [(FRAMES,)], 120
         )

@@ -9,7 +9,7 @@ from config.plant import Plant
 from config.shifts import day_span, planned_spans
 from contract.sample import to_us
 from mes.calendar.store import read_calendar
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from runtime.database import connect
 from tests.config.test_shifts import HOUR, hours, shift
 from tests.mes.house import reading
@@ -29,7 +29,7 @@ def changed(small: Plant, **more: Any) -> Plant:
 def start(database: str, small: Plant) -> int:
     """mes starts with a plant file; the instant of its newest knowledge."""
     with connect(database, "mes") as conn:
-        absorb(Recompute(conn, small))
+        absorb(Keeper(conn, small))
         row = conn.execute("SELECT known_at FROM mes_position").fetchone()
         assert row is not None
         return to_us(row[0])

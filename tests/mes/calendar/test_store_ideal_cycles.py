@@ -10,7 +10,7 @@ from config.plant import Plant
 from contract.sample import from_us, to_us
 from mes.calendar.ideal_cycles import ALWAYS, ideal_of
 from mes.calendar.store_ideal_cycles import news_of, read_ideal
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from runtime.database import connect
 from tests.mes.erp.plants import client, keeping
 from tests.mes.house import reading
@@ -70,7 +70,7 @@ def with_cycle(text: str) -> Plant:
 
 def start(database: str, small: Plant) -> int:
     with connect(database, "mes") as conn:
-        absorb(Recompute(conn, small))
+        absorb(Keeper(conn, small))
         row = conn.execute("SELECT known_at FROM mes_position").fetchone()
         assert row is not None
         return to_us(row[0])

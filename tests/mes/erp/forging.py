@@ -81,23 +81,23 @@ def beyond(receipt: Any, path: tuple[Any, ...]) -> bool:
 
     What judges parts that nobody counted is the same whether it was seen or not.
     """
-    if path[0] == "machines" and path[2] == "steps" and path[3] != "total" and path[-1] == "unseen":
+    if path[0] == "machines" and path[2] == "steps" and path[3] != "total" and path[-1] == "bridged":
         step, machine = receipt["machines"][path[1]]["steps"][path[3]][path[4]], receipt["machines"][path[1]]
         reset = [total["at"] for total in machine["steps"]["total"] if total["most"] > total["parts"]]
-        return step["at"] in reset or any(begin < step["at"] <= end for begin, end in machine["blind"]["total"])
-    if path[0] != "machines" or path[2] not in ("state_after", "states", "blind"):
+        return step["at"] in reset or any(begin < step["at"] <= end for begin, end in machine["outages"]["total"])
+    if path[0] != "machines" or path[2] not in ("state_after", "states", "outages"):
         return False
     machine, value = receipt["machines"][path[1]], receipt
     for key in path:
         value = value[key]
     after = [*(state["state"] for state in machine["states"][1:]), machine["state_after"]]
-    dark = [
+    unobserved = [
         (state["from"] if state["state"] == "no_data" else state["to"] - machine["silence_us"], state["to"])
         for state, following in zip(machine["states"], after, strict=True)
         if "no_data" in (state["state"], following)
     ]
-    if path[2] == "blind":
-        return value >= receipt["to"] or any(begin <= value <= end for begin, end in dark)
+    if path[2] == "outages":
+        return value >= receipt["to"] or any(begin <= value <= end for begin, end in unobserved)
     return path[2] == "state_after" or (path[-1] == "to" and value >= receipt["to"])
 
 

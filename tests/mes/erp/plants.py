@@ -12,11 +12,11 @@ from config.plant import Plant
 from contract.sample import State, from_us
 from mes.app import close_walls, create_app
 from mes.keeper.refresh_loop import Refresh
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from runtime.database import async_pool, connect
 from runtime.settings import Settings
 
-STEP = "count_step (machine, counter, at, since, parts, most, unseen)"
+STEP = "count_step (machine, counter, at, since, parts, most, bridged)"
 
 
 def settings(database: str, keys: Mapping[str, str] | None = None) -> Settings:
@@ -41,12 +41,12 @@ async def client(
 def keeping(database: str, plant: Plant) -> Iterator[None]:
     """A keeper of the facts at work in a thread, as in a running mes; it has begun."""
     ending = threading.Event()
-    recompute = Recompute(connect(database, "mes-facts"), plant)
-    recompute.step()
+    keeper = Keeper(connect(database, "mes-facts"), plant)
+    keeper.step()
 
     def work() -> None:
         while not ending.wait(0.01):
-            recompute.step()
+            keeper.step()
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
@@ -56,7 +56,7 @@ def keeping(database: str, plant: Plant) -> Iterator[None]:
         ending.set()
         thread.join(10)
         assert not thread.is_alive()
-        recompute.conn.close()
+        keeper.conn.close()
 
 
 def tape(database: str, machine: str, *changes: tuple[int, State]) -> None:

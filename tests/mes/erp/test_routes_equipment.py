@@ -80,13 +80,13 @@ async def test_the_current_state_of_a_silent_machine_is_no_data(database: str) -
 async def test_counts_of_a_line_are_those_of_its_output(database: str) -> None:
     parts(database, "press-1", "total", 10 * SECOND, DAY, DAY + HOUR)
     parts(database, "press-2", "total", 20 * SECOND, DAY, DAY + HOUR)
-    parts(database, "press-2", "reject", 10 * MINUTE, DAY, DAY + HOUR)
+    parts(database, "press-2", "scrap", 10 * MINUTE, DAY, DAY + HOUR)
 
     async with client(database, plant(2)) as http:
         line = (await http.get("/api/v1/equipment/line-1/counts", params=window(DAY, DAY + HOUR))).json()
         machine = (await http.get("/api/v1/equipment/press-1/counts", params=window(DAY, DAY + HOUR))).json()
 
-    assert (line["total"], line["good"], line["reject"]) == (180, 174, 6)
+    assert (line["total"], line["good"], line["scrap"]) == (180, 174, 6)
     assert machine["total"] == 360
 
 

@@ -19,7 +19,7 @@ from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, State, from_us, to_us
 from contract.topics import frame_topic
 from mes.evidence import routes as receipt_routes
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from runtime.database import connect
 from tests.mes.erp.forging import INFORMATIONAL, before_a_reset, beyond, changed, leaves, refused, sealed
 from tests.mes.erp.plants import client, keeping, parts, tape
@@ -104,8 +104,8 @@ def store(
         writer.write([Message(frame_topic(PLANT.site.id, "edge-1"), payload)])
     writer.close()
     with connect(database, "mes") as conn:
-        recompute = Recompute(conn, of)
-        while recompute.step():
+        keeper = Keeper(conn, of)
+        while keeper.step():
             pass
 
 
@@ -248,7 +248,7 @@ async def test_a_receipt_tells_what_is_declared_of_a_counter_and_a_step_that_is_
         receipt = await explained(http, (await told(http, "press-1"))["id"])
     first, *steps = receipt["machines"][0]["steps"]["total"]
 
-    assert (first["since"], first["at"], first["parts"], first["unseen"]) == (0, DAY, 0, True)
+    assert (first["since"], first["at"], first["parts"], first["bridged"]) == (0, DAY, 0, True)
     assert [(step["parts"], step["most"]) for step in steps] == [(2, 2), (0, 6), (0, 6), (0, 6), (2, 2)]
     assert receipt["machines"][0]["fastest_us"] == {"total": SECOND}
     assert (receipt["machines"][0]["max_rate_factor"], receipt["machines"][0]["parts_per_count"]["total"]) == (2, 1)
@@ -272,7 +272,7 @@ async def test_what_is_uncertain_is_used_and_the_receipt_tells_how_much_of_it_th
         receipt = await explained(http, (await told(http, "press-1"))["id"])
     [part] = receipt["machines"]
 
-    assert part["uncertain"] == {"state": 1, "total": 1, "reject": 0}
+    assert part["uncertain"] == {"state": 1, "total": 1, "scrap": 0}
     assert [step["parts"] for step in part["steps"]["total"]][:3] == [0, 1, 1]
     verify(receipt)
     hidden = copy.deepcopy(receipt)

@@ -229,7 +229,7 @@ async def test_the_api_gives_the_same_certificate(writer: Writer, database: str)
     assert answer.status_code == 200
     assert body == json.loads(cli(database, *WINDOW, "--json", "--count").stdout)
     assert (body["adds_up"], body["nodes"][0]["missing"], body["nodes"][0]["counted"]) == (True, 20, 20)
-    assert body["unread"][0]["series"] == ["press-1/state"]
+    assert body["collection_gaps"][0]["series"] == ["press-1/state"]
     assert elsewhere.json()["nodes"] == []
     assert wrong.status_code == 422
     assert openapi["paths"]["/api/v1/audit"]["get"]["tags"] == ["audit"]

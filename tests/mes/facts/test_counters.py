@@ -19,10 +19,10 @@ def found(rows: list[Row], wraps_at: int | None = None) -> list[tuple[float, flo
 
 def told(rows: list[Row], model: Model, heard_us: int = 0) -> list[tuple[float, float, int, int, bool]]:
     made = steps(readings(rows), model, CYCLE, SILENCE, heard_us=heard_us)
-    columns = (made.at.tolist(), made.since.tolist(), made.parts.tolist(), made.most.tolist(), made.unseen.tolist())
+    columns = (made.at.tolist(), made.since.tolist(), made.parts.tolist(), made.most.tolist(), made.bridged.tolist())
     return [
-        (at / SECOND, since / SECOND, parts, most, unseen)
-        for at, since, parts, most, unseen in zip(*columns, strict=True)
+        (at / SECOND, since / SECOND, parts, most, bridged)
+        for at, since, parts, most, bridged in zip(*columns, strict=True)
     ]
 
 
@@ -57,7 +57,7 @@ def told(rows: list[Row], model: Model, heard_us: int = 0) -> list[tuple[float, 
         "parts are differences, equal readings make none",
         "counting begins at the first good reading",
         "a BAD reading is passed over, not a reset",
-        "parts across a silence are real, but unseen",
+        "parts across a silence are real, but bridged",
         "a silence in which it may have been set back and made the new count again is bounded, not guessed",
         "so is one after which it stands where it stood",
         "a count that cannot have been made since a reset is decided",

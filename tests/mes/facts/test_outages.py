@@ -16,9 +16,9 @@ from contract.sample import Quality, Sample, State, from_us
 from contract.topics import frame_topic
 from mes.facts.counters import Model, steps
 from mes.facts.model import Span
-from mes.facts.outages import NEVER, blind_of
+from mes.facts.outages import NEVER, outages_of
 from mes.facts.tape import state_tape
-from tests.mes.keeper.test_store import PLANT, SECOND, START, absorb, an_hour_of_samples, facts, forget, keeper
+from tests.mes.keeper.test_store import PLANT, SECOND, START, absorb, an_hour_of_samples, facts, forget, keeper_of
 from tests.mes.readings import Row, readings
 from tests.times import later
 
@@ -29,17 +29,17 @@ SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)).map(lambda s:
 
 @given(SPANS, st.integers(0, 90))
 def test_what_a_sample_says_ends_where_the_first_span_begins_that_ends_after_it(spans: list[Span], at: int) -> None:
-    blind = blind_of(spans)
+    outages = outages_of(spans)
 
     inside = any(start <= at < end for start, end in spans)
-    [ends] = blind.after(np.array([at], np.int64)).tolist()
+    [ends] = outages.after(np.array([at], np.int64)).tolist()
     assert inside == (ends <= at)
     if not inside:
         assert min((start for start, end in spans if at < start < end), default=NEVER) == ends
 
 
 @pytest.mark.parametrize(
-    ("rows", "blind", "expected"),
+    ("rows", "outages", "expected"),
     [
         ([(0, RUNNING), (5, RUNNING)], [(2, 3)], [(0, 1), (2, 0), (5, 1), (11, 0)]),
         ([(0, RUNNING), (2, DOWN), (5, RUNNING)], [(1, 4)], [(0, 1), (1, 0), (5, 1), (11, 0)]),
@@ -58,27 +58,27 @@ def test_what_a_sample_says_ends_where_the_first_span_begins_that_ends_after_it(
     ],
 )
 def test_the_tape_has_no_data_where_samples_are_missing(
-    rows: list[Row], blind: list[tuple[int, int]], expected: list[tuple[float, int]]
+    rows: list[Row], outages: list[tuple[int, int]], expected: list[tuple[float, int]]
 ) -> None:
-    tape = state_tape(readings(rows), SILENCE, blind_of((a * SECOND, b * SECOND) for a, b in blind))
+    tape = state_tape(readings(rows), SILENCE, outages_of((a * SECOND, b * SECOND) for a, b in outages))
 
     assert [(at / SECOND, state) for at, state in zip(tape.at.tolist(), tape.value.tolist(), strict=True)] == expected
 
 
 @pytest.mark.parametrize(
-    ("blind", "unseen"),
+    ("outages", "bridged"),
     [([], [False, False]), ([(3, 4)], [False, True]), ([(1, 3)], [True, True]), ([(5, 9)], [False, False])],
 )
-def test_parts_that_were_made_across_a_gap_are_unseen(blind: list[tuple[int, int]], unseen: list[bool]) -> None:
+def test_parts_that_were_made_across_a_gap_are_unseen(outages: list[tuple[int, int]], bridged: list[bool]) -> None:
     made = steps(
         readings([(0, 1.0), (2, 2.0), (5, 3.0)]),
         Model(),
         SECOND,
         SILENCE,
-        blind_of((a * SECOND, b * SECOND) for a, b in blind),
+        outages_of((a * SECOND, b * SECOND) for a, b in outages),
     )
 
-    assert made.unseen.tolist() == unseen
+    assert made.bridged.tolist() == bridged
 
 
 def message(seq: int, samples: Sequence[Sample], gaps: Sequence[Gap] = (), epoch: int = 1) -> Message:
@@ -121,7 +121,7 @@ def test_gaps_that_come_change_and_go_give_the_facts_of_what_is_on_record_at_the
     numbered = [(seq, frames[key]) for seq, key in enumerate(sorted(frames), start=1)]
     missing = {seq for seq, _ in numbered if dice.random() < 0.15}
     order = sorted(numbered, key=lambda frame: frame[0] + dice.choice([0, 0, 0, dice.randint(0, 25)]))
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
 
     ever_certain = 0
     for seq, samples in order:
@@ -133,11 +133,11 @@ def test_gaps_that_come_change_and_go_give_the_facts_of_what_is_on_record_at_the
             writer.look_for_gaps(timedelta(0))
             ever_certain += 1
         if dice.random() < 0.6:
-            absorb(recompute)
-    absorb(recompute)
+            absorb(keeper)
+    absorb(keeper)
     incremental = facts(database)
     forget(database)
-    absorb(keeper(database))
+    absorb(keeper_of(database))
 
     assert ever_certain > 5
     assert any(row[-1] for row in incremental["count_step"])
@@ -146,15 +146,15 @@ def test_gaps_that_come_change_and_go_give_the_facts_of_what_is_on_record_at_the
 
 def test_when_the_last_missing_frame_has_come_nothing_of_the_gap_is_left(database: str) -> None:
     read = [Sample("press-1", "state", START + n * SECOND, START + n * SECOND, RUNNING, Quality.GOOD) for n in range(9)]
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     states = []
     for seq in (1, 2, 5, 6, 3, 4):
         writer.write([message(seq, [read[seq]])])
         if seq == 6:
-            absorb(recompute)
+            absorb(keeper)
             states.append([row[1:] for row in facts(database)["state_change"]])
             writer.look_for_gaps(timedelta(0))
-        absorb(recompute)
+        absorb(keeper)
         states.append([row[1:] for row in facts(database)["state_change"]])
 
     def second(number: float) -> object:
@@ -168,7 +168,7 @@ def test_when_the_last_missing_frame_has_come_nothing_of_the_gap_is_left(databas
 
 
 def test_parts_and_states_across_a_dropped_span_are_unseen_of_the_series_that_were_dropped(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     for seq in range(8):
         now = START + seq * 2 * SECOND
         read = [
@@ -178,10 +178,10 @@ def test_parts_and_states_across_a_dropped_span_are_unseen_of_the_series_that_we
         ]
         full = Gap(cause=Cause.JOURNAL_FULL, from_us=START + 5 * SECOND, to_us=START + 6 * SECOND, lost=3)
         writer.write([message(seq + 1, read, [full] if seq == 7 else [])])
-    absorb(recompute)
+    absorb(keeper)
 
     found = facts(database)
-    assert [(m, (at - from_us(START)).total_seconds()) for m, _, at, *_, unseen in found["count_step"] if unseen] == [
+    assert [(m, (at - from_us(START)).total_seconds()) for m, _, at, *_, bridged in found["count_step"] if bridged] == [
         ("press-1", 0.0),
         ("press-1", 6.0),
         ("press-1", 8.0),

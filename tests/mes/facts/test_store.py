@@ -38,7 +38,7 @@ async def test_a_window_begins_with_what_held_at_its_start_and_ends_at_its_end(d
     assert ((found.total.at - START) // SECOND).tolist() == list(range(26, 50, 2))
     assert ((found.total.at - found.total.since) // SECOND).tolist() == [2] * 12
     assert found.total.parts.tolist() == [2] * 12
-    assert ((found.reject.at - START) // SECOND).tolist() == [40]
+    assert ((found.scrap.at - START) // SECOND).tolist() == [40]
 
 
 async def test_before_the_first_sample_and_after_the_last_there_is_no_data(database: str) -> None:
@@ -108,8 +108,8 @@ async def test_a_silence_of_the_counters_is_told_to_every_window_that_it_reaches
         end = (await read_facts(conn, PLANT, ["press-1"], START + 70 * SECOND, START + 101 * SECOND))["press-1"]
         before = (await read_facts(conn, PLANT, ["press-1"], START, START + 50 * SECOND))["press-1"]
 
-    dark, first = ((START + 58 * SECOND, START + 100 * SECOND),), ((LOWEST, START),)
-    assert [found.blind.get("total", ()) for found in (inside, end, before)] == [dark, dark, first]
+    unobserved, first = ((START + 58 * SECOND, START + 100 * SECOND),), ((LOWEST, START),)
+    assert [found.outages.get("total", ()) for found in (inside, end, before)] == [unobserved, unobserved, first]
     assert (inside.total.at.size, end.total.parts.tolist()) == (0, [41])
 
 
@@ -128,10 +128,10 @@ async def test_a_counter_that_is_not_read_any_more_is_silent_since_then_and_was_
         as_told = (await read_facts(conn, PLANT, ["press-1"], *window, told))["press-1"]
 
     last = START + 58 * SECOND
-    assert (dead.blind["total"], dead.state.tolist()) == (((last, HIGHEST),), [State.RUNNING])
-    assert before.blind["total"] == ((LOWEST, START),)
-    assert alive.blind["total"] == ((last, START + 100 * SECOND),)
-    assert as_told.blind == dead.blind
+    assert (dead.outages["total"], dead.state.tolist()) == (((last, HIGHEST),), [State.RUNNING])
+    assert before.outages["total"] == ((LOWEST, START),)
+    assert alive.outages["total"] == ((last, START + 100 * SECOND),)
+    assert as_told.outages == dead.outages
 
 
 async def test_a_counter_is_silent_until_its_first_reading_and_one_that_is_never_read_always(database: str) -> None:
@@ -148,10 +148,10 @@ async def test_a_counter_is_silent_until_its_first_reading_and_one_that_is_never
         earlier = (await read_facts(conn, PLANT, ["press-1"], *window))["press-1"]
         as_told = (await read_facts(conn, PLANT, ["press-1"], *window, told))["press-1"]
 
-    assert never.blind["total"] == as_told.blind["total"] == ((LOWEST, HIGHEST),)
-    assert late.blind["total"] == ((LOWEST, START + 60 * SECOND),)
-    assert "total" not in after.blind
-    assert earlier.blind["total"] == ((LOWEST, START + 40 * SECOND),)
+    assert never.outages["total"] == as_told.outages["total"] == ((LOWEST, HIGHEST),)
+    assert late.outages["total"] == ((LOWEST, START + 60 * SECOND),)
+    assert "total" not in after.outages
+    assert earlier.outages["total"] == ((LOWEST, START + 40 * SECOND),)
 
 
 async def test_the_order_in_force_is_the_last_one_that_began(database: str) -> None:

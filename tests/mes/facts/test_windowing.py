@@ -21,7 +21,7 @@ def any_facts(draw: st.DrawFn) -> MachineFacts:
     for at in draw(instants):
         products.append((at, draw(st.sampled_from([p for p in (None, "a", "b") if p != products[-1][1]]))))
     made = [(at, draw(st.integers(1, 9))) for at in draw(instants)]
-    dark = sorted(draw(st.sets(st.integers(-50, END + 50), max_size=6)))
+    unobserved = sorted(draw(st.sets(st.integers(-50, END + 50), max_size=6)))
     return facts(
         0,
         END,
@@ -32,7 +32,7 @@ def any_facts(draw: st.DrawFn) -> MachineFacts:
         orders=[(0, "wo-1"), (draw(st.integers(1, END - 1)), None)],
         first=(draw(st.integers(-99, 0)), draw(st.sampled_from([s for s in State if s != tape[0][1]]))),
         then=draw(st.sampled_from([None, (END + 7, next(s for s in State if s != tape[-1][1]))])),
-        blind=[(a, b) for a, b in zip(dark[::2], dark[1::2], strict=False) if a < END and b > 0],
+        outages=[(a, b) for a, b in zip(unobserved[::2], unobserved[1::2], strict=False) if a < END and b > 0],
     )
 
 
@@ -57,12 +57,12 @@ def test_facts_continued_by_a_later_reading_equal_one_reading(whole: MachineFact
 
 def test_a_silence_that_was_open_ends_where_the_later_reading_says() -> None:
     running = [(0, State.RUNNING)]
-    old = facts(0, 500, running, blind=[(100, HIGHEST)])
-    again, never_read = (facts(400, END, running, blind=[(begin, 450)]) for begin in (100, LOWEST))
+    old = facts(0, 500, running, outages=[(100, HIGHEST)])
+    again, never_read = (facts(400, END, running, outages=[(begin, 450)]) for begin in (100, LOWEST))
 
-    assert continued(old, again).blind == {"total": ((100, 450),)}
-    assert continued(facts(0, 500, running, blind=[(LOWEST, HIGHEST)]), never_read).blind == {"total": ((0, 450),)}
-    assert continued(old, facts(400, END, running, blind=[(100, HIGHEST)])).blind == {"total": ((100, HIGHEST),)}
+    assert continued(old, again).outages == {"total": ((100, 450),)}
+    assert continued(facts(0, 500, running, outages=[(LOWEST, HIGHEST)]), never_read).outages == {"total": ((0, 450),)}
+    assert continued(old, facts(400, END, running, outages=[(100, HIGHEST)])).outages == {"total": ((100, HIGHEST),)}
 
 
 @given(any_facts(), st.integers(0, END))

@@ -15,9 +15,9 @@ from config.plant import Plant
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
-from mes.facts.source_tags import basis
+from mes.facts.source_tags import inputs_hash
 from mes.keeper.dirty import PIECE_US, cut, dirty_spans
-from mes.keeper.store import AnotherMes, Recompute
+from mes.keeper.store import AnotherMes, Keeper
 from runtime.database import connect
 from tests.times import at, later
 
@@ -28,7 +28,7 @@ SECOND = 1_000_000
 COLUMNS = {
     "state_change": "machine, at, state",
     "product_change": "machine, at, product",
-    "count_step": "machine, counter, at, since, parts, most, unseen",
+    "count_step": "machine, counter, at, since, parts, most, bridged",
 }
 
 
@@ -71,12 +71,12 @@ def store(writer: Writer, seq: int, samples: Sequence[Sample]) -> None:
     writer.write([Message(frame_topic(PLANT.site.id, "edge-1"), encode(frame_of("edge-1", 1, seq, samples)))])
 
 
-def keeper(database: str, plant: Plant = PLANT) -> Recompute:
-    return Recompute(connect(database, "mes"), plant)
+def keeper_of(database: str, plant: Plant = PLANT) -> Keeper:
+    return Keeper(connect(database, "mes"), plant)
 
 
-def absorb(recompute: Recompute) -> None:
-    while recompute.step():
+def absorb(keeper: Keeper) -> None:
+    while keeper.step():
         pass
 
 
@@ -102,16 +102,16 @@ def test_incremental_equals_from_scratch_bit_for_bit(database: str, seed: int) -
         )
     order = list(frames.values())
     dice.shuffle(order)
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
 
     for seq, frame in enumerate(order, start=1):
         store(writer, seq, frame)
         if dice.random() < 0.6:
-            absorb(recompute)
-    absorb(recompute)
+            absorb(keeper)
+    absorb(keeper)
     incremental = facts(database)
     forget(database)
-    absorb(keeper(database))
+    absorb(keeper_of(database))
 
     assert len(incremental["state_change"]) > 20
     assert len(incremental["count_step"]) > 20
@@ -128,11 +128,11 @@ def test_what_a_counter_cannot_have_counted_is_told_in_the_log_once_a_day(
         Sample(machine, "total", START + n * SECOND, START + n * SECOND, float(value), Quality.GOOD)
         for n, value in shown
     ]
-    recompute = keeper(database)
-    absorb(recompute)
+    keeper = keeper_of(database)
+    absorb(keeper)
     for seq, sample in enumerate(samples, start=1):
         store(writer, seq, [sample])
-        absorb(recompute)
+        absorb(keeper)
 
     told = [line for line in capsys.readouterr().out.splitlines() if "count_not_believed" in line]
 
@@ -141,19 +141,19 @@ def test_what_a_counter_cannot_have_counted_is_told_in_the_log_once_a_day(
 
 
 def test_absorbing_again_changes_nothing(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     store(writer, 1, an_hour_of_samples(random.Random(1), ["press-1"], 40))
-    absorb(recompute)
+    absorb(keeper)
     before = facts(database)
 
-    assert not recompute.step()
+    assert not keeper.step()
     assert facts(database) == before
 
 
 def test_a_changed_plant_file_makes_all_facts_anew(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     store(writer, 1, an_hour_of_samples(random.Random(1), ["press-1"], 40))
-    absorb(recompute)
+    absorb(keeper)
     before = facts(database)
     text = (
         Path("config/demo.yaml")
@@ -161,26 +161,26 @@ def test_a_changed_plant_file_makes_all_facts_anew(database: str) -> None:
         .replace("        ideal_cycle: 2s\n", "        ideal_cycle: 2s\n        no_data_after: 20s\n", 1)
     )
 
-    absorb(keeper(database, parse_plant(text)))
+    absorb(keeper_of(database, parse_plant(text)))
 
     assert facts(database)["state_change"] != before["state_change"]
 
 
 def test_a_frame_that_commits_late_is_not_missed(database: str) -> None:
-    recompute = keeper(database)
+    keeper = keeper_of(database)
     samples = an_hour_of_samples(random.Random(3), ["press-1"], 30)
     slow, fast = Writer(database, PLANT.site.id, now=later), Writer(database, PLANT.site.id, now=later)
     # A transaction that began first and ends last: a position by number or time would pass it by.
     with slow.conn.transaction():
         slow.conn.execute("SELECT pg_current_xact_id()")
         store(fast, 1, samples[:40])
-        absorb(recompute)
+        absorb(keeper)
         store(slow, 1_000, samples[40:])
-        absorb(recompute)
-    absorb(recompute)
+        absorb(keeper)
+    absorb(keeper)
     incremental = facts(database)
     forget(database)
-    absorb(keeper(database))
+    absorb(keeper_of(database))
 
     assert facts(database) == incremental
 
@@ -190,48 +190,48 @@ def test_the_ledger_alone_gives_the_same_facts_as_all_samples_at_once(database: 
     samples = an_hour_of_samples(random.Random(5), ["press-1", "pack-1"], 120)
     for seq, start in enumerate(range(0, len(samples), 50), start=1):
         store(writer, seq, samples[start : start + 50])
-    absorb(keeper(database))
+    absorb(keeper_of(database))
     at_once = facts(database)
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute("TRUNCATE state_change, product_change, count_step")
         conn.execute("UPDATE mes_position SET transaction = '0'")
 
-    absorb(keeper(database))
+    absorb(keeper_of(database))
 
     assert len(at_once["count_step"]) > 50
     assert facts(database) == at_once
 
 
 def test_facts_outlive_the_samples_that_they_came_from(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     samples = an_hour_of_samples(random.Random(7), ["press-1"], 200)
     cut, rest = samples[400].source_us, [s for s in samples if s.source_us > samples[700].source_us]
     store(writer, 1, [s for s in samples if s not in rest])
-    absorb(recompute)
+    absorb(keeper)
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute("DELETE FROM sample WHERE at < %s", (from_us(cut),))
     before = [row for rows in facts(database).values() for row in rows if row_at(row) < from_us(cut)]
 
     store(writer, 2, rest)
-    absorb(recompute)
-    recompute.rebuild()
-    absorb(recompute)
+    absorb(keeper)
+    keeper.rebuild()
+    absorb(keeper)
 
     assert len(before) > 50
     assert [row for rows in facts(database).values() for row in rows if row_at(row) < from_us(cut)] == before
 
 
 def test_a_machine_that_comes_back_after_its_samples_were_dropped_keeps_its_past(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     store(writer, 1, an_hour_of_samples(random.Random(8), ["press-1"], 50))
-    absorb(recompute)
+    absorb(keeper)
     past = facts(database)
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute("DELETE FROM sample")
     back = START + 40 * 86_400 * SECOND
 
     store(writer, 2, [Sample("press-1", "state", back, back, 1.0, Quality.GOOD)])
-    absorb(recompute)
+    absorb(keeper)
 
     assert facts(database)["count_step"] == past["count_step"]
     assert facts(database)["state_change"][:-2] == past["state_change"]
@@ -240,15 +240,15 @@ def test_a_machine_that_comes_back_after_its_samples_were_dropped_keeps_its_past
 def test_a_tag_that_is_no_counter_any_more_has_no_steps(database: str) -> None:
     writer = Writer(database, PLANT.site.id, now=later)
     store(writer, 1, an_hour_of_samples(random.Random(1), ["press-1", "weld-1"], 60))
-    absorb(keeper(database))
+    absorb(keeper_of(database))
     text = Path("config/demo.yaml").read_text(encoding="utf-8")
-    line = "          - {name: rejects, role: reject_count, register: 4, type: uint16, wraps_at: 65536}\n"
+    line = "          - {name: rejects, role: scrap_count, register: 4, type: uint16, wraps_at: 65536}\n"
     assert line in text
 
-    absorb(keeper(database, parse_plant(text.replace(line, ""))))
+    absorb(keeper_of(database, parse_plant(text.replace(line, ""))))
 
     left = {(row[0], row[1]) for row in facts(database)["count_step"]}
-    assert left == {("press-1", "total"), ("weld-1", "total"), ("weld-1", "reject")}
+    assert left == {("press-1", "total"), ("weld-1", "total"), ("weld-1", "scrap")}
 
 
 def test_only_the_machines_whose_meaning_changed_are_made_anew() -> None:
@@ -256,28 +256,31 @@ def test_only_the_machines_whose_meaning_changed_are_made_anew() -> None:
     moved = parse_plant(text.replace("register: 6", "register: 106").replace("port: 15021", "port: 25021"))
     renamed = parse_plant(text.replace("products: {1: bracket-a, 2: bracket-b}", "products: {1: bracket-b}", 1))
 
-    assert [m.id for m in moved.machines if basis(m, 1) != basis(PLANT.machine(m.id), 1)] == []
-    assert [m.id for m in renamed.machines if basis(m, 1) != basis(PLANT.machine(m.id), 1)] == ["press-1", "press-2"]
+    assert [m.id for m in moved.machines if inputs_hash(m, 1) != inputs_hash(PLANT.machine(m.id), 1)] == []
+    assert [m.id for m in renamed.machines if inputs_hash(m, 1) != inputs_hash(PLANT.machine(m.id), 1)] == [
+        "press-1",
+        "press-2",
+    ]
 
 
 def test_live_frames_are_taken_in_while_old_facts_are_made_anew(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     days = [Sample("press-1", "state", START + n * PIECE_US, START, 1.0 + n % 2, Quality.GOOD) for n in range(12)]
     store(writer, 1, days)
-    absorb(recompute)
-    recompute.rebuild()
-    assert recompute.step()
+    absorb(keeper)
+    keeper.rebuild()
+    assert keeper.step()
     now = START + 12 * PIECE_US
     store(writer, 2, [Sample("press-1", "state", now, now, 5.0, Quality.GOOD)])
 
-    assert recompute.step()
+    assert keeper.step()
 
-    assert recompute.rebuilding
+    assert keeper.rebuilding
     assert (from_us(now), 5) in [row[1:] for row in facts(database)["state_change"]]
 
 
 def test_numbers_that_no_state_and_no_counter_has_stop_nothing(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     values = [1e300, -1e300, 77.0, 1.5, 2.0**60, 1.0]
     tags = ("state", "product", "total", "rejects")
     samples = [
@@ -287,11 +290,11 @@ def test_numbers_that_no_state_and_no_counter_has_stop_nothing(database: str) ->
     ]
     for seq, sample in enumerate(samples, start=1):
         store(writer, seq, [sample])
-        absorb(recompute)
+        absorb(keeper)
     incremental = facts(database)
 
-    recompute.rebuild()
-    absorb(recompute)
+    keeper.rebuild()
+    absorb(keeper)
 
     assert facts(database) == incremental
     assert {row[2] for row in incremental["state_change"]} <= {0, 1}
@@ -306,7 +309,7 @@ def test_a_long_dirty_span_is_taken_in_pieces_that_touch() -> None:
 
 
 def test_two_mes_on_one_database_are_refused(database: str) -> None:
-    first, second = keeper(database), keeper(database)
+    first, second = keeper_of(database), keeper_of(database)
     first.claim()
 
     with pytest.raises(AnotherMes):

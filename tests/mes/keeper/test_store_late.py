@@ -15,7 +15,7 @@ from config.plant import Plant
 from contract.sample import Quality, Sample, to_us
 from mes.keeper.store_late import LATE_US, LateSpans, split
 from tests.mes.erp.plants import client
-from tests.mes.keeper.test_store import PLANT, absorb, an_hour_of_samples, facts, forget, keeper, store
+from tests.mes.keeper.test_store import PLANT, absorb, an_hour_of_samples, facts, forget, keeper_of, store
 from tests.times import later
 
 SECOND = 1_000_000
@@ -75,28 +75,28 @@ def test_with_a_new_keeper_after_every_step_the_facts_are_those_of_all_samples_a
     for seq in range(1, 9):
         store(writer, seq, samples[(seq - 1) * len(samples) // 8 : seq * len(samples) // 8])
         for _ in range(dice.randrange(3)):
-            recompute = keeper(database)
-            recompute.step()
-            recompute.conn.close()
-    recompute = keeper(database)
-    absorb(recompute)
+            keeper = keeper_of(database)
+            keeper.step()
+            keeper.conn.close()
+    keeper = keeper_of(database)
+    absorb(keeper)
     made = facts(database)
 
     forget(database)
-    absorb(keeper(database))
+    absorb(keeper_of(database))
 
     assert made == facts(database)
     assert waiting(database) == 0
 
 
 def test_one_old_sample_beside_a_live_one_leaves_the_live_facts_to_the_first_step(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
-    recompute.step()
+    writer, keeper = Writer(database, PLANT.site.id), keeper_of(database)
+    keeper.step()
     now = now_us()
     old = Sample("press-1", "product", now - 390 * DAY, now, 1.0, Quality.GOOD)
 
     store(writer, 1, [old, state("press-1", now), *(state("press-2", now - n * DAY) for n in range(300))])
-    recompute.step()
+    keeper.step()
 
     assert live_states(database, "press-1") != []
     assert live_states(database, "press-2") != []
@@ -104,45 +104,45 @@ def test_one_old_sample_beside_a_live_one_leaves_the_live_facts_to_the_first_ste
 
 
 def test_between_two_old_samples_there_is_nothing_to_make(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
-    recompute.step()
+    writer, keeper = Writer(database, PLANT.site.id), keeper_of(database)
+    keeper.step()
     now = now_us()
 
     store(writer, 1, [state("press-1", now - 390 * DAY), state("press-1", now)])
     steps = 0
-    while recompute.step():
+    while keeper.step():
         steps += 1
 
     assert steps < 20  # of 390 days made in pieces of hours there would be 1,560
 
 
 def test_sparse_old_samples_of_one_time_wait_as_one_span(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id), keeper_of(database)
     start = now_us() - 90 * DAY
     dice = random.Random(7)
-    recompute.step()
+    keeper.step()
 
     for seq in range(1, 40):
         at = sorted(start + dice.randrange(6 * HOUR) for _ in range(20))
         store(writer, seq, [state("press-1", each, 1.0 + each % 2) for each in at])
-    recompute._take_frames()
+    keeper._take_frames()
 
     assert waiting(database) <= 3
-    absorb(recompute)
+    absorb(keeper)
     assert len(facts(database)["state_change"]) > 300
 
 
 def test_the_newest_waits_least_and_no_machine_waits_for_another(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id), keeper_of(database)
     now, names = now_us(), ("press-1", "press-2")
-    recompute.step()
+    keeper.step()
     store(writer, 1, [state(name, now - days * DAY) for days in range(1, 41) for name in names])
-    recompute._take_frames()
+    keeper._take_frames()
     taken: list[tuple[str, list[int]]] = []
 
-    while (piece := recompute.late.next_piece()) is not None:
+    while (piece := keeper.late.next_piece()) is not None:
         taken.append((piece[0], [(now - end + HOUR) // DAY for _, end in piece[1]]))
-        recompute._make_late_piece()
+        keeper._make_late_piece()
 
     assert len(taken) >= 4
     assert all(one[0] != next_one[0] for one, next_one in itertools.pairwise(taken))
@@ -168,27 +168,27 @@ def test_a_dense_span_is_made_in_pieces_that_grow_and_shrink_with_what_they_take
 
 
 def test_a_frame_of_which_every_sample_is_held_out_touches_nothing(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id), keeper_of(database)
     now = now_us()
-    recompute.step()
+    keeper.step()
 
     store(
         writer, 1, [Sample("press-1", tag, now + 100 * 365 * DAY, now, 1.0, Quality.GOOD) for tag in ("state", "total")]
     )
-    absorb(recompute)
+    absorb(keeper)
 
     assert rows(database, "SELECT count(*) FROM late_span") == [(0,)]
-    assert recompute.newest.get("press-1", 0) < now + DAY
+    assert keeper.newest.get("press-1", 0) < now + DAY
     assert facts(database)["state_change"] == []
 
 
 async def test_a_final_window_is_provisional_again_while_late_samples_of_it_wait(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id), keeper_of(database)
     now = now_us()
     day = {"from": datetime.fromtimestamp(now / 1e6 - 11 * 86_400, UTC).isoformat()}
     day["to"] = datetime.fromtimestamp(now / 1e6 - 9 * 86_400, UTC).isoformat()
     store(writer, 1, [state("press-1", now - n * DAY) for n in (12, 10, 8)])
-    absorb(recompute)
+    absorb(keeper)
     answers = []
     async with client(database, PLANT) as http:
         for _ in range(2):
@@ -220,14 +220,14 @@ def test_a_machine_whose_facts_cannot_be_made_is_told_and_all_others_go_on(datab
         for line in PLANT.lines
     )
     plant: Plant = PLANT.model_copy(update={"lines": lines})
-    recompute = replace(keeper(database), plant=plant)
+    keeper = replace(keeper_of(database), plant=plant)
     now = now_us()
 
     samples = [state(name, now - 2 * SECOND) for name in ("press-1", "press-2")]
     samples += [replace(one, tag="product") for one in samples]
     store(Writer(database, PLANT.site.id), 1, samples)
-    absorb(recompute)
+    absorb(keeper)
 
-    assert "press-1" in recompute.faulty
+    assert "press-1" in keeper.faulty
     assert live_states(database, "press-2") != []
     assert live_states(database, "press-1") != []

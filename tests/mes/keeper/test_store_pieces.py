@@ -9,9 +9,9 @@ import pytest
 from collector.writer import Writer
 from contract.sample import Quality, Sample
 from mes.keeper.dirty import PIECE_US
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from runtime.database import connect
-from tests.mes.keeper.test_store import PLANT, SECOND, START, absorb, facts, forget, keeper, store
+from tests.mes.keeper.test_store import PLANT, SECOND, START, absorb, facts, forget, keeper_of, store
 from tests.times import later
 
 PIECES = 4
@@ -28,14 +28,14 @@ def history(dice: random.Random, machine: str) -> list[Sample]:
     return found
 
 
-def rebuilt(database: str, between: Callable[[Recompute, int], object]) -> Recompute:
+def rebuilt(database: str, between: Callable[[Keeper, int], object]) -> Keeper:
     """Make all facts anew; something happens after each step."""
-    recompute = keeper(database)
-    recompute.rebuild()
+    keeper = keeper_of(database)
+    keeper.rebuild()
     for number in range(4 * PIECES * len(PLANT.machines)):
-        if not recompute.step():
-            return recompute
-        between(recompute, number)
+        if not keeper.step():
+            return keeper
+        between(keeper, number)
     pytest.fail("facts are never complete")
 
 
@@ -47,15 +47,15 @@ def test_a_frame_that_comes_while_the_next_piece_is_read_is_in_its_facts(databas
     late = [one for n, one in enumerate(samples) if n % 7 == 0]
     parts = [late[n::5] for n in range(5)]
 
-    def come(recompute: Recompute, number: int) -> None:
+    def come(keeper: Keeper, number: int) -> None:
         if number < len(parts):
             store(writer, 2 + number, parts[number])
 
-    recompute = rebuilt(database, come)
-    absorb(recompute)
+    keeper = rebuilt(database, come)
+    absorb(keeper)
     found = facts(database)
     forget(database)
-    absorb(keeper(database))
+    absorb(keeper_of(database))
 
     assert facts(database) == found
     assert len(found["count_step"]) > 300
@@ -63,11 +63,11 @@ def test_a_frame_that_comes_while_the_next_piece_is_read_is_in_its_facts(databas
 
 def test_nothing_is_lost_when_the_second_connection_is(database: str) -> None:
     store(Writer(database, PLANT.site.id, now=later), 1, history(random.Random(4), "press-1"))
-    absorb(keeper(database))
+    absorb(keeper_of(database))
     wanted = facts(database)
     ended = []
 
-    def end(recompute: Recompute, number: int) -> None:
+    def end(keeper: Keeper, number: int) -> None:
         with psycopg.connect(database, autocommit=True) as conn:
             ended.extend(
                 conn.execute(
@@ -85,7 +85,7 @@ def test_nothing_is_lost_when_the_second_connection_is(database: str) -> None:
 
 def test_the_second_connection_is_given_back_when_all_is_made(database: str) -> None:
     store(Writer(database, PLANT.site.id, now=later), 1, history(random.Random(5), "press-1"))
-    absorb(keeper(database))
+    absorb(keeper_of(database))
 
     with connect(database, "test") as conn:
         row = conn.execute(

@@ -14,7 +14,7 @@ from config.shifts import day_span
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from mes.keeper.store_restatements import closed_until
 from mes.kpi.store_policies import keep_policies
 from runtime.database import connect
@@ -49,7 +49,7 @@ def send(writer: Writer, samples: list[Sample]) -> None:
 
 def take(database: str, small: Plant = SMALL) -> None:
     with connect(database, "mes") as conn:
-        absorb(Recompute(conn, small))
+        absorb(Keeper(conn, small))
 
 
 def rows(database: str) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from config.plant import Plant
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, State, from_us, to_us
 from contract.topics import frame_topic
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from mes.keeper.store_sums import HourKeeper, forget_minutes
 from mes.kpi.elements import Elements
 from mes.kpi.long_windows import DAY_US, HOUR_US, MINUTES_US
@@ -24,10 +24,10 @@ from tests.times import later
 
 async def test_a_late_frame_outdates_its_hour_and_day_line_and_site_stand_and_are_right(database: str) -> None:
     dice = random.Random(9)
-    writer, recompute = Writer(database, "works", now=later), Recompute(connect(database, "mes"), SMALL)
+    writer, keeper = Writer(database, "works", now=later), Keeper(connect(database, "mes"), SMALL)
     frame = frame_of("edge-1", 1, 1, samples(dice, "press-1"))
     writer.write([Message(frame_topic("works", "edge-1"), encode(frame))])
-    absorb(recompute)
+    absorb(keeper)
     hours = HourKeeper(SMALL)
     everything = (START - 2 * HOUR_US + MINUTE, START + 40 * HOUR_US - MINUTE)
     async with reading(database) as conn:
@@ -37,10 +37,10 @@ async def test_a_late_frame_outdates_its_hour_and_day_line_and_site_stand_and_ar
         hole = START + 10 * HOUR_US
         late = frame_of("edge-1", 1, 2, [Sample("press-1", "state", hole, hole, 2.0, Quality.GOOD)])
         writer.write([Message(frame_topic("works", "edge-1"), encode(late))])
-        absorb(recompute)
+        absorb(keeper)
         outdated = await (await conn.execute("SELECT equipment, hour FROM equipment_hour WHERE outdated")).fetchall()
         at_once, facts = [await of(conn, SMALL, "works", everything) for of in (summed, computed)]
-        hours.missing(recompute.gone_hours)
+        hours.missing(keeper.gone_hours)
         while await hours.make_some(conn):
             pass
         left = await (await conn.execute("SELECT count(*) FROM equipment_hour WHERE outdated")).fetchone()
@@ -55,15 +55,15 @@ async def test_a_late_frame_outdates_its_hour_and_day_line_and_site_stand_and_ar
 
 async def test_minutes_are_forgotten_after_some_weeks_and_facts_are_read_again(database: str) -> None:
     dice = random.Random(6)
-    writer, recompute = Writer(database, "works", now=later), Recompute(connect(database, "mes"), SMALL)
+    writer, keeper = Writer(database, "works", now=later), Keeper(connect(database, "mes"), SMALL)
     frame = frame_of("edge-1", 1, 1, samples(dice, "press-1"))
     writer.write([Message(frame_topic("works", "edge-1"), encode(frame))])
-    absorb(recompute)
+    absorb(keeper)
     hours, window = HourKeeper(SMALL), (START + 7 * MINUTE, START + 9 * HOUR_US + 3 * MINUTE)
     async with reading(database) as conn:
         while await hours.make_some(conn):
             pass
-        forget_minutes(recompute.conn, from_us(START + HOUR_US + MINUTES_US + DAY_US))
+        forget_minutes(keeper.conn, from_us(START + HOUR_US + MINUTES_US + DAY_US))
         left = await (await conn.execute("SELECT min(hour) FROM equipment_minutes")).fetchone()
 
         assert left == (from_us(START + HOUR_US),)
@@ -72,9 +72,9 @@ async def test_minutes_are_forgotten_after_some_weeks_and_facts_are_read_again(d
 
 async def test_a_counter_that_tells_nonsense_spoils_no_sum_of_its_line(database: str) -> None:
     counted = [Sample("press-1", "total", START + s * SECOND, START, float(s), Quality.GOOD) for s in range(0, 9000, 5)]
-    writer, recompute = Writer(database, "works", now=later), Recompute(connect(database, "mes"), SMALL)
+    writer, keeper = Writer(database, "works", now=later), Keeper(connect(database, "mes"), SMALL)
     writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, 1, counted)))])
-    absorb(recompute)
+    absorb(keeper)
     hours, window = HourKeeper(SMALL), (START + 7 * MINUTE, START + 5 * HOUR_US + 3 * MINUTE)
     async with reading(database) as conn:
         hour = from_us(START + HOUR_US)
@@ -93,14 +93,14 @@ async def test_a_counter_that_tells_nonsense_spoils_no_sum_of_its_line(database:
 
 async def kept_and_computed(database: str, plant: Plant, first: list[Sample], late: list[Sample]) -> list[Elements]:
     """What is kept of press-1 after the first samples, and of both after late ones: the sum, and from facts."""
-    writer, recompute = Writer(database, plant.site.id, now=later), Recompute(connect(database, "mes"), plant)
+    writer, keeper = Writer(database, plant.site.id, now=later), Keeper(connect(database, "mes"), plant)
     window, found = (START, START + DAY_US), []
     async with reading(database) as conn:
         hours = HourKeeper(plant)
         for seq, some in enumerate((first, late), start=1):
             topic = frame_topic(plant.site.id, "edge-1")
             writer.write([Message(topic, encode(frame_of("edge-1", 1, seq, some)))])
-            absorb(recompute)
+            absorb(keeper)
             found.append(await summed(conn, plant, "press-1", window))
             while await hours.make_some(conn):
                 pass
@@ -143,7 +143,7 @@ async def test_a_live_sample_takes_no_kept_hour_away(database: str) -> None:
         row = plain.execute("SELECT now()").fetchone()
         assert row is not None
         now = to_us(row[0])
-    writer, recompute = Writer(database, "works"), Recompute(connect(database, "mes"), SMALL)
+    writer, keeper = Writer(database, "works"), Keeper(connect(database, "mes"), SMALL)
     hours = HourKeeper(SMALL)
     async with reading(database) as conn:
         for seq, back in enumerate([*range(5 * 3600, 0, -4)], start=1):
@@ -152,38 +152,38 @@ async def test_a_live_sample_takes_no_kept_hour_away(database: str) -> None:
                 live = [Sample("press-1", "state", ago, ago, 2.0, Quality.GOOD)]
                 writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, seq, live)))])
             if back < 20:
-                absorb(recompute)
+                absorb(keeper)
                 while await hours.make_some(conn):
                     pass
-                recompute.gone_hours.clear()
+                keeper.gone_hours.clear()
         assert await count(conn, "equipment_hour") > 3
         ago = now + 2 * SECOND
         frame = frame_of("edge-1", 2, 1, [Sample("press-1", "state", ago, ago, 1.0, Quality.GOOD)])
         writer.write([Message(frame_topic("works", "edge-1"), encode(frame))])
-        absorb(recompute)
+        absorb(keeper)
 
-    assert recompute.gone_hours == []
+    assert keeper.gone_hours == []
 
 
 async def test_late_samples_take_away_the_hours_that_they_are_in_and_none_between(database: str) -> None:
     late = (2 * 60 + 30, 25 * 60 + 30)
     counted = [said("total", 60 * minute, float(minute)) for minute in range(30 * 60) if minute not in late]
     states = [said("state", 60 * minute, 1.0 + minute // 10 % 2) for minute in range(0, 30 * 60, 5)]
-    writer, recompute = Writer(database, "works"), Recompute(connect(database, "mes"), SMALL)
+    writer, keeper = Writer(database, "works"), Keeper(connect(database, "mes"), SMALL)
     hours = HourKeeper(SMALL)
 
     def come(seq: int, samples: list[Sample]) -> None:
         writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, seq, samples)))])
 
     come(1, counted + states)
-    absorb(recompute)
+    absorb(keeper)
     async with reading(database) as conn:
         while await hours.make_some(conn):
             pass
-        recompute.gone_hours.clear()
+        keeper.gone_hours.clear()
         for seq, minute in enumerate(late, start=2):
             come(seq, [said("total", 60 * minute, float(minute))])
-        absorb(recompute)
+        absorb(keeper)
 
-    gone = {(at - START) // HOUR_US for _, at in recompute.gone_hours}
+    gone = {(at - START) // HOUR_US for _, at in keeper.gone_hours}
     assert gone == {2, 25}

@@ -35,7 +35,7 @@ def seen_time(draw: st.DrawFn, *, at_most_ideal_speed: bool = False) -> Elements
 
 def hidden(e: Elements) -> Elements:
     """The same time while nothing was seen of it."""
-    return Elements(planned=e.planned, no_data=e.planned, dark=e.planned)
+    return Elements(planned=e.planned, no_data=e.planned, unobserved=e.planned)
 
 
 def kpis(e: Elements) -> dict[str, Kpi]:
@@ -67,8 +67,8 @@ def test_a_short_stop_booked_as_availability_or_performance_leaves_oee_to_the_la
 
 
 @given(seen_time(), seen_time(at_most_ideal_speed=True))
-def test_what_becomes_known_later_lies_within_the_bounds(seen: Elements, unseen: Elements) -> None:
-    before, after = each(kpis(seen + hidden(unseen))), each(kpis(seen + unseen))
+def test_what_becomes_known_later_lies_within_the_bounds(seen: Elements, bridged: Elements) -> None:
+    before, after = each(kpis(seen + hidden(bridged))), each(kpis(seen + bridged))
 
     for name in RATIOS:
         value, earlier = after[name].value, before[name]
@@ -77,8 +77,8 @@ def test_what_becomes_known_later_lies_within_the_bounds(seen: Elements, unseen:
 
 
 @given(seen_time(), seen_time(at_most_ideal_speed=True), seen_time(at_most_ideal_speed=True))
-def test_more_data_only_narrows_the_bounds(seen: Elements, late: Elements, unseen: Elements) -> None:
-    before, after = each(kpis(seen + hidden(late) + hidden(unseen))), each(kpis(seen + late + hidden(unseen)))
+def test_more_data_only_narrows_the_bounds(seen: Elements, late: Elements, bridged: Elements) -> None:
+    before, after = each(kpis(seen + hidden(late) + hidden(bridged))), each(kpis(seen + late + hidden(bridged)))
 
     for name in RATIOS:
         low, high, old_low, old_high = after[name].low, after[name].high, before[name].low, before[name].high
@@ -87,8 +87,8 @@ def test_more_data_only_narrows_the_bounds(seen: Elements, late: Elements, unsee
 
 
 @given(seen_time(), seen_time())
-def test_the_value_lies_within_its_own_bounds(seen: Elements, unseen: Elements) -> None:
-    for name, kpi in kpis(seen + hidden(unseen)).items():
+def test_the_value_lies_within_its_own_bounds(seen: Elements, bridged: Elements) -> None:
+    for name, kpi in kpis(seen + hidden(bridged)).items():
         if kpi.value is not None:
             assert kpi.low is not None
             assert kpi.low <= kpi.value, name
@@ -115,7 +115,7 @@ def test_a_roll_up_adds_and_then_divides(one: Elements, other: Elements) -> None
     ("elements", "kpi", "why"),
     [
         (Elements(), "oee", Undefined.NOTHING_PLANNED),
-        (Elements(planned=HOUR, no_data=HOUR, dark=HOUR), "oee", Undefined.NO_DATA),
+        (Elements(planned=HOUR, no_data=HOUR, unobserved=HOUR), "oee", Undefined.NO_DATA),
         (Elements(planned=HOUR, delay=HOUR), "effectiveness", Undefined.DID_NOT_PRODUCE),
         (Elements(planned=HOUR, producing=HOUR), "quality_ratio", Undefined.NO_PARTS),
         (Elements(planned=HOUR, producing=HOUR, uncounted=HOUR), "oee", Undefined.NOT_COUNTED),
@@ -146,7 +146,7 @@ def test_a_wrong_ideal_cycle_shows_and_is_not_capped() -> None:
 
 
 def test_a_reject_that_is_read_before_its_part_is_not_less_than_nothing() -> None:
-    k = kpis(Elements(planned=HOUR, producing=HOUR, reject=1, ideal=0, ideal_good=-2_000_000))
+    k = kpis(Elements(planned=HOUR, producing=HOUR, scrap=1, ideal=0, ideal_good=-2_000_000))
 
     assert k["oee"] == Kpi(0.0, 0.0, 0.0)
     assert k["quality_ratio"].undefined is Undefined.NO_PARTS

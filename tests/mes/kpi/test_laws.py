@@ -24,7 +24,7 @@ from mes.facts.model import Span
 from mes.facts.windowing import cut
 from mes.keeper.difference import Patch
 from mes.keeper.rebuild import Region, facts_of
-from mes.kpi.elements import ROOM, Elements
+from mes.kpi.elements import UNOBSERVED, Elements
 from mes.kpi.formulas import BY_NAME, Exact, exact, factors, formulas
 from mes.kpi.policy import Policy
 from tests.mes.floors import (
@@ -128,7 +128,7 @@ def test_law_1_and_2_hold_whichever_signals_were_not_read(
     came = data.draw(signals_lost(machine))
     told, no_counter = (
         floor(seed).facts(which, *window, machine=machine)
-        for which in (came, came | dict.fromkeys(("total", "good", "reject", "rework"), ()))
+        for which in (came, came | dict.fromkeys(("total", "good", "scrap", "rework"), ()))
     )
     strict, speed, silent = (
         elements(*of, planned, machine) for of in ((told, SHORT), (told, SPEED), (no_counter, SHORT))
@@ -158,8 +158,8 @@ def test_law_3_any_partition_adds_up_to_the_whole(
     )
 
     whole = elements(facts, policy, planned)
-    assert replace(added, **dict.fromkeys(ROOM, 0)) == replace(whole, **dict.fromkeys(ROOM, 0))
-    assert added.flight - added.owed >= whole.flight - whole.owed
+    assert replace(added, **dict.fromkeys(UNOBSERVED, 0)) == replace(whole, **dict.fromkeys(UNOBSERVED, 0))
+    assert added.begun_before - added.needed_later >= whole.begun_before - whole.needed_later
 
 
 @law(700)

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from config.device import Machine
 from mes.facts.model import Span
 from mes.facts.windowing import cut
-from mes.kpi.elements import ROOM, VALUES, Elements
+from mes.kpi.elements import UNOBSERVED, VALUES, Elements
 from mes.kpi.minutes import NUMBER, after, before, minutes_of
 from mes.kpi.policy import Policy
 from mes.kpi.times import elements_of
-from tests.mes.floors import ALL, CHOSEN, END, MACHINES, POLICIES, SEEDS, SHORT, floor, plans, signals_lost, terms
+from tests.mes.floors import ALL, CHOSEN, END, MACHINES, POLICIES, SEEDS, SHORT, evaluation, floor, plans, signals_lost
 from tests.mes.pure import PRESS, SECOND
 
 # Cells of two seconds: a floor lives two minutes.
@@ -27,7 +27,7 @@ BEGINS = st.integers(0, END // CELL - 1)
 
 def told(e: Elements) -> Elements:
     """What adds up over any partition."""
-    return replace(e, **dict.fromkeys(ROOM, 0))
+    return replace(e, **dict.fromkeys(UNOBSERVED, 0))
 
 
 @LAW
@@ -35,7 +35,7 @@ def told(e: Elements) -> Elements:
 def test_an_hour_is_cut_at_any_minute_and_both_parts_are_what_facts_give(
     seed: int, chosen: Iterable[int], policy: Policy, planned: list[Span], resets: bool
 ) -> None:
-    by, facts = terms(policy, planned), floor(seed, resets).facts(chosen)
+    by, facts = evaluation(policy, planned), floor(seed, resets).facts(chosen)
     (minutes,) = minutes_of([PRESS], [facts], by, CELL * SECOND)
 
     for number in range(seed % 5, END // CELL, 5):
@@ -51,7 +51,7 @@ def test_so_it_is_where_only_some_counters_were_not_read(
     seed: int, data: st.DataObject, machine: Machine, policy: Policy, planned: list[Span], number: int
 ) -> None:
     facts = floor(seed).facts(data.draw(signals_lost(machine)), machine=machine)
-    by, at = terms(policy, planned), number * CELL * SECOND
+    by, at = evaluation(policy, planned), number * CELL * SECOND
     (minutes,) = minutes_of([machine], [facts], by, CELL * SECOND)
 
     assert before(minutes, number) == elements_of(machine, cut(facts, 0, at), by)
@@ -64,7 +64,7 @@ def test_from_one_minute_to_another_all_but_what_was_made_unobserved_is_a_differ
     seed: int, chosen: Iterable[int], policy: Policy, planned: list[Span], one: int, other: int
 ) -> None:
     first, last = sorted((one, other))
-    by, facts = terms(policy, planned), floor(seed).facts(chosen)
+    by, facts = evaluation(policy, planned), floor(seed).facts(chosen)
     (minutes,) = minutes_of([PRESS], [facts], by, CELL * SECOND)
 
     found = elements_of(PRESS, cut(facts, first * CELL * SECOND, last * CELL * SECOND), by)
@@ -74,28 +74,28 @@ def test_from_one_minute_to_another_all_but_what_was_made_unobserved_is_a_differ
 
 def test_minutes_of_machines_are_those_of_each_and_their_sum_is_that_of_the_line() -> None:
     every = [floor(seed).facts(came) for seed, came in enumerate((ALL, [0, 3, 4, 9], [], [5, 6, 7], ALL))]
-    alone = [minutes_of([PRESS], [facts], terms(SHORT), CELL * SECOND)[0] for facts in every]
+    alone = [minutes_of([PRESS], [facts], evaluation(SHORT), CELL * SECOND)[0] for facts in every]
 
-    together = minutes_of([PRESS] * 5, every, terms(SHORT), CELL * SECOND)
+    together = minutes_of([PRESS] * 5, every, evaluation(SHORT), CELL * SECOND)
 
     assert all(map(np.array_equal, alone, together))
     line = sum(together[1:], start=together[0])
-    parts = [elements_of(PRESS, cut(facts, 50 * SECOND, END * SECOND), terms(SHORT)) for facts in every]
+    parts = [elements_of(PRESS, cut(facts, 50 * SECOND, END * SECOND), evaluation(SHORT)) for facts in every]
     assert after(line, 25) == Elements(*map(sum, zip(*map(VALUES, parts), strict=True)))
-    assert after(line, 25).flight > 0
+    assert after(line, 25).begun_before > 0
 
 
-@pytest.mark.parametrize("unseen", [False, True])
-def test_a_counter_that_tells_nonsense_makes_numbers_of_any_size_and_spoils_nobody(unseen: bool) -> None:
+@pytest.mark.parametrize("bridged", [False, True])
+def test_a_counter_that_tells_nonsense_makes_numbers_of_any_size_and_spoils_nobody(bridged: bool) -> None:
     sound = floor(7, products=False).facts(ALL)
-    parts, hidden = sound.total.parts.copy(), sound.total.unseen.copy()
-    parts[-1], hidden[-1] = 2**62, unseen
+    parts, hidden = sound.total.parts.copy(), sound.total.bridged.copy()
+    parts[-1], hidden[-1] = 2**62, bridged
     most = np.maximum(sound.total.most, parts)
-    broken = replace(sound, total=replace(sound.total, parts=parts, most=most, unseen=hidden))
+    broken = replace(sound, total=replace(sound.total, parts=parts, most=most, bridged=hidden))
 
-    nonsense, good = minutes_of([PRESS] * 2, [broken, sound], terms(SHORT), CELL * SECOND)
+    nonsense, good = minutes_of([PRESS] * 2, [broken, sound], evaluation(SHORT), CELL * SECOND)
 
-    assert before(nonsense, END // CELL) == elements_of(PRESS, broken, terms(SHORT))
-    assert before(good, END // CELL) == elements_of(PRESS, sound, terms(SHORT))
+    assert before(nonsense, END // CELL) == elements_of(PRESS, broken, evaluation(SHORT))
+    assert before(good, END // CELL) == elements_of(PRESS, sound, evaluation(SHORT))
     assert good.dtype == np.int64
     assert abs(nonsense[:, NUMBER["total"]]).max() == 2**62

@@ -12,8 +12,8 @@ from contract.sample import State
 from mes.calendar.ideal_cycles import ideal_of
 from mes.facts.model import MachineFacts, Span, Steps
 from mes.facts.windowing import cut
-from mes.kpi.elements import NAMES, ROOM, Elements
-from mes.kpi.evaluation import Terms
+from mes.kpi.elements import NAMES, UNOBSERVED, Elements
+from mes.kpi.evaluation import Evaluation
 from mes.kpi.formulas import Undefined, kpis
 from mes.kpi.policy import ISO
 from mes.kpi.rollup import Counts, counts_of, equipment_counts, equipment_elements
@@ -45,7 +45,7 @@ lines:
           - {name: state, role: state, register: 0, states: {1: running}}
           - {name: product, role: product, register: 1, products: {1: small, 2: large}}
           - {name: total, role: total_count, register: 2}
-          - {name: reject, role: reject_count, register: 3}
+          - {name: scrap, role: scrap_count, register: 3}
       - id: belt
         name: {en: Belt, zh: 输送带}
         device: plc
@@ -58,14 +58,14 @@ lines:
         tags:
           - {name: state, role: state, register: 20, states: {1: running}}
           - {name: good, role: good_count, register: 22}
-          - {name: reject, role: reject_count, register: 23}
+          - {name: scrap, role: scrap_count, register: 23}
 """)
 
 
 def steps(rows: list[tuple[int, int, bool]]) -> Steps:
     at = np.array([second * SECOND for second, _, _ in rows], np.int64)
     parts = np.array([parts for _, parts, _ in rows], np.int64)
-    return Steps(at, at - SECOND, parts, parts, np.array([unseen for _, _, unseen in rows], np.bool_))
+    return Steps(at, at - SECOND, parts, parts, np.array([bridged for _, _, bridged in rows], np.bool_))
 
 
 STEPS = st.dictionaries(
@@ -85,7 +85,7 @@ def facts(draw: st.DrawFn, machine: str = "press") -> MachineFacts:
         products=[(change * SECOND, draw(st.sampled_from([None, "small", "large"]))) for change in changes],
         total=draw(STEPS),
         good=draw(STEPS),
-        reject=draw(STEPS),
+        scrap=draw(STEPS),
         machine=machine,
     )
 
@@ -101,12 +101,12 @@ def quiet(machine: str, **counted: Steps) -> MachineFacts:
     return made(0, END * SECOND, [(0, State.RUNNING)], products=[(0, "small")], machine=machine, **counted)
 
 
-def terms(spans: list[Span]) -> Terms:
-    return Terms(ISO, ideal_of(PLANT), spans, spans)
+def evaluation(spans: list[Span]) -> Evaluation:
+    return Evaluation(ISO, ideal_of(PLANT), spans, spans)
 
 
 def elements(plant: Plant, found: MachineFacts, spans: list[Span]) -> Elements:
-    return elements_of(plant.machine(found.machine), found, terms(spans))
+    return elements_of(plant.machine(found.machine), found, evaluation(spans))
 
 
 @given(facts(), planned())
@@ -129,7 +129,7 @@ def test_the_parts_of_a_window_add_up_to_the_whole(found: MachineFacts, spans: l
         added += elements(PLANT, part, spans)
         counted += counts_of(machine, part)
 
-    assert all(getattr(added, name) == getattr(whole, name) for name in NAMES if name not in ROOM)
+    assert all(getattr(added, name) == getattr(whole, name) for name in NAMES if name not in UNOBSERVED)
     assert counted == counts_of(machine, found)
 
 
@@ -149,13 +149,13 @@ def test_each_part_has_the_ideal_cycle_of_the_product_in_force() -> None:
         [(0, State.RUNNING)],
         products=[(0, None), (100 * SECOND, "large"), (200 * SECOND, "small")],
         total=steps([(99, 1, False), (100, 10, False), (199, 10, False), (200, 100, False)]),
-        reject=steps([(150, 1, False)]),
+        scrap=steps([(150, 1, False)]),
         machine="press",
     )
 
     e = elements(PLANT, found, [(0, END * SECOND)])
 
-    assert (e.total, e.good, e.reject) == (121, 120, 1)
+    assert (e.total, e.good, e.scrap) == (121, 120, 1)
     assert e.ideal == (101 * 2 + 20 * 5) * SECOND
     assert e.ideal_good == (101 * 2 + 19 * 5) * SECOND
 
@@ -173,7 +173,7 @@ def test_a_counter_that_tells_nonsense_overflows_nothing() -> None:
 
 
 def test_total_is_good_and_rejects_where_no_total_is_told() -> None:
-    found = quiet("tester", good=steps([(10, 7, False)]), reject=steps([(10, 2, False)]))
+    found = quiet("tester", good=steps([(10, 7, False)]), scrap=steps([(10, 2, False)]))
 
     assert counts_of(PLANT.machine("tester"), found) == Counts(9, 7, 2)
     assert elements(PLANT, found, [(0, END * SECOND)]).ideal == 9 * 3 * SECOND
@@ -185,10 +185,10 @@ def test_a_line_is_the_sum_of_the_machines_that_tell_states_and_counts(
 ) -> None:
     found = {"press": press, "belt": belt, "tester": tester}
 
-    line = equipment_elements(PLANT, "line-1", found, terms(spans))
+    line = equipment_elements(PLANT, "line-1", found, evaluation(spans))
 
     assert line == elements(PLANT, press, spans) + elements(PLANT, tester, spans)
-    assert equipment_elements(PLANT, "site", found, terms(spans)) == line
+    assert equipment_elements(PLANT, "site", found, evaluation(spans)) == line
 
 
 def test_a_machine_without_counters_has_no_oee_rather_than_one_of_zero() -> None:
@@ -202,7 +202,7 @@ def test_a_line_has_made_what_left_its_output_machine() -> None:
     found = {
         "press": quiet("press", total=steps([(10, 50, False)])),
         "belt": quiet("belt"),
-        "tester": quiet("tester", good=steps([(20, 8, False)]), reject=steps([(21, 1, False)])),
+        "tester": quiet("tester", good=steps([(20, 8, False)]), scrap=steps([(21, 1, False)])),
     }
 
     assert equipment_counts(PLANT, "line-1", found) == Counts(9, 8, 1)

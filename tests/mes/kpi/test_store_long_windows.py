@@ -8,7 +8,7 @@ from collector.writer import Message, Writer
 from contract.frame import encode, frame_of
 from contract.sample import Sample
 from contract.topics import frame_topic
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from mes.keeper.store_sums import HourKeeper
 from mes.kpi.elements import NAMES, Elements
 from mes.kpi.long_windows import DAY_US, HOUR_US, cut_window, margin_us, settled_until
@@ -35,19 +35,19 @@ async def test_sums_of_kept_hours_are_bit_for_bit_what_facts_give(database: str,
     order = list(frames.values())
     dice.shuffle(order)
     plant, writer = SMALL, Writer(database, "works", now=later)
-    recompute, hours, kept_once = Recompute(connect(database, "mes"), plant), HourKeeper(plant), 0
+    keeper, hours, kept_once = Keeper(connect(database, "mes"), plant), HourKeeper(plant), 0
     async with reading(database) as conn:
         for seq, frame in enumerate([*order, *dice.sample(order, 2)], start=1):
             if dice.random() < 0.2:
                 plant = OTHER if plant is SMALL else SMALL
-                recompute, hours = Recompute(connect(database, "mes"), plant), HourKeeper(plant)
+                keeper, hours = Keeper(connect(database, "mes"), plant), HourKeeper(plant)
             encoded = encode(frame_of("edge-1", 1, seq, frame))
             writer.write([Message(frame_topic("works", "edge-1"), encoded)])
             if seq > len(order) // 2:
                 await something_changes(dice, conn)
-            absorb(recompute)
-            hours.missing(recompute.gone_hours)
-            recompute.gone_hours.clear()
+            absorb(keeper)
+            hours.missing(keeper.gone_hours)
+            keeper.gone_hours.clear()
             for _ in range(dice.choice([0, 3, 40])):
                 await hours.make_some(conn)
             for _ in range(4):
@@ -66,7 +66,7 @@ async def test_sums_of_kept_hours_are_bit_for_bit_what_facts_give(database: str,
         # From scratch: the facts, and the hours by somebody who has seen none of it happen.
         await conn.execute("TRUNCATE state_change, product_change, count_step, mes_position")
         await conn.execute("TRUNCATE equipment_hour, equipment_day, equipment_minutes")
-        absorb(Recompute(connect(database, "mes"), plant))
+        absorb(Keeper(connect(database, "mes"), plant))
         anew = HourKeeper(plant)
         while await anew.make_some(conn):
             pass
@@ -86,10 +86,10 @@ async def test_sums_of_kept_hours_are_bit_for_bit_what_facts_give(database: str,
 @pytest.mark.parametrize("equipment", ["works", "line-1", "press-2"])
 async def test_minutes_hours_and_days_need_no_facts_whatever_was_not_observed(database: str, equipment: str) -> None:
     dice = random.Random(5)
-    writer, recompute = Writer(database, "works", now=later), Recompute(connect(database, "mes"), SMALL)
+    writer, keeper = Writer(database, "works", now=later), Keeper(connect(database, "mes"), SMALL)
     both = [one for machine in ("press-1", "press-2") for one in samples(dice, machine)]
     writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, 1, both)))])
-    absorb(recompute)
+    absorb(keeper)
     hours = HourKeeper(SMALL)
     windows = [a_window(dice) for _ in range(30)]
     exact = [(a // MINUTE * MINUTE, b // MINUTE * MINUTE) for a, b in windows]
@@ -104,7 +104,7 @@ async def test_minutes_hours_and_days_need_no_facts_whatever_was_not_observed(da
 
     assert sums == facts
     assert len(facts) > 8
-    assert max(e.dark for e in facts) > max(e.flight for e in facts) > 0
+    assert max(e.unobserved for e in facts) > max(e.begun_before for e in facts) > 0
 
 
 def test_an_hour_is_kept_only_when_nothing_that_is_open_can_change_it() -> None:
@@ -121,7 +121,7 @@ def test_an_hour_is_kept_only_when_nothing_that_is_open_can_change_it() -> None:
 
 
 async def test_a_window_of_a_year_is_answered_and_one_by_another_policy_is_not(database: str) -> None:
-    absorb(Recompute(connect(database, "mes"), SMALL))
+    absorb(Keeper(connect(database, "mes"), SMALL))
     asked = {"from": "2025-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}
     async with client(database, SMALL) as http:
         year = await http.get("/api/v1/equipment/line-1/kpis", params=asked)

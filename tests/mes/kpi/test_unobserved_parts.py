@@ -1,4 +1,4 @@
-"""What unseen time has room for, worked out by hand: a machine that takes two seconds a part, told each second."""
+"""What bridged time has room for, worked out by hand: a machine that takes two seconds a part, told each second."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ from tests.mes.pure import SECOND, SILENCE, facts_of_samples
 BEGIN, MINUTE = 100, 60
 
 
-def seen(parts: Sequence[float], *unseen: tuple[int, int]) -> Elements:
+def seen(parts: Sequence[float], *bridged: tuple[int, int]) -> Elements:
     """A minute in which parts are finished at some of its seconds, and of which some spans are not told."""
-    dark = [second for start, end in unseen for second in range(start, end)]
-    told = [second for second in range(-BEGIN, 2 * MINUTE) if second not in dark]
+    unobserved = [second for start, end in bridged for second in range(start, end)]
+    told = [second for second in range(-BEGIN, 2 * MINUTE) if second not in unobserved]
     values = {"state": lambda _: 1, "product": lambda _: 1, "total": lambda at: sum(part <= at for part in parts)}
     rows = {name: [((BEGIN + at) * SECOND, float(of(at))) for at in told] for name, of in values.items()}
     window = BEGIN * SECOND, (BEGIN + MINUTE) * SECOND
@@ -23,14 +23,14 @@ def seen(parts: Sequence[float], *unseen: tuple[int, int]) -> Elements:
 
 
 def room(e: Elements) -> tuple[int, int, int]:
-    """Blind time, flight and owed, in seconds."""
-    return e.dark // SECOND, e.flight // SECOND, e.owed // SECOND
+    """Blind time, flight and needed_later, in seconds."""
+    return e.unobserved // SECOND, e.begun_before // SECOND, e.needed_later // SECOND
 
 
 def test_where_all_was_seen_there_is_no_room() -> None:
     e = seen(range(2, MINUTE, 2))
 
-    assert (room(e), e.flight_parts, e.dark_parts) == ((0, 0, 0), 0, 0)
+    assert (room(e), e.begun_before_parts, e.unobserved_parts) == ((0, 0, 0), 0, 0)
 
 
 def test_of_the_part_in_the_machine_so_much_may_be_done_as_it_ran_since_the_last_one() -> None:
@@ -58,8 +58,8 @@ def test_what_a_counter_bridged_is_believed() -> None:
     """Eight parts in ten seconds are three more than ideal."""
     e = seen([20, *(21 + n for n in range(8)), 31], (21, 30))
 
-    assert e.unseen == 8
-    assert (room(e), e.flight_parts + e.dark_parts) == ((10, 6, 0), 8)
+    assert e.bridged == 8
+    assert (room(e), e.begun_before_parts + e.unobserved_parts) == ((10, 6, 0), 8)
 
 
 def test_a_part_begun_unseen_and_finished_seen_widens_no_bound() -> None:

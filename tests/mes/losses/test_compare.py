@@ -13,7 +13,7 @@ from mes.facts.windowing import cut
 from mes.kpi.policy import ISO, TPM, Element, Loss, Policy
 from mes.kpi.times import elements_of
 from mes.losses.compare import What, difference, moves_of, together
-from tests.mes.floors import CHOSEN, CUTS, POLICIES, SEEDS, SHORT, elements, floor, plans, terms
+from tests.mes.floors import CHOSEN, CUTS, POLICIES, SEEDS, SHORT, elements, evaluation, floor, plans
 from tests.mes.kpi.test_rollup import PLANT
 from tests.mes.pure import PRESS, SECOND
 from tests.mes.screens.lines import HOUR, MINUTE, facts
@@ -41,7 +41,7 @@ def test_the_lines_are_the_difference_of_the_elements_exactly(
 ) -> None:
     found = floor(seed, resets=True).facts(sorted(chosen))
     for there in (other, ODD):
-        moves = moves_of(PRESS, found, terms(one, planned), there)
+        moves = moves_of(PRESS, found, evaluation(one, planned), there)
 
         assert difference(moves) == elements(found, there, planned) - elements(found, one, planned)
 
@@ -52,22 +52,22 @@ def test_moves_of_any_partition_add_up(
     seed: int, chosen: set[int], policy: Policy, planned: list[Span], cuts: list[int]
 ) -> None:
     found = floor(seed).facts(sorted(chosen))
-    judged = terms(policy, planned)
+    evaluated = evaluation(policy, planned)
 
-    pieces = [moves_of(PRESS, cut(found, a * SECOND, b * SECOND), judged, ODD) for a, b in pairwise(cuts)]
+    pieces = [moves_of(PRESS, cut(found, a * SECOND, b * SECOND), evaluated, ODD) for a, b in pairwise(cuts)]
 
-    assert together(pieces) == moves_of(PRESS, found, judged, ODD)
+    assert together(pieces) == moves_of(PRESS, found, evaluated, ODD)
 
 
 def test_the_same_policy_moves_nothing() -> None:
-    assert moves_of(PRESS, floor(7).facts(range(12)), terms(ISO), ISO) == {}
+    assert moves_of(PRESS, floor(7).facts(range(12)), evaluation(ISO), ISO) == {}
 
 
 def test_iso_and_tpm_differ_in_minor_stops_and_in_time_without_work() -> None:
     tape = [(0, State.RUNNING), (10 * MINUTE, State.DOWN), (11 * MINUTE, State.RUNNING), (40 * MINUTE, State.IDLE)]
     found = facts(0, HOUR, tape, machine="press", then=(HOUR, State.RUNNING))
 
-    moves = moves_of(PRESS, found, terms(ISO, [(0, HOUR)]), TPM)
+    moves = moves_of(PRESS, found, evaluation(ISO, [(0, HOUR)]), TPM)
 
     told = {
         (what.state, what.here.element, what.there.element): (moved.us, moved.parts, moved.stops)
@@ -88,10 +88,10 @@ def test_iso_and_tpm_differ_in_minor_stops_and_in_time_without_work() -> None:
 def test_a_machine_that_tells_no_parts_is_compared_too() -> None:
     belt = PLANT.machine("belt")
     found = facts(0, HOUR, [(0, State.IDLE)], machine="belt")
-    judged = replace(terms(ISO, [(0, HOUR)]), ideal=ideal_of(PLANT))
+    evaluated = replace(evaluation(ISO, [(0, HOUR)]), ideal=ideal_of(PLANT))
 
-    moves = moves_of(belt, found, judged, TPM)
+    moves = moves_of(belt, found, evaluated, TPM)
 
-    whole = elements_of(belt, found, replace(judged, policy=TPM)) - elements_of(belt, found, judged)
+    whole = elements_of(belt, found, replace(evaluated, policy=TPM)) - elements_of(belt, found, evaluated)
     assert difference(moves) == whole
     assert whole.uncounted == -HOUR

@@ -11,7 +11,7 @@ from contract.sample import State
 from mes.facts.model import Span
 from mes.kpi.policy import ISO, TPM, Policy
 from mes.losses.cycle_times import EDGES, Bin, Cycles, Pace, Shown, cycles_of, histogram, typical
-from tests.mes.floors import CHOSEN, POLICIES, SEEDS, elements, floor, plans, terms
+from tests.mes.floors import CHOSEN, POLICIES, SEEDS, elements, evaluation, floor, plans
 from tests.mes.pure import PRESS, SECOND
 from tests.mes.screens.lines import HOUR, MINUTE, facts, steps
 from tests.support.size import sized
@@ -22,7 +22,7 @@ def measured(*times: float, tape: list[tuple[int, State]] | None = None, planned
     at = np.cumsum([0, *(round(time * SECOND) for time in times)]).tolist()
     total = steps(*((moment, 1) for moment in at))
     found = facts(0, HOUR, tape or [(0, State.RUNNING)], total=total, machine="press")
-    return cycles_of(PRESS, found, terms(ISO, planned or [(0, HOUR)]))
+    return cycles_of(PRESS, found, evaluation(ISO, planned or [(0, HOUR)]))
 
 
 def filled(bins: list[Bin]) -> dict[tuple[int, Pace], int]:
@@ -74,7 +74,7 @@ def test_a_break_lengthens_no_cycle() -> None:
 def test_several_parts_of_one_reading_share_its_time() -> None:
     found = facts(0, HOUR, [(0, State.RUNNING)], total=steps((0, 1), (10 * SECOND, 5)), machine="press")
 
-    cycles = cycles_of(PRESS, found, terms(ISO, [(0, HOUR)]))
+    cycles = cycles_of(PRESS, found, evaluation(ISO, [(0, HOUR)]))
 
     assert filled(histogram([cycles])) == {(100, Pace.IDEAL): 5}
     assert typical(cycles)[0].median_us == 2 * SECOND
@@ -85,17 +85,17 @@ def test_what_was_made_across_a_silence_is_not_measured() -> None:
     total = steps((0, 1), (2 * SECOND, 1), (3 * MINUTE, 30), (3 * MINUTE + 3 * SECOND, 1))
     found = facts(0, HOUR, tape, total=total, machine="press")
 
-    cycles = cycles_of(PRESS, found, terms(ISO, [(0, HOUR)]))
+    cycles = cycles_of(PRESS, found, evaluation(ISO, [(0, HOUR)]))
 
     assert (cycles.us.tolist(), cycles.unmeasured) == ([2 * SECOND, 3 * SECOND], 31)
 
 
 def test_the_end_of_a_silent_counter_is_no_instant_of_a_part() -> None:
     total = steps((0, 1), (2 * SECOND, 1), (60 * SECOND, 9), (62 * SECOND, 1), (64 * SECOND, 1))
-    total = replace(total, unseen=np.array([False, False, True, False, False]))
+    total = replace(total, bridged=np.array([False, False, True, False, False]))
     found = facts(0, HOUR, [(0, State.RUNNING)], total=total, machine="press")
 
-    cycles = cycles_of(PRESS, found, terms(ISO, [(0, HOUR)]))
+    cycles = cycles_of(PRESS, found, evaluation(ISO, [(0, HOUR)]))
 
     assert (cycles.us.tolist(), cycles.unmeasured) == ([2 * SECOND, 2 * SECOND], 11)
 
@@ -107,7 +107,7 @@ def test_every_part_is_measured_once_or_not_at_all(
 ) -> None:
     found = floor(seed, resets).facts(sorted(chosen))
 
-    cycles = cycles_of(PRESS, found, terms(policy, planned))
+    cycles = cycles_of(PRESS, found, evaluation(policy, planned))
 
     e, bins = elements(found, policy, planned), histogram([cycles])
     assert sum(one.parts for one in bins) + cycles.unmeasured == e.total
@@ -118,9 +118,9 @@ def test_every_part_is_measured_once_or_not_at_all(
 
 
 def test_nothing_is_told_of_no_parts_and_nonsense_overflows_nothing() -> None:
-    nothing = cycles_of(PRESS, facts(0, HOUR, [(0, State.RUNNING)], machine="press"), terms(TPM, [(0, HOUR)]))
+    nothing = cycles_of(PRESS, facts(0, HOUR, [(0, State.RUNNING)], machine="press"), evaluation(TPM, [(0, HOUR)]))
     found = facts(0, HOUR, [(0, State.RUNNING)], total=steps((0, 1), (SECOND, 2**53)), machine="press")
-    nonsense = cycles_of(PRESS, found, terms(ISO, [(0, HOUR)]))
+    nonsense = cycles_of(PRESS, found, evaluation(ISO, [(0, HOUR)]))
 
     assert (filled(histogram([nothing])), typical(nothing), len(histogram([]))) == ({}, [], len(EDGES) - 1)
     assert filled(histogram([nonsense])) == {(0, Pace.FASTER): 2**53}
@@ -131,7 +131,7 @@ def test_typical_times_by_product_and_ideal_cycle() -> None:
     products = [(0, "small"), (21 * SECOND, "large")]
     found = facts(0, HOUR, [(0, State.RUNNING)], total=total, products=products, machine="press")
 
-    told = typical(cycles_of(PRESS, found, terms(ISO, [(0, HOUR)])))
+    told = typical(cycles_of(PRESS, found, evaluation(ISO, [(0, HOUR)])))
 
     assert [(t.product, t.ideal_us, t.parts, t.median_us) for t in told] == [
         ("small", 2 * SECOND, 10, 2 * SECOND),
@@ -145,7 +145,7 @@ def test_what_the_machine_itself_has_measured_counts_for_the_last_part_of_each_r
     at = [5 * SECOND, 20 * SECOND, 29 * SECOND, 40 * SECOND]
     shown = Shown(np.array(at), np.array([2_100_000, 2_000_000, 0, 3_900_000]))
 
-    cycles = cycles_of(PRESS, found, terms(ISO, [(0, HOUR)]), shown)
+    cycles = cycles_of(PRESS, found, evaluation(ISO, [(0, HOUR)]), shown)
 
     # At 0 nothing was shown yet, and at 30 it could not be read.
     assert (cycles.us.tolist(), cycles.parts.tolist()) == ([2_100_000, 2_000_000, 3_900_000], [1, 1, 1])

@@ -12,7 +12,7 @@ from contract.sample import State
 from mes.calendar.ideal_cycles import ideal_of
 from mes.facts.model import MachineFacts, Span
 from mes.facts.windowing import cut
-from mes.kpi.evaluation import Terms
+from mes.kpi.evaluation import Evaluation
 from mes.kpi.policy import ISO, Element, Policy
 from mes.kpi.times import elements_of
 from mes.losses.line_flow import Ground, WaitCause, Why, bottleneck_of, shares_of, waiting_of
@@ -30,8 +30,8 @@ PULL = replace(
 Tape = Sequence[tuple[int, State]]
 
 
-def terms(policy: Policy = ISO, planned: Sequence[Span] = ((0, END),)) -> Terms:
-    return Terms(policy, ideal_of(PLANT), planned, planned)
+def evaluation(policy: Policy = ISO, planned: Sequence[Span] = ((0, END),)) -> Evaluation:
+    return Evaluation(policy, ideal_of(PLANT), planned, planned)
 
 
 def line(*tapes: Tape, **more: object) -> dict[str, MachineFacts]:
@@ -47,7 +47,7 @@ def line(*tapes: Tape, **more: object) -> dict[str, MachineFacts]:
 
 def waiting(*tapes: Tape) -> dict[Why, float]:
     machines = MACHINES[: len(tapes)]
-    return {why: us / MINUTE for why, us in waiting_of(machines, line(*tapes), terms()).items()}
+    return {why: us / MINUTE for why, us in waiting_of(machines, line(*tapes), evaluation()).items()}
 
 
 RUNS: Tape = [(0, State.RUNNING)]
@@ -128,7 +128,7 @@ def test_the_reason_of_the_stop_comes_along() -> None:
         found["press-1"], reason_at=np.array([0, 10 * MINUTE, 15 * MINUTE]), reason=(None, "jam", None)
     )
 
-    told = {(w.reason, us / MINUTE) for w, us in waiting_of(MACHINES[:2], found, terms()).items()}
+    told = {(w.reason, us / MINUTE) for w, us in waiting_of(MACHINES[:2], found, evaluation()).items()}
 
     assert told == {("jam", 5), (None, 15)}
 
@@ -154,10 +154,10 @@ def plans(draw: st.DrawFn) -> list[Span]:
 @settings(max_examples=sized(300), deadline=None)
 @given(lines(), plans(), st.sampled_from([ISO, PULL]))
 def test_all_waiting_has_exactly_one_cause(found: dict[str, MachineFacts], planned: list[Span], policy: Policy) -> None:
-    told = waiting_of(MACHINES, found, terms(policy, planned))
+    told = waiting_of(MACHINES, found, evaluation(policy, planned))
 
     for machine in MACHINES:
-        e = elements_of(machine, found[machine.id], terms(policy, planned))
+        e = elements_of(machine, found[machine.id], evaluation(policy, planned))
         for state, us in ((State.STARVED, e.starved), (State.BLOCKED, e.blocked)):
             assert sum(n for w, n in told.items() if (w.machine, w.waits) == (machine.id, state)) == us
     assert all(us > 0 for us in told.values())
@@ -166,21 +166,21 @@ def test_all_waiting_has_exactly_one_cause(found: dict[str, MachineFacts], plann
 @settings(max_examples=sized(150), deadline=None)
 @given(lines(), plans(), st.integers(1, 59))
 def test_causes_of_any_partition_add_up(found: dict[str, MachineFacts], planned: list[Span], minute: int) -> None:
-    judged = terms(ISO, planned)
+    evaluated = evaluation(ISO, planned)
     halves = [
-        waiting_of(MACHINES, {name: cut(f, a, b) for name, f in found.items()}, judged)
+        waiting_of(MACHINES, {name: cut(f, a, b) for name, f in found.items()}, evaluated)
         for a, b in ((0, minute * MINUTE), (minute * MINUTE, END))
     ]
 
-    whole = waiting_of(MACHINES, found, judged)
+    whole = waiting_of(MACHINES, found, evaluated)
 
     assert whole == {w: sum(half.get(w, 0) for half in halves) for w in {*halves[0], *halves[1]}}
 
 
 def verdict(*tapes: Tape) -> tuple[str | None, Ground, bool, float]:
     found, machines = line(*tapes), MACHINES[: len(tapes)]
-    told = waiting_of(machines, found, terms())
-    bottleneck = bottleneck_of(shares_of(machines, found, terms(), told), told)
+    told = waiting_of(machines, found, evaluation())
+    bottleneck = bottleneck_of(shares_of(machines, found, evaluation(), told), told)
     return bottleneck.machine, bottleneck.ground, bottleneck.certain, bottleneck.lead_us / MINUTE
 
 

@@ -26,7 +26,7 @@ CHANGES = (
 def floor(database: str) -> None:
     tape(database, "press-1", *CHANGES)
     parts(database, "press-1", "total", 3 * SECOND, DAY, DAY + 30 * MINUTE)
-    parts(database, "press-1", "reject", 5 * MINUTE, DAY, DAY + 30 * MINUTE)
+    parts(database, "press-1", "scrap", 5 * MINUTE, DAY, DAY + 30 * MINUTE)
 
 
 async def test_losses_add_up_to_planned_time_in_microseconds_and_in_parts(database: str) -> None:

@@ -12,10 +12,10 @@ from contract.sample import State
 from mes.calendar.ideal_cycles import ideal_of
 from mes.facts.model import Span
 from mes.facts.windowing import cut
-from mes.kpi.elements import NAMES, ROOM, Elements
+from mes.kpi.elements import NAMES, UNOBSERVED, Elements
 from mes.kpi.policy import ISO, Policy
 from mes.losses.six_big_losses import Where, added, balance_of, elements_by_cycle, whole
-from tests.mes.floors import CHOSEN, CUTS, POLICIES, SEEDS, elements, floor, plans, terms
+from tests.mes.floors import CHOSEN, CUTS, POLICIES, SEEDS, elements, evaluation, floor, plans
 from tests.mes.kpi.test_rollup import PLANT
 from tests.mes.pure import PRESS
 from tests.mes.pure import SECOND as TICK
@@ -30,11 +30,11 @@ def test_the_lines_add_up_to_planned_busy_time_and_to_the_parts_that_fit_into_it
 ) -> None:
     found = floor(seed, resets).facts(sorted(chosen))
 
-    balance = balance_of(PRESS, found, terms(policy, planned))
+    balance = balance_of(PRESS, found, evaluation(policy, planned))
 
-    by_cycle = elements_by_cycle(PRESS, found, terms(policy, planned))
+    by_cycle = elements_by_cycle(PRESS, found, evaluation(policy, planned))
     whole_window, added = elements(found, policy, planned), reduce(Elements.__add__, by_cycle.values())
-    assert all(getattr(added, name) == getattr(whole_window, name) for name in NAMES if name not in ROOM)
+    assert all(getattr(added, name) == getattr(whole_window, name) for name in NAMES if name not in UNOBSERVED)
     assert whole(balance).us == elements(found, policy, planned).planned
     assert whole(balance).parts == sum(Fraction(e.planned, cycle) for cycle, e in by_cycle.items())
     made = sum(e.counted for e in by_cycle.values())
@@ -48,11 +48,11 @@ def test_losses_of_any_partition_add_up(
     seed: int, chosen: set[int], policy: Policy, planned: list[Span], cuts: list[int]
 ) -> None:
     found = floor(seed).facts(sorted(chosen))
-    judged = terms(policy, planned)
+    evaluated = evaluation(policy, planned)
 
-    pieces = [balance_of(PRESS, cut(found, a * TICK, b * TICK), judged) for a, b in pairwise(cuts)]
+    pieces = [balance_of(PRESS, cut(found, a * TICK, b * TICK), evaluated) for a, b in pairwise(cuts)]
 
-    assert added(pieces) == balance_of(PRESS, found, judged)
+    assert added(pieces) == balance_of(PRESS, found, evaluated)
 
 
 def test_an_hour_by_hand() -> None:
@@ -67,11 +67,11 @@ def test_an_hour_by_hand() -> None:
     # 34 minutes of running are 1020 parts at 2 s; 900 were made, 4 bad soon after the set-up and 6 later.
     made = steps((30 * MINUTE, 900))
     bad = steps((11 * MINUTE, 4), (30 * MINUTE, 6))
-    found = facts(0, 60 * MINUTE, tape, total=made, reject=bad, then=(60 * MINUTE, State.RUNNING))
+    found = facts(0, 60 * MINUTE, tape, total=made, scrap=bad, then=(60 * MINUTE, State.RUNNING))
     press = plant().machine("press-1")
-    judged = replace(terms(replace(ISO, startup_us=5 * MINUTE), [(0, 60 * MINUTE)]), ideal=ideal_of(plant()))
+    evaluated = replace(evaluation(replace(ISO, startup_us=5 * MINUTE), [(0, 60 * MINUTE)]), ideal=ideal_of(plant()))
 
-    balance = balance_of(press, found, judged)
+    balance = balance_of(press, found, evaluated)
 
     assert {where.value: lost.us / MINUTE for where, lost in balance.items()} == {
         "good": 890 * 2 / 60,
@@ -92,6 +92,6 @@ def test_an_hour_by_hand() -> None:
 def test_a_machine_that_tells_no_parts_has_no_speed_to_lose() -> None:
     found = facts(0, MINUTE, [(0, State.RUNNING)], machine="belt")
 
-    balance = balance_of(PLANT.machine("belt"), found, replace(terms(ISO), ideal=ideal_of(PLANT)))
+    balance = balance_of(PLANT.machine("belt"), found, replace(evaluation(ISO), ideal=ideal_of(PLANT)))
 
     assert (balance[Where.NOT_COUNTED].us, balance[Where.REDUCED_SPEED].us) == (MINUTE, 0)

@@ -12,7 +12,7 @@ from mes.facts.model import Span
 from mes.facts.windowing import cut
 from mes.kpi.policy import ISO, TPM, Loss, Policy
 from mes.losses.stops import Stop, pareto, stops_of
-from tests.mes.floors import CHOSEN, CUTS, POLICIES, SEEDS, elements, floor, plans, terms
+from tests.mes.floors import CHOSEN, CUTS, POLICIES, SEEDS, elements, evaluation, floor, plans
 from tests.mes.pure import PRESS, SECOND
 from tests.mes.screens.lines import HOUR, MINUTE, facts
 from tests.support.size import sized
@@ -23,7 +23,7 @@ from tests.support.size import sized
 def test_stops_are_the_elements_one_by_one(seed: int, chosen: set[int], policy: Policy, planned: list[Span]) -> None:
     found = floor(seed).facts(sorted(chosen))
 
-    stops = stops_of(PRESS, found, terms(policy, planned))
+    stops = stops_of(PRESS, found, evaluation(policy, planned))
 
     e = elements(found, policy, planned)
     longer = [stop for stop in stops if not stop.minor]
@@ -44,11 +44,11 @@ def test_a_pareto_of_any_partition_adds_up(
     whole = floor(seed).facts(sorted(chosen))
     # Reasons that change anywhere, inside of stops too.
     whole = replace(whole, reason_at=np.array([0, 31 * SECOND, 77 * SECOND], np.int64), reason=("jam", None, "tool"))
-    judged = terms(policy, planned)
+    evaluated = evaluation(policy, planned)
 
-    pieces = [stops_of(PRESS, cut(whole, a * SECOND, b * SECOND), judged) for a, b in pairwise(cuts)]
+    pieces = [stops_of(PRESS, cut(whole, a * SECOND, b * SECOND), evaluated) for a, b in pairwise(cuts)]
 
-    assert costs([s for piece in pieces for s in piece]) == costs(stops_of(PRESS, whole, judged))
+    assert costs([s for piece in pieces for s in piece]) == costs(stops_of(PRESS, whole, evaluated))
 
 
 def costs(stops: list[Stop]) -> Counter[object]:
@@ -64,7 +64,7 @@ TAPE = [(0, State.DOWN), (5 * MINUTE, State.RUNNING), (50 * MINUTE, State.IDLE),
 
 def an_hour(**more: object) -> list[Stop]:
     found = facts(0, HOUR, TAPE, first=(-20 * MINUTE, State.RUNNING), machine="press", **more)  # type: ignore[arg-type]
-    return stops_of(PRESS, found, terms(ISO, [(0, HOUR)]))
+    return stops_of(PRESS, found, evaluation(ISO, [(0, HOUR)]))
 
 
 def test_a_stop_from_before_the_window_is_listed_whole_and_counted_elsewhere() -> None:
@@ -92,7 +92,7 @@ def test_a_reason_for_a_part_of_a_stop_gets_that_part_of_its_time() -> None:
 def test_what_a_policy_takes_out_of_planned_time_costs_nothing() -> None:
     found = facts(0, HOUR, TAPE, machine="press")
 
-    stops = stops_of(PRESS, found, terms(TPM, [(0, HOUR)]))
+    stops = stops_of(PRESS, found, evaluation(TPM, [(0, HOUR)]))
 
     idle = next(stop for stop in stops if stop.state is State.IDLE)
     assert (idle.planned_us, idle.counted, idle.element.value) == (0, False, "planned_stop")

@@ -16,7 +16,7 @@ from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, from_us
 from contract.topics import frame_topic
 from mes.facts.store import read_facts
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from mes.orders.store import bind_orders, end_order, put_order, start_order
 from mes.orders.store_progress import refresh_progress
 from mes.orders.wish import OrderWish
@@ -53,8 +53,8 @@ def know(database: str, samples: Sequence[Sample], of: Plant = PLANT) -> None:
     writer.write([Message(frame_topic(of.site.id, "edge-1"), encode(frame_of("edge-1", next(EPOCHS), 1, samples)))])
     writer.close()
     with connect(database, "mes") as conn:
-        recompute = Recompute(conn, of)
-        while recompute.step():
+        keeper = Keeper(conn, of)
+        while keeper.step():
             pass
 
 

@@ -152,7 +152,7 @@ async def test_a_line_without_a_counter_counts_null_and_not_0(database: str) -> 
             (await http.get(f"/api/v1/equipment/{id_}/counts", params=asked)).json() for id_ in ("line-1", "works")
         ]
 
-    assert [(one["total"], one["good"], one["reject"]) for one in found] == [(None, None, None)] * 2
+    assert [(one["total"], one["good"], one["scrap"]) for one in found] == [(None, None, None)] * 2
 
 
 async def test_an_order_that_an_earlier_version_took_with_an_impossible_due_time_hides_no_other(database: str) -> None:

@@ -47,7 +47,7 @@ MACHINE = """
         tags:
           - {{name: state, role: state, register: {n}, states: {{1: running, 2: down}}}}
           - {{name: total, role: total_count, register: 1{n}}}
-          - {{name: rejects, role: reject_count, register: 2{n}}}
+          - {{name: rejects, role: scrap_count, register: 2{n}}}
 """
 
 
@@ -63,11 +63,11 @@ def plant_at(hour: int, machines: int = 4) -> Plant:
     return plant(machines, f"Etc/GMT{-east:+d}" if east else "UTC")
 
 
-def steps(*made: tuple[int, int], unseen: bool = False) -> Steps:
+def steps(*made: tuple[int, int], bridged: bool = False) -> Steps:
     """Steps of (at, parts), each begun one second before."""
     at = np.asarray([at for at, _ in made], np.int64)
     parts = np.asarray([parts for _, parts in made], np.int64)
-    return Steps(at, at - SECOND, parts, parts, np.full(len(made), unseen))
+    return Steps(at, at - SECOND, parts, parts, np.full(len(made), bridged))
 
 
 def facts(
@@ -78,13 +78,13 @@ def facts(
     total: Steps | None = None,
     products: Sequence[tuple[int, str | None]] = (),
     good: Steps | None = None,
-    reject: Steps | None = None,
+    scrap: Steps | None = None,
     rework: Steps | None = None,
     reasons: Sequence[tuple[int, str | None]] = (),
     orders: Sequence[tuple[int, str | None]] = (),
     first: tuple[int, State] | None = None,
     then: tuple[int, State] | None = None,
-    blind: Sequence[tuple[int, int]] = (),
+    outages: Sequence[tuple[int, int]] = (),
     machine: str = "press-1",
 ) -> MachineFacts:
     """Facts with a given tape; without products the product is not known.
@@ -104,12 +104,12 @@ def facts(
         state=np.asarray([int(state) for _, state in tape], np.int64),
         total=total or no_steps(),
         good=good or no_steps(),
-        reject=reject or no_steps(),
+        scrap=scrap or no_steps(),
         rework=rework or no_steps(),
         first_since_us=first[0] if first else from_us,
         state_before=int(first[1]) if first else int(State.NO_DATA),
         last_until_us=then[0] if then else to_us,
         state_after=int(then[1]) if then else None,
-        blind={"total": tuple(blind)},
+        outages={"total": tuple(outages)},
         **words,  # type: ignore[arg-type]  # as above
     )

@@ -8,7 +8,7 @@ from tests.mes.screens.lines import HOUR, SECOND, facts, plant, steps
 
 
 def test_bounds_without_an_upper_end_are_shown_as_at_least() -> None:
-    """By `tpm-classic` all unseen time may be a planned stop, and a part may have come out in no time at all."""
+    """By `tpm-classic` all bridged time may be a planned stop, and a part may have come out in no time at all."""
     of = plant(machines=1).model_copy(update={"policy": "tpm-classic"})
     tape = [(0, State.RUNNING), (5 * SECOND, State.NO_DATA), (HOUR - 10 * SECOND, State.IDLE)]
     calendar = calendar_of(of.site)

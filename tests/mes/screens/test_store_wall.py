@@ -14,7 +14,7 @@ from mes.keeper.refresh_loop import Refresh
 from mes.screens.store_wall import LineReader
 from mes.screens.view import LineView
 from mes.web.access import Access
-from mes.web.context import House
+from mes.web.context import Context
 from runtime.database import async_pool
 from tests.mes.erp.plants import STEP, alarm, parts, settings, tape
 from tests.mes.screens.lines import HOUR, MINUTE, SECOND, plant, plant_at
@@ -22,10 +22,10 @@ from tests.mes.screens.lines import HOUR, MINUTE, SECOND, plant, plant_at
 
 def same(one: MachineFacts, other: MachineFacts) -> bool:
     columns = ("state_at", "state", "product_at")
-    steps = [(getattr(one, name), getattr(other, name)) for name in ("total", "good", "reject")]
+    steps = [(getattr(one, name), getattr(other, name)) for name in ("total", "good", "scrap")]
     return (
         one.product == other.product
-        and one.blind == other.blind
+        and one.outages == other.outages
         and all(np.array_equal(getattr(one, name), getattr(other, name)) for name in columns)
         and all(np.array_equal(a.at, b.at) and np.array_equal(a.parts, b.parts) for a, b in steps)
     )
@@ -62,7 +62,9 @@ async def test_looking_again_and_again_equals_reading_everything(database: str, 
         for machine in ("press-1", "press-2"):
             silence(conn, machine, LOWEST, to_us(datetime.now(UTC)) - 20 * HOUR)
         async with async_pool(database, "mes") as pool:
-            reader = LineReader(House(settings(database), small, pool, Refresh(alive=True), Access({})), small.lines[0])
+            reader = LineReader(
+                Context(settings(database), small, pool, Refresh(alive=True), Access({})), small.lines[0]
+            )
             for seq in range(1, 25):
                 machine = f"press-{dice.randint(1, 2)}"
                 now = to_us(datetime.now(UTC))
@@ -129,5 +131,5 @@ async def test_a_machine_of_which_nothing_was_heard_has_no_data(database: str) -
 async def look(database: str, small: Plant) -> LineView:
     async with async_pool(database, "mes") as pool:
         return await LineReader(
-            House(settings(database), small, pool, Refresh(alive=True), Access({})), small.lines[0]
+            Context(settings(database), small, pool, Refresh(alive=True), Access({})), small.lines[0]
         ).look()

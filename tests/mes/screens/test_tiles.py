@@ -7,7 +7,7 @@ from contract.sample import State
 from mes.calendar.ideal_cycles import ideal_of
 from mes.facts.model import Span
 from mes.kpi.elements import Elements
-from mes.kpi.evaluation import Terms
+from mes.kpi.evaluation import Evaluation
 from mes.kpi.policy import ISO
 from mes.screens.tiles import bar_of, is_slow, slow_window_us, target_by
 from mes.web.looks import Colour, look_of
@@ -62,8 +62,8 @@ def test_a_long_cycle_gets_a_long_look_before_it_is_called_slow() -> None:
     )
 
 
-def planned(*spans: Span) -> Terms:
-    return Terms(ISO, ideal_of(plant()), spans, spans)
+def planned(*spans: Span) -> Evaluation:
+    return Evaluation(ISO, ideal_of(plant()), spans, spans)
 
 
 def test_the_target_is_planned_time_by_the_ideal_cycle() -> None:

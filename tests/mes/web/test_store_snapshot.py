@@ -15,12 +15,12 @@ from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
 from mes.facts.model import MachineFacts
 from mes.facts.store import read_facts
-from mes.keeper.store import Recompute
+from mes.keeper.store import Keeper
 from mes.keeper.store_retention import forget_versions
 from runtime.database import connect
 from tests.mes.erp.plants import client
 from tests.mes.house import PLANT, reading
-from tests.mes.keeper.test_store import SECOND, START, absorb, an_hour_of_samples, keeper, store
+from tests.mes.keeper.test_store import SECOND, START, absorb, an_hour_of_samples, keeper_of, store
 from tests.mes.screens.lines import plant
 from tests.times import later
 
@@ -60,14 +60,14 @@ def shuffled(dice: random.Random) -> list[list[Sample]]:
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_came_later_each_earlier_answer_can_be_read_again(database: str, seed: int) -> None:
     dice = random.Random(seed)
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     then: list[tuple[int, list[Any]]] = []
     async with reading(database) as conn:
         for seq, frame in enumerate(shuffled(dice), start=1):
             store(writer, seq, frame)
-            absorb(recompute)
+            absorb(keeper)
             now = await read_facts(conn, PLANT, MACHINES, START - HOUR, START + HOUR)
-            then.append((known_at(recompute.conn), said(now)))
+            then.append((known_at(keeper.conn), said(now)))
         again = [
             said(await read_facts(conn, PLANT, MACHINES, START - HOUR, START + HOUR, as_of_us=at)) for at, _ in then
         ]
@@ -77,11 +77,11 @@ async def test_whatever_came_later_each_earlier_answer_can_be_read_again(databas
 
 
 async def test_before_anything_was_known_there_is_no_data(database: str) -> None:
-    recompute = keeper(database)
-    absorb(recompute)
-    before = known_at(recompute.conn)
+    keeper = keeper_of(database)
+    absorb(keeper)
+    before = known_at(keeper.conn)
     store(Writer(database, PLANT.site.id, now=later), 1, an_hour_of_samples(random.Random(1), MACHINES, 20))
-    absorb(recompute)
+    absorb(keeper)
 
     async with reading(database) as conn:
         found = await read_facts(conn, PLANT, MACHINES, START, START + HOUR, as_of_us=before)
@@ -90,15 +90,15 @@ async def test_before_anything_was_known_there_is_no_data(database: str) -> None
 
 
 def test_each_transaction_of_the_keeper_is_known_later_than_the_one_before(database: str) -> None:
-    recompute = keeper(database)
-    absorb(recompute)
-    recompute.conn.execute("UPDATE mes_position SET known_at = clock_timestamp() + interval '1 hour'")
-    ahead = known_at(recompute.conn)
+    keeper = keeper_of(database)
+    absorb(keeper)
+    keeper.conn.execute("UPDATE mes_position SET known_at = clock_timestamp() + interval '1 hour'")
+    ahead = known_at(keeper.conn)
 
     store(Writer(database, PLANT.site.id, now=later), 1, an_hour_of_samples(random.Random(1), MACHINES, 5))
     known = [ahead]
-    while recompute.step():
-        known.append(known_at(recompute.conn))
+    while keeper.step():
+        known.append(known_at(keeper.conn))
 
     assert known == sorted(set(known))
     assert len(known) > 2
@@ -106,67 +106,67 @@ def test_each_transaction_of_the_keeper_is_known_later_than_the_one_before(datab
 
 def test_a_heartbeat_leaves_no_version_behind(database: str) -> None:
     """The tape's end moves on with each sample; nobody was told of one that lay ahead."""
-    writer, recompute = Writer(database, PLANT.site.id), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id), keeper_of(database)
     for seq in range(1, 8):
         now = to_us(datetime.now(UTC))
         store(writer, seq, [Sample("press-1", "state", now, now, 1.0, Quality.GOOD)])
-        absorb(recompute)
+        absorb(keeper)
         time.sleep(0.01)
 
-    assert count(recompute, "state_change") == 2
-    assert count(recompute, "state_past") == 0
+    assert count(keeper, "state_change") == 2
+    assert count(keeper, "state_history") == 0
 
 
 def test_a_silence_that_was_told_and_then_filled_stays_readable(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     for seq, at in enumerate((START, START + 60 * SECOND, START + 3 * SECOND), start=1):
         store(writer, seq, [Sample("press-1", "state", at, at, 1.0, Quality.GOOD)])
-        absorb(recompute)
+        absorb(keeper)
 
-    closed = recompute.conn.execute("SELECT at, state FROM state_past ORDER BY at").fetchall()
+    closed = keeper.conn.execute("SELECT at, state FROM state_history ORDER BY at").fetchall()
     assert closed == [(from_us(START + 6 * SECOND), 0)]
 
 
-def count(recompute: Recompute, table: str) -> int:
-    row = recompute.conn.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
+def count(keeper: Keeper, table: str) -> int:
+    row = keeper.conn.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
     assert row is not None
     return int(row[0])
 
 
 def test_versions_are_kept_for_ever_unless_the_plant_says_otherwise(database: str) -> None:
-    writer, recompute = Writer(database, PLANT.site.id, now=later), keeper(database)
+    writer, keeper = Writer(database, PLANT.site.id, now=later), keeper_of(database)
     for seq, frame in enumerate(shuffled(random.Random(2)), start=1):
         store(writer, seq, frame)
-        absorb(recompute)
-    tables = ("state_past", "step_past")
-    before, now = [count(recompute, table) for table in tables], datetime.now(UTC)
+        absorb(keeper)
+    tables = ("state_history", "step_history")
+    before, now = [count(keeper, table) for table in tables], datetime.now(UTC)
 
     with connect(database, "mes") as conn:
         assert forget_versions(conn, None, now + timedelta(days=4000)) == 0
         assert forget_versions(conn, timedelta(days=30), now) == 0
-        assert [count(recompute, table) for table in tables] == before
+        assert [count(keeper, table) for table in tables] == before
         gone = forget_versions(conn, timedelta(days=30), now + timedelta(days=31))
 
     assert min(before) > 5
     assert gone >= sum(before)
-    assert [count(recompute, table) for table in tables] == [0, 0]
+    assert [count(keeper, table) for table in tables] == [0, 0]
 
 
 async def test_an_answer_names_its_knowledge_and_is_given_again_for_it(database: str) -> None:
     small = plant(1)
     writer = Writer(database, "works", now=later)
-    recompute = Recompute(connect(database, "mes"), small)
+    keeper = Keeper(connect(database, "mes"), small)
     one = [Sample("press-1", "state", START + n * SECOND, START, 1.0, Quality.GOOD) for n in range(0, 60, 2)]
     asked = {"from": from_us(START).isoformat(), "to": from_us(START + 120 * SECOND).isoformat()}
     store_at(writer, 1, one)
-    absorb(recompute)
+    absorb(keeper)
     async with client(database, small) as http:
         for kind in ("kpis", "counts", "states"):
             path = f"/api/v1/equipment/press-1/{kind}"
             first = (await http.get(path, params=asked)).json()
-            as_of = first.get("as_of", from_us(known_at(recompute.conn)).isoformat())
+            as_of = first.get("as_of", from_us(known_at(keeper.conn)).isoformat())
             store_at(writer, 2 + LATE[kind], [late(kind)])
-            absorb(recompute)
+            absorb(keeper)
             later_on = (await http.get(path, params=asked)).json()
             again = (await http.get(path, params=asked | {"as_of": as_of})).json()
 
@@ -189,7 +189,7 @@ def store_at(writer: Writer, seq: int, samples: list[Sample]) -> None:
 
 async def test_what_nobody_keeps_is_not_made_up(database: str) -> None:
     small = plant(1)
-    absorb(Recompute(connect(database, "mes"), small))
+    absorb(Keeper(connect(database, "mes"), small))
     asked = {"window": "hour", "as_of": "2020-01-01T00:00:00Z"}
 
     async with client(database, small) as http:

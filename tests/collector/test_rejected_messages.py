@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from collector.rejects import MOST_A_MINUTE
+from collector.rejected_messages import MOST_A_MINUTE
 from collector.writer import Message, Writer
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, to_us
@@ -51,7 +51,7 @@ def test_a_broken_frame_is_acknowledged_because_it_is_on_record(writer: Writer, 
     held = [writer.write([broken]) for _ in range(3)]
 
     assert held == [{("edge-1", 1, 5)}] * 3
-    assert rows(database, "SELECT topic, payload FROM reject") == [(broken.topic, broken.payload)]
+    assert rows(database, "SELECT topic, payload FROM rejected_message") == [(broken.topic, broken.payload)]
     assert rows(database, "SELECT * FROM frame") == []
 
 
@@ -61,7 +61,7 @@ def test_a_broken_frame_that_is_acknowledged_is_kept_whole(writer: Writer, datab
     writer.write([broken])
 
     assert len(broken.payload) > 65_536
-    assert rows(database, "SELECT payload FROM reject") == [(broken.payload,)]
+    assert rows(database, "SELECT payload FROM rejected_message") == [(broken.payload,)]
 
 
 def test_a_frame_that_the_database_refuses_is_kept_whole_and_once(writer: Writer, database: str) -> None:
@@ -72,7 +72,7 @@ def test_a_frame_that_the_database_refuses_is_kept_whole_and_once(writer: Writer
     held = [writer.write([refused]) for _ in range(2)]
 
     assert held == [{("edge-1", 1, 5)}] * 2
-    assert rows(database, "SELECT payload FROM reject") == [(refused.payload,)]
+    assert rows(database, "SELECT payload FROM rejected_message") == [(refused.payload,)]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_what_is_not_surely_this_nodes_own_frame_is_not_acknowledged_but_on_reco
     held = [writer.write([broken, message(7)]) for _ in range(2)]
 
     assert held == [{("edge-1", 1, 7)}] * 2
-    assert rows(database, "SELECT topic, payload FROM reject") == [(broken.topic, broken.payload)]
+    assert rows(database, "SELECT topic, payload FROM rejected_message") == [(broken.topic, broken.payload)]
 
 
 def test_the_same_payload_on_another_topic_is_another_message(writer: Writer, database: str) -> None:
@@ -112,7 +112,7 @@ def test_the_same_payload_on_another_topic_is_another_message(writer: Writer, da
 
     writer.write([broken, Message(backlog_topic(SITE, "edge-1"), broken.payload)])
 
-    assert rows(database, "SELECT count(*) FROM reject") == [(2,)]
+    assert rows(database, "SELECT count(*) FROM rejected_message") == [(2,)]
 
 
 def test_long_frames_that_differ_only_at_their_end_are_two(writer: Writer, database: str) -> None:
@@ -120,7 +120,7 @@ def test_long_frames_that_differ_only_at_their_end_are_two(writer: Writer, datab
 
     writer.write([Message(topic, b"x" * 70_000 + end) for end in (b"a", b"b")])
 
-    assert rows(database, "SELECT length(payload) FROM reject") == [(65_536,), (65_536,)]
+    assert rows(database, "SELECT length(payload) FROM rejected_message") == [(65_536,), (65_536,)]
 
 
 @pytest.mark.parametrize("topic", [frame_topic(SITE, "e" * 60_000), frame_topic(SITE, "edge\0-1"), "a/b\0c"])
@@ -128,20 +128,20 @@ def test_a_monstrous_topic_is_on_record(writer: Writer, database: str, topic: st
     held = [writer.write([Message(topic, b"{}"), message(7)]) for _ in range(2)]
 
     assert held == [{("edge-1", 1, 7)}] * 2
-    assert rows(database, "SELECT count(*), max(length(topic)) <= 1000 FROM reject") == [(1, True)]
+    assert rows(database, "SELECT count(*), max(length(topic)) <= 1000 FROM rejected_message") == [(1, True)]
 
 
 def test_a_monstrous_key_does_not_make_a_monstrous_reason(writer: Writer, database: str) -> None:
     writer.write([message(5, {"k" * 500_000: 1})])
 
-    assert rows(database, "SELECT length(reason) <= 1000 FROM reject") == [(True,)]
+    assert rows(database, "SELECT length(reason) <= 1000 FROM rejected_message") == [(True,)]
 
 
 def test_a_status_that_no_database_can_hold_is_on_record(writer: Writer, database: str) -> None:
     held = writer.write([status("edge-1", 2**31), message(7)])
 
     assert held == {("edge-1", 1, 7)}
-    assert rows(database, "SELECT reason ~ '^epoch: ' FROM reject") == [(True,)]
+    assert rows(database, "SELECT reason ~ '^epoch: ' FROM rejected_message") == [(True,)]
 
 
 def test_a_flood_is_counted_and_a_frame_that_is_acknowledged_is_kept_all_the_same(
@@ -154,8 +154,10 @@ def test_a_flood_is_counted_and_a_frame_that_is_acknowledged_is_kept_all_the_sam
     held = writer.write([*flood[MOST_A_MINUTE + 10 :], message(5, {"colour": "red"}), message(7)])
 
     assert held == {("edge-1", 1, 5), ("edge-1", 1, 7)}
-    assert rows(database, "SELECT count(*) FROM reject WHERE topic <> ''") == [(MOST_A_MINUTE + 1,)]
-    assert rows(database, "SELECT reason ~ '^40 more broken messages' FROM reject WHERE topic = ''") == [(True,)]
+    assert rows(database, "SELECT count(*) FROM rejected_message WHERE topic <> ''") == [(MOST_A_MINUTE + 1,)]
+    assert rows(database, "SELECT reason ~ '^40 more broken messages' FROM rejected_message WHERE topic = ''") == [
+        (True,)
+    ]
 
 
 def test_a_batch_that_lies_in_two_minutes_counts_both(database: str) -> None:
@@ -165,7 +167,9 @@ def test_a_batch_that_lies_in_two_minutes_counts_both(database: str) -> None:
 
     writer.write([Message(topic, b"junk %d" % number) for number in range(flood)])
 
-    told = rows(database, "SELECT substring(reason FROM '[0-9]+')::int FROM reject WHERE topic = '' ORDER BY 1")
+    told = rows(
+        database, "SELECT substring(reason FROM '[0-9]+')::int FROM rejected_message WHERE topic = '' ORDER BY 1"
+    )
     assert told == [(5,), (10,)]
     writer.close()
 
@@ -175,7 +179,9 @@ def test_large_junk_fills_no_disk(writer: Writer, database: str) -> None:
 
     writer.write([Message(topic, b"%d" % number + b"x" * 70_000) for number in range(200)])
 
-    assert rows(database, "SELECT sum(length(payload)) <= 8000000, count(*) > 100 FROM reject") == [(True, True)]
+    assert rows(database, "SELECT sum(length(payload)) <= 8000000, count(*) > 100 FROM rejected_message") == [
+        (True, True)
+    ]
 
 
 def test_more_nodes_than_there_are_numbers_stop_nothing(writer: Writer, database: str) -> None:
@@ -187,7 +193,7 @@ def test_more_nodes_than_there_are_numbers_stop_nothing(writer: Writer, database
     held = writer.write([status("edge-3", 1), message(7)])
 
     assert held == {("edge-1", 1, 7)}
-    assert rows(database, "SELECT reason ~ '^database: ' FROM reject") == [(True,)]
+    assert rows(database, "SELECT reason ~ '^database: ' FROM rejected_message") == [(True,)]
 
 
 def test_a_flickering_node_uses_up_no_numbers(database: str) -> None:
@@ -204,14 +210,14 @@ def test_a_flickering_node_uses_up_no_numbers(database: str) -> None:
 
 def test_what_an_earlier_version_put_on_record_again_and_again_stays_once(database: str) -> None:
     with psycopg.connect(database) as conn:
-        conn.execute("ALTER TABLE reject DROP COLUMN sha256")
+        conn.execute("ALTER TABLE rejected_message DROP COLUMN sha256")
         conn.execute("DELETE FROM migration WHERE name = '0004_reject_once.sql'")
         for payload in (b"x", b"y", b"x", b"x"):
-            conn.execute("INSERT INTO reject (topic, reason, payload) VALUES ('é', 'broken', %s)", (payload,))
+            conn.execute("INSERT INTO rejected_message (topic, reason, payload) VALUES ('é', 'broken', %s)", (payload,))
     migrate(database)
 
     writer = Writer(database, SITE, now=later)
     writer.write([Message("é", b"x")])
     writer.close()
 
-    assert rows(database, "SELECT id, payload FROM reject ORDER BY id") == [(1, b"x"), (2, b"y")]
+    assert rows(database, "SELECT id, payload FROM rejected_message ORDER BY id") == [(1, b"x"), (2, b"y")]

@@ -1,4 +1,4 @@
-"""What breaks the contract → table reject: once, in one transaction a batch, and bounded.
+"""What breaks the contract → table rejected_message: once, in one transaction a batch, and bounded.
 
 A frame whose node, epoch and seq can be read is always kept, and whole: it is acknowledged, and its edge forgets it.
 Of what else strangers send only so much a minute is kept; the rest is counted, in a row of its own with an empty topic.
@@ -76,7 +76,7 @@ class Rejects:
         with conn.transaction(), conn.cursor() as cursor:
             new = []
             if waiting:
-                cursor.executemany(SQL["reject"], waiting, returning=True)
+                cursor.executemany(SQL["reject_message"], waiting, returning=True)
                 new = [row for row, result in zip(waiting, cursor.results(), strict=True) if result.fetchone()]
             counts = [*over, (self.minute, self.counted, self.counted - self.told)]
             for minute, counted, untold in counts:
