@@ -112,7 +112,7 @@ DELETE FROM late_span WHERE done_at IS NULL AND machine <> ALL (%(machines)s::te
 -- Who shows facts has seen by now what was done.
 DELETE FROM late_span WHERE done_at < %(before)s;
 
--- blind_spans --
+-- outage_spans --
 -- Where it is on record that samples of some series are not there, [begin, end) within the reach of each.
 -- A skipped frame may hold anything of its node's machines; frames that were dropped hold what the agent said.
 -- Where nothing was read, what was known ends when that begins, and whatever comes in another way is known.

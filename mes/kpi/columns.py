@@ -162,7 +162,7 @@ def _ordered(axis: Axis, facts: Sequence[MachineFacts]) -> Bounds:
 
 
 def alone(machine: Machine, facts: MachineFacts, evaluation: Evaluation) -> Columns:
-    """A fleet of one machine."""
+    """One machine by itself."""
     return columns_of((machine,), (facts,), evaluation)
 
 

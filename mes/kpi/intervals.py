@@ -130,7 +130,9 @@ def in_cells(cols: Columns, slices: Slices, edges: Int64) -> Slices:
     following = np.append(begin[1:], 0)
     length = np.where(np.append(number[1:], -1) == number, following, ends) - begin
     columns = {name: getattr(slices, name)[number] for name in ("interval", "planned", "scheduled", "ordered")}
-    seen = {name: getattr(slices, name)[number] for name in ("unsure", "unobserved", "blind", "after_blind")}
+    seen = {
+        name: getattr(slices, name)[number] for name in ("state_uncertain", "unobserved", "outages", "after_outage")
+    }
     return Slices(np.searchsorted(places, edges), begin, length, **columns, **seen)
 
 
@@ -169,7 +171,7 @@ def _both(one: Spans, other: Spans) -> Spans:
 
 
 def _silent_before(cols: Columns, intervals: Intervals) -> Bools:
-    """Of which machines a silence begins or ends exactly with the window: the last instant before it is dark too."""
+    """Of which machines a silence begins or ends exactly with the window: the instant before it is unobserved too."""
     begins = intervals.begin[cols.first] == cols.axis.from_us
     silent: Bools = (cols.state[cols.first] == NO_DATA) | (begins & (intervals.before[cols.first] == NO_DATA))
     return silent

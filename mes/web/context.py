@@ -31,7 +31,7 @@ class Context:
 
 
 def context_of(request: Request) -> Context:
-    """The house that the application was created with."""
+    """The context that the application was created with."""
     context = request.app.state.context
     assert isinstance(context, Context)  # noqa: S101  - create_app puts it there
     return context

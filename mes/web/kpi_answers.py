@@ -7,7 +7,7 @@ from fastapi import Query
 
 from config.plant import Plant
 from mes.facts.model import Span
-from mes.kpi.elements import NAMES, PARTS, VALUES, Elements
+from mes.kpi.elements import NAMES, VALUES, Elements, in_answers
 from mes.kpi.formulas import Exact, Formula, Kpi, factors, formulas, in_symbols, nearest
 from mes.kpi.policy import Policy, policies_of
 from mes.web.bounds import PlantId
@@ -45,7 +45,7 @@ def elements_answer(e: Elements) -> ElementsAnswer:
 
 def with_units(e: Elements) -> dict[str, int]:
     """The elements by their names in answers: what is no number of parts or stops ends in '_us'."""
-    return {name if name in PARTS else f"{name}_us": number for name, number in zip(NAMES, VALUES(e), strict=True)}
+    return {in_answers(name): number for name, number in zip(NAMES, VALUES(e), strict=True)}
 
 
 def result_ids(
