@@ -323,8 +323,8 @@ CREATE TABLE order_progress (
     rate_per_hour double precision,
     expected_end timestamptz,
     late_by interval,
-    late boolean,
-    as_of timestamptz NOT NULL
+    as_of timestamptz NOT NULL,
+    late boolean
 );
 
 -- What people asked to be done to an alarm; alerts reads it and acts.
