@@ -67,7 +67,7 @@ def evaluated(
     seconds: float,
     unread: Unobserved | None = None,
 ) -> Row:
-    """How far what is told is from what was; `unread` are the spans without a state, where not all is unobserved."""
+    """How far what is told is from what was; unread: the spans without a state, where not all is unobserved."""
     missed = unobserved if unread is None else unread
     wrong = [*errors(truths, told, unobserved), *outside(truths, told), *not_told(truths, told, missed)]
     quiet = {(name, window.name) for name, window, _, _ in untouched(truths, told, unobserved)}
