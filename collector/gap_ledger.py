@@ -71,7 +71,7 @@ def freed(old: Span, left: Sequence[Span]) -> list[Span]:
     return [(start, end), *moved] if start <= end else moved
 
 
-def record_unread(conn: Connection, frame: Frame) -> list[tuple[Span, list[str]]]:
+def record_collection_gaps(conn: Connection, frame: Frame) -> list[tuple[Span, list[str]]]:
     """The spans that a fresh frame tells of; for each the span and the machines (none: all) whose facts it changes.
 
     A span that ends takes the place of its beginning. Only a drop is a loss throughout its span; elsewhere nothing was
@@ -80,14 +80,14 @@ def record_unread(conn: Connection, frame: Frame) -> list[tuple[Span, list[str]]
     changed = []
     for nth, gap in enumerate(frame.gaps):
         full = gap.cause is Cause.JOURNAL_FULL
-        row = _unread_row(frame, gap) | (
+        row = _collection_gap_row(frame, gap) | (
             {"told_epoch": frame.epoch, "told_seq": frame.seq, "nth": nth}
             if full
             else {"told_epoch": 0, "told_seq": 0, "nth": 0}
         )
         if gap.cause in (Cause.AGENT_DOWN, Cause.JOURNAL_DAMAGED):
-            conn.execute(SQL["close_unread"], row)
-        conn.execute(SQL["add_unread"], row)
+            conn.execute(SQL["close_collection_gap"], row)
+        conn.execute(SQL["add_collection_gap"], row)
         machines = sorted({frame.series[i].split("/", 1)[0] for i in gap.series})
         if machines:
             end = gap.to_us if full and gap.to_us is not None else gap.from_us
@@ -141,7 +141,7 @@ def _inside(part: Range, whole: Range) -> bool:
     return whole[0] <= part[0] and part[1] <= whole[1]
 
 
-def _unread_row(frame: Frame, gap: Gap) -> dict[str, object]:
+def _collection_gap_row(frame: Frame, gap: Gap) -> dict[str, object]:
     return {
         "node": frame.node,
         "cause": gap.cause,

@@ -124,11 +124,11 @@ SELECT first_seq, last_seq FROM collection_gap WHERE node = %(node)s AND epoch =
 -- How many frames were numbered, have not come, and were not told as dropped; of all nodes.
 SELECT coalesce(sum(last_seq::numeric - first_seq + 1), 0) FROM sequence_gap WHERE cause = 'missing';
 
--- close_unread --
+-- close_collection_gap --
 -- An agent that starts anew ends what its earlier life had left open.
 UPDATE collection_gap SET to_at = greatest(from_at, %(from)s) WHERE node = %(node)s AND device = %(device)s AND to_at IS NULL;
 
--- add_unread --
+-- add_collection_gap --
 -- A span that was not read or not kept; told again when it has ended, and when a device's history has filled it:
 -- it only becomes shorter, whatever order the frames come in.
 INSERT INTO collection_gap (node, cause, device, from_at, to_at, series, lost, epoch, first_seq, last_seq,

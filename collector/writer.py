@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from collector import metrics
 from collector.clocks import Clocks, cannot_be_true, now_us
-from collector.gap_ledger import CERTAIN_AFTER, make_certain, record_unread
+from collector.gap_ledger import CERTAIN_AFTER, make_certain, record_collection_gaps
 from collector.ledger import SQL, Arrival, enter, mark_changed
 from collector.ownership import Machines, Ownership
 from collector.rejected_messages import Rejects
@@ -149,7 +149,7 @@ class Writer:
                 with self.conn.cursor() as cursor, cursor.copy(COPY) as copy:
                     copy.write(copy_block(numbered))
                 for arrival in fresh:
-                    for (start, end), machines in record_unread(self.conn, arrival.frame):
+                    for (start, end), machines in record_collection_gaps(self.conn, arrival.frame):
                         mark_changed(self.conn, arrival, start, end, machines)
                 self.conn.execute(SQL["notify"])
         self._count(arrivals, fresh)

@@ -5,7 +5,7 @@ from typing import Any
 from verify.law import need
 
 # As docs/signals.md has it: what is believed of a counter, and for how long it is remembered what it showed.
-RECALL, LONGEST, IN_FLIGHT = 2, 60_000_000, 2
+RECALL, LONGEST, BEGUN = 2, 60_000_000, 2
 FEW, SHARE = 10, 4
 
 
@@ -19,7 +19,7 @@ class CountLaw:
         fastest = part["fastest_us"].get(name)
         self.paces = [fastest * self.each] if fastest else [c * self.each for _, _, c in m.cycles]
         self.quickest = max(1, int(min(self.paces) / (1 if fastest else part["max_rate_factor"])))
-        self.more = 1 if fastest else IN_FLIGHT
+        self.more = 1 if fastest else BEGUN
         self.rated = bool(fastest)
         self.recall, self.begin, self.steps = min(RECALL * m.silence, LONGEST), m.from_, part["steps"][name]
         need(f"{m.place}.parts_per_count.{name}", self.each >= 1, "a count is at least one part")

@@ -24,7 +24,7 @@ def parts(m: Any, e: Counter[str]) -> None:
     mark_early(m, planned, hidden, outages)
 
     def added(of: Callable[[Step], int]) -> dict[str, int]:
-        """A sum over the steps of each counter; the third of total, good and reject follows from two."""
+        """A sum over the steps of each counter; the third of total, good and scrap follows from two."""
         sums = {name: sum(of(step) for step in steps) for name, steps in planned.items()}
         if "good" not in m.tells:
             sums["good"] = sums["total"] - sums["scrap"]
@@ -94,7 +94,7 @@ def mark_early(m: Any, planned: Steps, hidden: list["Step"], outages: dict[str, 
 
 def doubts(m: Any, e: Counter[str], planned: Steps, outages: dict[str, Spans]) -> None:
     """What of the parts that were seen may be good or not, because what tells it was not heard or is undecided."""
-    has_total, has_good, has_reject = ("total" in m.tells, "good" in m.tells, "scrap" in m.tells)
+    has_total, has_good, has_scrap = ("total" in m.tells, "good" in m.tells, "scrap" in m.tells)
 
     def unobserved(step: Step, *names: str) -> bool:
         """It became known in a silence of one of these, or at its end."""
@@ -110,7 +110,7 @@ def doubts(m: Any, e: Counter[str], planned: Steps, outages: dict[str, Spans]) -
         counted = sum(amount(name, lambda s: unobserved(s, *names), us) for name in of)
         return counted - amount(judge, lambda s: unobserved(s, *names) and not s.early, us)
 
-    judge, by_good = "good" if has_good else "scrap", has_good and not has_reject
+    judge, by_good = "good" if has_good else "scrap", has_good and not has_scrap
     early_of = {name: amount(name, lambda s: s.early) for name in COUNTERS}
     good_us = open_(m.counting, judge, judge, us=True) if has_total else 0
     rejects = open_(m.counting, "good" if by_good else "scrap", "good" if by_good else "scrap") if has_total else 0

@@ -104,16 +104,16 @@ def moments(m: Any, told: Told, gaps: Spans, ends: set[int], seen: list[Any]) ->
 def followed(m: Any, rows: list[Moment], told: Told, every: int | None) -> Iterator[tuple[int, int]]:
     """(made, unobserved time) of each slice, all parts with one cycle where `every` is given."""
     longest = every or m.longest
-    made = done = left = dark_time = fell = least = begin = ran = 0
+    made = done = left = unobserved_us = fell = least = begin = ran = 0
     silent, ran_at, nothing = False, dict[int, int](), At(0)
     for n, (a, length, starts, opens, late, unobserved, outages, gap, running, stepping) in enumerate(rows):
         cycle = every or m.cycle(m.product(a), a)
         if starts:
             if n:
-                yield made, dark_time
+                yield made, unobserved_us
             done = left = late + (longest if outages or opens else cycle)
             silent, begin = opens, a
-            made = dark_time = fell = least = ran = 0
+            made = unobserved_us = fell = least = ran = 0
             ran_at = {}
             if opens:
                 made, left = left, 0
@@ -133,11 +133,11 @@ def followed(m: Any, rows: list[Moment], told: Told, every: int | None) -> Itera
         if outages or gap:
             fell = fell if silent else max(least, furthest)
             silent, made, left = True, made + left + time, 0
-            dark_time += time if unobserved else 0
+            unobserved_us += time if unobserved else 0
         else:
             silent, left = False, min(left + time, done)
     if rows:
-        yield made, dark_time
+        yield made, unobserved_us
 
 
 def edges(m: Any, told: Told, *more: Spans) -> list[int]:

@@ -47,7 +47,7 @@ def values_of(made: Certificate) -> dict[str, Any]:
             for name, account in made.nodes.items()
         ],
         "collection_gaps": [_span(span) for span in made.spans],
-        "more_unread": made.more_spans,
+        "more_collection_gaps": made.more_spans,
     }
 
 

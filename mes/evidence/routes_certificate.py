@@ -102,7 +102,7 @@ class AuditAnswer(BaseModel):
     adds_up: bool = Field(description="Every account does.", examples=[True])
     nodes: list[NodeAccount]
     collection_gaps: list[CollectionGapAnswer] = Field(description="The oldest first, at most 500.")
-    more_unread: bool = Field(description="There are more: ask for a shorter window.", examples=[False])
+    more_collection_gaps: bool = Field(description="There are more: ask for a shorter window.", examples=[False])
 
 
 @router.get("/audit")

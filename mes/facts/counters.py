@@ -7,7 +7,7 @@ import numpy as np
 from config.device import MAX_RATE_FACTOR, Machine, Tag
 from mes.facts.model import HIGHEST, LOWEST, Bools, Int64, Steps
 from mes.facts.outages import NOWHERE, Outages
-from mes.facts.plausible import PARTS_IN_FLIGHT, Pace, far, plausible, recall_us, returns
+from mes.facts.plausible import PARTS_BEGUN, Pace, far, plausible, recall_us, returns
 from mes.facts.tape import LARGEST, Readings
 
 # After hours of silence any number of parts is possible: so a counter that wraps must also have stood in its last
@@ -35,7 +35,7 @@ class Model:
             fastest = self.fastest_us * self.parts_per_count
             return Pace(fastest, fastest, 1)
         ideal = shortest_cycle_us * self.parts_per_count
-        return Pace(ideal, max(1, int(ideal / self.rate_factor)), PARTS_IN_FLIGHT)
+        return Pace(ideal, max(1, int(ideal / self.rate_factor)), PARTS_BEGUN)
 
 
 def model_of(machine: Machine, tag: Tag) -> Model:

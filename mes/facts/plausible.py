@@ -11,7 +11,7 @@ from mes.facts.model import Bools, Int64
 RECALL = 2
 LONGEST_US = 60_000_000
 # Parts that may lie between the machine and its counter at the moment of reading.
-PARTS_IN_FLIGHT = 2
+PARTS_BEGUN = 2
 # A fall by so few parts, or by such a share of what the counter showed, may be a person's correction.
 CORRECTED_PARTS = 10
 CORRECTED_SHARE = 4

@@ -70,7 +70,7 @@ class Counted:
 @dataclass(frozen=True, slots=True)
 class Counters:
     """All steps: of `each` counter by its name; and those that tell how many `parts` there are, which are the total's,
-    or good and reject where there is none. `hidden` are those of the parts in which some may have come and gone.
+    or good and scrap where there is none. `hidden` are those of the parts in which some may have come and gone.
     """
 
     tells: Tells
@@ -101,7 +101,7 @@ def tells_of(machines: Sequence[Machine]) -> Tells:
 
 
 def completed(tells: Tells, counted: Mapping[str, Ints]) -> dict[str, Ints]:
-    """The third of total, good and reject from the two that a machine tells; without rejects all are good.
+    """The third of total, good and scrap from the two that a machine tells; without scrap all are good.
 
     The last axis is that of the machines.
     """
@@ -165,7 +165,7 @@ def made_in(cols: Columns, intervals: Intervals, counters: Counters, cells: int 
         "counted": total["seen"],
         "order_parts": total["ordered"],
         "bridged": total["bridged"],
-        "bridged_scrap": scrap["bridged"] + doubts["less_reject"],
+        "bridged_scrap": scrap["bridged"] + doubts["less_scrap"],
         "bridged_rework": rework["bridged"] + doubts["less_rework"],
         "bridged_inspected": np.where(both, total["bridged"], 0),
         "bridged_first_pass": np.where(both, good["bridged"] - rework["bridged"] + doubts["less_first_pass"], 0),
@@ -212,7 +212,7 @@ def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
         "good_more": np.where(own, good_us, 0),
         "good_less": np.where(own, 0, good_us),
         "more_scrap": scrap,
-        "less_reject": np.where(by_good, scrap - early["good"], early["scrap"]),
+        "less_scrap": np.where(by_good, scrap - early["good"], early["scrap"]),
         "more_rework": rework,
         "less_rework": early["rework"],
         "more_first_pass": good + more_good,

@@ -62,7 +62,7 @@ def seen(e: Elements) -> Scenario:
         delay=e.delay,
         down=e.down,
         ideal=e.ideal - e.ideal_time_state_unknown,
-        # Total and rejects are two registers: a reject read just before its part makes less than nothing of a moment.
+        # Total and scrap are two registers: scrap read just before its part makes less than nothing of a moment.
         good=max(0, e.ideal_good - e.ideal_time_good_state_unknown),
         total=e.total,
         scrap=e.scrap,
