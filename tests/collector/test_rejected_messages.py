@@ -12,7 +12,6 @@ from collector.writer import Message, Writer
 from contract.frame import encode, frame_of
 from contract.sample import Quality, Sample, to_us
 from contract.topics import ack_topic, backlog_topic, frame_topic, status_topic
-from runtime.database import migrate
 from tests.times import at, later
 
 SITE = "suzhou"
@@ -206,18 +205,3 @@ def test_a_flickering_node_uses_up_no_numbers(database: str) -> None:
     writer.close()
 
     assert rows(database, "SELECT number, node FROM node ORDER BY number") == [(1, "edge-1"), (2, "edge-2")]
-
-
-def test_what_an_earlier_version_put_on_record_again_and_again_stays_once(database: str) -> None:
-    with psycopg.connect(database) as conn:
-        conn.execute("ALTER TABLE rejected_message DROP COLUMN sha256")
-        conn.execute("DELETE FROM migration WHERE name = '0004_reject_once.sql'")
-        for payload in (b"x", b"y", b"x", b"x"):
-            conn.execute("INSERT INTO rejected_message (topic, reason, payload) VALUES ('é', 'broken', %s)", (payload,))
-    migrate(database)
-
-    writer = Writer(database, SITE, now=later)
-    writer.write([Message("é", b"x")])
-    writer.close()
-
-    assert rows(database, "SELECT id, payload FROM rejected_message ORDER BY id") == [(1, b"x"), (2, b"y")]

@@ -120,7 +120,7 @@ def test_a_journal_that_is_not_full_drops_nothing(journal: Journal) -> None:
 def test_a_frame_larger_than_the_journal_is_kept_all_the_same(journal: Journal) -> None:
     journal.append([entry(), entry()])
 
-    journal.append([entry(count=5000)])
+    journal.append([entry(count=20_000)])
 
     assert seqs(journal) == [3]
 

@@ -49,7 +49,7 @@ async def test_what_is_told_and_what_is_kept_is_all_that_was_read(writer: Writer
     await writer.write(tell=True)
 
     [gap] = told(journal)
-    kept = sum(len(decode(frame.payload).index) for frame in journal.after(0, 10_000))
+    kept = sum(len(decode(frame.payload).value) for frame in journal.after(0, 10_000))
     untold = sum(dropped.lost for dropped in journal.dropped())
     assert gap.cause is Cause.JOURNAL_FULL
     assert gap.lost > 0
@@ -139,7 +139,7 @@ async def test_when_the_frame_that_tells_of_drops_has_to_go_as_well_they_are_tol
     writer.take(reading(2_100))
     await writer.write(tell=True)
 
-    kept = sum(len(decode(frame.payload).index) for frame in journal.after(0, 10_000))
+    kept = sum(len(decode(frame.payload).value) for frame in journal.after(0, 10_000))
     assert still_there == first
     assert journal.dropped() == []
     assert sum(gap.lost for gap in told(journal)) + kept == journal.samples
