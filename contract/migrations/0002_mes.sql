@@ -177,10 +177,12 @@ CREATE TABLE equipment_day (
 );
 
 -- The 60 minutes of such an hour, packed as in mes.kpi.minutes; of the last weeks only.
+-- unobserved: something in the hour was not, so the bounds of its minutes do not add up.
 CREATE TABLE equipment_minutes (
     equipment text NOT NULL,
     hour timestamptz NOT NULL,
     inputs_hash text NOT NULL,
+    unobserved boolean NOT NULL,
     minutes bytea NOT NULL,
     PRIMARY KEY (equipment, hour)
 );

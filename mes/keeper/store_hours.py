@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from contract.sample import from_us
 from mes.facts.model import Int64
 from mes.kpi.long_windows import DAY_US
-from mes.kpi.minutes import packed, unpacked
+from mes.kpi.minutes import packed, unobserved, unpacked
 from mes.kpi.quantities import Ints
 from runtime.database import queries
 
@@ -90,6 +90,7 @@ async def _write(conn: Connection, hour_us: int, sums: Mapping[str, HourSum], ha
             "inputs_hash": hashes[id_],
             "outdated": one.outdated,
             "elements": one.elements.tolist(),
+            "unobserved": one.minutes is not None and unobserved(one.minutes),
             "minutes": None if one.minutes is None else packed(one.minutes),
         }
         for id_, one in sums.items()

@@ -71,9 +71,10 @@ ON CONFLICT (equipment, hour) DO UPDATE
    SET inputs_hash = excluded.inputs_hash, outdated = excluded.outdated, elements = excluded.elements;
 
 -- put_minutes --
-INSERT INTO equipment_minutes (equipment, hour, inputs_hash, minutes)
-VALUES (%(equipment)s, %(hour)s, %(inputs_hash)s, %(minutes)s)
-ON CONFLICT (equipment, hour) DO UPDATE SET inputs_hash = excluded.inputs_hash, minutes = excluded.minutes;
+INSERT INTO equipment_minutes (equipment, hour, inputs_hash, unobserved, minutes)
+VALUES (%(equipment)s, %(hour)s, %(inputs_hash)s, %(unobserved)s, %(minutes)s)
+ON CONFLICT (equipment, hour) DO UPDATE
+   SET inputs_hash = excluded.inputs_hash, unobserved = excluded.unobserved, minutes = excluded.minutes;
 
 -- drop_minutes --
 -- The minutes of equipment whose hour has none any more.

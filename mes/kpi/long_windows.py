@@ -40,22 +40,29 @@ def cut_window(from_us: int, to_us: int, settled_us: int) -> Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
-    """The part of an hour before a minute, or from it on."""
+class Minutes:
+    """The full minutes of a span within an hour, the first and one past the last; `loose` is what is left of it."""
 
     hour: int
-    minute: int
-    before: bool
+    first: int
+    last: int
+    loose: tuple[Span, ...]
+
+    @property
+    def is_edge(self) -> bool:
+        """They begin or end with the hour, and nothing is left."""
+        return not self.loose and (self.first == 0 or self.last == HOUR_US // MINUTE_US)
 
 
-def edge_of(span: Span) -> Edge | None:
-    """The edge that a span is; None where it has no full hour beside it, or does not end at a minute there."""
+def minutes_in(span: Span) -> Minutes | None:
+    """The minutes of a span; None where it has none, or goes over a full hour."""
     start, end = span
     hour = start // HOUR_US * HOUR_US
-    inner = end if start == hour else start
-    if (start != hour and end != hour + HOUR_US) or not hour < inner < hour + HOUR_US or inner % MINUTE_US:
+    first, last = _up(start, MINUTE_US), end // MINUTE_US * MINUTE_US
+    if first >= last or end > hour + HOUR_US:
         return None
-    return Edge(hour, (inner - hour) // MINUTE_US, inner == end)
+    loose = tuple((a, b) for a, b in ((start, first), (last, end)) if a < b)
+    return Minutes(hour, (first - hour) // MINUTE_US, (last - hour) // MINUTE_US, loose)
 
 
 def whole_parts(spans: Iterable[Span]) -> Cut:

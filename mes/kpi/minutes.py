@@ -1,8 +1,8 @@
 """Facts of machines in an hour → what each of its minutes is made of. Pure, vectorised.
 
-Every element adds up over minutes but the bounds of what was made unobserved (ROOM): those depend on the whole hour, or
-on as much of it as a window has. So they are kept of every window that ends, or begins, at a minute of the hour: a
-window that is longer consists of the end of one hour, full hours, and the begin of another.
+Every element adds up over minutes but the bounds of what was made unobserved (UNOBSERVED): those depend on the whole
+hour, or on as much of it as a window has. So they are kept of every window that ends, or begins, at a minute of the
+hour: a window that is longer consists of the end of one hour, full hours, and the begin of another.
 """
 
 import zlib
@@ -24,9 +24,11 @@ from mes.kpi.times import stops_of, summed, times_of
 from mes.kpi.unobserved_parts import unobserved_parts_of
 
 NUMBER = {name: number for number, name in enumerate(NAMES)}
-# Of each minute: its Elements, of ROOM what it adds to that of the hour before it; then ROOM from it to the hour's end.
-WIDTH = len(NAMES) + len(UNOBSERVED)
-ROOM_AT = [NUMBER[name] for name in UNOBSERVED]
+# Of each minute: its Elements, of UNOBSERVED what it adds to that of the hour before it; then UNOBSERVED from it to the
+# hour's end; and in the first one the number of machines of which something in the hour was not observed.
+MACHINES_UNOBSERVED = len(NAMES) + len(UNOBSERVED)
+WIDTH = MACHINES_UNOBSERVED + 1
+UNOBSERVED_AT = [NUMBER[name] for name in UNOBSERVED]
 LARGEST = 2**63 - 1
 # So many windows are looked at together.
 MOST = 2_000
@@ -40,8 +42,19 @@ def before(minutes: Ints, number: int) -> Elements:
 def after(minutes: Ints, number: int) -> Elements:
     """The Elements of the hour from the begin of a minute on."""
     own = minutes[number:, : len(NAMES)].sum(axis=0).tolist()
-    room = minutes[number, len(NAMES) :].tolist()
-    return replace(Elements(*own), **dict(zip(UNOBSERVED, room, strict=True)))
+    parts = minutes[number, len(NAMES) : MACHINES_UNOBSERVED].tolist()
+    return replace(Elements(*own), **dict(zip(UNOBSERVED, parts, strict=True)))
+
+
+def between(minutes: Ints, first: int, last: int) -> Elements:
+    """The Elements from a minute to another, but for UNOBSERVED; that is 0 where nothing in the hour was unobserved."""
+    found = minutes[first:last, : len(NAMES)].sum(axis=0).tolist()
+    return replace(Elements(*found), **dict.fromkeys(UNOBSERVED, 0))
+
+
+def unobserved(minutes: Ints) -> bool:
+    """Whether something in the hour was not observed."""
+    return bool(minutes[0, MACHINES_UNOBSERVED])
 
 
 def packed(minutes: Ints) -> bytes:
@@ -79,12 +92,14 @@ def minutes_of(
     cells = (facts[0].to_us - facts[0].from_us) // cell_us
     hour = _Hour(cols, intervals, slices_of(cols, intervals), counters_of(cols), cells, cell_us)
     columns = _columns(hour)
-    room = _room_of(hour)
-    found = np.zeros((len(machines), cells, WIDTH), np.result_type(room, *columns.values()))
+    first, last = _unobserved(hour)
+    parts = _parts_of(hour, first, last)
+    found = np.zeros((len(machines), cells, WIDTH), np.result_type(parts, *columns.values()))
     for name, column in columns.items():
         found[:, :, NUMBER[name]] = column.reshape(len(machines), cells)
-    found[:, :, ROOM_AT] = np.diff(room[1], axis=1, prepend=0)
-    found[:, :, len(NAMES) :] = room[0]
+    found[:, :, UNOBSERVED_AT] = np.diff(parts[1], axis=1, prepend=0)
+    found[:, :, len(NAMES) : MACHINES_UNOBSERVED] = parts[0]
+    found[:, 0, MACHINES_UNOBSERVED] = first < HIGHEST
     return [_narrow(one) for one in found]
 
 
@@ -106,25 +121,25 @@ def _columns(hour: _Hour) -> dict[str, Int64]:
     return time | dict(zip(stops, counted, strict=True)) | made | {"uncounted": uncounted}
 
 
-def _room_of(hour: _Hour) -> Ints:
-    """ROOM of the windows from the begin of each cell on, and of those up to its end, of each machine."""
+def _parts_of(hour: _Hour, first: Int64, last: Int64) -> Ints:
+    """UNOBSERVED of the windows from the begin of each cell on, and of those up to its end, of each machine."""
     facts, own = hour.cols.facts, hour.cols.machines
     found = np.zeros((2, len(facts), hour.cells, len(UNOBSERVED)), np.int64)
-    wanted = _wanted(hour)
+    wanted = _wanted(hour, first, last)
     for begin in range(0, len(wanted), MOST):
         some = wanted[begin : begin + MOST]
         windows = [cut(facts[machine], *_window(hour, cell, ends)) for ends, machine, cell in some]
-        room = _rooms([own[machine] for _, machine, _ in some], windows, hour.cols.evaluation)
-        found = found.astype(np.result_type(found, room))
-        found[tuple(np.array(some, np.int64).T)] = room
+        parts = _unobserved_parts([own[machine] for _, machine, _ in some], windows, hour.cols.evaluation)
+        found = found.astype(np.result_type(found, parts))
+        found[tuple(np.array(some, np.int64).T)] = parts
     return found
 
 
-def _wanted(hour: _Hour) -> list[tuple[int, int, int]]:
+def _wanted(hour: _Hour, firsts: Int64, lasts: Int64) -> list[tuple[int, int, int]]:
     """Windows in which something was not observed: 1 where they end with a cell, or 0; of which machine, which cell."""
     begins = [_window(hour, cell, 0)[0] for cell in range(hour.cells)]
     found = []
-    for machine, (first, last) in enumerate(zip(*(at.tolist() for at in _unobserved(hour)), strict=True)):
+    for machine, (first, last) in enumerate(zip(firsts.tolist(), lasts.tolist(), strict=True)):
         found += [(0, machine, cell) for cell, begin in enumerate(begins) if begin <= last]
         found += [(1, machine, cell) for cell, begin in enumerate(begins) if begin + hour.cell_us > first]
     return found
@@ -137,7 +152,7 @@ def _window(hour: _Hour, cell: int, ends: int) -> Span:
     return (whole.from_us, begin + hour.cell_us) if ends else (begin, whole.to_us)
 
 
-def _rooms(machines: Sequence[Machine], facts: Sequence[MachineFacts], evaluation: Evaluation) -> Ints:
+def _unobserved_parts(machines: Sequence[Machine], facts: Sequence[MachineFacts], evaluation: Evaluation) -> Ints:
     cols = columns_of(machines, facts, evaluation)
     intervals = intervals_of(cols)
     found = unobserved_parts_of(cols, intervals, slices_of(cols, intervals), counters_of(cols))

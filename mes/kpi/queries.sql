@@ -41,8 +41,8 @@ SELECT k.equipment, (extract(epoch FROM k.hour) * 1000000)::bigint, k.elements
  WHERE k.outdated AND k.hour >= %(from)s AND k.hour < %(to)s;
 
 -- minutes --
--- The minutes of some hours of equipment.
-SELECT m.equipment, (extract(epoch FROM m.hour) * 1000000)::bigint, m.minutes
+-- The minutes of an hour of some equipment, and if all are wanted of the machines in whose hour something was not observed.
+SELECT m.equipment, m.minutes
   FROM unnest(%(equipment)s::text[], %(hashes)s::text[]) AS w(equipment, inputs_hash)
   JOIN equipment_minutes m ON m.equipment = w.equipment AND m.inputs_hash = w.inputs_hash
- WHERE m.hour = ANY (%(hours)s::timestamptz[]);
+ WHERE m.hour = %(hour)s AND (m.equipment = ANY (%(names)s::text[]) OR %(all)s AND m.unobserved);

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 from itertools import pairwise
+from operator import sub
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -22,15 +24,17 @@ from mes.kpi.long_windows import (
     DAY_US,
     HOUR_US,
     Cut,
+    Minutes,
     cut_window,
-    edge_of,
+    minutes_in,
     settled_until,
     spans_of,
     steps_in,
     whole_parts,
 )
-from mes.kpi.minutes import after, before, unpacked
+from mes.kpi.minutes import after, before, between, unobserved, unpacked
 from mes.kpi.policy import Policy
+from mes.kpi.quantities import Ints
 from mes.kpi.rollup import measured_machines, together
 from mes.kpi.sums import hashes_of
 from mes.kpi.times import elements_of_all
@@ -88,7 +92,7 @@ async def window_elements(conn: Connection, ground: Ground, equipment: str, from
         if _in(hour, window):
             total -= elements
             rest[name].append((hour, hour + HOUR_US))
-    total += await sums.of_edges(equipment, window.rest, outdated, rest)
+    total += await sums.of_minutes(equipment, window.rest, outdated, rest)
     pieces = {name: pieces_of(spans, settled) for name, spans in rest.items()}
     return total + await _computed(conn, ground, machines, pieces)
 
@@ -158,28 +162,41 @@ class _Sums:
         rows = await (await self.conn.execute(SQL["outdated_hours"], asked)).fetchall()
         return {(name, hour): Elements(*elements) for name, hour, elements in rows}
 
-    async def of_edges(
+    async def of_minutes(
         self, equipment: str, spans: Iterable[Span], outdated: Iterable[tuple[str, int]], rest: Spans
     ) -> Elements:
-        """The sum of what begins or ends with an hour; whatever needs facts is added to the `rest` of each machine."""
-        edges = {span: edge for span in spans if (edge := edge_of(span))}
-        changed = {edge: [name for name, hour in outdated if hour == edge.hour] for edge in edges.values()}
-        names = {equipment, *(name for some in changed.values() for name in some)}
-        asked = self._asked(names) | {"hours": [from_us(edge.hour) for edge in edges.values()]}
-        rows = await (await self.conn.execute(SQL["minutes"], asked)).fetchall() if edges else []
-        minutes = {(name, hour): unpacked(data) for name, hour, data in rows}
+        """The sum of the minutes of spans; whatever needs facts is added to the `rest` of each machine."""
         total = Elements()
         for span in spans:
-            edge, computed = edges.get(span), list(rest)
-            if edge and all((name, edge.hour) in minutes for name in (equipment, *changed[edge])):
-                computed = changed[edge]
-                of = before if edge.before else after
-                total += of(minutes[equipment, edge.hour], edge.minute)
-                for name in computed:
-                    total -= of(minutes[name, edge.hour], edge.minute)
-            for name in computed:
-                rest[name].append(span)
+            inner = minutes_in(span)
+            changed = {name for name, hour in outdated if inner and hour == inner.hour}
+            kept = await self._minutes(inner, {equipment, *changed}, rest) if inner else {}
+            if inner is None or not kept.keys() >= {equipment, *changed}:
+                for name in rest:
+                    rest[name].append(span)
+                continue
+            apart = () if inner.is_edge else kept.keys() & rest.keys()
+            computed = changed | {name for name in apart if unobserved(kept[name])}
+            of = partial(_of, inner)
+            total = reduce(sub, (of(kept[name]) for name in computed), total + of(kept[equipment]))
+            for name in rest:
+                rest[name] += [span] if name in computed else inner.loose
         return total
+
+    async def _minutes(self, inner: Minutes, names: set[str], machines: Iterable[str]) -> dict[str, Ints]:
+        """The minutes of an hour that are kept of some equipment, and where they do not add up, of all machines in
+        whose hour something was not observed.
+        """
+        asked = {"names": sorted(names), "hour": from_us(inner.hour), "all": not inner.is_edge}
+        asked |= self._asked({*names, *machines})
+        rows = await (await self.conn.execute(SQL["minutes"], asked)).fetchall()
+        return {name: unpacked(data) for name, data in rows}
+
+
+def _of(inner: Minutes, minutes: Ints) -> Elements:
+    if not inner.is_edge:
+        return between(minutes, inner.first, inner.last)
+    return before(minutes, inner.last) if inner.first == 0 else after(minutes, inner.first)
 
 
 async def _computed(

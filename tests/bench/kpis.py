@@ -180,7 +180,7 @@ async def copy_hours(url: str, plant: Plant) -> None:
         for table, columns in (
             ("equipment_hour", "hour, inputs_hash, outdated, elements"),
             ("equipment_day", "day, inputs_hash, elements"),
-            ("equipment_minutes", "hour, inputs_hash, minutes"),
+            ("equipment_minutes", "hour, inputs_hash, unobserved, minutes"),
         ):
             await conn.execute(
                 f"INSERT INTO {table} SELECT 'm-' || n, {columns} FROM {table},"

@@ -12,7 +12,7 @@ from config.device import Machine
 from mes.facts.model import Span
 from mes.facts.windowing import cut
 from mes.kpi.elements import UNOBSERVED, VALUES, Elements
-from mes.kpi.minutes import NUMBER, after, before, minutes_of
+from mes.kpi.minutes import NUMBER, after, before, between, minutes_of, unobserved
 from mes.kpi.policy import Policy
 from mes.kpi.times import elements_of
 from tests.mes.floors import ALL, CHOSEN, END, MACHINES, POLICIES, SEEDS, SHORT, evaluation, floor, plans, signals_lost
@@ -22,6 +22,7 @@ from tests.mes.pure import PRESS, SECOND
 CELL = 2
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 LAW = settings(max_examples=100, derandomize=True, **QUIET)
+SEEN: list[int] = []
 BEGINS = st.integers(0, END // CELL - 1)
 
 
@@ -70,6 +71,31 @@ def test_from_one_minute_to_another_all_but_what_was_made_unobserved_is_a_differ
     found = elements_of(PRESS, cut(facts, first * CELL * SECOND, last * CELL * SECOND), by)
 
     assert told(found) == told(before(minutes, last) - before(minutes, first))
+
+
+@LAW
+@given(SEEDS, CHOSEN, POLICIES, plans(), BEGINS, BEGINS)
+def test_where_all_of_an_hour_was_observed_any_minutes_of_it_are_what_facts_give(
+    seed: int, chosen: set[int], policy: Policy, planned: list[Span], one: int, other: int
+) -> None:
+    whole = cut(floor(seed).facts(chosen if seed % 3 == 0 else ALL), 20 * SECOND, 80 * SECOND)
+    by, (first, last) = evaluation(policy, planned), sorted((one % 30, other % 30))
+    (minutes,) = minutes_of([PRESS], [whole], by, CELL * SECOND)
+
+    found = elements_of(PRESS, cut(whole, (20 + first * CELL) * SECOND, (20 + last * CELL) * SECOND), by)
+    # Where it begins and ends matters to no bound either.
+    loose = elements_of(PRESS, cut(whole, 20 * SECOND + first, (20 + last * CELL) * SECOND + 1), by)
+
+    if unobserved(minutes):
+        assert told(found) == between(minutes, first, last)
+    else:
+        SEEN.append(seed)
+        assert found == between(minutes, first, last)
+        assert not any(getattr(loose, name) for name in UNOBSERVED)
+
+
+def test_that_law_has_seen_hours_in_which_all_was_observed() -> None:
+    assert len(SEEN) > 30
 
 
 def test_minutes_of_machines_are_those_of_each_and_their_sum_is_that_of_the_line() -> None:

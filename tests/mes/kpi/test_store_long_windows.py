@@ -6,7 +6,7 @@ import pytest
 
 from collector.writer import Message, Writer
 from contract.frame import encode, frame_of
-from contract.sample import Sample
+from contract.sample import Quality, Sample
 from contract.topics import frame_topic
 from mes.keeper.store import Keeper
 from mes.keeper.store_sums import HourKeeper
@@ -19,7 +19,7 @@ from tests.mes.erp.plants import client
 from tests.mes.house import reading
 from tests.mes.keeper.test_store import absorb
 from tests.mes.losses.test_routes_edits import SMALL
-from tests.mes.screens.lines import MINUTE
+from tests.mes.screens.lines import MINUTE, SECOND
 from tests.support.size import sized
 from tests.support.sums import LENGTH, OTHER, START, a_window, computed, count, rows, samples, something_changes, summed
 from tests.times import later
@@ -105,6 +105,29 @@ async def test_minutes_hours_and_days_need_no_facts_whatever_was_not_observed(da
     assert sums == facts
     assert len(facts) > 8
     assert max(e.unobserved for e in facts) > max(e.begun_before for e in facts) > 0
+
+
+async def test_minutes_within_one_hour_need_no_facts_where_all_was_observed(database: str) -> None:
+    told = [
+        Sample(machine, tag, START + s * SECOND, START, float(value), Quality.GOOD)
+        for machine in ("press-1", "press-2")
+        for s in range(0, 3 * 3600, 5)
+        for tag, value in (("state", 1 + s // 700 % 2), ("total", s // 10), ("rejects", s // 500))
+    ]
+    writer, keeper = Writer(database, "works", now=later), Keeper(connect(database, "mes"), SMALL)
+    writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, 1, told)))])
+    absorb(keeper)
+    hours, window = HourKeeper(SMALL), (START + HOUR_US + 7 * MINUTE, START + HOUR_US + 43 * MINUTE)
+    async with reading(database) as conn:
+        while await hours.make_some(conn):
+            pass
+        facts = await computed(conn, SMALL, "line-1", window)
+        loose = (window[0] + 1, window[1] + 1)
+        assert await summed(conn, SMALL, "works", loose) == await computed(conn, SMALL, "works", loose)
+        await conn.execute("TRUNCATE state_change, product_change, count_step")
+
+        assert await summed(conn, SMALL, "line-1", window) == facts
+    assert facts.total == 2 * 36 * 6
 
 
 def test_an_hour_is_kept_only_when_nothing_that_is_open_can_change_it() -> None:
