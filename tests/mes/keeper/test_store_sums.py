@@ -18,7 +18,7 @@ from tests.mes.house import PLANT, reading
 from tests.mes.keeper.test_store import absorb
 from tests.mes.losses.test_routes_edits import SMALL
 from tests.mes.screens.lines import MINUTE, SECOND
-from tests.support.sums import START, computed, count, samples, summed
+from tests.support.sums import OTHER, START, computed, count, samples, summed
 from tests.times import later
 
 
@@ -51,6 +51,43 @@ async def test_a_late_frame_outdates_its_hour_and_day_line_and_site_stand_and_ar
         assert stood != at_once == facts == await summed(conn, SMALL, "works", everything)
         assert left == (0,)
         assert await count(conn, "equipment_day") == before
+
+
+async def test_whoever_reads_by_another_plant_file_than_the_keeper_reads_no_sum_of_both(database: str) -> None:
+    dice = random.Random(8)
+    writer = Writer(database, "works", now=later)
+    both = [one for machine in ("press-1", "press-2") for one in samples(dice, machine, 30)]
+    writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, 1, both)))])
+    days, same = (START - 20 * HOUR_US, START + 2 * DAY_US + 4 * HOUR_US), 0
+    async with reading(database) as conn:
+        for plant in (SMALL, OTHER, SMALL):
+            absorb(Recompute(connect(database, "mes"), plant))
+            hours, made = HourKeeper(plant), 0
+            while await hours.make_some(conn):
+                made += 1
+                if made % 12:
+                    continue
+                for one in (SMALL, OTHER):
+                    for equipment in ("press-2", "line-2", "works"):
+                        assert await summed(conn, one, equipment, days) == await computed(conn, one, equipment, days)
+                        same += 1
+    assert same > 30
+
+
+async def test_a_line_that_is_not_in_the_plant_file_for_a_while_has_no_sums_when_it_comes_back(database: str) -> None:
+    one, two = SMALL.lines
+    renamed = SMALL.model_copy(update={"lines": (one.model_copy(update={"id": "line-9"}), two)})
+    writer, told = Writer(database, "works", now=later), samples(random.Random(2), "press-1")
+    window = (START, START + 12 * HOUR_US)
+    async with reading(database) as conn:
+        for seq, (plant, some) in enumerate(((SMALL, told[::2]), (renamed, told[1::2])), start=1):
+            writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, seq, some)))])
+            absorb(Recompute(connect(database, "mes"), plant))
+            hours = HourKeeper(plant)
+            while await hours.make_some(conn):
+                pass
+
+        assert await summed(conn, SMALL, "line-1", window) == await computed(conn, SMALL, "line-1", window)
 
 
 async def test_minutes_are_forgotten_after_some_weeks_and_facts_are_read_again(database: str) -> None:
