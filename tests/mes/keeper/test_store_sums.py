@@ -61,7 +61,7 @@ async def test_whoever_reads_by_another_plant_file_than_the_keeper_reads_no_sum_
     days, same = (START - 20 * HOUR_US, START + 2 * DAY_US + 4 * HOUR_US), 0
     async with reading(database) as conn:
         for plant in (SMALL, OTHER, SMALL):
-            absorb(Recompute(connect(database, "mes"), plant))
+            absorb(Keeper(connect(database, "mes"), plant))
             hours, made = HourKeeper(plant), 0
             while await hours.make_some(conn):
                 made += 1
@@ -82,7 +82,7 @@ async def test_a_line_that_is_not_in_the_plant_file_for_a_while_has_no_sums_when
     async with reading(database) as conn:
         for seq, (plant, some) in enumerate(((SMALL, told[::2]), (renamed, told[1::2])), start=1):
             writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, seq, some)))])
-            absorb(Recompute(connect(database, "mes"), plant))
+            absorb(Keeper(connect(database, "mes"), plant))
             hours = HourKeeper(plant)
             while await hours.make_some(conn):
                 pass
