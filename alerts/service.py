@@ -24,7 +24,7 @@ from runtime.settings import BadSetting, Settings
 
 log = structlog.get_logger()
 AT_LEAST_EVERY_S = 1.0
-AT_MOST_EVERY_S = 0.2
+AT_MOST_EVERY_S = 0.5
 CLAIM_EVERY_S = 0.5
 # After a kill -9 the server needs a moment to see that the other has gone.
 PATIENCE_S = 3.0

@@ -29,6 +29,8 @@ TIDY_EVERY_S = 3600.0
 HOURS_EVERY_S = 1.0  # at least so often an hour is made, however busy the lines are
 LOOK_EVERY_S = 10.0  # so often somebody looks whether an hour has settled, when none is to be made
 CLAIM_EVERY_S = 0.5
+REST_S = 0.25  # a wall that is younger helps nobody
+BUSY_REST_S = 0.05  # between pieces of what is made anew
 
 
 class FactsLoop:
@@ -109,13 +111,17 @@ class FactsLoop:
                     made_at, rest_s = time.monotonic(), 0.0 if more else LOOK_EVERY_S
                 if not changed and not more:
                     await asyncio.to_thread(_heard, keeper)
-                # Many small frames become one step; a wall that is 50 ms younger helps nobody.
-                await asyncio.sleep(0.05)
+                # Many small frames become one step: most of what a step costs is the step itself.
+                await asyncio.sleep(BUSY_REST_S if more or self._waiting(keeper) else REST_S)
         except asyncio.CancelledError:
             # The thread goes on by itself: its statement is ended, so that a stop waits for no long history.
             with suppress(psycopg.Error):
                 keeper.conn.cancel_safe(timeout=1)
             raise
+
+    def _waiting(self, keeper: Keeper) -> bool:
+        """Whether facts wait to be made, beside those of frames to come."""
+        return bool(keeper.rebuilding or self.refresh.late_spans)
 
     async def _step(self, keeper: Keeper) -> bool:
         began = time.monotonic()

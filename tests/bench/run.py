@@ -11,6 +11,7 @@ from tests.bench.backlog import backlog_drain_ratio
 from tests.bench.collector import collector_write_ratio, frame_decode_rate
 from tests.bench.end_to_end import end_to_end_rate, machines_growth
 from tests.bench.figure import Figure
+from tests.bench.idle import idle_cpu
 from tests.bench.journal import journal_fsync_price
 from tests.bench.kpis import kpi_growth, kpi_query
 from tests.bench.machine import description, told
@@ -39,6 +40,7 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     kpi_query,
     kpi_growth,
     recompute_week,
+    idle_cpu,
     late_to_corrected,
 )
 
