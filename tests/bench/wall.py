@@ -137,7 +137,7 @@ async def follow(web: str, shown: dict[str, float]) -> None:
                     async for line in stream.aiter_lines():
                         if not line.startswith("data: "):
                             continue
-                        tile = json.loads(line.removeprefix("data: "))["parts"].get("machine", "")
+                        tile = json.loads(line.removeprefix("data: "))["look"]["parts"].get("machine", "")
                         word = tile.partition('data-state="state.')[2].partition('"')[0]
                         if word != last:
                             last, shown[word] = word, time.monotonic()
