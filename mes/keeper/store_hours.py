@@ -60,9 +60,10 @@ async def put_hours(
                 new, old = together([found[name] for name in others]), together([before[name][1] for name in others])
                 sums[id_] = stored[id_][1].plus(new, old)
         else:
-            own = {name: one for name, (by, one) in (await _stored(conn, names, hour_us)).items() if by == hashes[name]}
-            if len(own) == len(names):
-                sums[id_] = together(list(own.values()))
+            asked = {"equipment": list(names), "hashes": [hashes[name] for name in names], "hour": from_us(hour_us)}
+            row = await (await conn.execute(SQL["hours_there"], asked)).fetchone()
+            if row is not None and row[0] == len(names):
+                sums[id_] = together([one for _, one in (await _stored(conn, names, hour_us)).values()])
     await _write(conn, hour_us, sums, hashes)
     equipment = [*found, *members]
     day = {"day": from_us(hour_us // DAY_US * DAY_US), "equipment": equipment, "hashes": [hashes[i] for i in equipment]}

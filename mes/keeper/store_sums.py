@@ -1,6 +1,7 @@
 """Keeps sums of hours in step: made in the background, newest first; what has changed is outdated at once."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ FACTS_SQL, SQL = queries("mes.keeper"), queries("mes.keeper", "sums.sql")
 # So far back hours are kept; beyond that a window is computed from facts.
 REACH_US = 400 * DAY_US
 MOST = 20_000
+MAKE_S = 0.2
 # The sum of a day of all machines must fit into its column.
 LARGEST = 2**62 // 24
 ORDERS_LOCK = 0x484F5552  # "HOUR": an order that is changed in the past waits while hours are being made
@@ -90,7 +92,10 @@ def _to_boundaries(conn: psycopg.Connection[TupleRow], spans: Sequence[tuple[str
 
 @dataclass
 class HourKeeper:
-    """Makes the hours that are missing, one hour of all machines at a time, newest first."""
+    """Makes the hours that are missing, newest first, of as many machines at once as take a fifth of a second.
+
+    Facts of live frames wait meanwhile; an hour in which much was not observed takes a hundred times as long.
+    """
 
     plant: Plant
     todo: dict[int, set[str]] = field(default_factory=dict)
@@ -98,6 +103,7 @@ class HourKeeper:
     dropped: int = 0
     settled_us: int = 0
     first_us: int = HIGHEST
+    at_once: int = 16
     scanned: bool = False
 
     async def make_some(self, conn: psycopg.AsyncConnection[TupleRow]) -> bool:
@@ -136,8 +142,14 @@ class HourKeeper:
         await self._look(conn, settled_until(self.plant, policy, to_us(row[0])))
         if not self.todo:
             return False
-        hour = max(self.todo)
-        await self._make(conn, hour, self.todo.pop(hour) & hashes.keys(), (ideal, policy))
+        hour, began = max(self.todo), time.monotonic()
+        names = sorted(self.todo.pop(hour) & hashes.keys())
+        some, left = names[: self.at_once], names[self.at_once :]
+        if left:
+            self.todo[hour] = set(left)
+        await self._make(conn, hour, set(some), (ideal, policy))
+        fitting = round(len(some) * MAKE_S / (time.monotonic() - began))
+        self.at_once = max(1, min(fitting, 2 * self.at_once, MOST))
         return True
 
     async def _look(self, conn: psycopg.AsyncConnection[TupleRow], settled_us: int) -> None:

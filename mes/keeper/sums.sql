@@ -64,6 +64,11 @@ SELECT k.equipment, k.inputs_hash, k.elements, m.minutes
   FROM equipment_hour k LEFT JOIN equipment_minutes m USING (equipment, hour)
  WHERE k.equipment = ANY (%(equipment)s) AND k.hour = %(hour)s;
 
+-- hours_there --
+-- How many of some equipment have a sum of an hour by their hash.
+SELECT count(*) FROM unnest(%(equipment)s::text[], %(hashes)s::text[]) AS w(equipment, inputs_hash)
+  JOIN equipment_hour k USING (equipment, inputs_hash) WHERE k.hour = %(hour)s;
+
 -- put_hour --
 INSERT INTO equipment_hour (equipment, hour, inputs_hash, outdated, elements)
 VALUES (%(equipment)s, %(hour)s, %(inputs_hash)s, %(outdated)s, %(elements)s)

@@ -90,6 +90,27 @@ async def test_a_line_that_is_not_in_the_plant_file_for_a_while_has_no_sums_when
         assert await summed(conn, SMALL, "line-1", window) == await computed(conn, SMALL, "line-1", window)
 
 
+async def test_as_many_machines_are_summed_at_once_as_do_not_hold_up_live_facts(database: str) -> None:
+    writer, keeper = Writer(database, "works", now=later), Keeper(connect(database, "mes"), SMALL)
+    told = [one for machine in ("press-1", "press-2") for one in samples(random.Random(4), machine)]
+    writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, 1, told)))])
+    absorb(keeper)
+    hours, window = HourKeeper(SMALL, at_once=1), (START + 3 * MINUTE, START + 20 * HOUR_US + 7 * MINUTE)
+    async with reading(database) as conn:
+        await hours.make_some(conn)
+        first = await count(conn, "equipment_hour")
+        while await hours.make_some(conn):
+            hours.at_once = 1
+
+        assert first <= 1
+        # A line and the site have a sum as soon as the last of their machines has.
+        assert await count(conn, "equipment_hour WHERE equipment = 'works'") > 60
+        assert await summed(conn, SMALL, "works", window) == await computed(conn, SMALL, "works", window)
+        hours.missing([("press-1", START)])
+        await hours.make_some(conn)
+        assert hours.at_once <= 2
+
+
 async def test_minutes_are_forgotten_after_some_weeks_and_facts_are_read_again(database: str) -> None:
     dice = random.Random(6)
     writer, keeper = Writer(database, "works", now=later), Keeper(connect(database, "mes"), SMALL)
