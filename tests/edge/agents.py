@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,7 +53,7 @@ def plant_file(path: Path, devices: Mapping[str, tuple[Mapping[str, Any], Tags]]
 class Agent:
     """`shopfloor edge edge-1`, and what it says."""
 
-    def __init__(self, process: Program, log: Path) -> None:
+    def __init__(self, process: "Program | subprocess.Popen[bytes]", log: Path) -> None:
         self.process, self.log = process, log
 
     def text(self) -> str:
@@ -65,13 +67,19 @@ class Agent:
 
 
 @contextmanager
-def running(folder: Path, plant: Path, broker: LocalBroker, **more: str) -> Iterator[Agent]:
-    """The agent of a plant file; `more` are further settings."""
+def running(folder: Path, plant: Path, broker: LocalBroker, *, forked: bool = True, **more: str) -> Iterator[Agent]:
+    """The agent of a plant file; `more` are further settings. Not `forked`, it starts as slowly as the real command."""
     environment = {"SHOPFLOOR_PLANT": str(plant), "SHOPFLOOR_DATA": str(folder / "data")}
     environment |= {"SHOPFLOOR_BROKER": f"mqtt://127.0.0.1:{broker.port}"} | more
     path = folder / "edge.log"
     path.write_bytes(b"")
-    process = Program(["edge", EDGE], os.environ | environment, path)
+    process: Program | subprocess.Popen[bytes]
+    if forked:
+        process = Program(["edge", EDGE], os.environ | environment, path)
+    else:
+        with path.open("ab") as log:
+            command = [sys.executable, "shopfloor.py", "edge", EDGE]
+            process = subprocess.Popen(command, env=os.environ | environment, stdout=log, stderr=log)
     try:
         yield Agent(process, path)
     finally:

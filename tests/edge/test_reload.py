@@ -153,7 +153,7 @@ async def test_a_reload_during_the_start_is_done_after_it(
     tmp_path: Path, broker: LocalBroker, free_port: FreePort
 ) -> None:
     plant = plant_file(tmp_path / "plant.yaml", {"press": ({**CALM, "port": free_port()}, WORD)})
-    with running(tmp_path, plant, broker) as agent:
+    with running(tmp_path, plant, broker, forked=False) as agent:
         status = Path(f"/proc/{agent.process.pid}/status")
 
         def blocks() -> bool:

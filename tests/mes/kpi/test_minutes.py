@@ -73,9 +73,18 @@ def test_from_one_minute_to_another_all_but_what_was_made_unobserved_is_a_differ
     assert told(found) == told(before(minutes, last) - before(minutes, first))
 
 
+def test_where_all_of_an_hour_was_observed_any_minutes_of_it_are_what_facts_give() -> None:
+    """And there are such hours among the cases."""
+    SEEN.clear()
+
+    minutes_are_what_facts_give()
+
+    assert len(SEEN) > 30
+
+
 @LAW
 @given(SEEDS, CHOSEN, POLICIES, plans(), BEGINS, BEGINS)
-def test_where_all_of_an_hour_was_observed_any_minutes_of_it_are_what_facts_give(
+def minutes_are_what_facts_give(
     seed: int, chosen: set[int], policy: Policy, planned: list[Span], one: int, other: int
 ) -> None:
     whole = cut(floor(seed).facts(chosen if seed % 3 == 0 else ALL), 20 * SECOND, 80 * SECOND)
@@ -92,10 +101,6 @@ def test_where_all_of_an_hour_was_observed_any_minutes_of_it_are_what_facts_give
         SEEN.append(seed)
         assert found == between(minutes, first, last)
         assert not any(getattr(loose, name) for name in UNOBSERVED)
-
-
-def test_that_law_has_seen_hours_in_which_all_was_observed() -> None:
-    assert len(SEEN) > 30
 
 
 def test_minutes_of_machines_are_those_of_each_and_their_sum_is_that_of_the_line() -> None:
