@@ -18,7 +18,7 @@ stop_count = partial(_element, "stop")
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """Fields are additive over machines and time, ROOM over full hours of it; a KPI is one division of their sums.
+    """Fields are additive over machines and time, UNOBSERVED over full hours; a KPI is one division of their sums.
 
     planned = producing + setup + delay + down + no_data, exactly (PBT = APT + AUST + ADET + ADOT + NO_DATA),
     planned = running + minor + breakdown + setup_loss + no_work + no_data, exactly,

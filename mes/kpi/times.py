@@ -1,6 +1,6 @@
 """Facts of machines and terms → their Elements. Pure; integers only.
 
-Times close exactly, and every field adds up over any partition of the window; `ROOM` does over full hours.
+Times close exactly, and every field adds up over any partition of the window; `UNOBSERVED` does over full hours.
 """
 
 from collections.abc import Mapping, Sequence

@@ -103,7 +103,7 @@ class Possibilities:
 def unobserved_parts_of(
     cols: Columns, intervals: Intervals, slices: Slices, counters: Counters
 ) -> dict[str, list[int]]:
-    """ROOM of each machine's Elements."""
+    """UNOBSERVED of each machine's Elements."""
     found = {name: [0] * len(cols.facts) for name in UNOBSERVED}
     for number, moments in moments_of(cols, intervals, slices, counters):
         shortest, longest = int(cols.shortest[number]), int(cols.longest[number])

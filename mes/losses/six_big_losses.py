@@ -65,7 +65,7 @@ def balance_of(machine: Machine, facts: MachineFacts, evaluation: Evaluation) ->
 
 
 def elements_by_cycle(machine: Machine, facts: MachineFacts, evaluation: Evaluation) -> dict[int, Elements]:
-    """The Elements of the window by the ideal cycle in force, microseconds a part; they add up to it, but for ROOM."""
+    """The Elements of the window by the ideal cycle in force, microseconds a part; all but UNOBSERVED add up to it."""
     if facts.to_us <= facts.from_us:
         return {}
     at, cycles, _ = cycle_tape(facts, evaluation)
