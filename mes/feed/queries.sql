@@ -16,3 +16,22 @@ ON CONFLICT (who, key) DO UPDATE SET status = excluded.status, answer = excluded
 -- forget_answers --
 -- Old answers are forgotten.
 DELETE FROM idempotency_record WHERE at < %(before)s;
+
+-- tell --
+-- An event of a subject, with the subject's next version; the subject is held until the transaction ends. The event is
+-- numbered after that, so that numbers and versions of a subject rise together.
+WITH held AS (
+    INSERT INTO subject_version AS known (subject, version) VALUES (%(subject)s, 1)
+    ON CONFLICT (subject) DO UPDATE SET version = known.version + 1
+    RETURNING version
+), added AS (
+    INSERT INTO outbox_event (id, type, subject, subject_version, data, at)
+    SELECT %(id)s, %(type)s, %(subject)s, version, %(data)s, clock_timestamp() FROM held
+    RETURNING subject_version
+)
+SELECT subject_version, pg_notify('shopfloor_event', '') FROM added;
+
+-- note --
+-- An audit entry.
+INSERT INTO audit_entry (id, person, client, at, action, subject, before, after)
+VALUES (%(id)s, %(person)s, %(client)s, clock_timestamp(), %(action)s, %(subject)s, %(before)s, %(after)s);

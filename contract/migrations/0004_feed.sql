@@ -1,0 +1,62 @@
+-- written by: mes
+
+-- The one feed: where it ends, and which life of the database its positions belong to. dropped: the newest position
+-- that is not kept any more. origin: server, timeline and database that the epoch began on; another one is a restore.
+CREATE TABLE feed (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    epoch uuid NOT NULL,
+    origin text,
+    position bigint NOT NULL DEFAULT 0 CHECK (position >= dropped),
+    dropped bigint NOT NULL DEFAULT 0 CHECK (dropped >= 0)
+);
+INSERT INTO feed (epoch) VALUES (gen_random_uuid());
+
+-- How many events a subject has had. Whoever tells one holds this row until the transaction ends, so that the events
+-- of a subject are committed in the order of their versions.
+CREATE TABLE subject_version (
+    subject text PRIMARY KEY CHECK (subject <> ''),
+    version bigint NOT NULL CHECK (version > 0)
+);
+
+-- What the world outside is told, written in the transaction of what it tells. written: of two events of one subject
+-- the later one has the greater number; gaps and an order other than that of commits are normal. position: dense, given
+-- after the commit by the one sequencer; NULL until then.
+CREATE TABLE outbox_event (
+    id uuid PRIMARY KEY,
+    written bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    type text NOT NULL,
+    subject text NOT NULL,
+    subject_version bigint NOT NULL CHECK (subject_version > 0),
+    data json NOT NULL,
+    at timestamptz NOT NULL,
+    position bigint UNIQUE CHECK (position > 0),
+    UNIQUE (subject, subject_version)
+);
+CREATE INDEX outbox_event_waiting ON outbox_event (written) WHERE position IS NULL;
+
+-- Who did what, written in the transaction of the act. position and mac are set after the commit by the one sealer:
+-- mac is an HMAC over the mac before and this row, so that a row that was changed, or taken out, is found.
+CREATE TABLE audit_entry (
+    id uuid PRIMARY KEY,
+    written bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL,
+    action text NOT NULL CHECK (action <> ''),
+    subject text NOT NULL CHECK (subject <> ''),
+    before jsonb,
+    after jsonb,
+    position bigint UNIQUE CHECK (position > 0),
+    mac bytea,
+    CHECK ((position IS NULL) = (mac IS NULL))
+);
+CREATE INDEX audit_entry_waiting ON audit_entry (written) WHERE position IS NULL;
+CREATE INDEX audit_entry_subject ON audit_entry (subject, written);
+
+-- The key of the audit entries' macs where SHOPFLOOR_AUDIT_KEY gives none. Who can write to the database can read it.
+CREATE TABLE audit_key (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    key bytea NOT NULL
+);
+INSERT INTO audit_key (key)
+SELECT decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex');
