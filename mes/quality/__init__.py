@@ -1,0 +1,1 @@
+"""Quality: inspections and their plans, control charts and capability, defects, holds."""
