@@ -33,6 +33,8 @@ examples:
   shopfloor certificate trust opc.tcp://plc:4840   trust an OPC UA server, after its fingerprint was compared
   shopfloor collector | mes | alerts    the other services, one process each
   shopfloor audit --from 24h            the loss certificate: where every sample of the last day is
+  shopfloor audit-entries               who did what: is it as it was sealed?
+  shopfloor new-epoch                   after a restore from a copy of the disk: consumers of the feed reconcile first
   shopfloor verify receipt.json         compute a KPI again from its receipt, without the engine
 
 settings come from the environment, so that no secret stands on a command line:
@@ -47,6 +49,7 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_HOST, SHOPFLOOR_PORT   where mes listens     (127.0.0.1, 8080)
   SHOPFLOOR_TLS_CERTIFICATE, SHOPFLOOR_TLS_KEY           HTTPS for mes
   SHOPFLOOR_API_KEY_<WHO>  a key for the API; needed when mes listens beyond this machine
+  SHOPFLOOR_AUDIT_KEY  seals the audit entries, 32 characters or more; without it a key in the database does
   SHOPFLOOR_ORDERS     a file of orders for mes
   SHOPFLOOR_SMTP       smtps://user:password@host:465    for e-mail alerts
   SHOPFLOOR_PUBLIC_URL the wall's address in alerts
@@ -55,7 +58,8 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_WATCHDOG   a loop that stands still for so long is told by /health/live (90s)
   SHOPFLOOR_ALLOW_PLAINTEXT=yes  inside a network that you trust
 
-exit code: 0 ended cleanly, 1 a certificate that does not add up, a receipt that differs, or rows of a table left out,
+exit code: 0 ended cleanly, 1 a certificate that does not add up, a receipt that differs, an audit entry that is not as
+           it was sealed, or rows of a table left out,
            2 something in the call, the settings or the plant file is wrong, 130 interrupted by Ctrl-C
 A service ends cleanly at Ctrl-C or SIGTERM; a second Ctrl-C ends any command at once.
 """
@@ -123,6 +127,8 @@ def _parser() -> argparse.ArgumentParser:
     command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes)
     command("alerts", "watch the rules and tell people 告警", _alerts)
     command_line.audit(command("audit", "the loss certificate: where every sample is 采样核对证明", _audit))
+    command("audit-entries", "are the audit entries as they were sealed? 审计条目是否未被改动", _audit_entries)
+    command("new-epoch", "say that the database was restored from a copy 声明数据库已从备份恢复", _new_epoch)
     verify = command("verify", "compute a KPI again from its receipt, without the engine 验证凭据", _verify)
     verify.add_argument("receipt", type=Path, metavar="RECEIPT", help="what GET /api/v1/kpis/{id}/explain answered")
     verify.add_argument(
@@ -280,6 +286,36 @@ def _audit(arguments: argparse.Namespace) -> int:
         made = ask(conn, certify(arguments.from_at, arguments.to_at, arguments.node, arguments.count))
     print(json_of(made) if arguments.json else text_of(made))
     return 0 if made.adds_up else 1
+
+
+def _audit_entries(_: argparse.Namespace) -> int:
+    from mes.feed.store_sequencer import check_seals
+
+    settings = _settings()
+    url = _database(settings.need_database())
+    require_schema(url)
+    with connect(url, "audit-entries") as conn:
+        conn.execute("SET statement_timeout = 0")  # a long history takes as long as it takes
+        sealed, broken = check_seals(conn, settings.audit_key)
+    if broken is None:
+        print(f"{sealed} audit entries are as they were sealed. {sealed} 条审计条目均未被改动。")
+        return 0
+    print(
+        f"audit entry {broken} was changed or is missing, or SHOPFLOOR_AUDIT_KEY is not the key of its seal. "
+        f"审计条目 {broken} 被改动或缺失，或者 SHOPFLOOR_AUDIT_KEY 不是封存它的密钥。"
+    )
+    return 1
+
+
+def _new_epoch(_: argparse.Namespace) -> int:
+    from mes.feed.store_sequencer import begin_epoch
+
+    url = _database(_settings().need_database())
+    require_schema(url)
+    with connect(url, "new-epoch") as conn:
+        epoch = begin_epoch(conn)
+    print(f"the feed begins epoch {epoch}: consumers are told to reconcile. 事件流开始新的一代，消费方会被要求先对账。")
+    return 0
 
 
 def _verify(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 import structlog
@@ -18,7 +19,9 @@ from fastapi import FastAPI
 from config.plant import Plant
 from contract.sample import to_us
 from mes.app import close_walls, create_app
+from mes.feed.sequencer_loop import SequencerLoop
 from mes.feed.store_idempotency import forget_answers
+from mes.feed.store_sequencer import forget_events
 from mes.keeper.facts_loop import FactsLoop
 from mes.keeper.refresh_loop import Refresh
 from mes.keeper.store import AnotherMes
@@ -111,23 +114,31 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     ending = asyncio.Event()
     on_request_in_loop(ending.set)
     await pool.open()
-    facts = FactsLoop(database, pool, plant, refresh, health.loop("facts", LONG_STEP_S), [forget_answers])
-    tasks = [
+    tidy = [forget_answers, forget_events]
+    facts = FactsLoop(database, pool, plant, refresh, health.loop("facts", LONG_STEP_S), tidy)
+    sequencer = SequencerLoop(database, app.state.context.events, health.loop("feed"), settings.audit_key)
+
+    def lost() -> None:
+        facts.lost()
+        sequencer.lost()
+
+    loops: list[asyncio.Task[Any]] = [
         asyncio.create_task(facts.run(), name="facts"),
+        asyncio.create_task(sequencer.run(), name="feed"),
         asyncio.create_task(_keep_orders(pool, plant, wishes), name="orders"),
-        asyncio.create_task(keep_pulse(database, pool, facts.lost, Guard("pulse")), name="pulse"),
-        asyncio.create_task(server.serve(sockets=[door]), name="web"),
-        asyncio.create_task(ending.wait(), name="ending"),
+        asyncio.create_task(keep_pulse(database, pool, lost, Guard("pulse")), name="pulse"),
     ]
+    web: asyncio.Task[Any] = asyncio.create_task(server.serve(sockets=[door]), name="web")
     warming = asyncio.create_task(workers.warm())
     log.info("mes_ready", host=settings.host, port=settings.port)
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    asked: asyncio.Task[Any] = asyncio.create_task(ending.wait(), name="ending")
+    done, _ = await asyncio.wait([*loops, web, asked], return_when=asyncio.FIRST_COMPLETED)
     await close_walls(app)
     server.should_exit = True
-    for task in tasks[:3]:
+    for task in loops:
         task.cancel()
     with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.gather(*tasks[:4], return_exceptions=True), 4)
+        await asyncio.wait_for(asyncio.gather(*loops, web, return_exceptions=True), 4)
     warming.cancel()
     await workers.close()
     await pool.close(1)

@@ -59,6 +59,7 @@ class Settings:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    audit_key: bytes | None = field(default=None, repr=False)
     plaintext_allowed: bool = False
     collector_group: str = ""
     journal_bytes: int = 2 * 1024**3
@@ -116,6 +117,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         tls_certificate=Path(certificate) if certificate else None,
         tls_key=Path(tls_key) if tls_key else None,
         api_keys=keys,
+        audit_key=_audit_key(get("AUDIT_KEY")),
         plaintext_allowed=plaintext == "yes",
         collector_group=group,
         journal_bytes=_megabytes("JOURNAL_MB", get("JOURNAL_MB", "2048")),
@@ -182,6 +184,12 @@ def endpoint_from(text: str | None, plaintext_allowed: bool) -> Endpoint | None:
             f"or set {PREFIX}ALLOW_PLAINTEXT=yes inside a network that you trust"
         )
     return Endpoint(host, 0 if port == "0" else _port("HEALTH", port))
+
+
+def _audit_key(text: str | None) -> bytes | None:
+    if text is not None and len(text) < 32:
+        raise BadSetting(f"{PREFIX}AUDIT_KEY is shorter than 32 characters: use a long random key, and keep a copy")
+    return None if text is None else text.encode()
 
 
 def _frame_every(text: str) -> timedelta:

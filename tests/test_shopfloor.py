@@ -12,6 +12,7 @@ import pytest
 from tests.support.program import finished
 
 SUBCOMMANDS = ("demo", "check", "migrate", "simulator", "edge", "collector", "mes", "alerts", "verify", "tags", "scan")
+SUBCOMMANDS += ("audit-entries", "new-epoch")
 NO_SETTINGS: Mapping[str, str] = {}
 
 

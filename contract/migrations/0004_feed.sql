@@ -60,3 +60,15 @@ CREATE TABLE audit_key (
 );
 INSERT INTO audit_key (key)
 SELECT decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex');
+
+-- A program that reads the feed by cursor, and how far it says that it has come.
+CREATE TABLE consumer (
+    id text PRIMARY KEY,
+    name text NOT NULL,
+    epoch uuid NOT NULL,
+    position bigint NOT NULL CHECK (position >= 0),
+    version integer NOT NULL DEFAULT 1 CHECK (version > 0),
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);

@@ -35,3 +35,23 @@ SELECT subject_version, pg_notify('shopfloor_event', '') FROM added;
 -- An audit entry.
 INSERT INTO audit_entry (id, person, client, at, action, subject, before, after)
 VALUES (%(id)s, %(person)s, %(client)s, clock_timestamp(), %(action)s, %(subject)s, %(before)s, %(after)s);
+
+-- feed --
+-- Where the feed begins and ends.
+SELECT epoch, dropped, position FROM feed;
+
+-- events --
+-- Events after a position, and where the feed begins and ends; one row without an event where there is none.
+SELECT f.epoch, f.dropped, f.position, e.id, e.type, e.position, e.at, e.subject, e.subject_version, e.data
+  FROM feed f
+  LEFT JOIN LATERAL (
+    SELECT id, type, position, at, subject, subject_version, data
+      FROM outbox_event
+     WHERE position > coalesce(%(after)s, f.dropped)
+       AND position <= coalesce(%(after)s, f.dropped) + %(scanned)s
+       AND (%(types)s::text[] IS NULL OR type = ANY (%(types)s))
+       AND (%(subject)s::text IS NULL OR subject = %(subject)s)
+     ORDER BY position
+     LIMIT %(most)s
+  ) e ON true
+ ORDER BY e.position;

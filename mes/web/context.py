@@ -12,6 +12,7 @@ from mes.keeper.refresh_loop import Refresh
 from mes.web.access import Access
 from runtime.health import Health
 from runtime.lending import Pool
+from runtime.news import News
 from runtime.settings import Settings
 
 Connection = psycopg.AsyncConnection[TupleRow]
@@ -28,6 +29,8 @@ class Context:
     refresh: Refresh
     access: Access
     health: Health = field(default_factory=lambda: Health("mes", 90.0))
+    # Told when events of the feed have got their positions in this process.
+    events: News = field(default_factory=News)
 
 
 def context_of(request: Request) -> Context:

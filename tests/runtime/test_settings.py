@@ -66,6 +66,7 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
         ("SHOPFLOOR_JOURNAL_MB", "inf"),
         ("SHOPFLOOR_ALLOW_PLAINTEXT", "maybe"),
         ("SHOPFLOOR_API_KEY_ERP", "short"),
+        ("SHOPFLOOR_AUDIT_KEY", "shorter than 32 characters"),
         ("SHOPFLOOR_COLLECTOR_GROUP", "all/frames"),
         ("SHOPFLOOR_HEALTH", "9464"),
         ("SHOPFLOOR_HEALTH", "127.0.0.1:65536"),

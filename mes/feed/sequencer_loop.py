@@ -1,0 +1,75 @@
+"""Gives committed events their positions and seals audit entries, over one connection after another."""
+
+import asyncio
+from collections.abc import Callable
+
+import psycopg
+import structlog
+
+from mes.feed.store_sequencer import begin, claim, number_events, seal_entries, waiting
+from mes.web.context import Connection
+from runtime.database import settings_of
+from runtime.guard import Guard, cut
+from runtime.news import News
+
+log = structlog.get_logger()
+CLAIM_EVERY_S = 0.5
+REST_S = 1.0
+# Transactions that are committed within so short a time are numbered together.
+GATHER_S = 0.01
+
+
+class SequencerLoop:
+    """One of all mes processes on a database numbers; the others stand by."""
+
+    def __init__(self, database: str, events: News, beat: Callable[[], None], audit_key: bytes | None) -> None:
+        self.database, self.events, self.beat, self.audit_key = database, events, beat, audit_key
+        self.guard = Guard("feed")
+        self._conn: Connection | None = None
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            self.beat()
+            try:
+                self._conn = await psycopg.AsyncConnection.connect(self.database, **settings_of("mes-feed"))
+                await self._follow(self._conn)
+            except psycopg.Error as err:
+                await asyncio.sleep(self.guard.failed(err, self._conn))
+            finally:
+                if self._conn is not None:
+                    await self._conn.close()
+                    self._conn = None
+
+    def lost(self) -> None:
+        """The database does not answer: what waits for it is told now."""
+        if self._conn is not None:
+            cut(self._conn)
+
+    async def _follow(self, conn: Connection) -> None:
+        while not await claim(conn):
+            self.beat()
+            await asyncio.sleep(CLAIM_EVERY_S)
+        epoch = await begin(conn)
+        if epoch is not None:
+            log.warning("feed_epoch_began", epoch=str(epoch), cure="consumers reconcile, then read from a new cursor")
+        await conn.execute("LISTEN shopfloor_event")
+        self.guard.connected()
+        while True:
+            self.beat()
+            events, entries = await waiting(conn)
+            if events:
+                await number_events(conn)
+                self.events.tell()
+            if entries:
+                await seal_entries(conn, self.audit_key)
+            self.guard.works()
+            if not events and not entries:
+                await _heard(conn)
+            await asyncio.sleep(GATHER_S)
+
+
+async def _heard(conn: Connection) -> None:
+    """Return when an event has been announced, after a second at the latest."""
+    async for _ in conn.notifies(timeout=REST_S, stop_after=1):
+        return
