@@ -5,7 +5,6 @@ A frame is a batch of one node's samples with the key (node, epoch, seq).
 a hole that the collector sees is a loss, and is recorded.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Annotated, Literal, Self
@@ -14,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from contract.gap import MAX_US, Gap
-from contract.runs import Ints, from_ranges, from_runs, ranges_of, runs_of
+from contract.runs import Ints, from_ranges, from_runs
 from contract.sample import MAX_TEXT, TEXT, Quality, Sample
 
 VERSION: Literal[1] = 1
@@ -156,35 +155,6 @@ class Frame(BaseModel):
 @lru_cache(maxsize=100_000)
 def _machine(series: str) -> str:
     return series.split("/", 1)[0]
-
-
-def frame_of(node: str, epoch: int, seq: int, samples: Sequence[Sample], before: int = 0) -> Frame:
-    """The frame of one or more samples, or BrokenFrame when they cannot be one."""
-    if not samples:
-        raise BrokenFrame("a frame needs at least one sample")
-    series: dict[str, int] = {}
-    index = np.array([series.setdefault(f"{s.machine}/{s.tag}", len(series)) for s in samples], np.int64)
-    base = samples[0].edge_us
-    texts: dict[str, int] = {}
-    values = [s.value if s.text is None else texts.setdefault(s.text, len(texts)) for s in samples]
-    try:
-        return Frame(
-            node=node,
-            epoch=epoch,
-            seq=seq,
-            before=before,
-            base_us=base,
-            series=list(series),
-            index=ranges_of(index),
-            edge=runs_of(np.array([s.edge_us - base for s in samples], np.int64)),
-            source=runs_of(np.array([s.source_us - base for s in samples], np.int64)),
-            quality=runs_of(np.array([s.quality + TEXT * (s.text is not None) for s in samples], np.int64)),
-            value=values,
-            gaps=[],
-            texts=list(texts),
-        )
-    except ValidationError as err:
-        raise BrokenFrame(first_error(err)) from err
 
 
 def encode(frame: Frame) -> bytes:

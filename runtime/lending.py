@@ -11,13 +11,13 @@ from psycopg_pool import AsyncConnectionPool
 
 from runtime.guard import DatabaseAway, cut, reason_of, usable
 
-Lent = psycopg.AsyncConnection[TupleRow]
+Connection = psycopg.AsyncConnection[TupleRow]
 CHECK_S = 1.0
 # An answer that came while this process was busy is read before its connection is given up.
 GRACE_S = 0.25
 
 
-class Pool(AsyncConnectionPool[Lent]):
+class Pool(AsyncConnectionPool[Connection]):
     """Lends connections that answer. While `away` says why the database does not, it refuses at once.
 
     Who meets a connection that ends, for whatever reason the server gives, gets DatabaseAway.
@@ -26,11 +26,11 @@ class Pool(AsyncConnectionPool[Lent]):
     def __init__(self, url: str, **options: Any) -> None:
         super().__init__(url, check=_check, **options)
         self.away = ""
-        self._lent: set[Lent] = set()
+        self._lent: set[Connection] = set()
         self._loss = asyncio.Event()
 
     @asynccontextmanager
-    async def connection(self, timeout: float | None = None) -> AsyncIterator[Lent]:  # noqa: ASYNC109  - its own name
+    async def connection(self, timeout: float | None = None) -> AsyncIterator[Connection]:  # noqa: ASYNC109  - its own name
         """As of AsyncConnectionPool; DatabaseAway, too, where the connection is lost while it is lent."""
         if self.away:
             raise DatabaseAway(self.away)
@@ -62,13 +62,13 @@ class Pool(AsyncConnectionPool[Lent]):
         await self._loss.wait()
 
 
-async def _check(conn: Lent) -> None:
+async def _check(conn: Connection) -> None:
     with answers_within(conn, CHECK_S):
         await AsyncConnectionPool.check_connection(conn)
 
 
 @contextmanager
-def answers_within(conn: Lent, seconds: float) -> Iterator[None]:
+def answers_within(conn: Connection, seconds: float) -> Iterator[None]:
     """What is awaited within ends in an OperationalError when the server does not answer in time.
 
     Not by a cancellation: psycopg then waits for the server's word that its statement has ended.

@@ -7,7 +7,7 @@ import psycopg
 
 from runtime.database import settings_of
 from runtime.guard import Guard
-from runtime.lending import Lent, Pool, answers_within
+from runtime.lending import Connection, Pool, answers_within
 
 EVERY_S = 1.0
 ANSWERS_WITHIN_S = 2.0
@@ -16,7 +16,7 @@ ANSWERS_WITHIN_S = 2.0
 async def keep_pulse(url: str, pool: Pool, lost: Callable[[], None], guard: Guard) -> None:
     """Tell the pool when the database is away and when it is back; `lost` ends what waits elsewhere."""
     while True:
-        conn: Lent | None = None
+        conn: Connection | None = None
         try:
             arguments = settings_of("mes-pulse") | {"connect_timeout": int(ANSWERS_WITHIN_S)}
             conn = await psycopg.AsyncConnection.connect(url, **arguments)

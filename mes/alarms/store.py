@@ -7,10 +7,11 @@ from typing import Any
 
 from mes.alarms.models import AlarmAnswer, Undelivered
 from mes.feed.store_idempotency import NO_KEY, Once
-from mes.web.context import LEND_S, Connection, Context
+from mes.web.context import LEND_S, Context
 from mes.web.models import Names
 from mes.web.problems import Problem
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.alarms")
 ACK_WAIT_S = 2.0

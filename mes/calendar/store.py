@@ -14,10 +14,10 @@ from config.shifts import day_at
 from config.zones import zone_rules
 from contract.sample import from_us, to_us
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.calendar")
 OVERRIDE_KNOWN = SQL["override_known"]
-Connection = psycopg.AsyncConnection[TupleRow]
 
 
 async def read_calendar(conn: Connection, site: Site, as_of_us: int | None = None) -> Calendar:

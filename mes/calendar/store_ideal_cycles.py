@@ -13,6 +13,7 @@ from config.shifts import day_at, day_span
 from contract.sample import from_us, to_us
 from mes.calendar.ideal_cycles import ALWAYS, IdealCycles, ideal_from, ideal_of, plant_cycles
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.calendar")
 CYCLE_KNOWN = SQL["cycle_known"]
@@ -20,7 +21,7 @@ Key = tuple[str, str | None]
 Entry = tuple[int, int | None]
 
 
-async def read_ideal(conn: psycopg.AsyncConnection[TupleRow], plant: Plant, as_of_us: int | None = None) -> IdealCycles:
+async def read_ideal(conn: Connection, plant: Plant, as_of_us: int | None = None) -> IdealCycles:
     """The ideal cycles as they were known at `as_of_us`, or are known now."""
     asked = {"as_of": None if as_of_us is None else from_us(as_of_us)}
     rows = await (await conn.execute(SQL["ideal_cycles"], asked)).fetchall()
@@ -53,14 +54,12 @@ def follow_cycles(conn: psycopg.Connection[TupleRow], plant: Plant, now: datetim
             conn.execute(SQL["add_cycle"], row | {"source": "plant file", "by": "plant file", "why": "plant file"})
 
 
-async def add_cycle(conn: psycopg.AsyncConnection[TupleRow], row: Mapping[str, Any]) -> None:
+async def add_cycle(conn: Connection, row: Mapping[str, Any]) -> None:
     """Put down an ideal cycle. The keeper is to be woken in the same transaction."""
     await conn.execute(SQL["add_cycle"].encode(), row)
 
 
-async def cycles_of(
-    conn: psycopg.AsyncConnection[TupleRow], machine: str, as_of_us: int | None = None
-) -> list[TupleRow]:
+async def cycles_of(conn: Connection, machine: str, as_of_us: int | None = None) -> list[TupleRow]:
     """What was put down of a machine's ideal cycles, as it was known at `as_of_us` or is known now."""
     asked = {"machine": machine, "as_of": None if as_of_us is None else from_us(as_of_us)}
     return await (await conn.execute(SQL["cycle_list"].encode(), asked)).fetchall()

@@ -29,13 +29,14 @@ from mes.feed.store_idempotency import Once
 from mes.keeper.store_changes import wake_keeper
 from mes.web import cursor as cursors
 from mes.web.bounds import Day, PlantId
-from mes.web.context import LEND_S, Connection, Context, TheContext, who_does
+from mes.web.context import LEND_S, Context, TheContext, who_does
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import By, Page, Person, Why
 from mes.web.problems import Problem, mistake
 from mes.web.snapshot import AsOf
 from mes.web.store_snapshot import snapshot_at, until_known
 from mes.web.workers import HeavyRoute
+from runtime.lending import Connection
 
 router = APIRouter(tags=["calendar"], route_class=OnceRoute)
 heavy = APIRouter(tags=["calendar"], route_class=HeavyRoute)

@@ -10,12 +10,13 @@ from mes.calendar.store_ideal_cycles import CYCLE_KNOWN, add_cycle, cycles_of
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.keeper.store_changes import wake_keeper
 from mes.web.bounds import Instant, PlantId
-from mes.web.context import LEND_S, Connection, TheContext, who_does
+from mes.web.context import LEND_S, TheContext, who_does
 from mes.web.equipment import machine_of
 from mes.web.models import Page, Person, Time
 from mes.web.problems import mistake
 from mes.web.snapshot import AsOf
 from mes.web.store_snapshot import snapshot_at, until_known
+from runtime.lending import Connection
 
 router = APIRouter(tags=["corrections"], route_class=OnceRoute)
 EquipmentId = Annotated[PlantId, Path(alias="id", description="A machine.", examples=["press-1"])]

@@ -6,9 +6,9 @@ from mes.facts.model import MachineFacts, Span
 from mes.facts.store import read_facts
 from mes.facts.store_tapes import reached
 from mes.web import cursor as cursors
-from mes.web.context import Connection
 from mes.web.models import Page, StateInterval
 from mes.web.snapshot import Snapshot
+from runtime.lending import Connection
 
 
 async def state_page(

@@ -19,7 +19,7 @@ from mes.kpi.policy import Policy, policies_of
 from mes.kpi.rollup import machines_of, measured_machines, together
 from mes.kpi.store_policies import kept_policy
 from mes.web.bounds import Letters
-from mes.web.context import LEND_S, Connection, Context, TheContext
+from mes.web.context import LEND_S, Context, TheContext
 from mes.web.equipment import equipment_of
 from mes.web.kpi_answers import result_ids
 from mes.web.problems import Problem, mistake
@@ -28,6 +28,7 @@ from mes.web.snapshot import Snapshot
 from mes.web.store_snapshot import result_key, snapshot_at
 from mes.web.windows import LONGEST_KEPT_US
 from mes.web.workers import HeavyRoute
+from runtime.lending import Connection
 
 router = APIRouter(tags=["equipment"], route_class=HeavyRoute)
 # A receipt is a document that somebody reads: about 25 MB at most.

@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 
 from mes.evidence.loss_certificate import Certificate, Epoch, Hole, Life, Span, account_of
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.evidence")
 MOST_SPANS = 500
@@ -70,7 +71,7 @@ def ask(conn: psycopg.Connection[TupleRow], asking: Asking) -> Certificate:
                 return _certificate(end)
 
 
-async def ask_async(conn: psycopg.AsyncConnection[TupleRow], asking: Asking) -> Certificate:
+async def ask_async(conn: Connection, asking: Asking) -> Certificate:
     """As `ask`."""
     async with conn.transaction():
         await conn.execute(ONE_MOMENT)

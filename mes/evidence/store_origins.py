@@ -8,8 +8,8 @@ from config.device import Machine, Role
 from contract.sample import State, from_us
 from mes.evidence.receipt import Origin, Origins, wanted
 from mes.facts.model import MachineFacts, Span
-from mes.web.context import Connection
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.evidence")
 EDIT = ("id", "kind", "from", "to", "state", "reason", "comment", "undoes", "by", "why", "made_us")

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import psycopg
 from psycopg.rows import TupleRow
 
 from config.device import Machine, Role
@@ -20,9 +19,9 @@ from mes.facts.store_edits import Tape, raw_tapes, state_tapes
 from mes.facts.windowing import merged
 from runtime.arrays import use_arrays
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.facts")
-Connection = psycopg.AsyncConnection[TupleRow]
 NOTHING: tuple[Any, ...] = (*(np.zeros(0, np.int64) for _ in range(6)), np.zeros(0, np.bool_))
 
 

@@ -4,18 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
-from psycopg.rows import TupleRow
-
 from contract.sample import State, from_us
 from mes.facts.edits import Edit, Kind, Overlay, Point, compile_edits, overlaid, touched
 from mes.facts.model import HIGHEST, Span
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.facts")
 SINCE_EVER = 0
 NO_EDITS = Overlay((), (), ())
-Connection = psycopg.AsyncConnection[TupleRow]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import psycopg
 from psycopg.rows import TupleRow
 
 from contract.sample import from_us, to_us
 from mes.facts.model import Span
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.facts")
-Connection = psycopg.AsyncConnection[TupleRow]
 
 
 async def tapes_now(conn: Connection, machines: Sequence[str], now: datetime) -> list[TupleRow]:

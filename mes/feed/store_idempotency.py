@@ -8,9 +8,9 @@ import psycopg
 from psycopg.rows import TupleRow
 from pydantic import BaseModel
 
-from mes.web.context import Connection
 from mes.web.problems import Problem, mistake
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.feed")
 HEADER = "Idempotency-Key"

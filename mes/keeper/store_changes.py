@@ -14,6 +14,7 @@ from contract.sample import from_us
 from mes.calendar.store import calendar_now
 from mes.facts.model import Span
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.keeper")
 DAY_US = 86_400_000_000
@@ -56,7 +57,7 @@ def take_in(conn: psycopg.Connection[TupleRow], plant: Plant, known_us: int, fir
     return [change for change in changes if change.span[0] < change.span[1]]
 
 
-async def wake_keeper(conn: psycopg.AsyncConnection[TupleRow]) -> None:
+async def wake_keeper(conn: Connection) -> None:
     """In the transaction of a change: the keeper takes it in as soon as it is committed."""
     await conn.execute(SQL["wake_keeper"].encode())
 

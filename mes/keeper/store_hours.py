@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import psycopg
-from psycopg.rows import TupleRow
 
 from contract.sample import from_us
 from mes.facts.model import Int64
@@ -13,9 +11,9 @@ from mes.kpi.long_windows import DAY_US
 from mes.kpi.minutes import packed, unobserved, unpacked
 from mes.kpi.quantities import Ints
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.keeper", "sums.sql")
-Connection = psycopg.AsyncConnection[TupleRow]
 
 
 @dataclass(frozen=True, slots=True)

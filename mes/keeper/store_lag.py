@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 
-import psycopg
-from psycopg.rows import TupleRow
-
 from mes.facts.model import Span
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.keeper")
-Connection = psycopg.AsyncConnection[TupleRow]
 
 
 async def facts_lag_s(conn: Connection) -> float:

@@ -29,6 +29,7 @@ from mes.kpi.policy import Policy, policies_of
 from mes.kpi.rollup import elements_by_machine
 from mes.kpi.sums import hashes_of, members_of
 from runtime.database import queries
+from runtime.lending import Connection
 
 FACTS_SQL, SQL = queries("mes.keeper"), queries("mes.keeper", "sums.sql")
 # So far back hours are kept; beyond that a window is computed from facts.
@@ -106,7 +107,7 @@ class HourKeeper:
     at_once: int = 16
     scanned: bool = False
 
-    async def make_some(self, conn: psycopg.AsyncConnection[TupleRow]) -> bool:
+    async def make_some(self, conn: Connection) -> bool:
         """Make the newest hour that is missing; True when there was one. Nobody else writes facts meanwhile.
 
         Facts are read and hours written in one snapshot; only orders may change beside it, and those wait.
@@ -128,7 +129,7 @@ class HourKeeper:
                 # From before all other data: there the other machines have no hours either.
                 self.scanned = False
 
-    async def _make_one(self, conn: psycopg.AsyncConnection[TupleRow]) -> bool:
+    async def _make_one(self, conn: Connection) -> bool:
         row = await (await conn.execute("SELECT known_at, hours_dropped FROM mes_position")).fetchone()
         if row is None:
             return False
@@ -152,7 +153,7 @@ class HourKeeper:
         self.at_once = max(1, min(fitting, 2 * self.at_once, MOST))
         return True
 
-    async def _look(self, conn: psycopg.AsyncConnection[TupleRow], settled_us: int) -> None:
+    async def _look(self, conn: Connection, settled_us: int) -> None:
         """What is missing: all of it at first and whenever a scan was cut short, then the hours that have settled."""
         newest = settled_us // HOUR_US * HOUR_US
         if not self.scanned and not self.todo:
@@ -172,16 +173,14 @@ class HourKeeper:
                 self.missing((name, hour) for name in self.hashes)
         self.settled_us = newest
 
-    async def _first(self, conn: psycopg.AsyncConnection[TupleRow], newest: int) -> int:
+    async def _first(self, conn: Connection, newest: int) -> int:
         """The first hour of which anything is known, not further back than hours are kept."""
         asked = {"machines": [machine.id for machine in self.plant.machines]}
         row = await (await conn.execute(FACTS_SQL["first_data"], asked)).fetchone()
         first = newest if row is None or row[0] is None else int(row[0])
         return max(first, newest - REACH_US) // HOUR_US * HOUR_US
 
-    async def _make(
-        self, conn: psycopg.AsyncConnection[TupleRow], hour: int, equipment: set[str], by: tuple[IdealCycles, Policy]
-    ) -> None:
+    async def _make(self, conn: Connection, hour: int, equipment: set[str], by: tuple[IdealCycles, Policy]) -> None:
         """The sums of some machines, and of the lines and the site that they are part of or that are asked for."""
         ideal, policy = by
         calendar = await read_calendar(conn, self.plant.site)
@@ -223,7 +222,7 @@ def _within(found: tuple[Int64, Int64 | None], largest: int) -> HourSum:
     return HourSum(elements.astype(np.int64), minutes)
 
 
-async def _drop_others(conn: psycopg.AsyncConnection[TupleRow], plant: Plant, hashes: Mapping[str, str]) -> None:
+async def _drop_others(conn: Connection, plant: Plant, hashes: Mapping[str, str]) -> None:
     """What is summed of equipment that the plant file does not have, and of lines that were made of other machines."""
     rows = await (await conn.execute(SQL["summed_equipment"])).fetchall()
     gone = sorted({id_ for (id_,) in rows} - {machine.id for machine in plant.machines})
@@ -237,6 +236,6 @@ def forget_minutes(conn: psycopg.Connection[TupleRow], now: datetime) -> None:
         pass
 
 
-async def drop_hours_since(conn: psycopg.AsyncConnection[TupleRow], since: datetime) -> None:
+async def drop_hours_since(conn: Connection, since: datetime) -> None:
     """In the transaction of an order whose place in the past has changed: what was summed since then is made anew."""
     await conn.execute(SQL["drop_hours_since"], {"since": since})

@@ -7,9 +7,6 @@ from functools import partial, reduce
 from itertools import pairwise
 from operator import sub
 
-import psycopg
-from psycopg.rows import TupleRow
-
 from config.calendar import Calendar
 from config.device import Machine
 from config.plant import Plant
@@ -39,9 +36,9 @@ from mes.kpi.rollup import measured_machines, together
 from mes.kpi.sums import hashes_of
 from mes.kpi.times import elements_of_all
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.kpi")
-Connection = psycopg.AsyncConnection[TupleRow]
 
 
 # One statement for each table: what is kept of equipment in spans, as one sum. Each span is looked up by itself

@@ -10,6 +10,7 @@ from config.plant import Plant
 from contract.sample import from_us
 from mes.kpi.policy import Policy, policies_of, policy_from
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.kpi")
 
@@ -40,14 +41,14 @@ def follow_plant_policy(conn: psycopg.Connection[TupleRow], policy: Policy, know
     return "" if row is None else f"{row[0]} version {row[1]} became {policy.name} version {policy.version}"
 
 
-async def kept_policy(conn: psycopg.AsyncConnection[TupleRow], name: str, version: int) -> Policy | None:
+async def kept_policy(conn: Connection, name: str, version: int) -> Policy | None:
     """A policy as it was said when it was first used, or None."""
     asked: dict[str, Any] = {"name": name, "version": version}
     row = await (await conn.execute(SQL["policy"], asked)).fetchone()
     return policy_from(name, version, row[1]) if row else None
 
 
-async def policy_then(conn: psycopg.AsyncConnection[TupleRow], as_of_us: int | None) -> Policy | None:
+async def policy_then(conn: Connection, as_of_us: int | None) -> Policy | None:
     """The plant's own policy at an instant, or None where that is not known."""
     asked = {"as_of": None if as_of_us is None else from_us(as_of_us)}
     row = await (await conn.execute(SQL["plant_policy"], asked)).fetchone()

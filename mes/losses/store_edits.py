@@ -12,10 +12,11 @@ from mes.feed.store_idempotency import NO_KEY, Once
 from mes.keeper.store_changes import wake_keeper
 from mes.losses.models_edits import EditAnswer, EditBody
 from mes.losses.resolve import resolve, span_to_read
-from mes.web.context import LEND_S, Connection, Context
+from mes.web.context import LEND_S, Context
 from mes.web.problems import Problem
 from mes.web.store_snapshot import snapshot_at, until_known
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.losses")
 

@@ -10,8 +10,8 @@ from contract.sample import from_us, to_us
 from mes.nodes.clock_drift import WINDOW_US, clock_now
 from mes.nodes.models import ClockAnswer, HeldOutAnswer, NodeAnswer
 from mes.nodes.state import known_of, patience_of
-from mes.web.context import Connection
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.nodes")
 MINUTE = timedelta(minutes=1)

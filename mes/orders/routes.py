@@ -13,10 +13,11 @@ from mes.orders.store import Refused, end_order, put_order, start_order
 from mes.orders.store_list import order_of, orders
 from mes.orders.wish import OrderName, OrderWish, unknown_place
 from mes.web import cursor as cursors
-from mes.web.context import LEND_S, Connection, Context, TheContext
+from mes.web.context import LEND_S, Context, TheContext
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import Page
 from mes.web.problems import MEDIA, Problem, ProblemBody, mistake
+from runtime.lending import Connection
 
 router = APIRouter(tags=["orders"], route_class=OnceRoute)
 OrderId = Annotated[OrderName, Path(alias="id", description="Chosen by the ERP.", examples=["WO-1042"])]

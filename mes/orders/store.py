@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 import structlog
 from psycopg.rows import TupleRow
 
@@ -13,10 +12,10 @@ from contract.sample import from_us, to_us
 from mes.keeper.store_sums import ORDERS_LOCK, drop_hours_since
 from mes.orders.wish import OrderWish, counting_machine
 from runtime.database import queries
+from runtime.lending import Connection
 
 log = structlog.get_logger()
 SQL = queries("mes.orders")
-Connection = psycopg.AsyncConnection[TupleRow]
 # Only one at a time may decide which order begins where.
 BEGIN_LOCK = 0x53484F42  # "SHOB"
 # Who has begun or ended an order that a machine's tag shows.

@@ -3,9 +3,9 @@
 from typing import Any
 
 from mes.orders.models import OrderAnswer
-from mes.web.context import Connection
 from mes.web.problems import Problem
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.orders")
 

@@ -13,9 +13,9 @@ from contract.sample import MICROSECOND, from_us, to_us
 from mes.calendar.store import read_calendar
 from mes.facts.model import Span
 from mes.orders.progress import LOOK_BACK_US, Made, Order, Progress, common, last_of, progress_of, spans_of
-from mes.orders.store import Connection
 from mes.orders.wish import counting_machine
 from runtime.database import queries
+from runtime.lending import Connection
 
 log = structlog.get_logger()
 SQL = queries("mes.orders")

@@ -21,8 +21,9 @@ from mes.facts.windowing import continued, cut
 from mes.nodes.state import known_of, patience_of
 from mes.screens.tiles import AbsentNode, AlarmLine, OrderLine
 from mes.screens.view import LineView, line_view
-from mes.web.context import LEND_S, Connection, Context
+from mes.web.context import LEND_S, Context
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.screens")
 BAR = timedelta(hours=8)

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
-import psycopg
 from fastapi import Depends, Request
-from psycopg.rows import TupleRow
 
 from config.plant import Plant
 from mes.keeper.refresh_loop import Refresh
@@ -15,7 +13,6 @@ from runtime.lending import Pool
 from runtime.news import News
 from runtime.settings import Settings
 
-Connection = psycopg.AsyncConnection[TupleRow]
 LEND_S = 3.0
 
 

@@ -23,12 +23,13 @@ from mes.kpi.rollup import equipment_elements, measured_machines
 from mes.kpi.store_long_windows import Ground, window_elements
 from mes.kpi.store_policies import policy_then
 from mes.web.bounds import Instant, PlantId
-from mes.web.context import LEND_S, Connection, TheContext
+from mes.web.context import LEND_S, TheContext
 from mes.web.equipment import equipment_of, machines_of
 from mes.web.kpi_answers import PolicyName, policy_answer, policy_named
 from mes.web.snapshot import AsOf, Snapshot, finality
 from mes.web.store_snapshot import snapshot_at
 from mes.web.windows import LONGEST_KEPT_US, LONGEST_US, asked_window
+from runtime.lending import Connection
 
 EquipmentId = Annotated[PlantId, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
 WindowName = Annotated[Literal["shift", "hour"] | None, Query(description="The current shift, or the last hour.")]

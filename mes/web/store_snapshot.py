@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from contract.sample import to_us
-from mes.web.context import LEND_S, Connection, Context
+from mes.web.context import LEND_S, Context
 from mes.web.problems import mistake
 from mes.web.snapshot import Snapshot
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.web")
 KNOWN_WAIT_S = 2.0

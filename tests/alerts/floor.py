@@ -9,9 +9,10 @@ import psycopg
 from collector.writer import Message, Writer
 from config.load import parse_plant
 from config.plant import Plant
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, State, to_us
 from contract.topics import backlog_topic, frame_topic
+from tests.support.frames import frame_of
 
 PLANT = """
 site:

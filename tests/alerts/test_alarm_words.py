@@ -1,7 +1,6 @@
 """Alarm words of PLCs: each bit with a text is an alarm of its own, over restarts and in both languages."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,13 +85,6 @@ def test_a_machine_may_have_several_alarm_words() -> None:
     two = plant(WORD + WORD.replace("name: alarms", "name: more-alarms").replace("register: 5", "register: 6"))
 
     assert [one.tag.name for one in words_of(two) if one.machine == "press-1"] == ["alarms", "more-alarms"]
-
-
-@pytest.fixture
-def floor(database: str) -> Iterator[Floor]:
-    made = Floor(database)
-    yield made
-    made.close()
 
 
 def now() -> datetime:

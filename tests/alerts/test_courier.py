@@ -29,24 +29,12 @@ RULES = (
 
 
 @pytest.fixture
-def floor(database: str) -> Iterator[Floor]:
-    made = Floor(database)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def chat(free_port: Callable[[], int]) -> Iterator[HttpReceiver]:
     made = HttpReceiver(free_port())
     made.answer = {"errcode": 0, "errmsg": "ok"}
     made.start()
     yield made
     made.stop()
-
-
-@pytest.fixture
-def asked(free_port: Callable[[], int]) -> Asked:
-    return Asked(free_port())
 
 
 @pytest.fixture

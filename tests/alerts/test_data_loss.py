@@ -11,23 +11,16 @@ from alerts.rules import Loss
 from alerts.texts import text_of
 from alerts.watch import Watch
 from collector.writer import Message
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.gap import Cause, Gap
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic
 from runtime.database import connect
 from tests.alerts.floor import Floor, plant_with
+from tests.support.frames import frame_of
 
 LOST = "{id: lost, kind: data_loss, within: 1h}"
 TOPIC = frame_topic("suzhou", "edge-1")
-
-
-@pytest.fixture
-def floor(database: str) -> Iterator[Floor]:
-    """A floor in this test's database."""
-    made = Floor(database)
-    yield made
-    made.close()
 
 
 @pytest.fixture

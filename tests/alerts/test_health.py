@@ -1,6 +1,6 @@
 """The health of alerts as a process, and what it counts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,19 +16,6 @@ from tests.support.eventually import eventually
 
 RULE = "[{id: hot, kind: threshold, tag: temperature, above: 60, deadband: 2, priority: high, notify: [chat]}]"
 CHANNEL = "[{id: chat, kind: webhook, url_env: CHAT}]"
-
-
-@pytest.fixture
-def asked(free_port: Callable[[], int]) -> Asked:
-    return Asked(free_port())
-
-
-@pytest.fixture
-def chat(free_port: Callable[[], int]) -> Iterator[HttpReceiver]:
-    made = HttpReceiver(free_port())
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

@@ -30,13 +30,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def floor(database: str) -> Iterator[Floor]:
-    made = Floor(database)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def watch(database: str) -> Iterator[MakeWatch]:
     connections = []
 

@@ -47,15 +47,6 @@ def settings(**environment: str) -> Settings:
 
 
 @pytest.fixture
-def chat(free_port: Callable[[], int]) -> Iterator[HttpReceiver]:
-    """A running HTTP receiver."""
-    made = HttpReceiver(free_port())
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 def mailbox(free_port: Callable[[], int]) -> Iterator[Mailbox]:
     """A running SMTP server."""
     made = Mailbox(free_port())

@@ -55,23 +55,6 @@ class Alerts:
 
 
 @pytest.fixture
-def floor(database: str) -> Iterator[Floor]:
-    """A floor in this test's database."""
-    made = Floor(database)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def chat(free_port: Callable[[], int]) -> Iterator[HttpReceiver]:
-    """An HTTP receiver, running."""
-    made = HttpReceiver(free_port())
-    made.start()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 def desk(free_port: Callable[[], int]) -> Iterator[Mailbox]:
     """An SMTP server, running."""
     made = Mailbox(free_port())

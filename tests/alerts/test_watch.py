@@ -33,14 +33,6 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def floor(database: str) -> Iterator[Floor]:
-    """A floor in this test's database."""
-    made = Floor(database)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def watch(database: str) -> Iterator[MakeWatch]:
     """Makes a watch with rules; each is what a start of the service makes."""
     connections = []

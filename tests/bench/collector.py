@@ -10,12 +10,13 @@ import numpy as np
 
 from collector.rows import COPY, Numbered, copy_block
 from collector.writer import Message, Writer
-from contract.frame import decode, encode, frame_of
+from contract.frame import decode, encode
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic
 from laptop.programs import bin_folder
 from tests.bench.database import NO_TIMESCALE, database, timescale
 from tests.bench.figure import Figure
+from tests.support.frames import frame_of
 from tests.times import at
 
 ROWS = 10_000

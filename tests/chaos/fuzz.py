@@ -5,9 +5,10 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample
 from contract.topics import backlog_topic, frame_topic, status_topic
+from tests.support.frames import frame_of
 
 NODES = 20
 BIG = 1_000_001

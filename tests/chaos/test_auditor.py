@@ -9,12 +9,13 @@ import psycopg
 import pytest
 
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample
 from contract.topics import frame_topic
 from tests.chaos.auditor import TAGS, Verdict, audit
 from tests.chaos.plc import Plc
 from tests.chaos.shop import EDGE, SITE
+from tests.support.frames import frame_of
 
 POLL_US = 50_000
 READ_ALL = struct.pack(">BHH", 3, 0, 7)

@@ -13,13 +13,14 @@ import paho.mqtt.client as mqtt
 import psycopg
 
 from config.load import load_plant
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.messages import Ack
 from contract.sample import Quality, Sample, to_us
 from contract.topics import ack_topic, backlog_topic, frame_topic
 from laptop.broker import LocalBroker
 from runtime.broker import connect_client
 from tests.support.eventually import eventually
+from tests.support.frames import frame_of
 from tests.support.program import Program
 from tests.times import at
 

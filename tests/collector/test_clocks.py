@@ -1,8 +1,9 @@
 """What the collector notes of clocks: the least difference of each minute, under the minute in which it was seen."""
 
 from collector.clocks import MINUTE_US, Clocks
-from contract.frame import Frame, frame_of
+from contract.frame import Frame
 from contract.sample import Quality, Sample
+from tests.support.frames import frame_of
 
 NOON = 1_800_000_000_000_000 - 1_800_000_000_000_000 % MINUTE_US
 MS = 1_000

@@ -13,11 +13,12 @@ from collector.gap_ledger import freed
 from collector.gaps import Range
 from collector.writer import Message, Writer
 from config.load import load_plant
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.gap import Cause, Gap, covered
 from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
 from tests.collector.senders import rows
+from tests.support.frames import frame_of
 from tests.times import at, later
 
 SITE = load_plant(Path("config/demo.yaml")).site.id

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic
 from laptop.broker import LocalBroker
@@ -16,6 +16,7 @@ from runtime.database import migrate
 from tests.collector.senders import SAMPLES, SITE, Collector, rows, sender
 from tests.health import Asked
 from tests.support.eventually import eventually
+from tests.support.frames import frame_of
 
 FRAMES = "shopfloor_collector_frames_total"
 

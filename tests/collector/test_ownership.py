@@ -8,9 +8,10 @@ import psycopg
 import pytest
 
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic, status_topic
+from tests.support.frames import frame_of
 
 SITE = "works"
 Given = dict[str, str]

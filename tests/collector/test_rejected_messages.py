@@ -9,9 +9,10 @@ import pytest
 
 from collector.rejected_messages import MOST_A_MINUTE
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, to_us
 from contract.topics import ack_topic, backlog_topic, frame_topic, status_topic
+from tests.support.frames import frame_of
 from tests.times import at, later
 
 SITE = "suzhou"

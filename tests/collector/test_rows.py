@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.rows import COPY, HEADER, TRAILER, Numbered, copy_block
-from contract.frame import MAX_FRAME_SPAN_US, frame_of
+from contract.frame import MAX_FRAME_SPAN_US
 from contract.sample import Quality, Sample, to_us
 from runtime.database import connect
 from runtime.storage import prepare
+from tests.support.frames import frame_of
 from tests.times import at
 
 NOON = to_us(at("2026-11-23 12:00"))

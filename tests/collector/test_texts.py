@@ -7,9 +7,10 @@ import psycopg
 import pytest
 
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import MAX_TEXT, Quality, Sample, to_us
 from contract.topics import frame_topic
+from tests.support.frames import frame_of
 from tests.times import at, later
 
 SITE = "suzhou"

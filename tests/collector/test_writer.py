@@ -7,9 +7,10 @@ import psycopg
 import pytest
 
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, to_us
 from contract.topics import backlog_topic, frame_topic, status_topic
+from tests.support.frames import frame_of
 from tests.times import at, later
 
 SITE = "suzhou"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.frame import BrokenFrame, Frame, decode, encode, frame_of
+from contract.frame import BrokenFrame, Frame, decode, encode
 from contract.sample import Quality, Sample, to_us
+from tests.support.frames import frame_of
 from tests.times import at
 
 MUTATIONS = int(os.environ.get("SHOPFLOOR_FUZZ", "5000"))

@@ -5,15 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psycopg
-from psycopg.rows import TupleRow
 
 from collector.writer import Message, Writer
 from config.load import load_plant
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic
 from mes.keeper.store import Keeper
 from runtime.database import connect
+from runtime.lending import Connection
+from tests.support.frames import frame_of
 from tests.times import at, later
 
 PLANT = load_plant(Path("config/demo.yaml"))
@@ -41,7 +42,7 @@ def know(database: str, samples: Sequence[Sample], epoch: int = 1) -> None:
 
 
 @asynccontextmanager
-async def reading(database: str) -> AsyncIterator[psycopg.AsyncConnection[TupleRow]]:
+async def reading(database: str) -> AsyncIterator[Connection]:
     """A connection as mes has it."""
     options = "-c timezone=UTC"
     async with await psycopg.AsyncConnection.connect(database, autocommit=True, options=options) as conn:

@@ -19,13 +19,14 @@ from psycopg.rows import TupleRow
 
 from collector.writer import Message, Writer
 from config.load import load_plant
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample
 from contract.topics import frame_topic
 from mes.service import run
 from runtime.settings import BadSetting, settings_from
 from tests.mes.house import SECOND, START
 from tests.support.eventually import eventually
+from tests.support.frames import frame_of
 
 PLANT = Path("config/demo.yaml")
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/none"

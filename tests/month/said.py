@@ -3,9 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import psycopg
-from psycopg.rows import TupleRow
-
 from contract.sample import State
 from mes.calendar.store import read_calendar
 from mes.calendar.store_ideal_cycles import read_ideal
@@ -17,6 +14,7 @@ from mes.kpi.formulas import Exact, exact, formulas
 from mes.kpi.policy import BUILT_IN
 from mes.kpi.rollup import Counts, counts_of
 from mes.kpi.times import elements_of
+from runtime.lending import Connection
 from tests.month.life import PLANT
 from tests.month.windows import Window
 
@@ -31,7 +29,7 @@ class Said:
     kpis: Mapping[str, Mapping[str, Exact]]
 
 
-async def said(conn: psycopg.AsyncConnection[TupleRow], windows: Sequence[Window]) -> dict[tuple[str, str], Said]:
+async def said(conn: Connection, windows: Sequence[Window]) -> dict[tuple[str, str], Said]:
     """By the names of machine and window."""
     machines = {machine.id: machine for machine in PLANT.machines}
     calendar, ideal = await read_calendar(conn, PLANT.site), await read_ideal(conn, PLANT)

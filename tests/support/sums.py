@@ -5,9 +5,6 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
-from psycopg.rows import TupleRow
-
 from config.plant import Plant
 from contract.sample import Quality, Sample, from_us, to_us
 from mes.calendar.store import read_calendar
@@ -21,6 +18,7 @@ from mes.kpi.rollup import equipment_elements, measured_machines
 from mes.kpi.store_long_windows import Ground, window_elements
 from mes.orders.store import put_order
 from mes.orders.wish import OrderWish
+from runtime.lending import Connection
 from tests.mes.house import PLANT
 from tests.mes.losses.test_routes_edits import SMALL
 from tests.mes.screens.lines import MINUTE, SECOND
@@ -28,7 +26,6 @@ from tests.mes.screens.lines import MINUTE, SECOND
 # Not long ago, so that few hours lie between then and now; it begins in an evening and ends in a night.
 START = to_us(datetime.now(UTC)) // DAY_US * DAY_US - 3 * DAY_US + 20 * HOUR_US
 LENGTH = 30 * HOUR_US
-Conn = psycopg.AsyncConnection[TupleRow]
 
 
 def samples(dice: random.Random, machine: str, seconds: int = 90) -> list[Sample]:
@@ -59,7 +56,7 @@ def other_plant() -> Plant:
 OTHER = other_plant()
 
 
-async def ground_of(conn: Conn, plant: Plant) -> Ground:
+async def ground_of(conn: Connection, plant: Plant) -> Ground:
     row = await (await conn.execute("SELECT known_at FROM mes_position")).fetchone()
     assert row is not None
     known = to_us(row[0])
@@ -68,12 +65,12 @@ async def ground_of(conn: Conn, plant: Plant) -> Ground:
     return Ground(plant, calendar, ideal, policy, known, known + SECOND)
 
 
-async def summed(conn: Conn, plant: Plant, equipment: str, window: tuple[int, int]) -> Elements:
+async def summed(conn: Connection, plant: Plant, equipment: str, window: tuple[int, int]) -> Elements:
     ground = await ground_of(conn, plant)
     return await window_elements(conn, ground, equipment, *window)
 
 
-async def computed(conn: Conn, plant: Plant, equipment: str, window: tuple[int, int]) -> Elements:
+async def computed(conn: Connection, plant: Plant, equipment: str, window: tuple[int, int]) -> Elements:
     ground = await ground_of(conn, plant)
     ids = [machine.id for machine in measured_machines(plant, equipment)]
     facts = await read_facts(conn, plant, ids, *window, told_us=ground.told_us)
@@ -88,7 +85,7 @@ def a_window(dice: random.Random) -> tuple[int, int]:
     return start, start + dice.choice([MINUTE, minutes, 7 * HOUR_US + minutes, 31 * HOUR_US + 5 * SECOND, 2 * DAY_US])
 
 
-async def something_changes(dice: random.Random, conn: Conn) -> None:
+async def something_changes(dice: random.Random, conn: Connection) -> None:
     """Somebody corrects a tape, the calendar, a cycle or an order, or takes a correction back."""
     machine = dice.choice(["press-1", "press-2"])
     start = START + dice.randrange(LENGTH)
@@ -129,14 +126,14 @@ async def something_changes(dice: random.Random, conn: Conn) -> None:
             await put_order(conn, PLANT, wish, "erp")
 
 
-async def count(conn: Conn, table: str) -> int:
+async def count(conn: Connection, table: str) -> int:
     """How many rows a table has, with a condition or without."""
     row = await (await conn.execute(f"SELECT count(*) FROM {table}".encode())).fetchone()
     assert row is not None
     return int(row[0])
 
 
-async def rows(conn: Conn) -> list[Any]:
+async def rows(conn: Connection) -> list[Any]:
     """What is kept of the time of which there are data."""
     found = []
     for table, column in (("equipment_hour", "hour"), ("equipment_day", "day"), ("equipment_minutes", "hour")):

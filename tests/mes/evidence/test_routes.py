@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from collector.writer import Message, Writer
 from config.plant import Plant
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, State, from_us, to_us
 from contract.topics import frame_topic
 from mes.evidence import routes as receipt_routes
@@ -24,6 +24,7 @@ from runtime.database import connect
 from tests.mes.erp.forging import INFORMATIONAL, before_a_reset, beyond, changed, leaves, refused, sealed
 from tests.mes.erp.plants import client, keeping, parts, tape
 from tests.mes.screens.lines import HOUR, MINUTE, SECOND, plant
+from tests.support.frames import frame_of
 from tests.support.size import sized
 from verify.command import run
 from verify.frames import check_frames

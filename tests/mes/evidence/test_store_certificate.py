@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.gap import Cause, Gap
 from contract.sample import Quality, Sample, from_us
 from contract.topics import frame_topic
@@ -20,6 +20,7 @@ from mes.evidence.store_certificate import ask, certify, claimed_samples
 from runtime.database import connect
 from tests.mes.erp.plants import client
 from tests.mes.house import PLANT, SECOND, START
+from tests.support.frames import frame_of
 from tests.support.program import finished
 from tests.times import later
 

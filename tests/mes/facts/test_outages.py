@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.gap import Cause, Gap
 from contract.sample import Quality, Sample, State, from_us
 from contract.topics import frame_topic
@@ -20,6 +20,7 @@ from mes.facts.outages import NEVER, outages_of
 from mes.facts.tape import state_tape
 from tests.mes.keeper.test_store import PLANT, SECOND, START, absorb, an_hour_of_samples, facts, forget, keeper_of
 from tests.mes.readings import Row, readings
+from tests.support.frames import frame_of
 from tests.times import later
 
 RUNNING, DOWN = float(State.RUNNING), float(State.DOWN)

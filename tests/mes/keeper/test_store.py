@@ -12,13 +12,14 @@ import pytest
 from collector.writer import Message, Writer
 from config.load import load_plant, parse_plant
 from config.plant import Plant
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
 from mes.facts.source_tags import inputs_hash
 from mes.keeper.dirty import PIECE_US, cut, dirty_spans
 from mes.keeper.store import AnotherMes, Keeper
 from runtime.database import connect
+from tests.support.frames import frame_of
 from tests.times import at, later
 
 PLANT = load_plant(Path("config/demo.yaml"))

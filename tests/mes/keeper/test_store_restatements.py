@@ -11,7 +11,7 @@ import pytest
 from collector.writer import Message, Writer
 from config.plant import Plant
 from config.shifts import day_span
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
 from mes.keeper.store import Keeper
@@ -23,6 +23,7 @@ from tests.mes.erp.plants import client, keeping
 from tests.mes.keeper.test_store import absorb
 from tests.mes.losses.test_routes_edits import SMALL
 from tests.mes.screens.lines import MINUTE, SECOND, plant
+from tests.support.frames import frame_of
 from tests.times import at, later
 
 NOON = to_us(at("2026-10-05 12:00"))  # long closed

@@ -6,7 +6,7 @@ import psycopg
 
 from collector.writer import Message, Writer
 from config.plant import Plant
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, State, from_us, to_us
 from contract.topics import frame_topic
 from mes.keeper.store import Keeper
@@ -18,6 +18,7 @@ from tests.mes.house import PLANT, reading
 from tests.mes.keeper.test_store import absorb
 from tests.mes.losses.test_routes_edits import SMALL
 from tests.mes.screens.lines import MINUTE, SECOND
+from tests.support.frames import frame_of
 from tests.support.sums import OTHER, START, computed, count, samples, summed
 from tests.times import later
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample
 from contract.topics import frame_topic
 from mes.keeper.store import Keeper
@@ -20,6 +20,7 @@ from tests.mes.house import reading
 from tests.mes.keeper.test_store import absorb
 from tests.mes.losses.test_routes_edits import SMALL
 from tests.mes.screens.lines import MINUTE, SECOND
+from tests.support.frames import frame_of
 from tests.support.size import sized
 from tests.support.sums import LENGTH, OTHER, START, a_window, computed, count, rows, samples, something_changes, summed
 from tests.times import later

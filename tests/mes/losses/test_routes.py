@@ -5,13 +5,14 @@ from fractions import Fraction
 import pytest
 
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, State
 from contract.topics import frame_topic
 from tests.mes.erp.plants import client, keeping, parts, tape
 from tests.mes.erp.test_routes_equipment import DAY, window
 from tests.mes.losses.test_routes_edits import SMALL, edit
 from tests.mes.screens.lines import HOUR, MINUTE, SECOND, plant
+from tests.support.frames import frame_of
 
 CHANGES = (
     (DAY, State.RUNNING),

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.messages import NodeState, Status
 from contract.sample import Quality, Sample, to_us
 from contract.topics import frame_topic, status_topic
@@ -14,6 +14,7 @@ from mes.nodes.pages import milliseconds
 from mes.web.words import words
 from tests.mes.erp.plants import client
 from tests.mes.screens.lines import plant
+from tests.support.frames import frame_of
 
 SITE = "works"
 

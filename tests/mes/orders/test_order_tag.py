@@ -12,7 +12,7 @@ import pytest
 from collector.writer import Message, Writer
 from config.load import BadPlantFile, parse_plant
 from config.plant import Plant
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, from_us
 from contract.topics import frame_topic
 from mes.facts.store import read_facts
@@ -22,6 +22,7 @@ from mes.orders.store_progress import refresh_progress
 from mes.orders.wish import OrderWish
 from runtime.database import connect
 from tests.mes.house import MINUTE, SECOND, START, reading, sample
+from tests.support.frames import frame_of
 from tests.times import later
 
 DEMO = Path("config/demo.yaml").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from collector.writer import Message, Writer
-from contract.frame import encode, frame_of
+from contract.frame import encode
 from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
 from mes.facts.model import MachineFacts
@@ -22,6 +22,7 @@ from tests.mes.erp.plants import client
 from tests.mes.house import PLANT, reading
 from tests.mes.keeper.test_store import SECOND, START, absorb, an_hour_of_samples, keeper_of, store
 from tests.mes.screens.lines import plant
+from tests.support.frames import frame_of
 from tests.times import later
 
 HOUR = 3600 * SECOND
