@@ -17,9 +17,9 @@ from contract.frame import (
     BrokenFrame,
     decode,
     encode,
-    frame_of,
 )
 from contract.sample import MAX_TEXT, Quality, Sample, to_us
+from tests.support.frames import frame_of
 from tests.times import at
 
 NOON = to_us(at("2026-11-23 12:00"))
