@@ -11,6 +11,8 @@ from mes.losses import routes as losses
 from mes.losses import routes_edits, routes_flow
 from mes.nodes import routes as nodes
 from mes.orders import routes as orders
+from mes.quality import routes as quality
+from mes.quality import routes_defects
 from mes.web.keys import need_key
 from mes.web.problems import RESPONSES
 
@@ -42,6 +44,7 @@ TAGS = [
     {"name": "calendar", "description": "Shifts, breaks, and dated exceptions: holidays, overtime, extra shifts."},
     {"name": "orders", "description": "Production orders and their progress."},
     {"name": "feed", "description": "Events by cursor, and how far each consumer has read."},
+    {"name": "quality", "description": "Inspections and their plans, control charts, defects and holds."},
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
     {"name": "audit", "description": "The loss certificate: where every sample is."},
@@ -63,6 +66,8 @@ for rooms_own in (
     routes_calendar.heavy,
     orders.router,
     routes_events.router,
+    quality.router,
+    routes_defects.router,
     nodes.router,
     alarms.router,
     routes_certificate.router,

@@ -1,1 +1,4 @@
-"""Quality: inspections and their plans, control charts and capability, defects, holds."""
+"""Quality: inspections and their plans, control charts and capability, defects, holds.
+
+Other domains may ask `open_holds` of mes.quality.store_holds whether something is held.
+"""

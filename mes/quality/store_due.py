@@ -1,0 +1,88 @@
+"""What is due now on each machine: released plans, facts and the last inspections."""
+
+from datetime import datetime
+from typing import Any
+
+from config.device import Role
+from config.plant import Plant
+from contract.sample import State, from_us, to_us
+from mes.facts.source_tags import part_counters
+from mes.facts.store import Latest, latest
+from mes.quality.due import COMPUTED, Course, Trigger, due_of
+from mes.quality.models import DueAnswer, DueRow
+from mes.quality.store import SQL, instant, rows
+from mes.web.context import Connection
+
+
+async def due_now(conn: Connection, plant: Plant) -> DueAnswer:
+    """Each released plan on each machine where it is followed."""
+    now = await instant(conn)
+    machines = {machine.id: machine for machine in plant.machines}
+    asked = {
+        "machines": list(machines),
+        "tagged": [machine.tag_of(Role.PRODUCT) is not None for machine in machines.values()],
+        "triggers": [str(trigger) for trigger in COMPUTED],
+        "now": now,
+    }
+    found = await rows(conn, "followed", asked)
+    states = await latest(conn, plant, to_us(now)) if found else {}
+    items = []
+    for row in found:
+        counters = _counters(plant, row["machine"])
+        items.append(_row(row, await _course(conn, row, counters, states[row["machine"]], now), counters))
+    return DueAnswer(as_of=now, items=items)
+
+
+def _counters(plant: Plant, id_: str) -> list[str]:
+    """What tells the parts of a machine; none where nothing counts them."""
+    machine = next(machine for machine in plant.machines if machine.id == id_)
+    return list(part_counters(machine)) if any(tag.is_counter for tag in machine.tags) else []
+
+
+async def _course(conn: Connection, row: dict[str, Any], counters: list[str], state: Latest, now: datetime) -> Course:
+    start, taken = row["start_at"], row["taken_at"]
+    base = start if taken is None else max(start, taken)
+    spent: dict[str, Any] = {"machine": row["machine"], "base": base, "now": now}
+    low = high = 0
+    first: datetime | None = None
+    reached: datetime | None = None
+    signal: datetime | None = None
+    if counters:
+        wanted = {"counters": counters, "wanted": row["every_parts"] or 1}
+        sums = await (await conn.execute(SQL["parts_since"].encode(), spent | wanted)).fetchone()
+        low, high, first, reached = sums or (0, 0, None, None)
+    if row["trigger"] == Trigger.TAG:
+        told = await (await conn.execute(SQL["asked_since"].encode(), spent | {"tag": row["tag"]})).fetchone()
+        signal = told[0] if told else None
+    return Course(
+        now_us=to_us(now),
+        base_us=to_us(base),
+        inspected=taken is not None and taken >= start,
+        product_known=row["product_known"],
+        observed=state.state is not State.NO_DATA,
+        counted=bool(counters),
+        low=low,
+        high=high,
+        first_us=None if first is None else to_us(first),
+        reached_us=None if reached is None else to_us(reached),
+        signal_us=None if signal is None else to_us(signal),
+    )
+
+
+def _row(row: dict[str, Any], course: Course, counters: list[str]) -> DueRow:
+    answer = due_of(Trigger(row["trigger"]), row["every_parts"], row["every_us"], course)
+    counted = bool(counters) and course.product_known
+    return DueRow(
+        plan=row["id"],
+        plan_name=row["name"],
+        machine=row["machine"],
+        product=row["product"],
+        trigger=row["trigger"],
+        due=answer.due,
+        since=None if answer.since_us is None else from_us(answer.since_us),
+        why=answer.why,
+        parts_low=course.low if counted else None,
+        parts_high=course.high if counted and course.observed else None,
+        every_parts=row["every_parts"],
+        last_taken_at=row["taken_at"],
+    )
