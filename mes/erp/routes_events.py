@@ -14,10 +14,11 @@ from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.feed.store_events import read_feed
 from mes.web.author import TheAuthor
 from mes.web.bounds import ONE_LINE, PlantId
-from mes.web.context import LEND_S, Connection, TheContext
+from mes.web.context import LEND_S, TheContext
 from mes.web.etag import STALE, IfMatch, etag, need_match
 from mes.web.models import Page
 from mes.web.problems import MEDIA, Problem, ProblemBody, mistake
+from runtime.lending import Connection
 
 router = APIRouter(tags=["feed"], route_class=OnceRoute)
 GONE: dict[int | str, dict[str, Any]] = {

@@ -6,8 +6,8 @@ from mes.erp.event_cursor import Place, encode
 from mes.erp.models_feed import ConsumerAnswer
 from mes.feed.store_events import Feed, read_feed
 from mes.web.author import Author
-from mes.web.context import Connection
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.erp")
 

@@ -7,9 +7,9 @@ import psycopg
 import structlog
 
 from mes.feed.store_sequencer import begin, claim, number_events, seal_entries, waiting
-from mes.web.context import Connection
 from runtime.database import settings_of
 from runtime.guard import Guard, cut
+from runtime.lending import Connection
 from runtime.news import News
 
 log = structlog.get_logger()

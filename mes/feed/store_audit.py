@@ -8,8 +8,8 @@ from typing import Any
 
 from mes.feed.event import RANDOM_BYTES, time_ordered_id
 from mes.web.author import Author
-from mes.web.context import Connection
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.feed")
 

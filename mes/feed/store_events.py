@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from mes.web.context import Connection
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.feed")
 # So many positions are looked through for one page, however few of them are asked for.

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mes.feed.event import RANDOM_BYTES, TYPES, time_ordered_id
-from mes.web.context import Connection
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.feed")
 

@@ -7,8 +7,8 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from mes.feed.audit_mac import first_broken, mac_of
-from mes.web.context import Connection
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.feed", "queries_sequencer.sql")
 LOCK = 0x46454544  # "FEED": only one gives positions

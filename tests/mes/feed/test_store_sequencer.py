@@ -22,8 +22,8 @@ from mes.feed.store_sequencer import (
     waiting,
 )
 from mes.web.author import Author
-from mes.web.context import Connection
 from runtime.database import connect
+from runtime.lending import Connection
 from tests.mes.house import reading
 from tests.support.program import finished
 
