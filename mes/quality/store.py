@@ -7,8 +7,8 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from mes.web.author import Author
-from mes.web.context import Connection
 from runtime.database import queries
+from runtime.lending import Connection
 
 SQL = queries("mes.quality")
 

@@ -9,8 +9,8 @@ from mes.quality.models_defects import DefectAnswer, DefectBody, DispositionBody
 from mes.quality.store import rows, run, signed
 from mes.quality.store_inspections import inspection_of, subject_of
 from mes.web.author import Author
-from mes.web.context import Connection
 from mes.web.problems import Problem, mistake
+from runtime.lending import Connection
 
 
 async def add_defect(conn: Connection, body: DefectBody, author: Author) -> DefectAnswer:

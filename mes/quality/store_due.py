@@ -11,7 +11,7 @@ from mes.facts.store import Latest, latest
 from mes.quality.due import COMPUTED, Course, Trigger, due_of
 from mes.quality.models import DueAnswer, DueRow
 from mes.quality.store import SQL, instant, rows
-from mes.web.context import Connection
+from runtime.lending import Connection
 
 
 async def due_now(conn: Connection, plant: Plant) -> DueAnswer:

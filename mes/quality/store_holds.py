@@ -10,8 +10,8 @@ from mes.quality.models_defects import HoldAnswer, HoldBody, ReleaseBody
 from mes.quality.store import rows, run, signed
 from mes.quality.store_inspections import subject_of
 from mes.web.author import Author
-from mes.web.context import Connection
 from mes.web.problems import Problem
+from runtime.lending import Connection
 
 
 @dataclass(frozen=True, slots=True)

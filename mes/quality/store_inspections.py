@@ -11,8 +11,8 @@ from mes.quality.store import rows, run, signed
 from mes.quality.store_plans import asked_of, plan_of, plans
 from mes.quality.verdict import Result, Verdict, verdict_of, verdict_of_result, wrong_result
 from mes.web.author import Author
-from mes.web.context import Connection
 from mes.web.problems import Problem, mistake
+from runtime.lending import Connection
 
 Key = tuple[UUID, int]
 

@@ -8,8 +8,8 @@ from mes.quality.models import CharacteristicAnswer, PlanAnswer, PlanBody
 from mes.quality.store import rows, run, signed
 from mes.quality.verdict import Characteristic
 from mes.web.author import Author
-from mes.web.context import Connection
 from mes.web.problems import Problem
+from runtime.lending import Connection
 
 
 async def add_plan(conn: Connection, body: PlanBody, author: Author) -> PlanAnswer:
