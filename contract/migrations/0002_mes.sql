@@ -351,7 +351,7 @@ SELECT decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '
 
 -- What was answered to a change that carried an Idempotency-Key: written in the transaction of the change itself, so
 -- that whoever sends it again, because the answer was lost, gets that answer and changes nothing. request is a hash of
--- method, address and body. Kept for a day.
+-- method, address and body. Kept for 90 days.
 CREATE TABLE idempotency_record (
     who text NOT NULL,
     key text NOT NULL,

@@ -7,11 +7,9 @@ SELECT pg_try_advisory_xact_lock(hashtextextended('shopfloor-once-' || %(who)s |
 SELECT request, status, answer FROM idempotency_record WHERE who = %(who)s AND key = %(key)s;
 
 -- keep_answer --
--- The answer to a change, as it is known now.
+-- The answer to a change; never altered.
 INSERT INTO idempotency_record (who, key, request, status, answer)
-VALUES (%(who)s, %(key)s, %(request)s, %(status)s, %(answer)s)
-ON CONFLICT (who, key) DO UPDATE SET status = excluded.status, answer = excluded.answer
- WHERE idempotency_record.request = excluded.request;
+VALUES (%(who)s, %(key)s, %(request)s, %(status)s, %(answer)s);
 
 -- forget_answers --
 -- Old answers are forgotten.

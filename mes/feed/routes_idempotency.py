@@ -23,7 +23,7 @@ def _once(
             alias=HEADER,
             pattern=KEY,
             max_length=255,
-            description="Chosen by the caller for this change. Sent again with the same key and body within 24 hours, "
+            description="Chosen by the caller for this change. Sent again with the same key and body within 90 days, "
             "it is made once and answered alike; with another body it is a mistake.",
             examples=["8e03978e-40d5-43dd-bc93-6894a57f9324"],
         ),
@@ -59,10 +59,16 @@ class OnceRoute(APIRoute):
             request.state.once = once
             response = await here(request)
             async with context.pool.connection(LEND_S) as conn:
-                await once.told(conn, response.status_code, bytes(response.body).decode())
-            return response
+                kept = await once.answered(conn)
+            # The change may be further on by now, but it is answered alike whenever it is sent.
+            return response if kept is None else _as_kept(response, *kept)
 
         return handle
+
+
+def _as_kept(response: Response, status: int, text: str) -> Response:
+    headers = {"ETag": response.headers["ETag"]} if "ETag" in response.headers else {}
+    return Response(text, status, headers, media_type="application/json")
 
 
 async def _hash(request: Request) -> bytes:

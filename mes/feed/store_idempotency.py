@@ -14,7 +14,7 @@ from runtime.lending import Connection
 
 SQL = queries("mes.feed")
 HEADER = "Idempotency-Key"
-KEPT = timedelta(hours=24)
+KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Once:
             raise Problem(409, detail, "Send it again in a second: it is then answered.", retry_after_s=1)
 
     async def keep(self, conn: Connection, status: int, answer: BaseModel) -> None:
-        """Last in the change's transaction: what is known of its answer by then."""
+        """Last in the change's transaction: its answer, the first time and each time that it is sent again."""
         if self.key is not None:
             told = {"status": status, "answer": answer.model_dump_json(by_alias=True)}
             await conn.execute(SQL["keep_answer"].encode(), self._row() | told)
@@ -50,11 +50,6 @@ class Once:
             raise mistake(f"header.{HEADER}", "Was sent with another change: give each change a key of its own.")
         return int(row[1]), str(row[2])
 
-    async def told(self, conn: Connection, status: int, text: str) -> None:
-        """The answer as it went out."""
-        row = self._row() | {"status": status, "answer": text}
-        await conn.execute(SQL["keep_answer"].encode(), row)
-
     def _row(self) -> dict[str, Any]:
         return {"who": self.who, "key": self.key, "request": self.request}
 
@@ -63,5 +58,5 @@ NO_KEY = Once("", None, b"")
 
 
 def forget_answers(conn: psycopg.Connection[TupleRow], now: datetime) -> None:
-    """Answers that are older than a day are not given again."""
+    """Answers that are older than 90 days are not given again."""
     conn.execute(SQL["forget_answers"].encode(), {"before": now - KEPT})

@@ -80,7 +80,7 @@ async def test_an_edit_that_cannot_be_made_twice_is_answered_twice(database: str
             ]
             without = await http.post("/api/v1/equipment/press-1/edits", json=split)
 
-    assert [answer.status_code for answer in answers] == [201, 201]
+    assert [answer.status_code for answer in answers] == [202, 202]
     assert answers[0].json() == answers[1].json()
     assert without.status_code == 422
 
@@ -133,10 +133,24 @@ async def test_a_key_is_its_senders_own_and_a_text_that_can_be_kept(database: st
     assert [answer.status_code for answer in bad] == [422] * 3
 
 
-async def test_answers_are_kept_for_a_day(database: str) -> None:
+async def test_one_that_asks_again_while_the_first_waits_gets_the_same_answer(database: str) -> None:
+    """The first waits for the numbers to follow; what it is told is what the second was told."""
+    tape(database, "press-1", (DAY, State.RUNNING))
+    async with client(database, plant()) as http:
+        first = asyncio.create_task(send(http, "edit", "k"))
+        await until("the change", lambda: rows(database) == 1, 5)
+        again = await send(http, "edit", "k")
+        with keeping(database, plant()):
+            answer = await first
+        later = await send(http, "edit", "k")
+
+    assert (again.status_code, again.text) == (answer.status_code, answer.text) == (later.status_code, later.text)
+
+
+async def test_answers_are_kept_for_90_days(database: str) -> None:
     async with client(database, plant()) as http:
         await send(http, "order", "k")
     with connect(database, "mes") as conn:
-        for hours, left in ((23, 1), (25, 0)):
-            forget_answers(conn, datetime.now(UTC) + timedelta(hours=hours))
+        for days, left in ((89, 1), (91, 0)):
+            forget_answers(conn, datetime.now(UTC) + timedelta(days=days))
             assert conn.execute("SELECT count(*) FROM idempotency_record").fetchone() == (left,)
