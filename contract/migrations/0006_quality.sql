@@ -105,10 +105,12 @@ LANGUAGE sql STABLE AS $$
        AND NOT EXISTS (SELECT FROM inspection_result n WHERE n.corrects = r.id AND (as_of IS NULL OR n.at <= as_of))
 $$;
 
--- Limits of a control chart, frozen from a reference span that a person has named; the newest hold.
+-- Limits of a control chart, frozen from a reference span that a person has named; the newest hold. machine: of its
+-- samples only; NULL: of all.
 CREATE TABLE control_limit (
     id uuid PRIMARY KEY,
     characteristic uuid NOT NULL REFERENCES characteristic,
+    machine text,
     name text NOT NULL CHECK (name <> ''),
     from_at timestamptz NOT NULL,
     to_at timestamptz NOT NULL CHECK (to_at > from_at),

@@ -12,7 +12,7 @@ from mes.losses import routes_edits, routes_flow
 from mes.nodes import routes as nodes
 from mes.orders import routes as orders
 from mes.quality import routes as quality
-from mes.quality import routes_defects
+from mes.quality import routes_charts, routes_defects
 from mes.web.keys import need_key
 from mes.web.problems import RESPONSES
 
@@ -68,6 +68,8 @@ for rooms_own in (
     routes_events.router,
     quality.router,
     routes_defects.router,
+    routes_charts.router,
+    routes_charts.heavy,
     nodes.router,
     alarms.router,
     routes_certificate.router,

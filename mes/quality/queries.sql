@@ -129,14 +129,16 @@ SELECT i.id, i.taken_at, r.sample, r.value, r.nonconforming, r.counted
 
 -- add_limits --
 -- Frozen limits.
-INSERT INTO control_limit (id, characteristic, name, from_at, to_at, centre, sigma, samples, missing, person, client, at)
-VALUES (%(id)s, %(characteristic)s, %(name)s, %(from)s, %(to)s, %(centre)s, %(sigma)s, %(samples)s, %(missing)s,
+INSERT INTO control_limit (id, characteristic, machine, name, from_at, to_at, centre, sigma, samples, missing, person, client, at)
+VALUES (%(id)s, %(characteristic)s, %(machine)s, %(name)s, %(from)s, %(to)s, %(centre)s, %(sigma)s, %(samples)s, %(missing)s,
         %(person)s, %(client)s, %(at)s);
 
 -- limits --
 -- The limits of a characteristic that held at an instant; no row for none.
 SELECT id, name, from_at, to_at, centre, sigma, samples, missing, person, client, at
-  FROM control_limit WHERE characteristic = %(characteristic)s AND at <= %(as_of)s ORDER BY at DESC LIMIT 1;
+  FROM control_limit
+ WHERE characteristic = %(characteristic)s AND machine IS NOT DISTINCT FROM %(machine)s AND at <= %(as_of)s
+ ORDER BY at DESC LIMIT 1;
 
 -- add_defect --
 -- A defect.

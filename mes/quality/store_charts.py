@@ -1,0 +1,188 @@
+"""Samples of a characteristic and its limits in the database → its control chart."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from contract.sample import from_us, to_us
+from mes.feed.store_audit import note
+from mes.quality.assessment import Assessment, assess
+from mes.quality.charts import Limits, Sample, limits_of
+from mes.quality.models import CharacteristicAnswer, PlanAnswer
+from mes.quality.models_chart import (
+    CapabilityAnswer,
+    ChartAnswer,
+    FalseAlarmAnswer,
+    InputsAnswer,
+    LimitsAnswer,
+    LimitsBody,
+    PointAnswer,
+    SignalAnswer,
+)
+from mes.quality.run_length import CHARTS, SEED
+from mes.quality.store import knowledge, rows, run, signed
+from mes.quality.store_plans import asked_of, characteristic_of
+from mes.quality.verdict import Characteristic
+from mes.web.author import Author
+from mes.web.problems import Problem, mistake
+from runtime.lending import Connection
+
+MOST_SAMPLES = 1000
+# AIAG's handbook asks for 25 samples, Montgomery for 20 to 25: limits of fewer are not worth to be frozen.
+LEAST_FROZEN = 20
+
+
+async def chart_of(
+    conn: Connection, id_: UUID, span: tuple[int, int], machine: str | None, as_of: datetime | None
+) -> ChartAnswer:
+    """The chart of a characteristic as it was known at an instant, or is now; called in a transaction."""
+    known = await knowledge(conn)
+    plan, one = await characteristic_of(conn, id_)
+    place = _place(plan, machine)
+    at = known if as_of is None else min(as_of, known)
+    ids, samples, cut = await _samples(conn, plan, one, span, place, at)
+    frozen = await rows(conn, "limits", {"characteristic": id_, "machine": place, "as_of": at})
+    limits = Limits(*(frozen[0][key] for key in ("centre", "sigma", "samples", "missing"))) if frozen else None
+    found = assess(asked_of(one), samples, one.rules, limits)
+    return ChartAnswer(
+        characteristic=id_,
+        plan=plan.id,
+        product=plan.product,
+        machine=place,
+        from_=from_us(span[0]),
+        to=from_us(span[1]),
+        as_of=at,
+        phase=found.phase,
+        limits=_limits(found, frozen[0] if frozen else None),
+        stable=found.stable,
+        points=_points(ids, found),
+        signals=[
+            SignalAnswer(rule=s.rule, at=from_us(samples[s.at].at_us), points=list(s.points)) for s in found.signals
+        ],
+        capability=None if found.capability is None else CapabilityAnswer(**asdict(found.capability)),
+        false_alarm=_false_alarm(found),
+        inputs=InputsAnswer(samples=len(samples), complete=found.complete, missing=found.missing, cut=cut),
+        **one.model_dump(include={"name", "unit", "chart", "subgroup_size", "rules"}),
+    )
+
+
+async def freeze_limits(conn: Connection, id_: UUID, body: LimitsBody, author: Author) -> LimitsAnswer:
+    """The limits that the samples of a reference span give, for all later charts; a Problem 409 for too few samples."""
+    sign = await signed(conn, author)
+    plan, one = await characteristic_of(conn, id_)
+    if body.to <= body.from_:
+        raise mistake("body.to", "Must be later than 'from'.")
+    place, span = _place(plan, body.machine), (to_us(body.from_), to_us(body.to))
+    _, samples, cut = await _samples(conn, plan, one, span, place, sign["at"])
+    limits = limits_of(samples, one.chart, one.subgroup_size)
+    if cut:
+        raise mistake("body.from", f"The span holds more than {MOST_SAMPLES} samples: give a shorter one.")
+    if limits is None or limits.samples < LEAST_FROZEN:
+        have = 0 if limits is None else limits.samples
+        detail = f"The span has {have} complete samples that give limits."
+        raise Problem(409, detail, f"Give a span with {LEAST_FROZEN} or more.")
+    row = {"id": uuid4(), "characteristic": id_, "machine": place, "name": body.name, "from": body.from_, "to": body.to}
+    await run(conn, "add_limits", row | asdict(limits) | sign)
+    frozen = await rows(conn, "limits", {"characteristic": id_, "machine": place, "as_of": sign["at"]})
+    answer = _told_limits(limits, frozen[0])
+    await note(
+        conn,
+        author,
+        "control_limit.freeze",
+        f"characteristic/{id_}",
+        None,
+        answer.model_dump(mode="json", by_alias=True),
+    )
+    return answer
+
+
+def _place(plan: PlanAnswer, machine: str | None) -> str | None:
+    if plan.machine is not None and machine not in (None, plan.machine):
+        raise mistake("machine", f"The plan is for '{plan.machine}': give that or leave it out.")
+    return machine or plan.machine
+
+
+async def _samples(
+    conn: Connection,
+    plan: PlanAnswer,
+    one: CharacteristicAnswer,
+    span: tuple[int, int],
+    machine: str | None,
+    as_of: datetime,
+) -> tuple[list[UUID], list[Sample], bool]:
+    """Inspections and their samples in the order of time, the newest of them where there are too many."""
+    asked = {
+        "plan": plan.id,
+        "characteristic": one.id,
+        "machine": machine,
+        "from": from_us(span[0]),
+        "to": from_us(span[1]),
+        "as_of": as_of,
+        "limit": MOST_SAMPLES + 1,
+    }
+    by_inspection: dict[UUID, list[dict[str, Any]]] = {}
+    for row in await rows(conn, "samples", asked):
+        by_inspection.setdefault(row["id"], []).append(row)
+    ids = list(by_inspection)[-MOST_SAMPLES:]
+    samples = [_sample(asked_of(one), by_inspection[id_]) for id_ in ids]
+    return ids, samples, len(by_inspection) > MOST_SAMPLES
+
+
+def _sample(asked: Characteristic, results: Sequence[dict[str, Any]]) -> Sample:
+    at_us = to_us(results[0]["taken_at"])
+    if not asked.variable:
+        return Sample(at_us, nonconforming=results[0]["nonconforming"], of=results[0]["counted"])
+    values = {row["sample"]: row["value"] for row in results}
+    told = (values.get(n) for n in range(1, asked.size + 1))
+    return Sample(at_us, tuple(None if value is None else float(value) for value in told))
+
+
+def _limits(found: Assessment, frozen: dict[str, Any] | None) -> LimitsAnswer | None:
+    return None if found.limits is None else _told_limits(found.limits, frozen or {})
+
+
+def _told_limits(limits: Limits, row: dict[str, Any]) -> LimitsAnswer:
+    own = {key: row.get(key) for key in ("name", "person", "client", "at")}
+    return LimitsAnswer.model_validate({"from": row.get("from_at"), "to": row.get("to_at")} | own | asdict(limits))
+
+
+def _points(ids: Sequence[UUID], found: Assessment) -> list[PointAnswer]:
+    part_of: list[list[str]] = [[] for _ in ids]
+    for signal in found.signals:
+        for n in signal.points:
+            if signal.rule not in part_of[n]:
+                part_of[n].append(signal.rule)
+    return [
+        PointAnswer(
+            inspection=id_,
+            at=from_us(point.at_us),
+            complete=point.complete,
+            value=point.value,
+            low=point.low,
+            high=point.high,
+            spread=point.spread,
+            spread_low=point.spread_low,
+            spread_high=point.spread_high,
+            rules=rules,
+        )
+        for id_, point, rules in zip(ids, found.points, part_of, strict=True)
+    ]
+
+
+def _false_alarm(found: Assessment) -> FalseAlarmAnswer | None:
+    told = found.false_alarms
+    if told is None:
+        return None
+    return FalseAlarmAnswer(
+        autocorrelation=None if told.measured is None else told.measured.value,
+        autocorrelation_low=None if told.measured is None else told.measured.low,
+        autocorrelation_high=None if told.measured is None else told.measured.high,
+        pairs=0 if told.measured is None else told.measured.pairs,
+        mean_points=None if told.run_length is None else told.run_length.mean,
+        standard_error=None if told.run_length is None else told.run_length.standard_error,
+        mean_points_independent=told.independent.mean,
+        simulated_charts=CHARTS,
+        seed=SEED,
+    )

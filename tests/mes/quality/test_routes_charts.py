@@ -1,0 +1,158 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from tests.mes.erp.plants import client
+from tests.mes.quality.plans import BURRS, TORQUE, plant, released
+
+SINGLE = TORQUE | {"chart": "i_mr", "subgroup_size": 1}
+START = datetime(2026, 1, 5, 6, tzinfo=UTC)
+SPAN = {"from": "2026-01-05T06:00:00Z", "to": "2026-01-06T06:00:00Z"}
+
+
+async def taken(
+    http: httpx.AsyncClient, plan: dict[str, Any], samples: list[list[float | None]], first: int = 0
+) -> list[dict[str, Any]]:
+    """An inspection a minute; None is missing."""
+    id_ = plan["characteristics"][0]["id"]
+    made = []
+    for n, values in enumerate(samples, start=first):
+        results = [
+            {"characteristic": id_, "sample": k, "value": f"{value:.6f}"}
+            for k, value in enumerate(values, start=1)
+            if value is not None
+        ]
+        body = {"plan": plan["id"], "taken_at": (START + timedelta(minutes=n)).isoformat(), "results": results}
+        answer = await http.post("/api/v1/inspections", json=body)
+        assert answer.status_code == 201, answer.text
+        made.append(answer.json())
+    return made
+
+
+async def chart(http: httpx.AsyncClient, plan: dict[str, Any], **asked: str) -> dict[str, Any]:
+    answer = await http.get(f"/api/v1/characteristics/{plan['characteristics'][0]['id']}/chart", params=SPAN | asked)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def drawn(samples: int, size: int = 3, mean: float = 2.4) -> list[list[float | None]]:
+    rows: list[list[float | None]] = np.random.default_rng(4).normal(mean, 0.1, (samples, size)).tolist()
+    return rows
+
+
+async def test_a_chart_tells_points_limits_capability_and_false_alarms_with_what_they_are_made_of(
+    database: str,
+) -> None:
+    async with client(database, plant()) as http:
+        plan = await released(http)
+        await taken(http, plan, [*drawn(30), [2.4, None, 2.4]])
+        found = await chart(http, plan)
+
+    assert found["inputs"] == {"samples": 31, "complete": 30, "missing": 1, "cut": False}
+    assert (found["phase"], found["limits"]["samples"], found["limits"]["missing"]) == (1, 30, 1)
+    assert found["limits"]["sigma"] == pytest.approx(0.1, rel=0.2)
+    assert (found["points"][30]["complete"], found["points"][30]["value"]) == (False, None)
+    assert found["capability"]["n"] == 90
+    assert found["capability"]["cpk"]["low"] < 1.33 < found["capability"]["cpk"]["high"]
+    assert found["false_alarm"]["pairs"] == 29
+    assert found["false_alarm"]["mean_points_independent"] == pytest.approx(91.75, rel=0.07)
+    assert found["false_alarm"]["mean_points"] is not None
+
+
+async def test_a_signal_names_its_rule_and_its_points(database: str) -> None:
+    async with client(database, plant()) as http:
+        plan = await released(http)
+        await taken(http, plan, [*drawn(25), [2.75, 2.7, 2.8]])
+        found = await chart(http, plan)
+
+    assert found["stable"] is False
+    assert {"western_electric_1"} <= {signal["rule"] for signal in found["signals"]}
+    assert "western_electric_1" in found["points"][25]["rules"]
+    assert [s["points"] for s in found["signals"] if s["rule"] == "western_electric_1"] == [[25]]
+
+
+async def test_frozen_limits_hold_whatever_is_corrected_later(database: str) -> None:
+    async with client(database, plant()) as http:
+        plan = await released(http)
+        made = await taken(http, plan, drawn(25))
+        id_ = plan["characteristics"][0]["id"]
+        few = {"name": "too short", "from": SPAN["from"], "to": "2026-01-05T06:10:00Z"}
+        refused = await http.post(f"/api/v1/characteristics/{id_}/limits", json=few)
+        frozen = await http.post(f"/api/v1/characteristics/{id_}/limits", json={"name": "first days"} | SPAN)
+        fix = {"characteristic": id_, "sample": 1, "value": "9", "why": "typed wrong"}
+        await http.post(f"/api/v1/inspections/{made[0]['id']}/corrections", json=fix)
+        await taken(http, plan, drawn(5, mean=2.9), first=25)
+        found = await chart(http, plan)
+
+    assert refused.status_code == 409
+    assert "20 or more" in refused.json()["cure"]
+    assert frozen.status_code == 201
+    assert found["phase"] == 2
+    assert found["limits"] == frozen.json()
+    assert (found["limits"]["name"], found["limits"]["samples"]) == ("first days", 25)
+    assert {25, 26, 27, 28, 29} <= {s["points"][0] for s in found["signals"] if s["rule"] == "western_electric_1"}
+
+
+async def test_a_chart_as_of_an_instant_is_the_chart_that_was_told_then(database: str) -> None:
+    async with client(database, plant()) as http:
+        plan = await released(http)
+        made = await taken(http, plan, drawn(25))
+        before = await chart(http, plan)
+        fix = {"characteristic": plan["characteristics"][0]["id"], "sample": 1, "value": "9", "why": "typed wrong"}
+        await http.post(f"/api/v1/inspections/{made[0]['id']}/corrections", json=fix)
+        await taken(http, plan, drawn(5), first=25)
+        after = await chart(http, plan)
+        again = await chart(http, plan, as_of=before["as_of"])
+
+    assert after["points"][0]["value"] != before["points"][0]["value"]
+    assert again == before
+
+
+async def test_values_that_hang_together_tell_more_false_alarms(database: str) -> None:
+    values = [2.4]
+    for noise in np.random.default_rng(8).normal(0, 0.05, 79).tolist():
+        values.append(2.4 + 0.8 * (values[-1] - 2.4) + noise)
+    async with client(database, plant()) as http:
+        plan = await released(http, characteristics=[SINGLE | {"rules": "limits"}])
+        await taken(http, plan, [[value] for value in values])
+        found = (await chart(http, plan))["false_alarm"]
+
+    assert 0.5 < found["autocorrelation"] < 0.95
+    assert found["mean_points"] < 40
+    assert found["mean_points_independent"] == pytest.approx(370, rel=0.07)
+
+
+async def test_a_chart_of_one_machine_has_only_its_samples(database: str) -> None:
+    async with client(database, plant()) as http:
+        plan = await released(http, machine=None, characteristics=[BURRS])
+        for machine, nonconforming in (("press-1", 1), ("press-2", 30)):
+            result = {"characteristic": plan["characteristics"][0]["id"], "nonconforming": nonconforming, "of": 50}
+            body = {"plan": plan["id"], "machine": machine, "taken_at": START.isoformat(), "results": [result]}
+            assert (await http.post("/api/v1/inspections", json=body)).status_code == 201
+        all_, one = await chart(http, plan), await chart(http, plan, machine="press-2")
+
+    assert [point["value"] for point in all_["points"]] == [0.02, 0.6]
+    assert [point["value"] for point in one["points"]] == [0.6]
+
+
+async def test_without_samples_nothing_is_told(database: str) -> None:
+    async with client(database, plant()) as http:
+        plan = await released(http)
+        found = await chart(http, plan)
+
+    assert (found["points"], found["limits"], found["capability"], found["stable"]) == ([], None, None, None)
+
+
+async def test_of_a_characteristic_that_is_not_there_404_is_told(database: str) -> None:
+    async with client(database, plant()) as http:
+        here = "/api/v1/characteristics/6f1ec5c0-0000-4000-8000-000000000000"
+        answers = [
+            await http.get(f"{here}/chart", params=SPAN),
+            await http.post(f"{here}/limits", json={"name": "x"} | SPAN),
+        ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
