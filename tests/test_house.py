@@ -16,7 +16,7 @@ WIRES = {"socket", "ssl", "httpx", "urllib.request", "smtplib", "paho", "pymodbu
 HTTP = {"fastapi", "starlette", "uvicorn"}
 IMPURE = WAITS | CLOCKS | DATABASE | WIRES | HTTP
 # What only describes a value or an argument, though a library has it that does more.
-WORDS = {"asyncua.ua", "fastapi.Query", "fastapi.Path"}
+WORDS = {"asyncua.ua", "fastapi.Query", "fastapi.Path", "runtime.lending.Connection"}
 # mes/web is what all pages and routes share: HTTP is its trade.
 HTTP_ROOM = "web"
 TRADE_OF_WEB = IMPURE - {"sqlite3", "runtime.database"}
