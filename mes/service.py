@@ -19,6 +19,8 @@ from fastapi import FastAPI
 from config.plant import Plant
 from contract.sample import to_us
 from mes.app import close_walls, create_app
+from mes.erp.store_deliveries import forget_deliveries
+from mes.erp.webhooks_loop import WebhooksLoop
 from mes.feed.sequencer_loop import SequencerLoop
 from mes.feed.store_idempotency import forget_answers
 from mes.feed.store_sequencer import forget_events
@@ -114,17 +116,20 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     ending = asyncio.Event()
     on_request_in_loop(ending.set)
     await pool.open()
-    tidy = [forget_answers, forget_events]
+    tidy = [forget_answers, forget_events, forget_deliveries]
     facts = FactsLoop(database, pool, plant, refresh, health.loop("facts", LONG_STEP_S), tidy)
     sequencer = SequencerLoop(database, app.state.context.events, health.loop("feed"), settings.audit_key)
 
+    posting = WebhooksLoop(settings, app.state.context.events, health.loop("webhooks"))
+
     def lost() -> None:
-        facts.lost()
-        sequencer.lost()
+        for one in (facts, sequencer, posting):
+            one.lost()
 
     loops: list[asyncio.Task[Any]] = [
         asyncio.create_task(facts.run(), name="facts"),
         asyncio.create_task(sequencer.run(), name="feed"),
+        asyncio.create_task(posting.run(), name="webhooks"),
         asyncio.create_task(_keep_orders(pool, plant, wishes), name="orders"),
         asyncio.create_task(keep_pulse(database, pool, lost, Guard("pulse")), name="pulse"),
     ]

@@ -60,6 +60,7 @@ class Settings:
     tls_key: Path | None = None
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     audit_key: bytes | None = field(default=None, repr=False)
+    webhook_hosts: frozenset[str] = frozenset()
     plaintext_allowed: bool = False
     collector_group: str = ""
     journal_bytes: int = 2 * 1024**3
@@ -118,6 +119,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         tls_key=Path(tls_key) if tls_key else None,
         api_keys=keys,
         audit_key=_audit_key(get("AUDIT_KEY")),
+        webhook_hosts=_hosts(get("WEBHOOK_HOSTS", "")),
         plaintext_allowed=plaintext == "yes",
         collector_group=group,
         journal_bytes=_megabytes("JOURNAL_MB", get("JOURNAL_MB", "2048")),
@@ -184,6 +186,22 @@ def endpoint_from(text: str | None, plaintext_allowed: bool) -> Endpoint | None:
             f"or set {PREFIX}ALLOW_PLAINTEXT=yes inside a network that you trust"
         )
     return Endpoint(host, 0 if port == "0" else _port("HEALTH", port))
+
+
+def _hosts(text: str) -> frozenset[str]:
+    """Names or addresses, each with a port or for any port; IPv6 in brackets."""
+    hosts = frozenset(host.strip().lower() for host in text.split(",") if host.strip())
+    for host in hosts:
+        try:
+            parts = urlsplit(f"//{host}")
+            sound = bool(parts.hostname) and parts.netloc == host and not host.endswith(":") and parts.port != 0
+        except ValueError:
+            sound = False
+        if not sound or "@" in host or " " in host:
+            raise BadSetting(
+                f"{PREFIX}WEBHOOK_HOSTS={text!r}: write hosts with commas between: erp.example,10.0.0.5:8443"
+            )
+    return hosts
 
 
 def _audit_key(text: str | None) -> bytes | None:

@@ -72,3 +72,50 @@ CREATE TABLE consumer (
     client text NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+-- Where events are posted to, by Standard Webhooks. position: up to it deliveries are planned. secret signs; for a while
+-- after a change the one before signs too. reason: why mes itself has disabled it.
+CREATE TABLE webhook (
+    id text PRIMARY KEY,
+    name text NOT NULL,
+    url text NOT NULL,
+    types text[] NOT NULL,
+    state text NOT NULL CHECK (state IN ('active', 'paused', 'disabled')),
+    reason text,
+    secret bytea NOT NULL,
+    secret_before bytea,
+    secret_before_until timestamptz,
+    position bigint NOT NULL CHECK (position >= 0),
+    version integer NOT NULL DEFAULT 1 CHECK (version > 0),
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CHECK ((secret_before IS NULL) = (secret_before_until IS NULL))
+);
+
+-- One event on its way to one webhook. next_at: when it is tried next; NULL while another event of its subject goes
+-- first, and when it is not tried by itself. Whoever changes a row holds the webhook's row.
+CREATE TABLE webhook_delivery (
+    webhook text NOT NULL REFERENCES webhook,
+    position bigint NOT NULL,
+    event uuid NOT NULL,
+    subject text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'parked', 'skipped')),
+    tries integer NOT NULL DEFAULT 0,
+    next_at timestamptz CHECK (next_at IS NULL OR state = 'waiting'),
+    PRIMARY KEY (webhook, position)
+);
+CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_delivery_open ON webhook_delivery (webhook, subject, position)
+ WHERE state IN ('waiting', 'parked');
+
+-- Every attempt and what came back; only added to. status: NULL where no answer came, or no whole one.
+CREATE TABLE webhook_attempt (
+    webhook text NOT NULL,
+    position bigint NOT NULL,
+    at timestamptz NOT NULL,
+    status integer,
+    answer text NOT NULL,
+    duration_us bigint NOT NULL
+);
+CREATE INDEX webhook_attempt_delivery ON webhook_attempt (webhook, position, at);

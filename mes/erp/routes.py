@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Security
 from fastapi.security import HTTPBearer
 
 from mes.alarms import routes as alarms
-from mes.erp import routes_calendar, routes_equipment, routes_events, routes_ideal_cycles
+from mes.erp import routes_calendar, routes_equipment, routes_events, routes_ideal_cycles, routes_webhooks
 from mes.evidence import routes as receipts
 from mes.evidence import routes_certificate, routes_restatements
 from mes.losses import routes as losses
@@ -43,7 +43,7 @@ TAGS = [
     },
     {"name": "calendar", "description": "Shifts, breaks, and dated exceptions: holidays, overtime, extra shifts."},
     {"name": "orders", "description": "Production orders and their progress."},
-    {"name": "feed", "description": "Events by cursor, and how far each consumer has read."},
+    {"name": "feed", "description": "Events by cursor, how far each consumer has read, and webhooks."},
     {"name": "quality", "description": "Inspections and their plans, control charts, defects and holds."},
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
@@ -66,6 +66,7 @@ for rooms_own in (
     routes_calendar.heavy,
     orders.router,
     routes_events.router,
+    routes_webhooks.router,
     quality.router,
     routes_defects.router,
     routes_charts.router,

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from mes.erp import event_cursor
+from mes.erp.event_answer import event_answer
 from mes.erp.event_cursor import END, Place
 from mes.erp.events_loop import Question, next_page, page_at_end
-from mes.erp.models_feed import ConsumerAnswer, ConsumerBody, EventAnswer, EventCursor, EventsAnswer
+from mes.erp.models_feed import ConsumerAnswer, ConsumerBody, EventCursor, EventsAnswer
 from mes.erp.store_consumers import consumers, hold_consumer, put_consumer
 from mes.feed.event import TYPES
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
@@ -51,18 +52,7 @@ async def events(
         place = None if cursor is None else event_cursor.decode(cursor, "query.cursor")
         page = await next_page(context, place, question, wait)
     return EventsAnswer(
-        events=[
-            EventAnswer(
-                id=event.id,
-                type=event.type,
-                position=event.position,
-                timestamp=event.at,
-                subject=event.subject,
-                subject_version=event.subject_version,
-                data=event.data,
-            )
-            for event in page.events
-        ],
+        events=[event_answer(event) for event in page.events],
         cursor=event_cursor.encode(Place(page.feed.epoch, page.scanned_to)),
         scanned_to=page.scanned_to,
         more=page.more,

@@ -1,5 +1,8 @@
-"""What an event may be about, and its id. Pure."""
+"""An event, its id, and what it may be about. Pure."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 TYPES = frozenset(
@@ -28,6 +31,19 @@ TYPES = frozenset(
     }
 )
 RANDOM_BYTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event with its position."""
+
+    id: UUID
+    type: str
+    position: int
+    at: datetime
+    subject: str
+    subject_version: int
+    data: dict[str, Any]
 
 
 def time_ordered_id(at_ms: int, random: bytes) -> UUID:

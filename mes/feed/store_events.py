@@ -2,29 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from mes.feed.event import Event
 from runtime.database import queries
 from runtime.lending import Connection
 
 SQL = queries("mes.feed")
 # So many positions are looked through for one page, however few of them are asked for.
 SCANNED_AT_ONCE = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event with its position."""
-
-    id: UUID
-    type: str
-    position: int
-    at: datetime
-    subject: str
-    subject_version: int
-    data: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,12 @@ def test_health_is_told_to_this_machine_unless_allowed_by_name() -> None:
     assert str(here) == "[::1]:9464"
 
 
+def test_hosts_of_webhooks_are_names_and_addresses_each_with_a_port_or_for_any() -> None:
+    settings = settings_from({"SHOPFLOOR_WEBHOOK_HOSTS": " ERP.example , 10.0.0.5:8443,[::1]:9, "})
+
+    assert settings.webhook_hosts == {"erp.example", "10.0.0.5:8443", "[::1]:9"}
+
+
 def test_no_secret_shows_when_settings_are_printed() -> None:
     settings = settings_from(
         {
@@ -47,6 +53,7 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
             "SHOPFLOOR_DATABASE": "postgresql://u:hush-database@db.example/shopfloor",
             "SHOPFLOOR_SMTP": "smtps://u:hush-smtp@mail.example",
             "SHOPFLOOR_API_KEY_ERP": "hush-key-0123456789",
+            "SHOPFLOOR_AUDIT_KEY": "hush-key-0123456789-0123456789-0123456789",
         }
     )
 
@@ -67,6 +74,12 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
         ("SHOPFLOOR_ALLOW_PLAINTEXT", "maybe"),
         ("SHOPFLOOR_API_KEY_ERP", "short"),
         ("SHOPFLOOR_AUDIT_KEY", "shorter than 32 characters"),
+        ("SHOPFLOOR_WEBHOOK_HOSTS", "https://erp.example"),
+        ("SHOPFLOOR_WEBHOOK_HOSTS", "erp.example/in"),
+        ("SHOPFLOOR_WEBHOOK_HOSTS", "erp.example:"),
+        ("SHOPFLOOR_WEBHOOK_HOSTS", "erp.example:99999"),
+        ("SHOPFLOOR_WEBHOOK_HOSTS", "user@erp.example"),
+        ("SHOPFLOOR_WEBHOOK_HOSTS", "erp.example mes.example"),
         ("SHOPFLOOR_COLLECTOR_GROUP", "all/frames"),
         ("SHOPFLOOR_HEALTH", "9464"),
         ("SHOPFLOOR_HEALTH", "127.0.0.1:65536"),

@@ -1,7 +1,7 @@
 """A running application over a real database, for tests of the API and the pages."""
 
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -19,18 +19,19 @@ from runtime.settings import Settings
 STEP = "count_step (machine, counter, at, since, parts, most, bridged)"
 
 
-def settings(database: str, keys: Mapping[str, str] | None = None) -> Settings:
+def settings(database: str, keys: Mapping[str, str] | None = None, webhook_hosts: Iterable[str] = ()) -> Settings:
     """Settings of a service on this machine."""
-    return Settings(Path("plant.yaml"), Path("data"), None, database, None, api_keys=keys or {})
+    hosts = frozenset(webhook_hosts)
+    return Settings(Path("plant.yaml"), Path("data"), None, database, None, api_keys=keys or {}, webhook_hosts=hosts)
 
 
 @asynccontextmanager
 async def client(
-    database: str, plant: Plant, keys: Mapping[str, str] | None = None
+    database: str, plant: Plant, keys: Mapping[str, str] | None = None, webhook_hosts: Iterable[str] = ()
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client that talks to the application without a socket."""
     async with async_pool(database, "mes") as pool:
-        app = create_app(settings(database, keys), plant, pool, Refresh(alive=True))
+        app = create_app(settings(database, keys, webhook_hosts), plant, pool, Refresh(alive=True))
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             yield http
