@@ -16,6 +16,8 @@ from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
+from mes.quality import pages as quality_pages
+from mes.quality import pages_chart
 from mes.screens import pages, pages_login
 from mes.screens.broadcast_loop import Channel
 from mes.screens.store_wall import LineReader
@@ -72,9 +74,10 @@ def create_app(
     app.state.workers = workers
     app.add_middleware(Door)
     add_handlers(app, away_page)
-    for room in (api, pages, pages_login, stop_pages, alarm_pages, order_pages, node_pages, health):
+    for room in (api, pages, pages_login, stop_pages, alarm_pages, order_pages, quality_pages, node_pages, health):
         app.include_router(room.router)
     app.include_router(stop_pages.heavy)
+    app.include_router(pages_chart.heavy)
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
     app.mount("/static", StaticFiles(directory=str(files("mes.web").joinpath("static"))), name="static")
     return app

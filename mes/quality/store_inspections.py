@@ -17,9 +17,16 @@ from runtime.lending import Connection
 Key = tuple[UUID, int]
 
 
-async def record(conn: Connection, body: InspectionBody, author: Author) -> InspectionAnswer:
-    """The inspection; a Problem 409 for a plan that is not released, 422 for results that are not the plan's."""
+async def record(
+    conn: Connection, body: InspectionBody, author: Author, own_id: UUID | None = None
+) -> InspectionAnswer:
+    """The inspection; a Problem 409 for a plan that is not released, 422 for results that are not the plan's.
+
+    With an id that a form has given it, it is recorded once: sent again it is told as it is.
+    """
     sign = await signed(conn, author)
+    if own_id is not None and (known := await inspections(conn, id_=own_id)):
+        return known[0][1]
     plan = await plan_of(conn, body.plan)
     if plan.state != "released":
         cure = "Release it first." if plan.state == "draft" else "Inspect by a released plan."
@@ -35,7 +42,7 @@ async def record(conn: Connection, body: InspectionBody, author: Author) -> Insp
         if key in seen:
             raise mistake(f"body.results.{number}", "Two results for one sample: number them with 'sample'.")
         seen.add(key)
-    id_ = uuid4()
+    id_ = own_id or uuid4()
     row = body.model_dump(exclude={"results"}) | {"id": id_, "machine": body.machine or plan.machine}
     await run(conn, "add_inspection", row | sign)
     for result in body.results:

@@ -15,7 +15,7 @@ from mes.web.problems import Problem
 from mes.web.words import words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-OWN_PATH = re.compile(r"/|/(?:alarms|orders|nodes|stops)|/(?:stops|wall)/[a-z0-9][a-z0-9_-]*")
+OWN_PATH = re.compile(r"/|/(?:alarms|orders|quality|nodes|stops)|/(?:stops|wall)/[a-z0-9][a-z0-9_-]*")
 
 
 @router.get("/login")

@@ -53,13 +53,13 @@ def away_page(request: Request) -> HTMLResponse:
     return answer
 
 
-async def form_of(request: Request) -> dict[str, str]:
+async def form_of(request: Request, most_fields: int = 20) -> dict[str, str]:
     """The fields of a form, the first of each name."""
     body = await request.body()
     if len(body) > MAX_FORM:
         raise Problem(413, "The form is larger than 10 kB.")
     try:
-        fields = parse_qs(body.decode("utf-8"), max_num_fields=20)
+        fields = parse_qs(body.decode("utf-8"), max_num_fields=most_fields)
     except ValueError as err:
         raise Problem(422, "The form is not text in UTF-8.", "Send it from this site's page.") from err
     return {name: texts[0] for name, texts in fields.items()}

@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from mes.web.words import Language, grouped, words
 
 # Each room of mes has the templates of its own pages; what all pages share stands in mes/web.
-ROOMS = ("web", "screens", "losses", "alarms", "orders", "nodes")
+ROOMS = ("web", "screens", "losses", "alarms", "orders", "quality", "nodes")
 MARKS = {"high": "‼", "medium": "!", "low": "·"}
 
 
