@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from mes.web.bounds import ONE_LINE
+
 DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 LARGEST_QUANTITY = Decimal(10**12)
 # What a JSON reader would make of 0.1 is not what was written.
@@ -42,7 +44,7 @@ def _number(text: str) -> str:
 
 
 def _schema(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": ["12.5"]})
+    return WithJsonSchema({"type": "string", "maxLength": 20, "pattern": pattern, "examples": ["12.5"]})
 
 
 # A signed quantity in a unit that stands beside it; exact.
@@ -61,6 +63,6 @@ Amount = Annotated[
     _schema(r"^[0-9]{1,12}(\.[0-9]{1,6})?$"),
 ]
 # The number of a material, lot, serial or external order, as a company has it.
-Number = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_number)]
+Number = Annotated[str, Field(min_length=1, max_length=64, pattern=ONE_LINE), AfterValidator(_number)]
 # A unit of measure by UN/ECE Recommendation 20: C62 is one, H87 a piece, KGM a kilogram.
-UnitCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,3}$", examples=["H87"])]
+UnitCode = Annotated[str, Field(max_length=3, pattern=r"^[A-Z0-9]{2,3}$", examples=["H87"])]

@@ -16,6 +16,8 @@ from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
+from mes.quality import pages as quality_pages
+from mes.quality import pages_chart
 from mes.screens import pages, pages_login
 from mes.web import cursor
 from mes.web.problems import Problem
@@ -80,6 +82,8 @@ def bounded(schema: dict[str, Any]) -> bool:
     match schema["type"]:
         case "array":
             return "maxItems" in schema
+        case "string" if schema.get("format") == "uuid":
+            return True
         case "string" if schema.get("format") in ("date", "date-time"):
             return {"formatMinimum", "formatExclusiveMaximum"} <= schema.keys()
         case "string":
@@ -93,8 +97,8 @@ async def test_every_date_number_text_and_cursor_that_a_route_takes_has_bounds(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     described = [application(database).openapi()]
-    own = (pages, pages_login, alarm_pages, order_pages, stop_pages, node_pages, health)
-    for router in (*(one.router for one in own), stop_pages.heavy):
+    own = (pages, pages_login, alarm_pages, order_pages, quality_pages, stop_pages, node_pages, health)
+    for router in (*(one.router for one in own), stop_pages.heavy, pages_chart.heavy):
         for route in router.routes:
             monkeypatch.setattr(route, "include_in_schema", True)
         described.append(get_openapi(title="pages", version="1", routes=router.routes))
