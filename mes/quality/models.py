@@ -20,6 +20,7 @@ LARGEST_STEP = 2**31 - 1
 Title = Annotated[str, Field(min_length=1, max_length=80, pattern=ONE_LINE, examples=["Screw torque"])]
 UnitText = Annotated[str, Field(max_length=20, pattern=ONE_LINE, examples=["N·m"])]
 OrderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", max_length=64, examples=["WO-1042"])]
+Tag = Annotated[TagName, Field(max_length=63)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 
 
@@ -37,7 +38,7 @@ class CharacteristicBody(BaseModel):
     usl: Quantity | None = Field(None, description="Upper limit of the specification.", examples=["2.8"])
     accept: int = Field(0, ge=0, le=1_000_000, description="Counted: with more than these it has failed.")
     rules: RuleSet = Field(RuleSet.WESTERN_ELECTRIC, description="By which rules its chart is judged.")
-    tag: TagName | None = Field(None, description="The tag that tells the same value, for reference.")
+    tag: Tag | None = Field(None, description="The tag that tells the same value, for reference.")
 
     @model_validator(mode="after")
     def fits_its_chart(self) -> Self:
@@ -70,7 +71,7 @@ class PlanBody(BaseModel):
     every_s: Annotated[int, Field(ge=60, le=31 * 86_400)] | None = Field(
         None, description="Of trigger every_t: seconds between two inspections."
     )
-    tag: TagName | None = Field(None, description="Of trigger tag: due when it becomes other than 0.")
+    tag: Tag | None = Field(None, description="Of trigger tag: due when it becomes other than 0.")
     characteristics: Annotated[list[CharacteristicBody], Field(min_length=1, max_length=50)]
 
     @model_validator(mode="after")
