@@ -22,12 +22,10 @@ WITH held AS (
     INSERT INTO subject_version AS known (subject, version) VALUES (%(subject)s, 1)
     ON CONFLICT (subject) DO UPDATE SET version = known.version + 1
     RETURNING version
-), added AS (
-    INSERT INTO outbox_event (id, type, subject, subject_version, data, at)
-    SELECT %(id)s, %(type)s, %(subject)s, version, %(data)s, clock_timestamp() FROM held
-    RETURNING subject_version
 )
-SELECT subject_version, pg_notify('shopfloor_event', '') FROM added;
+INSERT INTO outbox_event (id, type, subject, subject_version, data, at)
+SELECT %(id)s, %(type)s, %(subject)s, version, %(data)s, clock_timestamp() FROM held
+RETURNING subject_version;
 
 -- note --
 -- An audit entry.

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.bench.backlog import backlog_drain_ratio
 from tests.bench.collector import collector_write_ratio, frame_decode_rate
 from tests.bench.end_to_end import end_to_end_rate, machines_growth
+from tests.bench.feed import feed_rate
 from tests.bench.figure import Figure
 from tests.bench.idle import idle_cpu
 from tests.bench.journal import journal_fsync_price
@@ -40,6 +41,7 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     kpi_query,
     kpi_growth,
     recompute_week,
+    feed_rate,
     idle_cpu,
     late_to_corrected,
 )
