@@ -27,8 +27,8 @@ CREATE TABLE inspection_plan (
 );
 CREATE INDEX inspection_plan_followed ON inspection_plan (product) WHERE released_at IS NOT NULL AND retired_at IS NULL;
 
--- What is measured (variable) or counted (attribute) in an inspection. subgroup_size: values of a sample; of a p chart
--- the usual number of parts. accept: with more nonconforming than this a sample has failed.
+-- What is measured (variable) or counted (attribute) in an inspection. subgroup_size: values of a subgroup; of a p chart
+-- the usual number of parts. accept: with more nonconforming than this a subgroup has failed.
 CREATE TABLE characteristic (
     id uuid PRIMARY KEY,
     plan uuid NOT NULL REFERENCES inspection_plan,
@@ -76,7 +76,7 @@ CREATE TABLE inspection_result (
     id uuid PRIMARY KEY,
     inspection uuid NOT NULL REFERENCES inspection,
     characteristic uuid NOT NULL REFERENCES characteristic,
-    sample smallint NOT NULL CHECK (sample BETWEEN 1 AND 25),
+    piece smallint NOT NULL CHECK (piece BETWEEN 1 AND 25),
     value numeric(18, 6),
     nonconforming bigint CHECK (nonconforming >= 0),
     counted bigint CHECK (counted > 0),
@@ -90,23 +90,23 @@ CREATE TABLE inspection_result (
     CHECK (corrects IS NOT NULL OR num_nonnulls(value, nonconforming) = 1),
     CHECK ((corrects IS NULL) = (why IS NULL))
 );
-CREATE UNIQUE INDEX inspection_result_first ON inspection_result (inspection, characteristic, sample)
+CREATE UNIQUE INDEX inspection_result_first ON inspection_result (inspection, characteristic, piece)
  WHERE corrects IS NULL;
 CREATE INDEX inspection_result_characteristic ON inspection_result (characteristic, inspection);
 
 -- The results that held at an instant (NULL: that hold now).
 CREATE FUNCTION results_known(as_of timestamptz)
-RETURNS TABLE (id uuid, inspection uuid, characteristic uuid, sample smallint, value numeric, nonconforming bigint,
+RETURNS TABLE (id uuid, inspection uuid, characteristic uuid, piece smallint, value numeric, nonconforming bigint,
                counted bigint, corrected boolean)
 LANGUAGE sql STABLE AS $$
-    SELECT r.id, r.inspection, r.characteristic, r.sample, r.value, r.nonconforming, r.counted, r.corrects IS NOT NULL
+    SELECT r.id, r.inspection, r.characteristic, r.piece, r.value, r.nonconforming, r.counted, r.corrects IS NOT NULL
       FROM inspection_result r
      WHERE (as_of IS NULL OR r.at <= as_of)
        AND NOT EXISTS (SELECT FROM inspection_result n WHERE n.corrects = r.id AND (as_of IS NULL OR n.at <= as_of))
 $$;
 
 -- Limits of a control chart, frozen from a reference span that a person has named; the newest hold. machine: of its
--- samples only; NULL: of all.
+-- subgroups only; NULL: of all.
 CREATE TABLE control_limit (
     id uuid PRIMARY KEY,
     characteristic uuid NOT NULL REFERENCES characteristic,
@@ -116,7 +116,7 @@ CREATE TABLE control_limit (
     to_at timestamptz NOT NULL CHECK (to_at > from_at),
     centre double precision NOT NULL,
     sigma double precision NOT NULL CHECK (sigma > 0),
-    samples integer NOT NULL CHECK (samples > 0),
+    subgroups integer NOT NULL CHECK (subgroups > 0),
     missing integer NOT NULL CHECK (missing >= 0),
     person text,
     client text NOT NULL,

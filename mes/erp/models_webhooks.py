@@ -20,7 +20,10 @@ class WebhookBody(BaseModel):
 
     name: PersonName = Field(description="For people.", examples=["ERP orders"])
     url: str = Field(
-        max_length=2000, description="Its host is in SHOPFLOOR_WEBHOOK_HOSTS.", examples=["https://erp.example/in"]
+        max_length=2000,
+        pattern=ONE_LINE,
+        description="Its host is in SHOPFLOOR_WEBHOOK_HOSTS.",
+        examples=["https://erp.example/in"],
     )
     types: list[Type] = Field([], max_length=100, description="Only these types; empty: all.", examples=[[]])
     state: Literal["active", "paused"] = Field("active", description="paused: events wait.")

@@ -1,8 +1,8 @@
 """Cp, Cpk, Pp and Ppk, none without the number of values and the interval in which it lies. Pure.
 
-Cp and Cpk take the spread within samples, Pp and Ppk that of all values. The interval of Cpk and Ppk is Bissell's (How
-reliable is your capability index?, Applied Statistics 39(3), 1990), that of Cp and Pp follows from chi-squared. Both
-hold for normal, independent values; a sigma from ranges counts as fewer degrees of freedom than one from all values.
+Cp and Cpk take the spread within subgroups, Pp and Ppk that of all values. The interval of Cpk and Ppk is Bissell's
+(How reliable is your capability index?, Applied Statistics 39(3), 1990), that of Cp and Pp follows from chi-squared.
+Both hold for normal, independent values; a sigma from ranges has fewer degrees of freedom than one from all values.
 """
 
 import math
@@ -12,7 +12,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from mes.quality.charts import VARIABLE, Chart, Limits, Sample, complete
+from mes.quality.charts import VARIABLE, Chart, Limits, Subgroup, complete
 from mes.quality.constants import c4, d2, d3
 
 CONFIDENCE = 0.95
@@ -42,16 +42,16 @@ class Capability:
 
 
 def capability_of(
-    samples: Sequence[Sample], chart: Chart, size: int, within: Limits | None, lsl: float | None, usl: float | None
+    subgroups: Sequence[Subgroup], chart: Chart, size: int, within: Limits | None, lsl: float | None, usl: float | None
 ) -> Capability | None:
-    """Of the complete samples; None for attributes, without limits of specification, or of too few values.
+    """Of the complete subgroups; None for attributes, without limits of specification, or of too few values.
 
-    `within` are the limits that these samples give themselves.
+    `within` are the limits that these subgroups give themselves.
     """
     if chart not in VARIABLE or (lsl is None and usl is None):
         return None
-    whole = [sample for sample in samples if complete(sample, chart, size)]
-    values = np.array([value for sample in whole for value in sample.values], np.float64)
+    whole = [subgroup for subgroup in subgroups if complete(subgroup, chart, size)]
+    values = np.array([value for subgroup in whole for value in subgroup.values], np.float64)
     n = len(values)
     if n < LEAST_VALUES:
         return None
@@ -65,15 +65,15 @@ def capability_of(
     return Capability(n, cp, cpk, pp, ppk)
 
 
-def freedom_within(chart: Chart, size: int, samples: int) -> float:
+def freedom_within(chart: Chart, size: int, subgroups: int) -> float:
     """The degrees of freedom that a sigma from so many spreads is worth: 1 / (2 cv^2) of its coefficient of variation.
 
     The variance of the mean moving range is that of Cryer and Ryan (1990): neighbours share a value.
     """
     if chart is Chart.I_MR:
-        return 0.5 * (samples - 1) ** 2 / (0.8264 * samples - 1.082)
+        return 0.5 * (subgroups - 1) ** 2 / (0.8264 * subgroups - 1.082)
     cv = d3(size) / d2(size) if chart is Chart.XBAR_R else math.sqrt(1 - c4(size) ** 2) / c4(size)
-    return 0.5 * samples / cv**2
+    return 0.5 * subgroups / cv**2
 
 
 def _both(

@@ -118,7 +118,7 @@ def _path(xs: Sequence[float], ys: Sequence[float | None]) -> str:
 
 
 def _steps(xs: Sequence[float], ys: Sequence[float | None]) -> str:
-    """A limit: it holds from point to point, over missing ones too, and changes where a sample has another size."""
+    """A limit: it holds from point to point, over missing ones too, and changes where a subgroup has another size."""
     parts: list[str] = []
     last: float | None = None
     for x, y in zip(xs, ys, strict=True):

@@ -32,11 +32,11 @@ def typed_results(plan: PlanAnswer, form: Mapping[str, str]) -> list[dict[str, A
     """What was typed, for InspectionBody to judge; an empty field is no result. 2,41 is 2.41: people write so."""
     found = []
     for field in fields_of(plan):
-        for sample, name in enumerate(field.inputs, start=1):
+        for piece, name in enumerate(field.inputs, start=1):
             text = form.get(name, "").strip()
             if not text:
                 continue
-            result: dict[str, Any] = {"characteristic": field.asked.id, "sample": sample}
+            result: dict[str, Any] = {"characteristic": field.asked.id, "piece": piece}
             if field.asked.chart in VARIABLE:
                 result["value"] = text.replace(",", ".").removeprefix("+")
             else:

@@ -32,7 +32,13 @@ class CharacteristicBody(BaseModel):
     name: Title
     unit: UnitText = ""
     chart: Chart = Field(description="Which control chart its results make.", examples=["xbar_r"])
-    subgroup_size: int = Field(1, ge=1, le=1_000_000, description="Values of one sample.", examples=[5])
+    subgroup_size: int = Field(
+        1,
+        ge=1,
+        le=1_000_000,
+        description="Values of one subgroup; of a p chart the usual number of parts.",
+        examples=[5],
+    )
     nominal: Quantity | None = Field(None, examples=["2.4"])
     lsl: Quantity | None = Field(None, description="Lower limit of the specification.", examples=["2.0"])
     usl: Quantity | None = Field(None, description="Upper limit of the specification.", examples=["2.8"])
@@ -138,7 +144,7 @@ class ResultBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     characteristic: UUID
-    sample: int = Field(1, ge=1, le=LARGEST_SUBGROUP, description="Which value of the sample, from 1 on.")
+    piece: int = Field(1, ge=1, le=LARGEST_SUBGROUP, description="Which piece of the subgroup, from 1 on.")
     value: Quantity | None = Field(None, description="What was measured.", examples=["2.41"])
     nonconforming: Count | None = Field(None, description="What was counted.", examples=[None])
     of: Annotated[int, Field(ge=1, le=LARGEST_COUNT)] | None = Field(None, description="Parts inspected.")
@@ -183,7 +189,7 @@ class ResultAnswer(BaseModel):
     """A result as it holds now."""
 
     characteristic: UUID
-    sample: int
+    piece: int
     value: Quantity | None
     nonconforming: int | None
     of: int | None

@@ -12,33 +12,33 @@ from mes.web.models import Time
 
 
 class LimitsBody(BaseModel):
-    """A reference span whose samples give the limits from now on (phase 2)."""
+    """A reference span whose subgroups give the limits from now on (phase 2)."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     name: Title = Field(description="What span it is.", examples=["first week after the overhaul"])
     from_: Instant = Field(alias="from", examples=["2026-01-26T06:00:00Z"])
     to: Instant = Field(description="Excluded.", examples=["2026-01-31T06:00:00Z"])
-    machine: PlantId | None = Field(None, description="Of its samples only; null: the plan's, or all.")
+    machine: PlantId | None = Field(None, description="Of its subgroups only; null: the plan's, or all.")
 
 
 class LimitsAnswer(BaseModel):
-    """Centre and sigma of a process that does not change, and from how many samples."""
+    """Centre and sigma of a process that does not change, and from how many subgroups."""
 
-    name: str | None = Field(description="Of the reference span; null: limits of the chart's own samples.")
+    name: str | None = Field(description="Of the reference span; null: limits of the chart's own subgroups.")
     from_: Time | None = Field(alias="from")
     to: Time | None
     centre: float = Field(description="Of the points: a mean, a share, or a mean count.")
     sigma: float = Field(description="Of a single value.")
-    samples: int = Field(description="Complete samples that they are made of.")
-    missing: int = Field(description="Samples of the span that were incomplete, and so are not in them.")
+    subgroups: int = Field(description="Complete subgroups that they are made of.")
+    missing: int = Field(description="Subgroups of the span that were incomplete, and so are not in them.")
     person: str | None
     client: str | None
     at: Time | None = Field(description="When they were frozen.")
 
 
 class PointAnswer(BaseModel):
-    """A sample on the chart; an incomplete one has no value, and breaks every run."""
+    """A subgroup on the chart; an incomplete one has no value, and breaks every run."""
 
     inspection: UUID
     at: Time
@@ -96,10 +96,10 @@ class FalseAlarmAnswer(BaseModel):
 class InputsAnswer(BaseModel):
     """What the chart is made of."""
 
-    samples: int
+    subgroups: int
     complete: int
-    missing: int = Field(description="Samples of which something is missing.")
-    cut: bool = Field(description="true: there are older samples in the span; ask for a shorter one.")
+    missing: int = Field(description="Subgroups of which something is missing.")
+    cut: bool = Field(description="true: there are older subgroups in the span; ask for a shorter one.")
 
 
 class ChartAnswer(BaseModel):
@@ -119,8 +119,8 @@ class ChartAnswer(BaseModel):
     from_: Time = Field(alias="from")
     to: Time
     as_of: Time = Field(description="Send it back to get the same chart again.")
-    phase: int = Field(description="1: limits of these samples themselves; 2: frozen ones.", ge=1, le=2)
-    limits: LimitsAnswer | None = Field(description="null: too few samples, or no spread.")
+    phase: int = Field(description="1: limits of these subgroups themselves; 2: frozen ones.", ge=1, le=2)
+    limits: LimitsAnswer | None = Field(description="null: too few subgroups, or no spread.")
     stable: bool | None = Field(description="No signal on the chart; null: no limits.")
     points: list[PointAnswer]
     signals: list[SignalAnswer]

@@ -61,9 +61,9 @@ VALUES (%(id)s, %(plan)s, %(machine)s, %(operation)s, %(order)s, %(lot)s, %(seri
 
 -- add_result --
 -- A result; one that corrects another takes its place.
-INSERT INTO inspection_result (id, inspection, characteristic, sample, value, nonconforming, counted, corrects, why,
+INSERT INTO inspection_result (id, inspection, characteristic, piece, value, nonconforming, counted, corrects, why,
                                person, client, at)
-VALUES (%(id)s, %(inspection)s, %(characteristic)s, %(sample)s, %(value)s, %(nonconforming)s, %(of)s, %(corrects)s,
+VALUES (%(id)s, %(inspection)s, %(characteristic)s, %(piece)s, %(value)s, %(nonconforming)s, %(of)s, %(corrects)s,
         %(why)s, %(person)s, %(client)s, %(at)s);
 
 -- inspections --
@@ -79,7 +79,7 @@ SELECT i.id, i.plan, p.name AS plan_name, i.machine, i.operation, i.work_order A
 
 -- results --
 -- The results of inspections as they hold now.
-SELECT id, inspection, characteristic, sample, value, nonconforming, counted AS of, corrected
+SELECT id, inspection, characteristic, piece, value, nonconforming, counted AS of, corrected
   FROM results_known(NULL) WHERE inspection = ANY(%(inspections)s);
 
 -- followed --
@@ -116,26 +116,26 @@ SELECT min(at) FROM (
                                 AND b.quality < 4 AND b.value IS NOT NULL ORDER BY b.at DESC LIMIT 1), %(base)s)) AS told
  WHERE at > %(base)s AND value <> 0 AND coalesce(before, 0) = 0;
 
--- samples --
--- The samples of a characteristic in a span as they were known at an instant: the newest so many, in their order. What
--- is missing has no row in results; an inspection without any result of it is a sample of which all is missing.
-SELECT i.id, i.taken_at, r.sample, r.value, r.nonconforming, r.counted
+-- subgroups --
+-- The subgroups of a characteristic in a span as they were known at an instant: the newest so many, in their order. What
+-- is missing has no row in results; an inspection without any result of it is a subgroup of which all is missing.
+SELECT i.id, i.taken_at, r.piece, r.value, r.nonconforming, r.counted
   FROM (SELECT i.id, i.taken_at, i.written FROM inspection i
          WHERE i.plan = %(plan)s AND i.taken_at >= %(from)s AND i.taken_at < %(to)s AND i.at <= %(as_of)s
            AND (%(machine)s::text IS NULL OR i.machine = %(machine)s)
          ORDER BY i.taken_at DESC, i.written DESC LIMIT %(limit)s) AS i
   LEFT JOIN results_known(%(as_of)s) r ON r.inspection = i.id AND r.characteristic = %(characteristic)s
- ORDER BY i.taken_at, i.written, r.sample;
+ ORDER BY i.taken_at, i.written, r.piece;
 
 -- add_limits --
 -- Frozen limits.
-INSERT INTO control_limit (id, characteristic, machine, name, from_at, to_at, centre, sigma, samples, missing, person, client, at)
-VALUES (%(id)s, %(characteristic)s, %(machine)s, %(name)s, %(from)s, %(to)s, %(centre)s, %(sigma)s, %(samples)s, %(missing)s,
+INSERT INTO control_limit (id, characteristic, machine, name, from_at, to_at, centre, sigma, subgroups, missing, person, client, at)
+VALUES (%(id)s, %(characteristic)s, %(machine)s, %(name)s, %(from)s, %(to)s, %(centre)s, %(sigma)s, %(subgroups)s, %(missing)s,
         %(person)s, %(client)s, %(at)s);
 
 -- limits --
 -- The limits of a characteristic that held at an instant; no row for none.
-SELECT id, name, from_at, to_at, centre, sigma, samples, missing, person, client, at
+SELECT id, name, from_at, to_at, centre, sigma, subgroups, missing, person, client, at
   FROM control_limit
  WHERE characteristic = %(characteristic)s AND machine IS NOT DISTINCT FROM %(machine)s AND at <= %(as_of)s
  ORDER BY at DESC LIMIT 1;

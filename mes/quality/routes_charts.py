@@ -29,7 +29,7 @@ async def control_chart(
     """The control chart of a span: points, limits, signals, capability with n and interval, and how often it calls an
     unchanged process, for the autocorrelation that its points really have.
 
-    Incomplete samples have no point. The newest 1,000 samples of the span are shown.
+    Incomplete subgroups have no point. The newest 1,000 subgroups of the span are shown.
     """
     span = given_window(from_, to, to_us(datetime.now(UTC)), LONGEST_KEPT_US)
     async with context.pool.connection(LEND_S) as conn, conn.transaction():

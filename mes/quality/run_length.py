@@ -27,7 +27,7 @@ LEAST_PAIRS = 20
 # Measured values are rounded before they are simulated, so that a chart which is looked at again costs nothing.
 DIGITS = 2
 STRONGEST = 0.95
-# From so many parts of a sample, or so many defects, on a count is as good as normal.
+# From so many parts of a subgroup, or so many defects, on a count is as good as normal.
 NORMAL_FROM = 10_000
 
 
@@ -76,8 +76,8 @@ def autocorrelation_of(points: Sequence[float]) -> Autocorrelation | None:
 def run_length(chart: Chart, rules: RuleSet, autocorrelation: float, mean: float = 0.0, size: int = 1) -> RunLength:
     """Of an unchanged process under these rules.
 
-    A p chart needs its share `mean` of nonconforming and the `size` of its samples, a c chart its mean count; limits of
-    individuals are taken to come from moving ranges, which autocorrelation makes too small or too large.
+    A p chart needs its share `mean` of nonconforming and the `size` of its subgroups, a c chart its mean count; limits
+    of individuals are taken to come from moving ranges, which autocorrelation makes too small or too large.
     """
     rounded = round(_bounded(autocorrelation), DIGITS)
     if chart in (Chart.P, Chart.C):

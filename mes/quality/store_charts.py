@@ -1,4 +1,4 @@
-"""Samples of a characteristic and its limits in the database → its control chart."""
+"""Subgroups of a characteristic and its limits in the database → its control chart."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from contract.sample import from_us, to_us
 from mes.feed.store_audit import note
 from mes.quality.assessment import Assessment, assess
-from mes.quality.charts import Limits, Sample, limits_of
+from mes.quality.charts import Limits, Subgroup, limits_of
 from mes.quality.models import CharacteristicAnswer, PlanAnswer
 from mes.quality.models_chart import (
     CapabilityAnswer,
@@ -29,8 +29,8 @@ from mes.web.author import Author
 from mes.web.problems import Problem, mistake
 from runtime.lending import Connection
 
-MOST_SAMPLES = 1000
-# AIAG's handbook asks for 25 samples, Montgomery for 20 to 25: limits of fewer are not worth to be frozen.
+MOST_SUBGROUPS = 1000
+# AIAG's handbook asks for 25 subgroups, Montgomery for 20 to 25: limits of fewer are not worth to be frozen.
 LEAST_FROZEN = 20
 
 
@@ -42,10 +42,10 @@ async def chart_of(
     plan, one = await characteristic_of(conn, id_)
     place = _place(plan, machine)
     at = known if as_of is None else min(as_of, known)
-    ids, samples, cut = await _samples(conn, plan, one, span, place, at)
+    ids, subgroups, cut = await _subgroups(conn, plan, one, span, place, at)
     frozen = await rows(conn, "limits", {"characteristic": id_, "machine": place, "as_of": at})
-    limits = Limits(*(frozen[0][key] for key in ("centre", "sigma", "samples", "missing"))) if frozen else None
-    found = assess(asked_of(one), samples, one.rules, limits)
+    limits = Limits(*(frozen[0][key] for key in ("centre", "sigma", "subgroups", "missing"))) if frozen else None
+    found = assess(asked_of(one), subgroups, one.rules, limits)
     return ChartAnswer(
         characteristic=id_,
         plan=plan.id,
@@ -59,29 +59,29 @@ async def chart_of(
         stable=found.stable,
         points=_points(ids, found),
         signals=[
-            SignalAnswer(rule=s.rule, at=from_us(samples[s.at].at_us), points=list(s.points)) for s in found.signals
+            SignalAnswer(rule=s.rule, at=from_us(subgroups[s.at].at_us), points=list(s.points)) for s in found.signals
         ],
         capability=None if found.capability is None else CapabilityAnswer(**asdict(found.capability)),
         false_alarm=_false_alarm(found),
-        inputs=InputsAnswer(samples=len(samples), complete=found.complete, missing=found.missing, cut=cut),
+        inputs=InputsAnswer(subgroups=len(subgroups), complete=found.complete, missing=found.missing, cut=cut),
         **one.model_dump(include={"name", "unit", "chart", "subgroup_size", "rules"}),
     )
 
 
 async def freeze_limits(conn: Connection, id_: UUID, body: LimitsBody, author: Author) -> LimitsAnswer:
-    """The limits that the samples of a reference span give, for all later charts; a Problem 409 for too few samples."""
+    """The limits that a reference span gives, for all later charts; a Problem 409 for too few subgroups."""
     sign = await signed(conn, author)
     plan, one = await characteristic_of(conn, id_)
     if body.to <= body.from_:
         raise mistake("body.to", "Must be later than 'from'.")
     place, span = _place(plan, body.machine), (to_us(body.from_), to_us(body.to))
-    _, samples, cut = await _samples(conn, plan, one, span, place, sign["at"])
-    limits = limits_of(samples, one.chart, one.subgroup_size)
+    _, subgroups, cut = await _subgroups(conn, plan, one, span, place, sign["at"])
+    limits = limits_of(subgroups, one.chart, one.subgroup_size)
     if cut:
-        raise mistake("body.from", f"The span holds more than {MOST_SAMPLES} samples: give a shorter one.")
-    if limits is None or limits.samples < LEAST_FROZEN:
-        have = 0 if limits is None else limits.samples
-        detail = f"The span has {have} complete samples that give limits."
+        raise mistake("body.from", f"The span holds more than {MOST_SUBGROUPS} subgroups: give a shorter one.")
+    if limits is None or limits.subgroups < LEAST_FROZEN:
+        have = 0 if limits is None else limits.subgroups
+        detail = f"The span has {have} complete subgroups that give limits."
         raise Problem(409, detail, f"Give a span with {LEAST_FROZEN} or more.")
     row = {"id": uuid4(), "characteristic": id_, "machine": place, "name": body.name, "from": body.from_, "to": body.to}
     await run(conn, "add_limits", row | asdict(limits) | sign)
@@ -104,15 +104,15 @@ def _place(plan: PlanAnswer, machine: str | None) -> str | None:
     return machine or plan.machine
 
 
-async def _samples(
+async def _subgroups(
     conn: Connection,
     plan: PlanAnswer,
     one: CharacteristicAnswer,
     span: tuple[int, int],
     machine: str | None,
     as_of: datetime,
-) -> tuple[list[UUID], list[Sample], bool]:
-    """Inspections and their samples in the order of time, the newest of them where there are too many."""
+) -> tuple[list[UUID], list[Subgroup], bool]:
+    """Inspections and their subgroups in the order of time, the newest of them where there are too many."""
     asked = {
         "plan": plan.id,
         "characteristic": one.id,
@@ -120,23 +120,23 @@ async def _samples(
         "from": from_us(span[0]),
         "to": from_us(span[1]),
         "as_of": as_of,
-        "limit": MOST_SAMPLES + 1,
+        "limit": MOST_SUBGROUPS + 1,
     }
     by_inspection: dict[UUID, list[dict[str, Any]]] = {}
-    for row in await rows(conn, "samples", asked):
+    for row in await rows(conn, "subgroups", asked):
         by_inspection.setdefault(row["id"], []).append(row)
-    ids = list(by_inspection)[-MOST_SAMPLES:]
-    samples = [_sample(asked_of(one), by_inspection[id_]) for id_ in ids]
-    return ids, samples, len(by_inspection) > MOST_SAMPLES
+    ids = list(by_inspection)[-MOST_SUBGROUPS:]
+    subgroups = [_subgroup(asked_of(one), by_inspection[id_]) for id_ in ids]
+    return ids, subgroups, len(by_inspection) > MOST_SUBGROUPS
 
 
-def _sample(asked: Characteristic, results: Sequence[dict[str, Any]]) -> Sample:
+def _subgroup(asked: Characteristic, results: Sequence[dict[str, Any]]) -> Subgroup:
     at_us = to_us(results[0]["taken_at"])
     if not asked.variable:
-        return Sample(at_us, nonconforming=results[0]["nonconforming"], of=results[0]["counted"])
-    values = {row["sample"]: row["value"] for row in results}
+        return Subgroup(at_us, nonconforming=results[0]["nonconforming"], of=results[0]["counted"])
+    values = {row["piece"]: row["value"] for row in results}
     told = (values.get(n) for n in range(1, asked.size + 1))
-    return Sample(at_us, tuple(None if value is None else float(value) for value in told))
+    return Subgroup(at_us, tuple(None if value is None else float(value) for value in told))
 
 
 def _limits(found: Assessment, frozen: dict[str, Any] | None) -> LimitsAnswer | None:

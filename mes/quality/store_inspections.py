@@ -38,9 +38,9 @@ async def record(
     seen: set[Key] = set()
     for number, result in enumerate(body.results):
         _check(plan, result, f"body.results.{number}")
-        key = (result.characteristic, result.sample)
+        key = (result.characteristic, result.piece)
         if key in seen:
-            raise mistake(f"body.results.{number}", "Two results for one sample: number them with 'sample'.")
+            raise mistake(f"body.results.{number}", "Two results for one piece: number them with 'piece'.")
         seen.add(key)
     id_ = own_id or uuid4()
     row = body.model_dump(exclude={"results"}) | {"id": id_, "machine": body.machine or plan.machine}
@@ -60,7 +60,7 @@ async def correct(conn: Connection, id_: UUID, body: CorrectionBody, author: Aut
     holds = [
         row["id"]
         for row in await rows(conn, "results", {"inspections": [id_]})
-        if (row["characteristic"], row["sample"]) == (body.characteristic, body.sample)
+        if (row["characteristic"], row["piece"]) == (body.characteristic, body.piece)
     ]
     if not holds:
         if body.value is None and body.nonconforming is None:
@@ -87,7 +87,7 @@ async def inspections(
     found = await rows(conn, "inspections", asked)
     by_inspection: dict[UUID, dict[Key, Any]] = {row["id"]: {} for row in found}
     for row in await rows(conn, "results", {"inspections": list(by_inspection)}):
-        by_inspection[row["inspection"]][row["characteristic"], row["sample"]] = row
+        by_inspection[row["inspection"]][row["characteristic"], row["piece"]] = row
     made_by: dict[UUID, PlanAnswer] = {}
     for row in found:
         if row["plan"] not in made_by:
@@ -123,7 +123,7 @@ def _check(plan: PlanAnswer, result: ResultBody, place: str) -> None:
     if asked is None:
         known = ", ".join(f"{one.id} ({one.name})" for one in plan.characteristics)
         raise mistake(f"{place}.characteristic", f"Is not one of the plan; its own are {known}.")
-    wrong = wrong_result(asked_of(asked), result.sample, Result(result.value, result.nonconforming, result.of))
+    wrong = wrong_result(asked_of(asked), result.piece, Result(result.value, result.nonconforming, result.of))
     if wrong:
         raise mistake(place, wrong)
 
@@ -134,16 +134,16 @@ def _inspection(row: Mapping[str, Any], plan: PlanAnswer, known: Mapping[Key, An
     answers: Sequence[ResultAnswer] = [
         ResultAnswer(
             characteristic=one.id,
-            sample=sample,
+            piece=piece,
             value=result.value,
             nonconforming=result.nonconforming,
             of=result.of,
             verdict=verdict_of_result(one, result),
-            corrected=known[one.id, sample]["corrected"],
+            corrected=known[one.id, piece]["corrected"],
         )
         for one in asked
-        for sample in range(1, one.results + 1)
-        if (result := results.get((one.id, sample))) is not None
+        for piece in range(1, one.results + 1)
+        if (result := results.get((one.id, piece))) is not None
     ]
     missing = sum(one.results for one in asked) - sum(one.verdict is not Verdict.INCOMPLETE for one in answers)
     return InspectionAnswer(**row, verdict=verdict_of(asked, results), missing=missing, results=list(answers))

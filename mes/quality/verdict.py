@@ -38,7 +38,7 @@ class Characteristic:
 
     @property
     def results(self) -> int:
-        """How many results make a sample."""
+        """How many results make a subgroup."""
         return self.size if self.variable else 1
 
 
@@ -65,19 +65,19 @@ def verdict_of_result(asked: Characteristic, result: Result | None) -> Verdict:
 def verdict_of(characteristics: Sequence[Characteristic], results: Mapping[tuple[UUID, int], Result]) -> Verdict:
     """Failed where one result has, whatever is missing; incomplete where one is missing; else passed."""
     found = {
-        verdict_of_result(one, results.get((one.id, sample)))
+        verdict_of_result(one, results.get((one.id, piece)))
         for one in characteristics
-        for sample in range(1, one.results + 1)
+        for piece in range(1, one.results + 1)
     }
     if Verdict.FAILED in found:
         return Verdict.FAILED
     return Verdict.INCOMPLETE if Verdict.INCOMPLETE in found else Verdict.PASSED
 
 
-def wrong_result(asked: Characteristic, sample: int, result: Result) -> str | None:
+def wrong_result(asked: Characteristic, piece: int, result: Result) -> str | None:
     """Why a result cannot be one of this characteristic, or None."""
-    if not 1 <= sample <= asked.results:
-        return f"'{asked.name}' has samples 1 to {asked.results}, not {sample}."
+    if not 1 <= piece <= asked.results:
+        return f"'{asked.name}' has pieces 1 to {asked.results}, not {piece}."
     if asked.variable and result.nonconforming is not None:
         return f"'{asked.name}' is measured: give 'value', not 'nonconforming' and 'of'."
     if not asked.variable and result.value is not None:

@@ -51,9 +51,9 @@ async def released(http: httpx.AsyncClient, **other: object) -> dict[str, Any]:
 
 
 def torque(plan: dict[str, Any], *values: str | None) -> list[dict[str, Any]]:
-    """Results of the torque in the order of their samples; None is missing."""
+    """Results of the torque in the order of their subgroups; None is missing."""
     id_ = plan["characteristics"][0]["id"]
-    return [{"characteristic": id_, "sample": n, "value": v} for n, v in enumerate(values, start=1) if v is not None]
+    return [{"characteristic": id_, "piece": n, "value": v} for n, v in enumerate(values, start=1) if v is not None]
 
 
 def burrs(plan: dict[str, Any], nonconforming: int, of: int = 50) -> dict[str, Any]:

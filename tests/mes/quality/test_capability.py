@@ -2,25 +2,25 @@ import numpy as np
 import pytest
 
 from mes.quality.capability import capability_of
-from mes.quality.charts import Chart, Sample, limits_of
+from mes.quality.charts import Chart, Subgroup, limits_of
 
 LSL, USL = 8.0, 12.0
 
 
-def drawn(seed: int, samples: int = 25, size: int = 5, mean: float = 10.5) -> list[Sample]:
-    values = np.random.default_rng(seed).normal(mean, 0.5, (samples, size))
-    return [Sample(n, tuple(row)) for n, row in enumerate(values.tolist())]
+def drawn(seed: int, subgroups: int = 25, size: int = 5, mean: float = 10.5) -> list[Subgroup]:
+    values = np.random.default_rng(seed).normal(mean, 0.5, (subgroups, size))
+    return [Subgroup(n, tuple(row)) for n, row in enumerate(values.tolist())]
 
 
 @pytest.mark.parametrize("chart", [Chart.XBAR_R, Chart.XBAR_S, Chart.I_MR])
-@pytest.mark.parametrize("samples", [25, 100])
-def test_in_95_of_100_cases_the_interval_holds_the_true_index(chart: Chart, samples: int) -> None:
-    """True Cp is 1.333 and true Cpk 1.0; of moving ranges as of samples of five."""
+@pytest.mark.parametrize("subgroups", [25, 100])
+def test_in_95_of_100_cases_the_interval_holds_the_true_index(chart: Chart, subgroups: int) -> None:
+    """True Cp is 1.333 and true Cpk 1.0; of moving ranges as of subgroups of five."""
     size = 1 if chart is Chart.I_MR else 5
     held = {"cp": 0, "cpk": 0, "pp": 0, "ppk": 0}
     true = {"cp": 4 / 3, "cpk": 1.0, "pp": 4 / 3, "ppk": 1.0}
     for seed in range(400):
-        data = drawn(seed, samples, size)
+        data = drawn(seed, subgroups, size)
         found = capability_of(data, chart, size, limits_of(data, chart, size), LSL, USL)
         for name, index in true.items():
             one = getattr(found, name)
@@ -50,20 +50,20 @@ def test_of_one_limit_there_is_no_cp() -> None:
 
 
 @pytest.mark.parametrize(
-    ("samples", "chart", "lsl"),
+    ("subgroups", "chart", "lsl"),
     [
-        ([Sample(0, (1.0,) * 5)], Chart.XBAR_R, LSL),
-        ([Sample(0, nonconforming=1, of=50)] * 30, Chart.P, LSL),
+        ([Subgroup(0, (1.0,) * 5)], Chart.XBAR_R, LSL),
+        ([Subgroup(0, nonconforming=1, of=50)] * 30, Chart.P, LSL),
         (drawn(1), Chart.XBAR_R, None),
     ],
 )
-def test_without_values_or_limits_nothing_is_told(samples: list[Sample], chart: Chart, lsl: float | None) -> None:
-    assert capability_of(samples, chart, 5, None, lsl, None) is None
+def test_without_values_or_limits_nothing_is_told(subgroups: list[Subgroup], chart: Chart, lsl: float | None) -> None:
+    assert capability_of(subgroups, chart, 5, None, lsl, None) is None
 
 
-def test_an_incomplete_sample_is_in_no_index() -> None:
+def test_an_incomplete_subgroup_is_in_no_index() -> None:
     data = drawn(3)
-    hole = Sample(99, (100.0, None, 100.0, 100.0, 100.0))
+    hole = Subgroup(99, (100.0, None, 100.0, 100.0, 100.0))
 
     limits = limits_of(data, Chart.XBAR_R, 5)
     assert capability_of([*data, hole], Chart.XBAR_R, 5, limits, LSL, USL) == capability_of(
@@ -72,7 +72,7 @@ def test_an_incomplete_sample_is_in_no_index() -> None:
 
 
 def test_without_any_spread_there_is_no_index() -> None:
-    found = capability_of([Sample(n, (10.0,)) for n in range(30)], Chart.I_MR, 1, None, LSL, USL)
+    found = capability_of([Subgroup(n, (10.0,)) for n in range(30)], Chart.I_MR, 1, None, LSL, USL)
 
     assert found is not None
     assert (found.n, found.cpk, found.ppk) == (30, None, None)

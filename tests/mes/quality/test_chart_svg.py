@@ -11,7 +11,7 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 def chart(*points: dict[str, Any], limits: bool = True) -> ChartAnswer:
     empty = {"complete": True, "spread": None, "spread_low": None, "spread_high": None, "rules": []}
     bounds = {"low": 0.0, "high": 10.0} if limits else {"low": None, "high": None}
-    told = {"name": None, "from": None, "to": None, "centre": 5.0, "sigma": 1.0, "samples": 9, "missing": 0}
+    told = {"name": None, "from": None, "to": None, "centre": 5.0, "sigma": 1.0, "subgroups": 9, "missing": 0}
     return ChartAnswer.model_validate(
         {
             "characteristic": UUID(int=1),
@@ -32,7 +32,7 @@ def chart(*points: dict[str, Any], limits: bool = True) -> ChartAnswer:
             "signals": [],
             "capability": None,
             "false_alarm": None,
-            "inputs": {"samples": 3, "complete": 3, "missing": 0, "cut": False},
+            "inputs": {"subgroups": 3, "complete": 3, "missing": 0, "cut": False},
             "points": [
                 {"inspection": UUID(int=n + 9), "at": START + timedelta(minutes=n)} | empty | bounds | point
                 for n, point in enumerate(points)
@@ -41,7 +41,7 @@ def chart(*points: dict[str, Any], limits: bool = True) -> ChartAnswer:
     )
 
 
-def test_no_line_crosses_a_sample_that_is_not_known() -> None:
+def test_no_line_crosses_a_subgroup_that_is_not_known() -> None:
     made = points_drawing(
         chart(
             {"value": 5.0},
@@ -72,7 +72,7 @@ def test_limits_centre_and_points_lie_on_one_scale_within_the_box() -> None:
     assert made.dots[1].y == TOP
 
 
-def test_limits_that_change_with_the_size_of_the_sample_are_steps() -> None:
+def test_limits_that_change_with_the_size_of_the_subgroup_are_steps() -> None:
     made = points_drawing(chart({"value": 5.0}, {"value": 5.0, "high": 8.0}, {"value": 5.0, "high": 8.0}))
 
     assert made is not None

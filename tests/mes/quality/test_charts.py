@@ -3,16 +3,16 @@ import math
 import numpy as np
 import pytest
 
-from mes.quality.charts import Chart, Limits, Sample, limits_of, points_of
+from mes.quality.charts import Chart, Limits, Subgroup, limits_of, points_of
 from mes.quality.constants import c4, d2
 
-# Three samples of four: means 10, 11, 12; ranges 2, 2, 4.
+# Three subgroups of four: means 10, 11, 12; ranges 2, 2, 4.
 FOURS = [
-    Sample(0, (9.0, 10.0, 10.0, 11.0)),
-    Sample(1, (10.0, 11.0, 11.0, 12.0)),
-    Sample(2, (10.0, 12.0, 12.0, 14.0)),
+    Subgroup(0, (9.0, 10.0, 10.0, 11.0)),
+    Subgroup(1, (10.0, 11.0, 11.0, 12.0)),
+    Subgroup(2, (10.0, 12.0, 12.0, 14.0)),
 ]
-HOLE = Sample(3, (10.0, None, 11.0, 10.0))
+HOLE = Subgroup(3, (10.0, None, 11.0, 10.0))
 
 
 def test_xbar_r_takes_sigma_from_the_mean_range() -> None:
@@ -37,7 +37,7 @@ def test_xbar_s_takes_sigma_from_the_mean_standard_deviation() -> None:
 
 
 def test_individuals_take_sigma_from_moving_ranges() -> None:
-    singles = [Sample(n, (value,)) for n, value in enumerate((10.0, 12.0, 11.0, 14.0))]
+    singles = [Subgroup(n, (value,)) for n, value in enumerate((10.0, 12.0, 11.0, 14.0))]
 
     limits = limits_of(singles, Chart.I_MR, 1)
     points = points_of(singles, Chart.I_MR, 1, limits)
@@ -49,11 +49,11 @@ def test_individuals_take_sigma_from_moving_ranges() -> None:
     assert points[0].spread_high is None
 
 
-def test_the_limits_of_a_p_chart_follow_the_size_of_each_sample() -> None:
-    samples = [Sample(0, nonconforming=4, of=100), Sample(1, nonconforming=16, of=400)]
+def test_the_limits_of_a_p_chart_follow_the_size_of_each_subgroup() -> None:
+    subgroups = [Subgroup(0, nonconforming=4, of=100), Subgroup(1, nonconforming=16, of=400)]
 
-    limits = limits_of(samples, Chart.P, 100)
-    first, second = points_of(samples, Chart.P, 100, limits)
+    limits = limits_of(subgroups, Chart.P, 100)
+    first, second = points_of(subgroups, Chart.P, 100, limits)
 
     assert (first.value, second.value) == (0.04, 0.04)
     assert first.high == pytest.approx(0.04 + 3 * math.sqrt(0.04 * 0.96 / 100))
@@ -62,14 +62,14 @@ def test_the_limits_of_a_p_chart_follow_the_size_of_each_sample() -> None:
 
 
 def test_a_c_chart_counts_defects() -> None:
-    samples = [Sample(n, nonconforming=found, of=1) for n, found in enumerate((2, 4, 6))]
+    subgroups = [Subgroup(n, nonconforming=found, of=1) for n, found in enumerate((2, 4, 6))]
 
-    (point, *_) = points_of(samples, Chart.C, 1, limits_of(samples, Chart.C, 1))
+    (point, *_) = points_of(subgroups, Chart.C, 1, limits_of(subgroups, Chart.C, 1))
 
     assert (point.value, point.low, point.high) == (2, 0, pytest.approx(4 + 3 * 2))
 
 
-def test_an_incomplete_sample_is_marked_and_gives_no_point() -> None:
+def test_an_incomplete_subgroup_is_marked_and_gives_no_point() -> None:
     """Two of its three values are known; their mean would be another thing than the other points."""
     limits = limits_of([*FOURS, HOLE], Chart.XBAR_R, 4)
     (*_, point) = points_of([*FOURS, HOLE], Chart.XBAR_R, 4, limits)
@@ -79,7 +79,7 @@ def test_an_incomplete_sample_is_marked_and_gives_no_point() -> None:
 
 
 def test_no_moving_range_spans_a_missing_value() -> None:
-    singles = [Sample(0, (1.0,)), Sample(1, (None,)), Sample(2, (5.0,)), Sample(3, (6.0,))]
+    singles = [Subgroup(0, (1.0,)), Subgroup(1, (None,)), Subgroup(2, (5.0,)), Subgroup(3, (6.0,))]
 
     limits = limits_of(singles, Chart.I_MR, 1)
 
@@ -89,22 +89,22 @@ def test_no_moving_range_spans_a_missing_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("samples", "chart"),
+    ("subgroups", "chart"),
     [
         ([], Chart.XBAR_R),
         (FOURS[:1], Chart.XBAR_R),
         ([HOLE, HOLE], Chart.XBAR_S),
-        ([Sample(0, (5.0,) * 4), Sample(1, (5.0,) * 4)], Chart.XBAR_R),
+        ([Subgroup(0, (5.0,) * 4), Subgroup(1, (5.0,) * 4)], Chart.XBAR_R),
         ([], Chart.P),
-        ([Sample(0, nonconforming=0, of=50)] * 3, Chart.P),
-        ([Sample(0)], Chart.C),
+        ([Subgroup(0, nonconforming=0, of=50)] * 3, Chart.P),
+        ([Subgroup(0)], Chart.C),
     ],
 )
-def test_what_shows_no_spread_has_no_limits(samples: list[Sample], chart: Chart) -> None:
-    limits = limits_of(samples, chart, 4)
+def test_what_shows_no_spread_has_no_limits(subgroups: list[Subgroup], chart: Chart) -> None:
+    limits = limits_of(subgroups, chart, 4)
 
     assert limits is None
-    assert all(point.low is point.high is point.z is None for point in points_of(samples, chart, 4, limits))
+    assert all(point.low is point.high is point.z is None for point in points_of(subgroups, chart, 4, limits))
 
 
 @pytest.mark.parametrize("chart", [Chart.XBAR_R, Chart.XBAR_S, Chart.I_MR])
@@ -112,7 +112,7 @@ def test_limits_of_much_data_find_the_sigma_that_made_it(chart: Chart) -> None:
     size = 1 if chart is Chart.I_MR else 5
     values = np.random.default_rng(5).normal(20, 0.5, (4000, size))
 
-    limits = limits_of([Sample(n, tuple(row)) for n, row in enumerate(values.tolist())], chart, size)
+    limits = limits_of([Subgroup(n, tuple(row)) for n, row in enumerate(values.tolist())], chart, size)
 
     assert limits is not None
     assert (limits.centre, limits.sigma) == pytest.approx((20, 0.5), rel=0.03)

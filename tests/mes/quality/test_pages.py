@@ -153,9 +153,9 @@ async def test_the_chart_shows_limits_signals_and_capability(database: str) -> N
         page = (await http.get(f"/quality/{id_}?days=1")).text
         gone = await http.get("/quality/6f1ec5c0-0000-4000-8000-000000000000")
 
-    assert "No complete sample" in empty
-    assert "limits from these 39 samples" in page
-    assert "40 samples, 1 of them incomplete" in page
+    assert "No complete subgroup" in empty
+    assert "limits from these 39 subgroups" in page
+    assert "40 subgroups, 1 of them incomplete" in page
     assert "1: beyond 3 sigma" in page
     assert "n = 39" in page
     assert "Not stable" in page

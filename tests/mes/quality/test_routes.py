@@ -100,7 +100,7 @@ async def test_a_correction_is_a_new_row_and_the_old_one_stays(database: str) ->
     assert [one["corrected"] for one in filled["results"]] == [False, True, False, False]
     assert [kind for kind, _, _ in told(database)] == ["inspection.recorded"] * 4
     with psycopg.connect(database) as conn:
-        values = conn.execute("SELECT value::text, why FROM inspection_result WHERE sample > 1 ORDER BY at").fetchall()
+        values = conn.execute("SELECT value::text, why FROM inspection_result WHERE piece > 1 ORDER BY at").fetchall()
     assert values == [("24.000000", None), ("2.410000", "comma"), ("2.420000", None), (None, "wrong part")]
 
 
@@ -134,7 +134,7 @@ async def test_by_a_draft_nobody_inspects(database: str) -> None:
     assert "Release" in answer.json()["cure"]
 
 
-async def test_two_results_for_one_sample_and_floats_are_mistakes(database: str) -> None:
+async def test_two_results_for_one_piece_and_floats_are_mistakes(database: str) -> None:
     async with client(database, plant()) as http:
         plan = await released(http)
         (result,) = torque(plan, "2.4")
@@ -144,7 +144,7 @@ async def test_two_results_for_one_sample_and_floats_are_mistakes(database: str)
         )
 
     assert (twice.status_code, inexact.status_code) == (422, 422)
-    assert "'sample'" in twice.text
+    assert "'piece'" in twice.text
     assert told(database) == []
 
 

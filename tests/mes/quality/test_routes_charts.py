@@ -14,14 +14,14 @@ SPAN = {"from": "2026-01-05T06:00:00Z", "to": "2026-01-06T06:00:00Z"}
 
 
 async def taken(
-    http: httpx.AsyncClient, plan: dict[str, Any], samples: list[list[float | None]], first: int = 0
+    http: httpx.AsyncClient, plan: dict[str, Any], subgroups: list[list[float | None]], first: int = 0
 ) -> list[dict[str, Any]]:
     """An inspection a minute; None is missing."""
     id_ = plan["characteristics"][0]["id"]
     made = []
-    for n, values in enumerate(samples, start=first):
+    for n, values in enumerate(subgroups, start=first):
         results = [
-            {"characteristic": id_, "sample": k, "value": f"{value:.6f}"}
+            {"characteristic": id_, "piece": k, "value": f"{value:.6f}"}
             for k, value in enumerate(values, start=1)
             if value is not None
         ]
@@ -39,8 +39,8 @@ async def chart(http: httpx.AsyncClient, plan: dict[str, Any], **asked: str) -> 
     return found
 
 
-def drawn(samples: int, size: int = 3, mean: float = 2.4) -> list[list[float | None]]:
-    rows: list[list[float | None]] = np.random.default_rng(4).normal(mean, 0.1, (samples, size)).tolist()
+def drawn(subgroups: int, size: int = 3, mean: float = 2.4) -> list[list[float | None]]:
+    rows: list[list[float | None]] = np.random.default_rng(4).normal(mean, 0.1, (subgroups, size)).tolist()
     return rows
 
 
@@ -52,8 +52,8 @@ async def test_a_chart_tells_points_limits_capability_and_false_alarms_with_what
         await taken(http, plan, [*drawn(30), [2.4, None, 2.4]])
         found = await chart(http, plan)
 
-    assert found["inputs"] == {"samples": 31, "complete": 30, "missing": 1, "cut": False}
-    assert (found["phase"], found["limits"]["samples"], found["limits"]["missing"]) == (1, 30, 1)
+    assert found["inputs"] == {"subgroups": 31, "complete": 30, "missing": 1, "cut": False}
+    assert (found["phase"], found["limits"]["subgroups"], found["limits"]["missing"]) == (1, 30, 1)
     assert found["limits"]["sigma"] == pytest.approx(0.1, rel=0.2)
     assert (found["points"][30]["complete"], found["points"][30]["value"]) == (False, None)
     assert found["capability"]["n"] == 90
@@ -83,7 +83,7 @@ async def test_frozen_limits_hold_whatever_is_corrected_later(database: str) -> 
         few = {"name": "too short", "from": SPAN["from"], "to": "2026-01-05T06:10:00Z"}
         refused = await http.post(f"/api/v1/characteristics/{id_}/limits", json=few)
         frozen = await http.post(f"/api/v1/characteristics/{id_}/limits", json={"name": "first days"} | SPAN)
-        fix = {"characteristic": id_, "sample": 1, "value": "9", "why": "typed wrong"}
+        fix = {"characteristic": id_, "piece": 1, "value": "9", "why": "typed wrong"}
         await http.post(f"/api/v1/inspections/{made[0]['id']}/corrections", json=fix)
         await taken(http, plan, drawn(5, mean=2.9), first=25)
         found = await chart(http, plan)
@@ -93,7 +93,7 @@ async def test_frozen_limits_hold_whatever_is_corrected_later(database: str) -> 
     assert frozen.status_code == 201
     assert found["phase"] == 2
     assert found["limits"] == frozen.json()
-    assert (found["limits"]["name"], found["limits"]["samples"]) == ("first days", 25)
+    assert (found["limits"]["name"], found["limits"]["subgroups"]) == ("first days", 25)
     assert {25, 26, 27, 28, 29} <= {s["points"][0] for s in found["signals"] if s["rule"] == "western_electric_1"}
 
 
@@ -102,7 +102,7 @@ async def test_a_chart_as_of_an_instant_is_the_chart_that_was_told_then(database
         plan = await released(http)
         made = await taken(http, plan, drawn(25))
         before = await chart(http, plan)
-        fix = {"characteristic": plan["characteristics"][0]["id"], "sample": 1, "value": "9", "why": "typed wrong"}
+        fix = {"characteristic": plan["characteristics"][0]["id"], "piece": 1, "value": "9", "why": "typed wrong"}
         await http.post(f"/api/v1/inspections/{made[0]['id']}/corrections", json=fix)
         await taken(http, plan, drawn(5), first=25)
         after = await chart(http, plan)
@@ -126,7 +126,7 @@ async def test_values_that_hang_together_tell_more_false_alarms(database: str) -
     assert found["mean_points_independent"] == pytest.approx(370, rel=0.07)
 
 
-async def test_a_chart_of_one_machine_has_only_its_samples(database: str) -> None:
+async def test_a_chart_of_one_machine_has_only_its_subgroups(database: str) -> None:
     async with client(database, plant()) as http:
         plan = await released(http, machine=None, characteristics=[BURRS])
         for machine, nonconforming in (("press-1", 1), ("press-2", 30)):
@@ -139,7 +139,7 @@ async def test_a_chart_of_one_machine_has_only_its_samples(database: str) -> Non
     assert [point["value"] for point in one["points"]] == [0.6]
 
 
-async def test_without_samples_nothing_is_told(database: str) -> None:
+async def test_without_subgroups_nothing_is_told(database: str) -> None:
     async with client(database, plant()) as http:
         plan = await released(http)
         found = await chart(http, plan)

@@ -57,7 +57,7 @@ def test_one_point_less_is_no_signal(rules: RuleSet, z: list[float]) -> None:
 
 @pytest.mark.parametrize("rules", [WE, NELSON])
 def test_a_point_that_is_not_known_breaks_every_run(rules: RuleSet) -> None:
-    """Two halves of a run around a missing sample are no run: what was between them is not known."""
+    """Two halves of a run around a missing subgroup are no run: what was between them is not known."""
     half = {WE: 7, NELSON: 8}[rules]
     whole = [0.2, 0.4] * half
 

@@ -39,7 +39,7 @@ def test_what_is_missing_has_not_passed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "sample", "result", "said"),
+    ("asked", "piece", "result", "said"),
     [
         (TORQUE, 3, Result(Decimal(2)), "1 to 2"),
         (TORQUE, 1, Result(None, 0, 1), "'value'"),
@@ -50,7 +50,7 @@ def test_what_is_missing_has_not_passed() -> None:
     ],
 )
 def test_a_result_that_cannot_be_one_is_told_how_to_be(
-    asked: Characteristic, sample: int, result: Result, said: str
+    asked: Characteristic, piece: int, result: Result, said: str
 ) -> None:
-    assert said in str(wrong_result(asked, sample, result))
+    assert said in str(wrong_result(asked, piece, result))
     assert wrong_result(SCRATCHES, 1, Result(None, 9, 4)) is None

@@ -40,7 +40,7 @@ def site(database: str, free_port: Callable[[], int]) -> Iterator[Served]:
 
 @pytest.fixture
 def plan(site: Served, database: str) -> dict[str, Any]:
-    """A plan with forty samples, of which one is incomplete and the last is far off."""
+    """A plan with forty subgroups, of which one is incomplete and the last is far off."""
     with httpx.Client(base_url=site.url, timeout=30) as http:
         drawn = http.post("/api/v1/inspection-plans", json=PLAN | {"characteristics": [TORQUE, BURRS]}).json()
         found: dict[str, Any] = http.post(f"/api/v1/inspection-plans/{drawn['id']}/release").json()
@@ -48,9 +48,7 @@ def plan(site: Served, database: str) -> dict[str, Any]:
         torque = found["characteristics"][0]["id"]
         for n, values in enumerate(np.random.default_rng(4).normal(2.4, 0.1, (40, 3)).tolist()):
             kept = values[:2] if n == 20 else [value + 0.3 * (n == 39) for value in values]
-            results = [
-                {"characteristic": torque, "sample": k, "value": f"{v:.3f}"} for k, v in enumerate(kept, start=1)
-            ]
+            results = [{"characteristic": torque, "piece": k, "value": f"{v:.3f}"} for k, v in enumerate(kept, start=1)]
             body = {
                 "plan": found["id"],
                 "taken_at": (start + timedelta(minutes=10 * n)).isoformat(),
