@@ -28,7 +28,8 @@ CREATE TABLE inspection_plan (
 CREATE INDEX inspection_plan_followed ON inspection_plan (product) WHERE released_at IS NOT NULL AND retired_at IS NULL;
 
 -- What is measured (variable) or counted (attribute) in an inspection. subgroup_size: values of a subgroup; of a p chart
--- the usual number of parts. accept: with more nonconforming than this a subgroup has failed.
+-- the usual number of parts. accept: with more nonconforming than this a subgroup has failed. tag: its values are those
+-- of this tag every tag_every_s seconds; else they are entered in inspections.
 CREATE TABLE characteristic (
     id uuid PRIMARY KEY,
     plan uuid NOT NULL REFERENCES inspection_plan,
@@ -44,7 +45,10 @@ CREATE TABLE characteristic (
     subgroup_size integer NOT NULL CHECK (subgroup_size > 0),
     rules text NOT NULL CHECK (rules IN ('limits', 'western_electric', 'nelson')),
     tag text,
+    tag_every_s integer CHECK (tag_every_s > 0),
     UNIQUE (plan, place),
+    CHECK ((tag IS NULL) = (tag_every_s IS NULL)),
+    CHECK (tag IS NULL OR kind = 'variable'),
     CHECK (lsl < usl),
     CHECK (CASE kind WHEN 'variable' THEN chart IN ('xbar_r', 'xbar_s', 'i_mr') ELSE chart IN ('p', 'c') END),
     CHECK (CASE chart WHEN 'i_mr' THEN subgroup_size = 1 WHEN 'p' THEN true WHEN 'c' THEN true

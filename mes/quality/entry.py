@@ -18,9 +18,11 @@ class Field:
 
 
 def fields_of(plan: PlanAnswer) -> list[Field]:
-    """An input for each value; of what is counted one for the count, and one for the parts where they vary."""
+    """An input for each value, but for what a tag tells; of counts one more for the parts where they vary."""
     found = []
     for place, one in enumerate(plan.characteristics):
+        if one.tag is not None:
+            continue
         if one.chart in VARIABLE:
             found.append(Field(one, tuple(f"v-{place}-{n}" for n in range(1, one.subgroup_size + 1)), None))
         else:

@@ -44,11 +44,18 @@ class CharacteristicBody(BaseModel):
     usl: Quantity | None = Field(None, description="Upper limit of the specification.", examples=["2.8"])
     accept: int = Field(0, ge=0, le=1_000_000, description="Counted: with more than these it has failed.")
     rules: RuleSet = Field(RuleSet.WESTERN_ELECTRIC, description="By which rules its chart is judged.")
-    tag: Tag | None = Field(None, description="The tag that tells the same value, for reference.")
+    tag: Tag | None = Field(None, description="Its values are read from this tag of `machine`, and not entered.")
+    tag_every_s: Annotated[int, Field(ge=1, le=86_400)] | None = Field(
+        None, description="Of a tag: seconds between two values of a subgroup, and between subgroups.", examples=[60]
+    )
 
     @model_validator(mode="after")
     def fits_its_chart(self) -> Self:
         """Limits in their order, a subgroup that the chart can have, and no limits of what is counted."""
+        if (self.tag is None) != (self.tag_every_s is None):
+            raise ValueError("'tag' and 'tag_every_s' belong together: give both or neither.")
+        if self.tag is not None and self.chart not in VARIABLE:
+            raise ValueError("A tag tells values, no counts: take xbar_r, xbar_s or i_mr.")
         if self.lsl is not None and self.usl is not None and self.lsl >= self.usl:
             raise ValueError("'lsl' must be less than 'usl'.")
         if self.chart is Chart.I_MR and self.subgroup_size != 1:
@@ -92,6 +99,8 @@ class PlanBody(BaseModel):
                 raise ValueError(f"Trigger '{trigger}' needs '{key}'.")
         if self.trigger is Trigger.TAG and self.machine is None:
             raise ValueError("Trigger 'tag' needs 'machine': the tag is one of its tags.")
+        if self.machine is None and any(one.tag for one in self.characteristics):
+            raise ValueError("A characteristic with a tag needs 'machine': the tag is one of its tags.")
         names = [one.name for one in self.characteristics]
         if len(set(names)) != len(names):
             raise ValueError("Two characteristics have one name: give each its own.")
@@ -113,6 +122,7 @@ class CharacteristicAnswer(BaseModel):
     accept: int
     rules: RuleSet
     tag: str | None
+    tag_every_s: int | None
 
 
 class PlanAnswer(BaseModel):

@@ -40,7 +40,7 @@ class LimitsAnswer(BaseModel):
 class PointAnswer(BaseModel):
     """A subgroup on the chart; an incomplete one has no value, and breaks every run."""
 
-    inspection: UUID
+    inspection: UUID | None = Field(description="null: read from a tag.")
     at: Time
     complete: bool
     value: float | None
@@ -116,6 +116,8 @@ class ChartAnswer(BaseModel):
     chart: Chart
     subgroup_size: int
     rules: RuleSet
+    tag: str | None = Field(description="Where its values are read; null: entered in inspections.")
+    tag_every_s: int | None
     from_: Time = Field(alias="from")
     to: Time
     as_of: Time = Field(description="Send it back to get the same chart again.")

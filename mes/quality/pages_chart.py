@@ -32,9 +32,9 @@ async def chart_page(
 ) -> HTMLResponse:
     """The chart of the last days."""
     now_us = to_us(datetime.now(UTC))
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
+    async with context.pool.connection(LEND_S) as conn:
         plan, _ = await characteristic_of(conn, id_)
-        chart = await chart_of(conn, id_, (now_us - int(days) * DAY_US, now_us), machine, None)
+        chart = await chart_of(conn, context.plant, id_, (now_us - int(days) * DAY_US, now_us), machine, None)
     formats = formats_of(context, language)
     names = {one.id: one.name.en if language == "en" else one.name.zh for one in context.plant.machines}
     return page_of(

@@ -3,7 +3,7 @@
 SELECT pg_advisory_xact_lock(hashtextextended('shopfloor-quality', 0));
 
 -- stand --
--- Waits for the change that is being made, and keeps others out until the transaction ends: then all is known.
+-- Waits for the change that is being made: its rows can be read from then on.
 SELECT pg_advisory_xact_lock_shared(hashtextextended('shopfloor-quality', 0));
 
 -- now --
@@ -19,9 +19,10 @@ VALUES (%(id)s, %(name)s, %(product)s, %(product_version)s, %(step)s, %(machine)
 
 -- add_characteristic --
 -- A characteristic of a new plan.
-INSERT INTO characteristic (id, plan, place, name, kind, unit, nominal, lsl, usl, accept, chart, subgroup_size, rules, tag)
+INSERT INTO characteristic (id, plan, place, name, kind, unit, nominal, lsl, usl, accept, chart, subgroup_size, rules, tag,
+                            tag_every_s)
 VALUES (%(id)s, %(plan)s, %(place)s, %(name)s, %(kind)s, %(unit)s, %(nominal)s, %(lsl)s, %(usl)s, %(accept)s, %(chart)s,
-        %(subgroup_size)s, %(rules)s, %(tag)s);
+        %(subgroup_size)s, %(rules)s, %(tag)s, %(tag_every_s)s);
 
 -- plans --
 -- Plans, the newest first.
@@ -37,7 +38,7 @@ SELECT id, name, product, product_version, step, machine, trigger, every_parts, 
 
 -- characteristics --
 -- The characteristics of plans in their order.
-SELECT id, plan, name, kind, unit, chart, subgroup_size, nominal, lsl, usl, accept, rules, tag
+SELECT id, plan, name, kind, unit, chart, subgroup_size, nominal, lsl, usl, accept, rules, tag, tag_every_s
   FROM characteristic WHERE plan = ANY(%(plans)s) ORDER BY plan, place;
 
 -- plan_of_characteristic --
@@ -126,6 +127,21 @@ SELECT i.id, i.taken_at, r.piece, r.value, r.nonconforming, r.counted
          ORDER BY i.taken_at DESC, i.written DESC LIMIT %(limit)s) AS i
   LEFT JOIN results_known(%(as_of)s) r ON r.inspection = i.id AND r.characteristic = %(characteristic)s
  ORDER BY i.taken_at, i.written, r.piece;
+
+-- tag_values --
+-- What a tag said at some instants: its newest sample that was not too old then; NULL for BAD or none. By what had come
+-- until an instant, or (NULL) by all that has.
+SELECT s.value
+  FROM unnest(%(instants)s::timestamptz[]) WITH ORDINALITY AS i(at, n)
+  LEFT JOIN series t ON t.machine = %(machine)s AND t.tag = %(tag)s
+  LEFT JOIN LATERAL (
+       SELECT s.value FROM sample s
+        WHERE s.series = t.series AND s.at <= i.at AND s.at > i.at - %(age)s::interval AND s.quality & 4 = 0
+          AND (%(as_of)s::timestamptz IS NULL
+               OR EXISTS (SELECT FROM frame f JOIN node d ON d.node = f.node
+                           WHERE d.number = s.node AND f.epoch = s.epoch AND f.seq = s.seq AND f.ingested_at <= %(as_of)s))
+        ORDER BY s.at DESC LIMIT 1) AS s ON true
+ ORDER BY i.n;
 
 -- add_limits --
 -- Frozen limits.

@@ -32,8 +32,8 @@ async def control_chart(
     Incomplete subgroups have no point. The newest 1,000 subgroups of the span are shown.
     """
     span = given_window(from_, to, to_us(datetime.now(UTC)), LONGEST_KEPT_US)
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        return await chart_of(conn, id_, span, machine, as_of)
+    async with context.pool.connection(LEND_S) as conn:
+        return await chart_of(conn, context.plant, id_, span, machine, as_of)
 
 
 @router.post("/characteristics/{id}/limits", status_code=201, responses=CONFLICT)
@@ -41,6 +41,6 @@ async def freeze(context: TheContext, author: TheAuthor, id_: Id, body: LimitsBo
     """Freeze the limits of a reference span: charts are judged by them from now on, whatever is corrected later."""
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
-        made = await freeze_limits(conn, id_, body, author)
+        made = await freeze_limits(conn, context.plant, id_, body, author)
         await once.keep(conn, 201, made)
         return made

@@ -40,6 +40,7 @@ async def instant(conn: Connection) -> datetime:
 
 
 async def knowledge(conn: Connection) -> datetime:
-    """An instant of which all is known: no change is being made, and none is made until the transaction ends."""
-    await run(conn, "stand", {})
-    return await instant(conn)
+    """An instant of which all is known: whatever is written from now on has a later one."""
+    async with conn.transaction():
+        await run(conn, "stand", {})
+        return await instant(conn)

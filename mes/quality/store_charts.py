@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from config.plant import Plant
 from contract.sample import from_us, to_us
 from mes.feed.store_audit import note
 from mes.quality.assessment import Assessment, assess
-from mes.quality.charts import Limits, Subgroup, limits_of
-from mes.quality.models import CharacteristicAnswer, PlanAnswer
+from mes.quality.charts import Limits, limits_of
+from mes.quality.models import PlanAnswer
 from mes.quality.models_chart import (
     CapabilityAnswer,
     ChartAnswer,
@@ -24,25 +25,25 @@ from mes.quality.models_chart import (
 from mes.quality.run_length import CHARTS, SEED
 from mes.quality.store import knowledge, rows, run, signed
 from mes.quality.store_plans import asked_of, characteristic_of
-from mes.quality.verdict import Characteristic
+from mes.quality.store_subgroups import MOST_SUBGROUPS, find
 from mes.web.author import Author
 from mes.web.problems import Problem, mistake
 from runtime.lending import Connection
 
-MOST_SUBGROUPS = 1000
 # AIAG's handbook asks for 25 subgroups, Montgomery for 20 to 25: limits of fewer are not worth to be frozen.
 LEAST_FROZEN = 20
 
 
 async def chart_of(
-    conn: Connection, id_: UUID, span: tuple[int, int], machine: str | None, as_of: datetime | None
+    conn: Connection, plant: Plant, id_: UUID, span: tuple[int, int], machine: str | None, as_of: datetime | None
 ) -> ChartAnswer:
-    """The chart of a characteristic as it was known at an instant, or is now; called in a transaction."""
+    """The chart of a characteristic as it was known at an instant, or is now."""
     known = await knowledge(conn)
     plan, one = await characteristic_of(conn, id_)
     place = _place(plan, machine)
     at = known if as_of is None else min(as_of, known)
-    ids, subgroups, cut = await _subgroups(conn, plan, one, span, place, at)
+    given = await find(conn, plant, plan, one, span, place, at, past=at < known)
+    subgroups = given.subgroups
     frozen = await rows(conn, "limits", {"characteristic": id_, "machine": place, "as_of": at})
     limits = Limits(*(frozen[0][key] for key in ("centre", "sigma", "subgroups", "missing"))) if frozen else None
     found = assess(asked_of(one), subgroups, one.rules, limits)
@@ -57,27 +58,29 @@ async def chart_of(
         phase=found.phase,
         limits=_limits(found, frozen[0] if frozen else None),
         stable=found.stable,
-        points=_points(ids, found),
+        points=_points(given.inspections, found),
         signals=[
             SignalAnswer(rule=s.rule, at=from_us(subgroups[s.at].at_us), points=list(s.points)) for s in found.signals
         ],
         capability=None if found.capability is None else CapabilityAnswer(**asdict(found.capability)),
         false_alarm=_false_alarm(found),
-        inputs=InputsAnswer(subgroups=len(subgroups), complete=found.complete, missing=found.missing, cut=cut),
-        **one.model_dump(include={"name", "unit", "chart", "subgroup_size", "rules"}),
+        inputs=InputsAnswer(subgroups=len(subgroups), complete=found.complete, missing=found.missing, cut=given.cut),
+        **one.model_dump(include={"name", "unit", "chart", "subgroup_size", "rules", "tag", "tag_every_s"}),
     )
 
 
-async def freeze_limits(conn: Connection, id_: UUID, body: LimitsBody, author: Author) -> LimitsAnswer:
+async def freeze_limits(conn: Connection, plant: Plant, id_: UUID, body: LimitsBody, author: Author) -> LimitsAnswer:
     """The limits that a reference span gives, for all later charts; a Problem 409 for too few subgroups."""
     sign = await signed(conn, author)
     plan, one = await characteristic_of(conn, id_)
     if body.to <= body.from_:
         raise mistake("body.to", "Must be later than 'from'.")
     place, span = _place(plan, body.machine), (to_us(body.from_), to_us(body.to))
-    _, subgroups, cut = await _subgroups(conn, plan, one, span, place, sign["at"])
-    limits = limits_of(subgroups, one.chart, one.subgroup_size)
-    if cut:
+    if span[1] > to_us(sign["at"]):
+        raise mistake("body.to", "Lies in the future: nothing has happened there yet.")
+    given = await find(conn, plant, plan, one, span, place, sign["at"], past=False)
+    limits = limits_of(given.subgroups, one.chart, one.subgroup_size)
+    if given.cut:
         raise mistake("body.from", f"The span holds more than {MOST_SUBGROUPS} subgroups: give a shorter one.")
     if limits is None or limits.subgroups < LEAST_FROZEN:
         have = 0 if limits is None else limits.subgroups
@@ -104,41 +107,6 @@ def _place(plan: PlanAnswer, machine: str | None) -> str | None:
     return machine or plan.machine
 
 
-async def _subgroups(
-    conn: Connection,
-    plan: PlanAnswer,
-    one: CharacteristicAnswer,
-    span: tuple[int, int],
-    machine: str | None,
-    as_of: datetime,
-) -> tuple[list[UUID], list[Subgroup], bool]:
-    """Inspections and their subgroups in the order of time, the newest of them where there are too many."""
-    asked = {
-        "plan": plan.id,
-        "characteristic": one.id,
-        "machine": machine,
-        "from": from_us(span[0]),
-        "to": from_us(span[1]),
-        "as_of": as_of,
-        "limit": MOST_SUBGROUPS + 1,
-    }
-    by_inspection: dict[UUID, list[dict[str, Any]]] = {}
-    for row in await rows(conn, "subgroups", asked):
-        by_inspection.setdefault(row["id"], []).append(row)
-    ids = list(by_inspection)[-MOST_SUBGROUPS:]
-    subgroups = [_subgroup(asked_of(one), by_inspection[id_]) for id_ in ids]
-    return ids, subgroups, len(by_inspection) > MOST_SUBGROUPS
-
-
-def _subgroup(asked: Characteristic, results: Sequence[dict[str, Any]]) -> Subgroup:
-    at_us = to_us(results[0]["taken_at"])
-    if not asked.variable:
-        return Subgroup(at_us, nonconforming=results[0]["nonconforming"], of=results[0]["counted"])
-    values = {row["piece"]: row["value"] for row in results}
-    told = (values.get(n) for n in range(1, asked.size + 1))
-    return Subgroup(at_us, tuple(None if value is None else float(value) for value in told))
-
-
 def _limits(found: Assessment, frozen: dict[str, Any] | None) -> LimitsAnswer | None:
     return None if found.limits is None else _told_limits(found.limits, frozen or {})
 
@@ -148,7 +116,7 @@ def _told_limits(limits: Limits, row: dict[str, Any]) -> LimitsAnswer:
     return LimitsAnswer.model_validate({"from": row.get("from_at"), "to": row.get("to_at")} | own | asdict(limits))
 
 
-def _points(ids: Sequence[UUID], found: Assessment) -> list[PointAnswer]:
+def _points(ids: Sequence[UUID | None], found: Assessment) -> list[PointAnswer]:
     part_of: list[list[str]] = [[] for _ in ids]
     for signal in found.signals:
         for n in signal.points:

@@ -80,6 +80,5 @@ async def characteristic_of(conn: Connection, id_: UUID) -> tuple[PlanAnswer, Ch
 
 def asked_of(one: CharacteristicAnswer) -> Characteristic:
     """A characteristic as verdicts are made by it."""
-    return Characteristic(
-        one.id, one.name, one.unit, one.chart, one.subgroup_size, one.nominal, one.lsl, one.usl, one.accept
-    )
+    limits = (one.nominal, one.lsl, one.usl, one.accept)
+    return Characteristic(one.id, one.name, one.unit, one.chart, one.subgroup_size, *limits, read=one.tag is not None)

@@ -30,6 +30,7 @@ class Characteristic:
     lsl: Decimal | None
     usl: Decimal | None
     accept: int
+    read: bool = False
 
     @property
     def variable(self) -> bool:
@@ -38,7 +39,9 @@ class Characteristic:
 
     @property
     def results(self) -> int:
-        """How many results make a subgroup."""
+        """How many results an inspection has of it; none where it is read from a tag."""
+        if self.read:
+            return 0
         return self.size if self.variable else 1
 
 
@@ -63,7 +66,7 @@ def verdict_of_result(asked: Characteristic, result: Result | None) -> Verdict:
 
 
 def verdict_of(characteristics: Sequence[Characteristic], results: Mapping[tuple[UUID, int], Result]) -> Verdict:
-    """Failed where one result has, whatever is missing; incomplete where one is missing; else passed."""
+    """Failed where one result has, whatever is missing; incomplete where one is missing or none asked; else passed."""
     found = {
         verdict_of_result(one, results.get((one.id, piece)))
         for one in characteristics
@@ -71,19 +74,25 @@ def verdict_of(characteristics: Sequence[Characteristic], results: Mapping[tuple
     }
     if Verdict.FAILED in found:
         return Verdict.FAILED
-    return Verdict.INCOMPLETE if Verdict.INCOMPLETE in found else Verdict.PASSED
+    return Verdict.INCOMPLETE if Verdict.INCOMPLETE in found or not found else Verdict.PASSED
 
 
 def wrong_result(asked: Characteristic, piece: int, result: Result) -> str | None:
     """Why a result cannot be one of this characteristic, or None."""
+    if asked.read:
+        return f"'{asked.name}' is read from its tag: leave it out."
     if not 1 <= piece <= asked.results:
         return f"'{asked.name}' has pieces 1 to {asked.results}, not {piece}."
     if asked.variable and result.nonconforming is not None:
         return f"'{asked.name}' is measured: give 'value', not 'nonconforming' and 'of'."
     if not asked.variable and result.value is not None:
         return f"'{asked.name}' is counted: give 'nonconforming' and 'of', not 'value'."
-    if asked.chart is Chart.P and result.of is not None and (result.nonconforming or 0) > result.of:
+    return _wrong_count(asked, result.nonconforming or 0, result.of)
+
+
+def _wrong_count(asked: Characteristic, nonconforming: int, of: int | None) -> str | None:
+    if asked.chart is Chart.P and of is not None and nonconforming > of:
         return "More are nonconforming than were inspected: correct 'nonconforming' or 'of'."
-    if asked.chart is Chart.C and result.of is not None and result.of != asked.size:
+    if asked.chart is Chart.C and of is not None and of != asked.size:
         return f"Defects of '{asked.name}' are counted on {asked.size}: give 'of': {asked.size}."
     return None

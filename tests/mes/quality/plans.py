@@ -30,6 +30,7 @@ TORQUE = {
     "usl": "2.8",
 }
 BURRS = {"name": "Burrs", "chart": "p", "subgroup_size": 50, "accept": 1}
+READ = {"tag": "probe", "tag_every_s": 60}
 PLAN = {
     "name": "In-process",
     "product": "part",

@@ -5,7 +5,7 @@ import psycopg
 import pytest
 
 from tests.mes.erp.plants import client
-from tests.mes.quality.plans import BURRS, PLAN, TORQUE, burrs, plant, released, torque
+from tests.mes.quality.plans import BURRS, PLAN, READ, TORQUE, burrs, plant, released, torque
 
 
 def told(database: str) -> list[tuple[str, str, dict[str, Any]]]:
@@ -45,6 +45,10 @@ async def test_a_plan_is_a_draft_then_released_then_retired_and_never_back(datab
         ({"characteristics": [TORQUE | {"subgroup_size": 1}]}, "body.characteristics.0", "i_mr"),
         ({"characteristics": [TORQUE | {"chart": "i_mr"}]}, "body.characteristics.0", "subgroup_size"),
         ({"characteristics": [BURRS | {"usl": "3"}]}, "body.characteristics.0", "accept"),
+        ({"characteristics": [TORQUE | {"tag": "probe"}]}, "body.characteristics.0", "tag_every_s"),
+        ({"characteristics": [TORQUE | READ | {"tag": "prob"}]}, "body.characteristics.0.tag", "probe"),
+        ({"machine": None, "characteristics": [TORQUE | READ]}, "body", "needs 'machine'"),
+        ({"characteristics": [BURRS | READ]}, "body.characteristics.0", "no counts"),
         ({"characteristics": [BURRS, BURRS]}, "body", "one name"),
     ],
 )

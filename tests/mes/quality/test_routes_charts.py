@@ -3,10 +3,13 @@ from typing import Any
 
 import httpx
 import numpy as np
+import psycopg
 import pytest
 
-from tests.mes.erp.plants import client
-from tests.mes.quality.plans import BURRS, TORQUE, plant, released
+from contract.sample import State, from_us, to_us
+from tests.mes.erp.plants import client, tape
+from tests.mes.quality.plans import BURRS, READ, TORQUE, makes, plant, released
+from tests.mes.screens.lines import MINUTE, SECOND
 
 SINGLE = TORQUE | {"chart": "i_mr", "subgroup_size": 1}
 START = datetime(2026, 1, 5, 6, tzinfo=UTC)
@@ -156,3 +159,53 @@ async def test_of_a_characteristic_that_is_not_there_404_is_told(database: str) 
         ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
+
+
+async def test_a_tag_is_charted_while_its_machine_makes_the_product(database: str) -> None:
+    """Every minute of an hour, a value each 2 s: BAD for a minute, and ten minutes down."""
+    now = to_us(datetime.now(UTC)) // MINUTE * MINUTE
+    makes(database, "press-1", now - 60 * MINUTE)
+    tape(database, "press-1", (now - 20 * MINUTE, State.DOWN), (now - 10 * MINUTE, State.RUNNING))
+    dice = np.random.default_rng(2)
+    with psycopg.connect(database, autocommit=True) as conn, conn.cursor() as cursor:
+        cursor.execute("CREATE TABLE sample_now PARTITION OF sample DEFAULT")
+        cursor.execute("INSERT INTO series (machine, tag) VALUES ('press-1', 'probe')")
+        rows = [
+            (from_us(at), None if bad else 50 + dice.normal(), 2 if bad else 0)
+            for at in range(now - 70 * MINUTE, now, 2 * SECOND)
+            for bad in [now - 40 * MINUTE - 5 * SECOND <= at < now - 39 * MINUTE - 5 * SECOND]
+        ]
+        insert = "INSERT INTO sample SELECT %s, %s, series, 1, 1, %s, %s, 1 FROM series"
+        cursor.executemany(insert, [(at, at, value, quality) for at, value, quality in rows])
+    async with client(database, plant()) as http:
+        plan = await released(http, characteristics=[SINGLE | READ | {"lsl": "40", "usl": "60"}, BURRS])
+        page = (await http.get(f"/quality/inspect/{plan['id']}")).text
+        span = {"from": from_us(now - 60 * MINUTE).isoformat(), "to": from_us(now).isoformat()}
+        found = await chart(http, plan, **span)
+        frozen = await http.post(
+            f"/api/v1/characteristics/{plan['characteristics'][0]['id']}/limits", json={"name": "hour"} | span
+        )
+
+    assert found["inputs"] == {"subgroups": 50, "complete": 49, "missing": 1, "cut": False}
+    assert [point["at"] for point in found["points"] if not point["complete"]] == [
+        from_us(now - 40 * MINUTE).isoformat().replace("+00:00", "Z")
+    ]
+    assert found["limits"]["centre"] == pytest.approx(50, abs=0.6)
+    assert found["capability"]["n"] == 49
+    assert (found["tag"], found["points"][0]["inspection"]) == ("probe", None)
+    assert frozen.status_code == 201
+    assert 'name="v-0-1"' not in page
+    assert 'name="v-1-1"' in page
+
+
+async def test_what_is_read_from_a_tag_is_not_entered(database: str) -> None:
+    async with client(database, plant()) as http:
+        plan = await released(http, characteristics=[SINGLE | READ, BURRS])
+        typed = {"characteristic": plan["characteristics"][0]["id"], "value": "2.4"}
+        refused = await http.post("/api/v1/inspections", json={"plan": plan["id"], "results": [typed]})
+        counted = {"characteristic": plan["characteristics"][1]["id"], "nonconforming": 0, "of": 50}
+        made = await http.post("/api/v1/inspections", json={"plan": plan["id"], "results": [counted]})
+
+    assert refused.status_code == 422
+    assert "read from its tag" in refused.text
+    assert (made.json()["verdict"], made.json()["missing"]) == ("passed", 0)
