@@ -5,6 +5,7 @@ from typing import NamedTuple
 ROOT = "shopfloor/v1"
 # The kinds of topic that carry frames, and the lane of each.
 LANES = {"frame": "live", "backlog": "backlog"}
+NOWHERE = "_"
 KINDS = (*LANES, "ack", "status", "claim")
 
 
@@ -31,6 +32,16 @@ def status_topic(site: str, node: str) -> str:
 def claim_topic(site: str, node: str) -> str:
     """Where agents that bear one name settle which of them may go on."""
     return f"{ROOT}/{site}/{node}/claim"
+
+
+def event_topic(site: str, line: str | None, machine: str | None, kind: str) -> str:
+    """Where mes tells what happened; `_` stands where no equipment applies. No node's name begins with it."""
+    return f"{ROOT}/{site}/_event/{line or NOWHERE}/{machine or NOWHERE}/{kind}"
+
+
+def state_topic(site: str, line: str | None, machine: str | None, kind: str) -> str:
+    """Retained: the latest event of a kind that tells a state."""
+    return f"{ROOT}/{site}/_state/{line or NOWHERE}/{machine or NOWHERE}/{kind}"
 
 
 class Address(NamedTuple):

@@ -12,7 +12,10 @@ OWN = {
     "simulator": ("DATA",),
     "collector": ("DATABASE", "BROKER", "BROKER_CA", "COLLECTOR_GROUP"),
     "edge": ("DATA", "BROKER", "BROKER_CA", "JOURNAL_MB", "FRAME_EVERY"),
-    "mes": ("DATABASE", "HOST", "PORT", "ORDERS", "PUBLIC_URL", "TLS_CERTIFICATE", "TLS_KEY", "API_KEY_"),
+    "mes": (
+        *("DATABASE", "HOST", "PORT", "ORDERS", "PUBLIC_URL", "TLS_CERTIFICATE", "TLS_KEY", "API_KEY_"),
+        *("AUDIT_KEY", "WEBHOOK_HOSTS", "BROKER", "BROKER_CA"),
+    ),
     "alerts": ("DATABASE", "SMTP", "PUBLIC_URL"),
 }
 # What a program needs of the person who starts it: where things are, the language, the zone. Nothing of it is secret.

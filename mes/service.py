@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 import structlog
@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from config.plant import Plant
 from contract.sample import to_us
 from mes.app import close_walls, create_app
+from mes.erp.publisher_loop import PublisherLoop
 from mes.erp.store_deliveries import forget_deliveries
 from mes.erp.webhooks_loop import WebhooksLoop
 from mes.feed.sequencer_loop import SequencerLoop
@@ -32,6 +33,7 @@ from mes.orders.file import load_orders
 from mes.orders.store import bind_orders, take_order
 from mes.orders.store_progress import refresh_progress, tell_faulty
 from mes.orders.wish import OrderWish
+from mes.web.context import Context
 from mes.web.patience import PatientProtocol
 from mes.web.workers import Workers
 from runtime.database import async_pool
@@ -116,20 +118,14 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     ending = asyncio.Event()
     on_request_in_loop(ending.set)
     await pool.open()
-    tidy = [forget_answers, forget_events, forget_deliveries]
-    facts = FactsLoop(database, pool, plant, refresh, health.loop("facts", LONG_STEP_S), tidy)
-    sequencer = SequencerLoop(database, app.state.context.events, health.loop("feed"), settings.audit_key)
-
-    posting = WebhooksLoop(settings, app.state.context.events, health.loop("webhooks"))
+    databases = _database_loops(settings, app.state.context)
+    loops: list[asyncio.Task[Any]] = [asyncio.create_task(one.run(), name=name) for name, one in databases.items()]
 
     def lost() -> None:
-        for one in (facts, sequencer, posting):
+        for one in databases.values():
             one.lost()
 
-    loops: list[asyncio.Task[Any]] = [
-        asyncio.create_task(facts.run(), name="facts"),
-        asyncio.create_task(sequencer.run(), name="feed"),
-        asyncio.create_task(posting.run(), name="webhooks"),
+    loops += [
         asyncio.create_task(_keep_orders(pool, plant, wishes), name="orders"),
         asyncio.create_task(keep_pulse(database, pool, lost, Guard("pulse")), name="pulse"),
     ]
@@ -152,6 +148,29 @@ async def _serve(settings: Settings, plant: Plant) -> int:
             _explain(task.exception())
     log.info("mes_stopped")
     return 0
+
+
+class _Loop(Protocol):
+    """Lives with the database over connections of its own; `lost` ends what waits on them."""
+
+    async def run(self) -> None: ...
+
+    def lost(self) -> None: ...
+
+
+def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
+    """The keeper, and what the feed needs."""
+    database, plant, health, events = settings.need_database(), context.plant, context.health, context.events
+    tidy = [forget_answers, forget_events, forget_deliveries]
+    beat = health.loop("facts", LONG_STEP_S)
+    loops: dict[str, _Loop] = {
+        "facts": FactsLoop(database, context.pool, plant, context.refresh, beat, tidy),
+        "feed": SequencerLoop(database, events, health.loop("feed"), settings.audit_key),
+        "webhooks": WebhooksLoop(settings, events, health.loop("webhooks")),
+    }
+    if settings.broker is not None:
+        loops["mqtt"] = PublisherLoop(settings, plant, events, health.loop("mqtt"))
+    return loops
 
 
 def _explain(err: BaseException | None) -> None:

@@ -119,3 +119,9 @@ CREATE TABLE webhook_attempt (
     duration_us bigint NOT NULL
 );
 CREATE INDEX webhook_attempt_delivery ON webhook_attempt (webhook, position, at);
+
+-- Up to which event the broker has acknowledged what mes tells by MQTT.
+CREATE TABLE mqtt_position (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    position bigint NOT NULL CHECK (position >= 0)
+);

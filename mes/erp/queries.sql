@@ -16,3 +16,13 @@ VALUES (%(id)s, %(name)s, %(epoch)s, %(position)s, %(person)s, %(client)s)
 ON CONFLICT (id) DO UPDATE
    SET name = excluded.name, epoch = excluded.epoch, position = excluded.position, person = excluded.person,
        client = excluded.client, version = known.version + 1, at = clock_timestamp();
+
+-- mqtt_position --
+-- How far MQTT has come; at first it begins at the end of the feed.
+INSERT INTO mqtt_position AS known (position) SELECT position FROM feed
+ON CONFLICT (only_row) DO UPDATE SET position = known.position
+RETURNING position;
+
+-- move_mqtt_position --
+-- The broker has acknowledged all events up to here.
+UPDATE mqtt_position SET position = %(position)s;

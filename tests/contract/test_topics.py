@@ -1,10 +1,21 @@
 """Topics are read back as they were made; what is not ours is nobody's."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.topics import Address, ack_topic, backlog_topic, frame_topic, parse_topic, status_topic
+from contract.topics import (
+    Address,
+    ack_topic,
+    backlog_topic,
+    event_topic,
+    frame_topic,
+    parse_topic,
+    state_topic,
+    status_topic,
+)
 
 names = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,62}", fullmatch=True)
 MAKERS = {"frame": frame_topic, "backlog": backlog_topic, "ack": ack_topic, "status": status_topic}
@@ -43,4 +54,12 @@ def test_no_two_kinds_share_a_topic(site: str, node: str) -> None:
     ],
 )
 def test_a_foreign_topic_is_not_ours(topic: str) -> None:
+    assert parse_topic(topic) is None
+
+
+@pytest.mark.parametrize("make", [event_topic, state_topic])
+def test_what_mes_tells_is_no_frame_of_anybody(make: Callable[[str, str | None, str | None, str], str]) -> None:
+    topic = make("suzhou", "stamping", None, "order.changed")
+
+    assert topic.removeprefix("shopfloor/v1/suzhou/").split("/")[1:] == ["stamping", "_", "order.changed"]
     assert parse_topic(topic) is None

@@ -12,14 +12,16 @@ import paho.mqtt.client as mqtt
 import pytest
 
 pytestmark = pytest.mark.skipif(shutil.which("mosquitto") is None, reason="mosquitto is not installed")
-PASSWORDS = {"line-1": "one", "line-2": "two", "collector": "three"}
+PASSWORDS = {"line-1": "one", "line-2": "two", "collector": "three", "mes": "four", "erp": "five"}
 
 
 @pytest.fixture
 def guarded_port(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[int]:
     """Mosquitto with the access list that we ship, on this machine, without the TLS listener."""
     port = free_port()
-    shutil.copy("deploy/broker/acl", tmp_path / "acl")
+    shipped = Path("deploy/broker/acl").read_text(encoding="utf-8")
+    # A subscriber as its comment describes it.
+    (tmp_path / "acl").write_text(f"{shipped}\nuser erp\ntopic read shopfloor/v1/+/_event/#\n", encoding="utf-8")
     (tmp_path / "passwords").touch(mode=0o600)
     for user, password in PASSWORDS.items():
         subprocess.run(["mosquitto_passwd", "-b", str(tmp_path / "passwords"), user, password], check=True)
@@ -112,3 +114,26 @@ def test_the_collector_may_share_frames_with_others(guarded_port: int) -> None:
     collector.loop_stop()
 
     assert heard == ["shopfloor/v1/site/line-1/frame"]
+
+
+def test_mes_tells_what_happened_and_nothing_in_the_name_of_an_edge(guarded_port: int) -> None:
+    at_collector: list[str] = []
+    at_erp: list[str] = []
+    collector = connected(guarded_port, "collector", "three", at_collector)
+    erp = connected(guarded_port, "erp", "five", at_erp)
+    mes, edge = connected(guarded_port, "mes", "four", []), connected(guarded_port, "line-1", "one", [])
+    clients = [one for one in (collector, erp, mes, edge) if one is not None]
+    assert len(clients) == 4
+
+    for topic in ("line-2/frame", "line-1/status", "_event/stamping/press-1/stop.changed"):
+        clients[2].publish(f"shopfloor/v1/site/{topic}", b"x", qos=1)
+    for topic in ("_event/stamping/press-2/stop.changed", "line-1/frame"):
+        clients[3].publish(f"shopfloor/v1/site/{topic}", b"x", qos=1)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not (at_collector and at_erp):
+        time.sleep(0.02)
+    for client in clients:
+        client.loop_stop()
+
+    assert at_collector == ["shopfloor/v1/site/line-1/frame"]
+    assert at_erp == ["shopfloor/v1/site/_event/stamping/press-1/stop.changed"]

@@ -9,7 +9,8 @@ from laptop.child_settings import settings_for
 
 SECRETS = {
     "SHOPFLOOR_DATABASE": {"collector", "mes", "alerts"},
-    "SHOPFLOOR_BROKER": {"collector", "edge"},
+    "SHOPFLOOR_BROKER": {"collector", "edge", "mes"},
+    "SHOPFLOOR_AUDIT_KEY": {"mes"},
     "SHOPFLOOR_SMTP": {"alerts"},
     "SHOPFLOOR_API_KEY_ERP": {"mes"},
     "SHOPFLOOR_TLS_KEY": {"mes"},
