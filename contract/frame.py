@@ -99,8 +99,8 @@ class Frame(BaseModel):
             raise ValueError(f"series names {len(self.machines)} machines: at most {MAX_FRAME_MACHINES} in one frame")
         if (np.isnan(columns.value) != (columns.quality == 2)).any():
             raise ValueError("value is null exactly where quality is 2 (BAD)")
-        numbers = columns.value[columns.quality >= TEXT]
-        if any(number not in range(len(self.texts)) for number in numbers.tolist()):
+        places = columns.value[columns.quality >= TEXT]
+        if ((places < 0) | (places >= len(self.texts)) | (places % 1 != 0)).any():
             raise ValueError(f"a text's value points outside the {len(self.texts)} texts")
         return self
 

@@ -3,6 +3,7 @@
 import json
 import math
 import struct
+import time
 from collections.abc import Callable
 
 import pytest
@@ -207,6 +208,19 @@ BROKEN: list[tuple[Callable[[], bytes], str]] = [
 def test_a_broken_frame_is_refused_with_its_place(broken: Callable[[], bytes], reason: str) -> None:
     with pytest.raises(BrokenFrame, match=reason):
         decode(broken())
+
+
+# A quarter of a megabyte that cost half a minute, in which no other frame was stored.
+def test_a_frame_of_texts_alone_is_checked_in_no_time() -> None:
+    most = MAX_FRAME_SAMPLES
+    changes = {"index": [0, 1] * most, "value": [most - 1] * most, "texts": [""] * most}
+    payload = json.dumps(json.loads(valid()) | {"quality": [8, most], "edge": [0, most], "source": [0, most]} | changes)
+    start = time.process_time()
+
+    frame = decode(payload.encode())
+
+    assert most == frame.size
+    assert time.process_time() - start < 3.0
 
 
 @pytest.mark.parametrize("key", PARTS)
