@@ -1,6 +1,7 @@
-"""On a phone, 390 pixels wide: the same data in another layout, nothing cut."""
+"""On a phone, 390 pixels wide, the same data in another layout, and on a tablet the wall's: nothing cut."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -10,10 +11,10 @@ from contract.sample import from_us
 from tests.mes.erp.plants import alarm
 from tests.mes.screens.lines import HOUR, MINUTE, plant_at
 from tests.mes.screens.screens import Served, served, wait_until
-from tests.mes.screens.test_browser_wall import live_line, now_us, says
+from tests.mes.screens.test_browser_wall import OUTSIDE, live_line, now_us, says
 
 pytestmark = pytest.mark.browser
-WIDTH, HEIGHT = 390, 844
+PHONE, TABLET = (390, 844), (1024, 768)
 # What reaches beyond the screen, or is cut by the box that it stands in.
 CUT = """
 const cut = [];
@@ -28,12 +29,31 @@ return cut;
 """
 
 
-@pytest.fixture
-def phone(browser: WebDriver) -> Iterator[WebDriver]:
-    screen = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": True}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+HEAD_CUT = """
+const head = [...document.querySelectorAll("#part-head .clip")];
+return head.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText);
+"""
+
+
+@contextmanager
+def screen(browser: WebDriver, width: int, height: int) -> Iterator[WebDriver]:
+    """The browser with a screen of this size under a finger."""
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     yield browser
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.fixture
+def phone(browser: WebDriver) -> Iterator[WebDriver]:
+    with screen(browser, *PHONE) as small:
+        yield small
+
+
+@pytest.fixture
+def tablet(browser: WebDriver) -> Iterator[WebDriver]:
+    with screen(browser, *TABLET) as middle:
+        yield middle
 
 
 @pytest.fixture
@@ -62,3 +82,13 @@ def test_nothing_is_cut_on_a_phone(site: Served, phone: WebDriver, path: str, la
         wait_until("tiles", lambda: len(phone.find_elements("css selector", ".tile")) == 4)
 
     assert phone.execute_script(CUT) == []
+
+
+# "Press 2" beside a long state was "Press…", and "ends 12-01 00:41" of an order "ends 1…".
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_is_cut_on_the_wall_of_a_tablet(site: Served, tablet: WebDriver, language: str) -> None:
+    tablet.get(f"{site.url}/wall/line-1?lang={language}")
+    wait_until("tiles", lambda: len(tablet.find_elements("css selector", ".tile")) == 4)
+    cut = [*tablet.execute_script(CUT), *tablet.execute_script(HEAD_CUT), *tablet.execute_script(OUTSIDE)]
+
+    assert cut == []
