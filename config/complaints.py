@@ -71,6 +71,21 @@ CURES: Mapping[str, str | Callable[[ErrorDetails, dict[str, Any]], str]] = {
     "less_than": lambda _, ctx: f"write less than {ctx['lt']:.15g}",
     "less_than_equal": lambda _, ctx: f"write {ctx['le']:.15g} at most",
 }
+# What others call a role: by its letters alone, reject_count would be rework_count.
+ROLES = {
+    "reject": "scrap_count",
+    "rejects": "scrap_count",
+    "reject_count": "scrap_count",
+    "rejected_count": "scrap_count",
+    "bad_count": "scrap_count",
+    "nok_count": "scrap_count",
+    "ok_count": "good_count",
+    "count": "total_count",
+    "counter": "total_count",
+    "part_count": "total_count",
+    "alarm": "alarm_word",
+    "value": "process_value",
+}
 # The sentence says it all.
 OF_THE_WHOLE = ("too_short", "too_long", "union_tag_not_found")
 # It is the key that says what kind of thing an entry is, and so which keys it may have.
@@ -169,7 +184,7 @@ def _one_of(error: ErrorDetails, expected: str) -> str:
     if written.lower() in ORDERS:
         byte, word = ORDERS[written.lower()]
         return f"{every}; {written.upper()} is byte_order: {byte}, word_order: {word}"
-    meant = type_of(written)
+    meant = ROLES.get(written.lower(), type_of(written))
     near = [meant] if meant in words else get_close_matches(written.lower(), words, n=1)
     return f"{every}; do you mean {near[0]}?" if near else every
 

@@ -72,3 +72,17 @@ def test_each_wrong_key_is_told_in_plain_words() -> None:
 
     assert foreign == []
     assert count > 3000
+
+
+# By its letters alone, reject_count was taken for rework_count, and scrap would have been counted as parts to mend.
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("reject_count", "scrap_count"), ("NOK_count", "scrap_count"), ("ok_count", "good_count"), ("stat", "state")],
+)
+def test_a_role_by_another_name_is_recognised(written: str, meant: str) -> None:
+    document = copy.deepcopy(EXAMPLE)
+    document["lines"][0]["machines"][0]["tags"][0]["role"] = written
+
+    (line,) = complaints(document)
+
+    assert line.endswith(f"; do you mean {meant}?")
