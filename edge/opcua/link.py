@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -53,14 +54,14 @@ class Link:
 
     async def open(self) -> None:
         """Connect and learn what the server is like; one of TROUBLE when that fails."""
-        await bounded(self._connect(), self.seconds * 3)
+        await self._connect()
         kept_s = self.client.session_timeout / 1000
         if kept_s < 2 * self.seconds:
             # The server forgets a session sooner than we would ask again: a new client asks more often.
             log.info("session_timeout_revised", device=self.device.id, seconds=kept_s)
             await self.close()
             self.client = self._client(kept_s / 3)
-            await bounded(self._connect(), self.seconds * 3)
+            await self._connect()
         await self.learn_namespaces()
         ids = [ua.NodeId(ua.Int32(number)) for number in LIMITS.values()]
         answers = await self.read(ids)
@@ -77,6 +78,15 @@ class Link:
         return client
 
     async def _connect(self) -> None:
+        try:
+            await bounded(self._greet(), self.seconds * 3)
+        except OSError as err:
+            if err.errno is None and not isinstance(err, TimeoutError):
+                raise  # words of our own
+            unknown = ", a name that is not known here" if isinstance(err, socket.gaierror) else ""
+            raise ConnectionError(f"no connection to {self.device.url}{unknown}") from err
+
+    async def _greet(self) -> None:
         await secure(self.client, self.device, self.keys)
         await self.client.connect()
 

@@ -184,3 +184,16 @@ async def test_after_a_restart_with_other_numbers_the_subscription_is_built_anew
 
     assert [(gap.cause, gap.to_us is None) for gap in gaps] == [(Cause.DEVICE_AWAY, True), (Cause.DEVICE_AWAY, False)]
     assert gaps[0].from_us == gaps[1].from_us
+
+
+# "[Errno 111] Connect call failed ('127.0.0.1', 4840)" says nothing to an electrician.
+async def test_a_server_that_is_not_there_is_named(free_port: FreePort) -> None:
+    nobody = device(f"opc.tcp://127.0.0.1:{free_port()}")
+    unknown = nobody.model_copy(update={"url": "opc.tcp://plc.invalid:4840"})
+    async with Reader(nobody, [tag("Speed")]) as one, Reader(unknown, [tag("Speed")]) as other:
+        await until("both are lost", lambda: None not in (one.source.source.trouble, other.source.source.trouble))
+
+        assert one.source.source.trouble == f"no connection to {nobody.url}"
+        assert (
+            other.source.source.trouble == "no connection to opc.tcp://plc.invalid:4840, a name that is not known here"
+        )
