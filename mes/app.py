@@ -77,6 +77,7 @@ def create_app(
     for room in (api, pages, pages_login, stop_pages, alarm_pages, order_pages, quality_pages, node_pages, health):
         app.include_router(room.router)
     app.include_router(stop_pages.heavy)
+    app.include_router(quality_pages.heavy)
     app.include_router(pages_chart.heavy)
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
     app.mount("/static", StaticFiles(directory=str(files("mes.web").joinpath("static"))), name="static")

@@ -67,6 +67,7 @@ for rooms_own in (
     orders.router,
     routes_events.router,
     routes_webhooks.router,
+    quality.heavy,
     quality.router,
     routes_defects.router,
     routes_charts.router,

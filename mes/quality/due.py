@@ -42,8 +42,9 @@ class Why(StrEnum):
 class Course:
     """What a machine did since the product came, the plan was released and the last inspection was taken.
 
-    `base_us` is the latest of the three, `low` and `high` bound the parts since, `reached_us` is when as many parts as
-    the plan says were made for certain, `first_us` when the first of them was. `signal_us` is when the tag asked.
+    `base_us` is the latest of the three; `low` and `high` (None: not known) bound the parts since; `reached_us` is when
+    as many parts as the plan says were made for certain, `first_us` when the first of them was; `signal_us` is when the
+    tag asked.
     """
 
     now_us: int
@@ -53,7 +54,7 @@ class Course:
     observed: bool = True
     counted: bool = True
     low: int = 0
-    high: int = 0
+    high: int | None = 0
     first_us: int | None = None
     reached_us: int | None = None
     signal_us: int | None = None
@@ -94,7 +95,7 @@ def _by_parts(course: Course, wanted: int, reached_us: int | None) -> DueAnswer:
         return _unknown(Why.NOT_COUNTED)
     if not course.observed:
         return _unknown(Why.NO_DATA)
-    return _unknown(Why.PARTS_UNCERTAIN) if course.high >= wanted else NO
+    return _unknown(Why.PARTS_UNCERTAIN) if course.high is None or course.high >= wanted else NO
 
 
 def _by_signal(course: Course) -> DueAnswer:

@@ -238,8 +238,10 @@ class DueRow(BaseModel):
     due: Due = Field(description="unknown where parts, product or tag are not known: that is not 'no'.")
     since: Time | None
     why: Why | None = Field(description="Why it is not known.")
-    parts_low: int | None = Field(description="Parts since the last inspection, at least; null: not counted.")
-    parts_high: int | None = Field(description="At most.")
+    parts_low: int | None = Field(
+        description="Parts since the last inspection, at least; null: not counted, or not due by parts."
+    )
+    parts_high: int | None = Field(description="At most; null: not known.")
     every_parts: int | None
     last_taken_at: Time | None
 

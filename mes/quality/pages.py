@@ -25,15 +25,17 @@ from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
 from mes.web.problems import Problem, mistake
 from mes.web.quantity import plain
 from mes.web.words import words
+from mes.web.workers import HeavyPage
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+heavy = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=HeavyPage)
 SHOWN = 20
 MOST_FIELDS = 600
 Place = Annotated[PlantId | None, Query()]
 Name = Annotated[str, Cookie()]
 
 
-@router.get("/quality")
+@heavy.get("/quality")
 async def overview(
     request: Request,
     context: TheContext,

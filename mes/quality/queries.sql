@@ -100,12 +100,14 @@ SELECT p.id, p.name, p.product, p.trigger, p.every_parts, p.every_us, p.tag, m.m
  ORDER BY p.name, p.id, m.machine;
 
 -- parts_since --
--- Parts of a machine since an instant: for certain, at most, when the first was, and when so many were.
+-- Parts of a machine since an instant, told by the first so many steps: for certain, at most, when the first was, when
+-- so many were, and whether there are more steps than were asked for.
 SELECT coalesce(max(low), 0)::bigint, coalesce(sum(most), 0)::bigint, min(at) FILTER (WHERE low > 0),
-       min(at) FILTER (WHERE low >= %(wanted)s)
+       min(at) FILTER (WHERE low >= %(wanted)s), count(*) >= %(steps)s
   FROM (SELECT at, most, sum(CASE WHEN since >= %(base)s THEN parts ELSE 0 END) OVER (ORDER BY at, counter) AS low
-          FROM count_step
-         WHERE machine = %(machine)s AND counter = ANY(%(counters)s) AND at > %(base)s AND at <= %(now)s) AS steps;
+          FROM (SELECT at, counter, since, parts, most FROM count_step
+                 WHERE machine = %(machine)s AND counter = ANY(%(counters)s) AND at > %(base)s AND at <= %(now)s
+                 ORDER BY at LIMIT %(steps)s) AS first) AS told;
 
 -- asked_since --
 -- When a tag first became other than 0 after an instant; NULL while it has not.

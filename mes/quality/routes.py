@@ -20,8 +20,10 @@ from mes.web.cursor import Cursor, Limit
 from mes.web.models import Page
 from mes.web.problems import MEDIA, ProblemBody, mistake
 from mes.web.quantity import Number
+from mes.web.workers import HeavyRoute
 
 router = APIRouter(tags=["quality"], route_class=OnceRoute)
+heavy = APIRouter(tags=["quality"], route_class=HeavyRoute)
 Id = Annotated[UUID, Path(alias="id")]
 CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": ProblemBody, "description": "Its state forbids it.", "content": {MEDIA: {}}}
@@ -82,7 +84,7 @@ async def retire_plan(context: TheContext, author: TheAuthor, id_: Id, once: The
         return plan
 
 
-@router.get("/inspections/due")
+@heavy.get("/inspections/due")
 async def list_due(context: TheContext) -> DueAnswer:
     """Whether an inspection is due, for each released plan on each machine where its product is in force.
 

@@ -13,6 +13,11 @@ from mes.quality.models import DueAnswer, DueRow
 from mes.quality.store import SQL, instant, rows
 from runtime.lending import Connection
 
+BY_PARTS = (Trigger.FIRST_PIECE, Trigger.EVERY_N)
+# A step is at least one part, but for those of which only a bound is known: so many more are read. An inspection that
+# is overdue for weeks costs no more than one that has just become due.
+SPARE_STEPS = 1000
+
 
 async def due_now(conn: Connection, plant: Plant) -> DueAnswer:
     """Each released plan on each machine where it is followed."""
@@ -43,14 +48,15 @@ async def _course(conn: Connection, row: dict[str, Any], counters: list[str], st
     start, taken = row["start_at"], row["taken_at"]
     base = start if taken is None else max(start, taken)
     spent: dict[str, Any] = {"machine": row["machine"], "base": base, "now": now}
-    low = high = 0
+    low, high, more = 0, 0, False
     first: datetime | None = None
     reached: datetime | None = None
     signal: datetime | None = None
-    if counters:
-        wanted = {"counters": counters, "wanted": row["every_parts"] or 1}
-        sums = await (await conn.execute(SQL["parts_since"].encode(), spent | wanted)).fetchone()
-        low, high, first, reached = sums or (0, 0, None, None)
+    if counters and row["trigger"] in BY_PARTS:
+        wanted = row["every_parts"] or 1
+        asked = {"counters": counters, "wanted": wanted, "steps": wanted + SPARE_STEPS}
+        sums = await (await conn.execute(SQL["parts_since"].encode(), spent | asked)).fetchone()
+        low, high, first, reached, more = sums or (0, 0, None, None, False)
     if row["trigger"] == Trigger.TAG:
         told = await (await conn.execute(SQL["asked_since"].encode(), spent | {"tag": row["tag"]})).fetchone()
         signal = told[0] if told else None
@@ -62,7 +68,7 @@ async def _course(conn: Connection, row: dict[str, Any], counters: list[str], st
         observed=state.state is not State.NO_DATA,
         counted=bool(counters),
         low=low,
-        high=high,
+        high=None if more else high,
         first_us=None if first is None else to_us(first),
         reached_us=None if reached is None else to_us(reached),
         signal_us=None if signal is None else to_us(signal),
@@ -71,7 +77,7 @@ async def _course(conn: Connection, row: dict[str, Any], counters: list[str], st
 
 def _row(row: dict[str, Any], course: Course, counters: list[str]) -> DueRow:
     answer = due_of(Trigger(row["trigger"]), row["every_parts"], row["every_us"], course)
-    counted = bool(counters) and course.product_known
+    counted = bool(counters) and course.product_known and row["trigger"] in BY_PARTS
     return DueRow(
         plan=row["id"],
         plan_name=row["name"],

@@ -15,11 +15,13 @@ CALM = Course(now_us=100 * MINUTE, base_us=0, inspected=False)
         (50, 50, True, DueAnswer(Due.DUE, 7)),
         (50, 50, False, DueAnswer(Due.DUE, 7)),
         (40, 60, True, DueAnswer(Due.UNKNOWN, None, Why.PARTS_UNCERTAIN)),
+        (40, None, True, DueAnswer(Due.UNKNOWN, None, Why.PARTS_UNCERTAIN)),
+        (50, None, True, DueAnswer(Due.DUE, 7)),
         (49, 49, False, DueAnswer(Due.UNKNOWN, None, Why.NO_DATA)),
     ],
 )
 def test_every_so_many_parts_is_due_when_they_were_made_for_certain(
-    low: int, high: int, observed: bool, expected: DueAnswer
+    low: int, high: int | None, observed: bool, expected: DueAnswer
 ) -> None:
     """What a silent machine has made since is not known, but what it had made before is."""
     course = replace(CALM, low=low, high=high, observed=observed, reached_us=7 if low >= 50 else None)

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,11 @@ import psycopg
 import pytest
 
 from contract.sample import State, from_us, to_us
+from mes.quality.models import InspectionBody
+from mes.quality.store_inspections import record
+from mes.web.author import Author
 from tests.mes.erp.plants import client, tape
+from tests.mes.house import reading
 from tests.mes.quality.plans import BURRS, READ, TORQUE, makes, plant, released
 from tests.mes.screens.lines import MINUTE, SECOND
 
@@ -209,3 +214,22 @@ async def test_what_is_read_from_a_tag_is_not_entered(database: str) -> None:
     assert refused.status_code == 422
     assert "read from its tag" in refused.text
     assert (made.json()["verdict"], made.json()["missing"]) == ("passed", 0)
+
+
+async def test_a_chart_waits_for_what_is_being_written_so_that_it_can_be_told_again(database: str) -> None:
+    """A row gets its instant before it can be seen: what a chart of a later instant has not shown must not come."""
+    async with client(database, plant()) as http:
+        plan = await released(http)
+        await taken(http, plan, drawn(5))
+        async with reading(database) as conn:
+            async with conn.transaction():
+                body = InspectionBody.model_validate({"plan": plan["id"], "taken_at": START + timedelta(hours=1)})
+                await record(conn, body, Author(None, "api"))
+                asking = asyncio.create_task(chart(http, plan))
+                done, _ = await asyncio.wait([asking], timeout=0.3)
+            first = await asking
+        again = await chart(http, plan, as_of=first["as_of"])
+
+    assert done == set()
+    assert first["inputs"]["subgroups"] == 6
+    assert again == first

@@ -92,6 +92,18 @@ async def test_of_a_machine_without_data_it_is_not_known(database: str, now: int
     assert (found["due"], found["why"], found["parts_high"]) == ("unknown", "no_data", None)
 
 
+async def test_what_is_overdue_for_long_is_due_since_the_part_that_made_it_so(database: str, now: int) -> None:
+    """Its steps are not all added up: how many parts there are by now changes nothing."""
+    makes(database, "press-1", now - 2 * HOUR)
+    parts(database, "press-1", "total", 2 * SECOND, now - HOUR, now)
+    async with client(database, plant()) as http:
+        since(database, await released(http), now - 2 * HOUR)
+        (found,) = await due(http)
+
+    assert (found["due"], found["since"]) == ("due", instant(now - HOUR + 98 * SECOND))
+    assert (found["parts_low"], found["parts_high"]) == (1050, None)
+
+
 async def test_the_first_piece_of_a_product_is_due_from_the_first_part(database: str, now: int) -> None:
     makes(database, "press-1", now - HOUR, "slow-part")
     parts(database, "press-1", "total", MINUTE, now - 50 * MINUTE, now - 10 * MINUTE)

@@ -98,7 +98,7 @@ async def test_every_date_number_text_and_cursor_that_a_route_takes_has_bounds(
 ) -> None:
     described = [application(database).openapi()]
     own = (pages, pages_login, alarm_pages, order_pages, quality_pages, stop_pages, node_pages, health)
-    for router in (*(one.router for one in own), stop_pages.heavy, pages_chart.heavy):
+    for router in (*(one.router for one in own), stop_pages.heavy, quality_pages.heavy, pages_chart.heavy):
         for route in router.routes:
             monkeypatch.setattr(route, "include_in_schema", True)
         described.append(get_openapi(title="pages", version="1", routes=router.routes))
