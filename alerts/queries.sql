@@ -89,11 +89,13 @@ SELECT DISTINCT machine FROM late_span
  WHERE done_at IS NULL AND to_us > extract(epoch FROM %(since)s::timestamptz) * 1000000;
 
 -- running_orders --
--- Orders that run now, with how late they are expected to be, NULL when that is beyond all times there can be.
-SELECT o.id, o.machine, o.line,
+-- Orders that have begun and not ended, with how late they are expected to be, NULL when that is beyond all times there
+-- can be; of several operations of one the latest.
+SELECT DISTINCT ON (o.work_order) o.work_order, o.machine, o.line,
        CASE WHEN p.late_by BETWEEN '-200 years' AND '200 years' THEN p.late_by END, p.late
-  FROM work_order o LEFT JOIN order_progress p USING (id)
- WHERE o.started_at IS NOT NULL AND o.ended_at IS NULL;
+  FROM operation o LEFT JOIN order_progress p ON p.operation = o.id
+ WHERE o.state IN ('running', 'interrupted') AND NOT o.hidden
+ ORDER BY o.work_order, p.late DESC NULLS LAST, p.late_by DESC NULLS LAST;
 
 -- losses --
 -- For each rule, what was noticed since then of each edge agent: samples given up, frames that have not come and that

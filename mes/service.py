@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -204,7 +205,7 @@ def _server(settings: Settings, app: FastAPI) -> uvicorn.Server:
 async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) -> None:
     """The orders of the file once; then every two seconds what order tags show, and the progress of running orders."""
     left, guard = list(wishes), Guard("orders")
-    told: dict[str, str] = {}
+    told: dict[UUID, str] = {}
     faulty: set[str] = set()
     while True:
         began = time.monotonic()

@@ -23,8 +23,8 @@ CREATE TABLE product_change (
     PRIMARY KEY (machine, at)
 );
 
--- What a machine's order tag shows, in the form of the state tape; shown is NULL for none. Orders of the table
--- work_order begin and end by it where the ERP has sent them.
+-- What a machine's order tag shows, in the form of the state tape; shown is NULL for none. Operations of the orders
+-- that it shows run by it.
 CREATE TABLE order_change (
     machine text NOT NULL,
     at timestamptz NOT NULL,
@@ -129,15 +129,13 @@ $$;
 -- known_at: the instant of knowledge of the last transaction; each has a later one than the one before it.
 -- versions_since: what was known before this instant cannot be told any more.
 -- revision: grows whenever something other than frames changes numbers: a calendar, an edit, an ideal cycle.
--- hours_dropped: grows when sums were taken away by somebody else than the keeper, who then looks for what is missing.
 CREATE TABLE mes_position (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     transaction xid8 NOT NULL,
     inputs_hash text NOT NULL,
     known_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     versions_since timestamptz NOT NULL DEFAULT clock_timestamp(),
-    revision bigint NOT NULL DEFAULT 0,
-    hours_dropped bigint NOT NULL DEFAULT 0
+    revision bigint NOT NULL DEFAULT 0
 );
 
 -- Time of machines of which samples came late and whose facts wait to be made again; both ends included.
@@ -290,7 +288,8 @@ CREATE TABLE restatement (
     machine text,
     from_at timestamptz NOT NULL,
     to_at timestamptz NOT NULL CHECK (to_at > from_at),
-    cause text NOT NULL CHECK (cause IN ('late data', 'plant file', 'edit', 'calendar', 'ideal cycle', 'policy')),
+    cause text NOT NULL CHECK (cause IN ('late data', 'plant file', 'edit', 'calendar', 'ideal cycle', 'policy',
+        'transition')),
     cause_id bigint,
     by text NOT NULL,
     why text NOT NULL,
@@ -298,36 +297,6 @@ CREATE TABLE restatement (
     known_at timestamptz NOT NULL
 );
 CREATE INDEX restatement_machine ON restatement (machine, to_at);
-
--- Production orders; exactly one of machine and line.
-CREATE TABLE work_order (
-    id text PRIMARY KEY,
-    product text NOT NULL,
-    quantity bigint NOT NULL CHECK (quantity > 0),
-    due_at timestamptz NOT NULL,
-    machine text,
-    line text,
-    started_at timestamptz,
-    ended_at timestamptz,
-    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    changed_by text NOT NULL,
-    CHECK ((machine IS NULL) <> (line IS NULL)),
-    CHECK (ended_at IS NULL OR started_at IS NOT NULL),
-    CHECK (ended_at >= started_at)
-);
-
--- The latest progress of each running order, for the wall and for alerts; derived, written on each refresh.
--- done: NULL where nothing counts parts. late: decided once, with a band, for walls, pages and alarms alike; NULL while
--- nobody knows.
-CREATE TABLE order_progress (
-    id text PRIMARY KEY REFERENCES work_order ON DELETE CASCADE,
-    done bigint,
-    rate_per_hour double precision,
-    expected_end timestamptz,
-    late_by interval,
-    as_of timestamptz NOT NULL,
-    late boolean
-);
 
 -- What people asked to be done to an alarm; alerts reads it and acts.
 CREATE TABLE alarm_request (

@@ -11,6 +11,7 @@ from mes.losses import routes as losses
 from mes.losses import routes_edits, routes_flow
 from mes.nodes import routes as nodes
 from mes.orders import routes as orders
+from mes.orders import routes_operations as operations
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
 from mes.web.keys import need_key
@@ -65,6 +66,7 @@ for rooms_own in (
     routes_calendar.router,
     routes_calendar.heavy,
     orders.router,
+    operations.router,
     routes_events.router,
     routes_webhooks.router,
     quality.heavy,

@@ -76,21 +76,24 @@ SELECT w.machine, w.counter FROM unnest(%(machines)s::text[], %(counters)s::text
            AND s.at < %(from)s AND s.known_from <= %(as_of)s AND s.known_to > %(as_of)s ORDER BY s.at LIMIT 1) IS NULL;
 
 -- orders_in_force --
--- Of each machine the orders that were in force in a window, in the order of their starts: what its order tag showed, or
--- without such a tag its own orders and those of its line.
-SELECT w.machine, (extract(epoch FROM o.started_at) * 1000000)::bigint,
-       (extract(epoch FROM o.ended_at) * 1000000)::bigint, o.id
+-- Of each machine the orders that were in force in a window as that was known, in the order of their begins: what its order
+-- tag showed, or without such a tag the runs of its own operations and of its line's.
+SELECT w.machine, (extract(epoch FROM o.from_at) * 1000000)::bigint,
+       (extract(epoch FROM o.to_at) * 1000000)::bigint, o.id
   FROM unnest(%(machines)s::text[], %(lines)s::text[], %(tagged)s::bool[]) AS w(machine, line, tagged)
  CROSS JOIN LATERAL (
-       SELECT id, started_at, ended_at FROM work_order t WHERE NOT tagged AND (t.machine = w.machine OR t.line = w.line)
+       SELECT r.work_order, r.from_at, r.to_at FROM run r
+        WHERE NOT tagged AND (r.machine = w.machine OR r.line = w.line)
+          AND r.known_from <= coalesce(%(as_of)s::timestamptz, r.known_from)
+          AND (r.known_to IS NULL OR r.known_to > %(as_of)s::timestamptz)
        UNION ALL
        SELECT shown, at, (SELECT min(n.at) FROM order_change n WHERE n.machine = c.machine AND n.at > c.at)
          FROM order_change c
         WHERE tagged AND c.machine = w.machine AND c.at < %(to)s AND shown IS NOT NULL
           AND c.at >= coalesce((SELECT max(b.at) FROM order_change b
-                                 WHERE b.machine = w.machine AND b.at <= %(from)s), '-infinity')) AS o (id, started_at, ended_at)
- WHERE o.started_at < %(to)s AND coalesce(o.ended_at > %(from)s, true)
- ORDER BY w.machine, o.started_at, o.id;
+                                 WHERE b.machine = w.machine AND b.at <= %(from)s), '-infinity')) AS o (id, from_at, to_at)
+ WHERE o.from_at < %(to)s AND coalesce(o.to_at > %(from)s, true)
+ ORDER BY w.machine, o.from_at, o.id;
 
 -- latest --
 -- What is known of machines now: the state before or at now, since when, and the product.

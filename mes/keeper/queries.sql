@@ -217,7 +217,8 @@ SELECT pg_notify('shopfloor_facts', '');
 SELECT EXISTS (SELECT FROM calendar_override WHERE known_from IS NULL)
     OR EXISTS (SELECT FROM calendar_week WHERE known_from IS NULL)
     OR EXISTS (SELECT FROM edit WHERE known_from IS NULL)
-    OR EXISTS (SELECT FROM ideal_cycle WHERE known_from IS NULL);
+    OR EXISTS (SELECT FROM ideal_cycle WHERE known_from IS NULL)
+    OR EXISTS (SELECT FROM run WHERE known_from IS NULL OR (gone AND known_to IS NULL));
 
 -- take_weeks --
 -- Weeks become known.
@@ -241,6 +242,19 @@ RETURNING id, machine, (extract(epoch FROM from_at) * 1000000)::bigint, (extract
 -- Ideal cycles become known.
 UPDATE ideal_cycle SET known_from = %(known)s WHERE known_from IS NULL
 RETURNING id, machine, product, (extract(epoch FROM from_at) * 1000000)::bigint, by, why;
+
+-- take_runs --
+-- Runs of operations become known; those that hold no more were known until now, if ever.
+WITH never AS (
+    DELETE FROM run WHERE gone AND known_from IS NULL
+), old AS (
+    UPDATE run SET known_to = %(known)s WHERE gone AND known_to IS NULL AND known_from IS NOT NULL RETURNING *
+), new AS (
+    UPDATE run SET known_from = %(known)s WHERE known_from IS NULL AND NOT gone RETURNING *
+)
+SELECT r.machine, r.line, (extract(epoch FROM r.from_at) * 1000000)::bigint, (extract(epoch FROM r.to_at) * 1000000)::bigint,
+       r.gone, r.work_order, r.by, r.why
+  FROM (SELECT * FROM old UNION ALL SELECT * FROM new) AS r ORDER BY r.id;
 
 -- was_known --
 -- Of some machines those of which something was known before this transaction, and since when they have data.

@@ -1,6 +1,6 @@
 """What people and the plant file have put down → known, in the one order of the keeper, and what it changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,6 +54,7 @@ def take_in(conn: psycopg.Connection[TupleRow], plant: Plant, known_us: int, fir
         changes += _of_calendar(different(before, after, start, max(start, known_us)), id_, by, why)
     for id_, machine, _, start, by, why in conn.execute(SQL["take_cycles"], known):
         changes.append(Change("ideal cycle", machine, (max(start, first_us), known_us), id_, by, why))
+    changes += _of_runs(conn.execute(SQL["take_runs"], known).fetchall(), plant, known_us)
     return [change for change in changes if change.span[0] < change.span[1]]
 
 
@@ -69,6 +70,32 @@ def different(one: Calendar, other: Calendar, from_us_: int, to_us_: int) -> Spa
         a, b = spans(one, from_us_, to_us_), spans(other, from_us_, to_us_)
         parts += [*subtract(a, b), *subtract(b, a)]
     return (min(start for start, _ in parts), max(end for _, end in parts)) if parts else None
+
+
+def _of_runs(rows: Sequence[TupleRow], plant: Plant, known_us: int) -> Iterator[Change]:
+    """Where another order is in force than was known: at the machine that counts, and where it is a line's, on that."""
+    members = {line.id: [machine.id for machine in line.machines] for line in plant.lines}
+    places = {(machine, line): None for machine, line, *_ in rows}
+    for machine, line in places:
+        here = [row for row in rows if row[:2] == (machine, line)]
+        old, new = (
+            {
+                (order, start, known_us if end is None else end)
+                for _, _, start, end, gone, order, *_ in here
+                if gone == was
+            }
+            for was in (True, False)
+        )
+        parts = [
+            span
+            for order in {order for order, *_ in old | new}
+            for a, b in ((old, new), (new, old))
+            for span in subtract(sorted(s[1:] for s in a if s[0] == order), sorted(s[1:] for s in b if s[0] == order))
+        ]
+        if parts:
+            span = (min(start for start, _ in parts), max(end for _, end in parts))
+            for name in dict.fromkeys((machine, *members.get(line, ()))):
+                yield Change("transition", name, span, None, here[-1][6], here[-1][7])
 
 
 def _of_calendar(span: Span | None, id_: int, by: str, why: str) -> Iterable[Change]:

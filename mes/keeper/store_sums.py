@@ -38,7 +38,6 @@ MOST = 20_000
 MAKE_S = 0.2
 # The sum of a day of all machines must fit into its column.
 LARGEST = 2**62 // 24
-ORDERS_LOCK = 0x484F5552  # "HOUR": an order that is changed in the past waits while hours are being made
 
 
 def drop_hours(
@@ -101,24 +100,16 @@ class HourKeeper:
     plant: Plant
     todo: dict[int, set[str]] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
-    dropped: int = 0
     settled_us: int = 0
     first_us: int = HIGHEST
     at_once: int = 16
     scanned: bool = False
 
     async def make_some(self, conn: Connection) -> bool:
-        """Make the newest hour that is missing; True when there was one. Nobody else writes facts meanwhile.
-
-        Facts are read and hours written in one snapshot; only orders may change beside it, and those wait.
-        """
-        await conn.execute("SELECT pg_advisory_lock(%s)", (ORDERS_LOCK,))
-        try:
-            async with conn.transaction():
-                await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                return await self._make_one(conn)
-        finally:
-            await conn.execute("SELECT pg_advisory_unlock(%s)", (ORDERS_LOCK,))
+        """Make the newest hour that is missing; True when there was one. Nobody else writes facts meanwhile."""
+        async with conn.transaction():
+            await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            return await self._make_one(conn)
 
     def missing(self, hours: Iterable[tuple[str, int]]) -> None:
         """These have been outdated or taken away."""
@@ -130,7 +121,7 @@ class HourKeeper:
                 self.scanned = False
 
     async def _make_one(self, conn: Connection) -> bool:
-        row = await (await conn.execute("SELECT known_at, hours_dropped FROM mes_position")).fetchone()
+        row = await (await conn.execute("SELECT known_at FROM mes_position")).fetchone()
         if row is None:
             return False
         policy = policies_of(self.plant.policies)[self.plant.policy]
@@ -138,8 +129,7 @@ class HourKeeper:
         hashes = hashes_of(self.plant, policy, ideal)
         if hashes != self.hashes:
             await _drop_others(conn, self.plant, hashes)
-        if hashes != self.hashes or row[1] != self.dropped:
-            self.hashes, self.dropped, self.todo, self.scanned, self.settled_us = hashes, row[1], {}, False, 0
+            self.hashes, self.todo, self.scanned, self.settled_us = hashes, {}, False, 0
         await self._look(conn, settled_until(self.plant, policy, to_us(row[0])))
         if not self.todo:
             return False
@@ -234,8 +224,3 @@ def forget_minutes(conn: psycopg.Connection[TupleRow], now: datetime) -> None:
     asked = {"before": now - timedelta(microseconds=MINUTES_US + DAY_US), "most": MOST}
     while conn.execute(SQL["forget_minutes"], asked).rowcount > 0:
         pass
-
-
-async def drop_hours_since(conn: Connection, since: datetime) -> None:
-    """In the transaction of an order whose place in the past has changed: what was summed since then is made anew."""
-    await conn.execute(SQL["drop_hours_since"], {"since": since})

@@ -17,13 +17,6 @@ DELETE FROM equipment_hour h USING spans w
  WHERE h.hour >= date_trunc('hour', w.from_at) AND h.hour < w.to_at
 RETURNING h.equipment, (extract(epoch FROM h.hour) * 1000000)::bigint;
 
--- drop_hours_since --
--- Hours that may rest on an order that was changed after it had begun, and their days.
-WITH days AS (DELETE FROM equipment_day WHERE day >= date_trunc('day', %(since)s::timestamptz)),
-     minutes AS (DELETE FROM equipment_minutes WHERE hour >= date_trunc('hour', %(since)s::timestamptz)),
-     told AS (UPDATE mes_position SET hours_dropped = hours_dropped + 1)
-DELETE FROM equipment_hour WHERE hour >= date_trunc('hour', %(since)s::timestamptz);
-
 -- summed_equipment --
 -- What has sums. A step from one id to the next: there may be millions of hours, and only hundreds of ids.
 WITH RECURSIVE ids AS (

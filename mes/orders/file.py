@@ -23,7 +23,8 @@ def load_orders(path: Path, plant: Plant) -> list[OrderWish]:
     seen: set[str] = set()
     begun: dict[str | None, str] = {}
     for number, wish in enumerate(wishes):
-        wrong = unknown_place(plant, wish)
+        unknown = unknown_place(plant, wish)
+        wrong = ": ".join(unknown) if unknown else ""
         if wish.id in seen:
             wrong = f"id: '{wish.id}' occurs twice: rename one"
         seen.add(wish.id)

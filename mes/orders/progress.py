@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from mes.facts.model import Span
@@ -22,16 +23,15 @@ LATE_PART = 20
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A production order: good parts of a product, due at an instant, on a machine or a line."""
+    """An operation in progress: good parts of a product, due at an instant, on a machine or a line."""
 
     id: str
     product: str
-    quantity: int
+    quantity: Decimal
     due_us: int
     machine: str | None
     line: str | None
-    started_us: int | None
-    ended_us: int | None
+    started_us: int
     was_late: bool = False
 
 
@@ -75,7 +75,7 @@ def progress_of(order: Order, made: Made | None, ahead: Sequence[Span], now_us: 
     elif left is None or not rate:
         end = None
     else:
-        end = after(ahead, int(left * HOUR_US / rate))
+        end = after(ahead, int(Fraction(left) * HOUR_US / rate))
     if end is not None:
         late_by: int | None = end - order.due_us
     else:

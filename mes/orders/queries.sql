@@ -1,119 +1,93 @@
+-- lock_order --
+-- Whoever changes an order waits for whoever does so already.
+SELECT pg_advisory_xact_lock(hashtextextended('order:' || %(id)s, 0));
+
+-- order_now --
+-- What an order says of itself, in the order of OrderFields.
+SELECT product, quantity, unit, CASE WHEN due_at >= '2000-01-01Z' AND due_at < '2200-01-01Z' THEN due_at END, machine, line,
+       priority, customer_reference, project, external_system, external_number
+  FROM work_order WHERE id = %(id)s;
+
+-- order_of_external --
+SELECT id FROM work_order WHERE external_system = %(external_system)s AND external_number = %(external_number)s;
+
 -- put_order --
--- A new order, or the same order with new wishes; what has begun keeps its start.
-INSERT INTO work_order (id, product, quantity, due_at, machine, line, started_at, ended_at, changed_by)
-VALUES (%(id)s, %(product)s, %(quantity)s, %(due_at)s, %(machine)s, %(line)s, %(started_at)s, %(ended_at)s, %(by)s)
-ON CONFLICT (id) DO UPDATE SET product = excluded.product, quantity = excluded.quantity, due_at = excluded.due_at,
-    machine = excluded.machine, line = excluded.line, changed_by = excluded.changed_by,
-    started_at = coalesce(work_order.started_at, excluded.started_at),
-    ended_at = coalesce(work_order.ended_at, excluded.ended_at);
+-- A new order, or the same order with new wishes.
+INSERT INTO work_order (id, external_system, external_number, product, quantity, unit, due_at, machine, line, priority,
+       customer_reference, project, person, client)
+VALUES (%(id)s, %(external_system)s, %(external_number)s, %(product)s, %(quantity)s, %(unit)s, %(due_at)s, %(machine)s,
+       %(line)s, %(priority)s, %(customer_reference)s, %(project)s, %(person)s, %(client)s)
+ON CONFLICT (id) DO UPDATE SET external_system = excluded.external_system, external_number = excluded.external_number,
+       product = excluded.product, quantity = excluded.quantity, unit = excluded.unit, due_at = excluded.due_at,
+       machine = excluded.machine, line = excluded.line, priority = excluded.priority,
+       customer_reference = excluded.customer_reference, project = excluded.project, person = excluded.person,
+       client = excluded.client, at = clock_timestamp(), version = work_order.version + 1;
 
--- start_order --
--- The order begins, unless it has begun.
-UPDATE work_order SET started_at = coalesce(started_at, %(at)s), changed_by = %(by)s WHERE id = %(id)s;
+-- add_operation --
+INSERT INTO operation (work_order, step, machine, line, quantity)
+VALUES (%(order)s, %(step)s, %(machine)s, %(line)s, %(quantity)s);
 
--- end_order --
--- The order ends, unless it has ended; NULL where it never began.
-UPDATE work_order SET ended_at = coalesce(ended_at, %(at)s), changed_by = %(by)s
- WHERE id = %(id)s AND started_at IS NOT NULL;
+-- change_operation --
+UPDATE operation SET quantity = %(quantity)s, machine = %(machine)s, line = %(line)s, version = version + 1
+ WHERE id = %(id)s AND (quantity, machine, line) IS DISTINCT FROM (%(quantity)s, %(machine)s, %(line)s);
 
--- bind_orders --
--- Orders that order tags show, or showed lately, begin and end with that: what people or the ERP have said stays, and what
--- was bound by a tag follows it. line is that of which the machine's counts are the line's. While another order runs there
--- the one that is shown waits. Gives the earliest instant of what has changed, NULL where nothing has, and by the orders
--- that wait the ones that run.
-WITH shown AS (
-    SELECT o.id, w.machine, w.line, c.at, (SELECT min(n.at) FROM order_change n WHERE n.machine = c.machine AND n.at > c.at) AS until
-      FROM unnest(%(machines)s::text[], %(lines)s::text[]) AS w(machine, line)
-      JOIN work_order o ON o.machine = w.machine OR o.line = w.line
-      JOIN order_change c ON c.machine = w.machine AND c.shown = o.id
-     WHERE o.ended_at IS NULL OR o.ended_at >= %(since)s
-), spans AS (
-    SELECT id, min(machine) AS machine, min(line) AS line, min(at) AS first_at, CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END AS last_at
-      FROM shown GROUP BY id
-), bound AS (
-    SELECT o.id, s.machine, s.line, o.started_at AS old_start, o.ended_at AS old_end,
-           CASE WHEN o.changed_by = %(by)s THEN s.first_at ELSE coalesce(o.started_at, s.first_at) END AS start_at,
-           CASE WHEN o.changed_by = %(by)s THEN s.last_at
-                WHEN o.started_at > s.last_at THEN o.ended_at
-                ELSE coalesce(o.ended_at, s.last_at) END AS end_at
-      FROM spans s JOIN work_order o USING (id)
-), waiting AS (
-    SELECT b.id, min(r.id) AS running
-      FROM bound b JOIN work_order r
-        ON r.id <> b.id AND (r.machine = b.machine OR r.line = b.line) AND r.started_at IS NOT NULL AND r.ended_at IS NULL
-     WHERE b.end_at IS NULL AND (b.old_start IS NULL OR b.old_end IS NOT NULL)
-       AND NOT EXISTS (SELECT FROM bound leaving WHERE leaving.id = r.id AND leaving.end_at IS NOT NULL)
-     GROUP BY b.id
-), changed AS (
-    UPDATE work_order o SET started_at = b.start_at, ended_at = b.end_at, changed_by = %(by)s
-      FROM bound b
-     WHERE b.id = o.id AND b.id NOT IN (SELECT id FROM waiting) AND (b.old_start, b.old_end) IS DISTINCT FROM (b.start_at, b.end_at)
-    RETURNING CASE WHEN b.old_start IS DISTINCT FROM b.start_at THEN least(b.old_start, b.start_at)
-                   ELSE least(b.old_end, b.end_at) END AS since
-)
-SELECT (SELECT min(since) FROM changed), (SELECT jsonb_object_agg(id, running) FROM waiting);
+-- shown_operations --
+-- Of each operation that an order tag shows, or showed lately where it is made, the spans in which it does; only of orders
+-- with one operation there. line is that of which the machine's counts are the line's.
+SELECT o.id, array_agg(c.at ORDER BY c.at), array_agg(c.until ORDER BY c.at)
+  FROM unnest(%(machines)s::text[], %(lines)s::text[]) AS w(machine, line)
+  JOIN operation o ON (o.machine = w.machine OR o.line = w.line) AND NOT o.hidden
+   AND (o.state <> 'ended' AND o.state <> 'aborted' OR o.ended_at >= %(since)s)
+  JOIN LATERAL (SELECT s.at, (SELECT min(n.at) FROM order_change n WHERE n.machine = s.machine AND n.at > s.at) AS until
+                  FROM order_change s WHERE s.machine = w.machine AND s.shown = o.work_order) AS c ON true
+ GROUP BY o.id;
 
--- orders --
--- Orders with their latest progress, by id, after a given id; those with an impossible due time are left out.
-SELECT o.id, o.product, o.quantity, o.due_at, o.machine, o.line, o.started_at, o.ended_at,
-       p.late
-  FROM work_order o LEFT JOIN order_progress p USING (id)
- WHERE o.id > %(after)s AND (%(id)s::text IS NULL OR o.id = %(id)s)
-   AND (NOT %(running)s OR (o.started_at <= %(now)s AND o.ended_at IS NULL))
-   AND o.due_at >= '2000-01-01Z' AND o.due_at < '2200-01-01Z'
- ORDER BY o.id LIMIT %(most)s;
+-- runs_of_people --
+-- What people have said of a machine and others of its operations: a tag does not change that.
+SELECT from_at, to_at FROM run
+ WHERE machine = %(machine)s AND operation <> %(id)s AND NOT gone AND by <> %(plc)s AND to_at IS NOT NULL;
+
+-- operations_in_progress --
+-- Operations that have begun and not ended, with when, and whether they count as late.
+SELECT o.id, o.work_order, w.product, o.quantity, w.due_at, o.machine, o.line, o.begun_at, p.late, o.counting_machine
+  FROM operation o JOIN work_order w ON w.id = o.work_order LEFT JOIN order_progress p ON p.operation = o.id
+ WHERE o.state IN ('running', 'interrupted') AND NOT o.hidden AND o.begun_at <= %(now)s
+   AND w.due_at >= '2000-01-01Z' AND w.due_at < '2200-01-01Z'
+ ORDER BY w.id, o.step, o.part LIMIT %(most)s;
 
 -- faulty_orders --
 -- Orders that are not over and whose due time no clock shows: versions before the bounds took them.
-SELECT id FROM work_order
- WHERE ended_at IS NULL AND (due_at < '2000-01-01Z' OR due_at >= '2200-01-01Z') ORDER BY id LIMIT 100;
+SELECT w.id FROM work_order w
+ WHERE (w.due_at < '2000-01-01Z' OR w.due_at >= '2200-01-01Z')
+   AND EXISTS (SELECT FROM operation o WHERE o.work_order = w.id AND o.state NOT IN ('ended', 'aborted'))
+ ORDER BY w.id LIMIT 100;
 
--- order_parts --
--- Good parts of a machine between two instants, and those of them since a third; factor: 1 adds a counter, -1 takes away.
--- Where the machine tells its product, only parts that became known while it was the order's; likewise its order.
-SELECT coalesce(sum(parts * factor), 0)::bigint,
-       coalesce(sum(parts * factor) FILTER (WHERE at >= %(recent)s), 0)::bigint
-  FROM unnest(%(counters)s::text[], %(factors)s::int[]) AS c(counter, factor)
-  JOIN count_step s ON s.machine = %(machine)s AND s.counter = c.counter AND s.at >= %(from)s AND s.at < %(to)s
- WHERE (NOT %(by_product)s
-        OR %(product)s = (SELECT product FROM product_change p
-                           WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1))
-   AND (NOT %(by_tag)s
-        OR %(id)s = (SELECT shown FROM order_change p
-                      WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1));
+-- runs_until --
+-- The runs of an operation up to an instant.
+SELECT from_at, least(to_at, %(to)s) FROM run WHERE operation = %(id)s AND NOT gone AND from_at < %(to)s ORDER BY from_at;
 
--- order_reached --
--- When as many good parts were made, counted like order_parts; NULL while they are not.
-SELECT min(at) FROM (
-    SELECT s.at, sum(s.parts * c.factor) OVER (ORDER BY s.at) AS made
-      FROM unnest(%(counters)s::text[], %(factors)s::int[]) AS c(counter, factor)
-      JOIN count_step s ON s.machine = %(machine)s AND s.counter = c.counter AND s.at >= %(from)s AND s.at < %(to)s
-     WHERE (NOT %(by_product)s
+-- operation_parts --
+-- Good parts in the runs of an operation up to an instant, and those of them since another; factor: 1 adds a counter, -1
+-- takes away. Where the machine tells its product, only parts that became known while it was the order's; likewise its
+-- order. Third: when as many were made as are wanted, NULL while they are not.
+WITH step AS (
+    SELECT s.at, s.parts * c.factor AS parts
+      FROM run r JOIN unnest(%(counters)s::text[], %(factors)s::int[]) AS c(counter, factor) ON true
+      JOIN count_step s ON s.machine = r.machine AND s.counter = c.counter AND s.at >= r.from_at
+       AND s.at < least(r.to_at, %(to)s)
+     WHERE r.operation = %(id)s AND NOT r.gone
+       AND (NOT %(by_product)s
             OR %(product)s = (SELECT product FROM product_change p
-                               WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1))
+                               WHERE p.machine = s.machine AND p.at <= s.at ORDER BY p.at DESC LIMIT 1))
        AND (NOT %(by_tag)s
-            OR %(id)s = (SELECT shown FROM order_change p
-                          WHERE p.machine = %(machine)s AND p.at <= s.at ORDER BY p.at DESC LIMIT 1))) AS steps
- WHERE made >= %(quantity)s;
-
--- put_progress --
--- The latest progress of an order.
-INSERT INTO order_progress (id, done, rate_per_hour, expected_end, late_by, late, as_of)
-VALUES (%(id)s, %(done)s, %(rate)s, %(expected_end)s, %(late_by)s, %(late)s, %(as_of)s)
-ON CONFLICT (id) DO UPDATE SET done = excluded.done, rate_per_hour = excluded.rate_per_hour,
-    expected_end = excluded.expected_end, late_by = excluded.late_by,
-    late = excluded.late, as_of = excluded.as_of;
-
--- order_place --
--- Where an order is made, since when, and what; no row when there is none.
-SELECT machine, line, started_at, product FROM work_order WHERE id = %(id)s;
-
--- order_running_at --
--- Another order that runs on a machine or on a line whose parts that machine counts; no row when there is none.
-SELECT id FROM work_order
- WHERE started_at IS NOT NULL AND ended_at IS NULL AND id <> %(id)s
-   AND (machine = %(machine)s OR line = ANY(%(lines)s))
- ORDER BY started_at DESC, id LIMIT 1;
+            OR %(order)s = (SELECT shown FROM order_change p
+                             WHERE p.machine = s.machine AND p.at <= s.at ORDER BY p.at DESC LIMIT 1))
+), made AS (
+    SELECT at, sum(parts) OVER (ORDER BY at) AS so_far FROM step
+)
+SELECT (SELECT coalesce(sum(parts), 0)::bigint FROM step),
+       (SELECT coalesce(sum(parts), 0)::bigint FROM step WHERE at >= %(recent)s),
+       (SELECT min(at) FROM made WHERE so_far >= %(quantity)s);
 
 -- product_changes --
 -- The last changes of a machine's product up to an instant, the one in force at another included, in the order of time.
@@ -133,18 +107,62 @@ SELECT at, shown FROM (
      ORDER BY at DESC LIMIT %(most)s) AS newest
  ORDER BY at;
 
+-- put_progress --
+-- The latest progress of an operation.
+INSERT INTO order_progress (operation, good, rate_per_hour, expected_end, late_by, late, as_of)
+VALUES (%(id)s, %(good)s, %(rate)s, %(expected_end)s, %(late_by)s, %(late)s, %(as_of)s)
+ON CONFLICT (operation) DO UPDATE SET good = excluded.good, rate_per_hour = excluded.rate_per_hour,
+    expected_end = excluded.expected_end, late_by = excluded.late_by,
+    late = excluded.late, as_of = excluded.as_of;
+
 -- order_list --
--- Orders with their latest progress: running, then not started, then ended; within each by due time.
-SELECT o.id, o.product, o.quantity,
-       CASE WHEN o.due_at >= '2000-01-01Z' AND o.due_at < '2200-01-01Z' THEN o.due_at END AS due_at, o.machine, o.line, o.started_at, o.ended_at, o.changed_by,
-       CASE WHEN o.ended_at IS NOT NULL THEN 'ended' WHEN o.started_at IS NOT NULL THEN 'running' ELSE 'open' END
-           AS condition,
-       p.done, p.rate_per_hour, p.expected_end, extract(epoch FROM p.late_by)::double precision AS late_by_s, p.late, p.as_of
-  FROM work_order o LEFT JOIN order_progress p USING (id)
- WHERE %(id)s::text IS NULL OR o.id = %(id)s
- ORDER BY CASE WHEN o.ended_at IS NOT NULL THEN 2 WHEN o.started_at IS NOT NULL THEN 0 ELSE 1 END, o.due_at, o.id
+-- Orders: those in progress first, then those not started, then ended ones; within each by due time. Each with its
+-- operations, and the latest progress of these.
+SELECT w.id, w.product, w.quantity, w.unit,
+       CASE WHEN w.due_at >= '2000-01-01Z' AND w.due_at < '2200-01-01Z' THEN w.due_at END AS due_at, w.machine, w.line,
+       w.priority, w.customer_reference, w.project, w.external_system, w.external_number, w.person, w.client, w.version,
+       o.operations
+  FROM work_order w CROSS JOIN LATERAL (
+       SELECT min(CASE WHEN o.state IN ('running', 'interrupted') THEN 0 WHEN o.state IN ('ended', 'aborted') THEN 2 ELSE 1
+                  END) AS rank,
+              jsonb_agg(jsonb_build_object(
+                  'id', o.id, 'step', o.step, 'part', o.part, 'machine', o.machine, 'line', o.line,
+                  'quantity', o.quantity::text, 'state', o.state, 'substate', o.substate, 'sequence', o.sequence,
+                  'planned_from', o.planned_from, 'planned_to', o.planned_to, 'begun_at', o.begun_at,
+                  'ended_at', o.ended_at, 'split_of', o.split_of, 'version', o.version, 'method', o.method,
+                  'good', p.good::text, 'rate_per_hour', p.rate_per_hour, 'expected_end', p.expected_end,
+                  'late_by_s', extract(epoch FROM p.late_by)::double precision, 'late', p.late, 'as_of', p.as_of)
+                  ORDER BY o.step, o.part) AS operations
+         FROM operation o LEFT JOIN order_progress p ON p.operation = o.id
+        WHERE o.work_order = w.id AND NOT o.hidden) AS o
+ WHERE (%(id)s::text IS NULL OR w.id = %(id)s) AND (%(id)s::text IS NOT NULL OR o.operations IS NOT NULL)
+ ORDER BY o.rank NULLS LAST, w.due_at, w.id
 OFFSET %(offset)s LIMIT %(limit)s;
 
 -- count_of_orders --
--- How many orders there are.
-SELECT count(*) FROM work_order;
+-- How many orders a list shows.
+SELECT count(*) FROM work_order w
+ WHERE EXISTS (SELECT FROM operation o WHERE o.work_order = w.id AND NOT o.hidden);
+
+-- order_of_operation --
+SELECT work_order FROM operation WHERE id = %(id)s;
+
+-- transitions --
+-- The log of an operation as people read it.
+SELECT seq, command, to_state AS state, to_substate AS substate, at, reason, undoes, person, client, recorded_at
+  FROM transition WHERE operation = %(id)s ORDER BY seq;
+
+-- split_off --
+-- A sibling of an operation with so much of its quantity, as far as its sibling is.
+INSERT INTO operation (id, work_order, step, part, machine, line, quantity, method, method_hash, split_of)
+SELECT %(new)s, o.work_order, o.step, (SELECT max(part) + 1 FROM operation s WHERE s.work_order = o.work_order AND s.step = o.step),
+       %(machine)s, %(line)s, %(quantity)s, o.method, o.method_hash, o.id
+  FROM operation o WHERE o.id = %(id)s;
+
+-- order_operation --
+-- Where an operation stands among others, and when it is planned.
+UPDATE operation SET sequence = %(sequence)s, planned_from = %(planned_from)s, planned_to = %(planned_to)s,
+       version = version + 1 WHERE id = %(id)s;
+
+-- put_priority --
+UPDATE work_order SET priority = %(priority)s, version = version + 1 WHERE id = %(order)s;

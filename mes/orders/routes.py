@@ -1,19 +1,21 @@
 """/api/v1/orders."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 
-from contract.sample import to_us
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.feed.store_idempotency import Once
-from mes.orders.models import OrderAnswer, OrderBody
-from mes.orders.store import Refused, end_order, put_order, start_order
+from mes.orders.models import CommandBody, OrderAnswer, OrderBody
+from mes.orders.operation_states import Command
+from mes.orders.store import put_order
+from mes.orders.store_commands import command_order, start_order_now
 from mes.orders.store_list import order_of, orders
-from mes.orders.wish import OrderName, OrderWish, unknown_place
+from mes.orders.store_operations import Refused
+from mes.orders.wish import OrderName, half_said, unknown_place
 from mes.web import cursor as cursors
-from mes.web.context import LEND_S, Context, TheContext
+from mes.web.author import TheAuthor
+from mes.web.context import LEND_S, TheContext
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import Page
 from mes.web.problems import MEDIA, Problem, ProblemBody, mistake
@@ -22,7 +24,7 @@ from runtime.lending import Connection
 router = APIRouter(tags=["orders"], route_class=OnceRoute)
 OrderId = Annotated[OrderName, Path(alias="id", description="Chosen by the ERP.", examples=["WO-1042"])]
 CONFLICT: dict[int | str, dict[str, Any]] = {
-    409: {"model": ProblemBody, "description": "The order's condition forbids it.", "content": {MEDIA: {}}}
+    409: {"model": ProblemBody, "description": "The order's state forbids it.", "content": {MEDIA: {}}}
 }
 
 
@@ -33,7 +35,7 @@ async def list_orders(
     cursor: Cursor = None,
     id_: Annotated[OrderName | None, Query(alias="id", description="Only this order.")] = None,
 ) -> Page[OrderAnswer]:
-    """Running orders first, then those not started, then ended ones; within each by due time."""
+    """Orders in progress first, then those not started, then ended ones; within each by due time."""
     offset = 0 if cursor is None else cursors.decode("orders", cursor)
     async with context.pool.connection(LEND_S) as conn:
         found = await orders(conn, id_, limit + 1, offset)
@@ -43,46 +45,52 @@ async def list_orders(
 
 @router.get("/orders/{id}")
 async def one_order(context: TheContext, id_: OrderId) -> OrderAnswer:
-    """One order with its progress."""
+    """One order with its operations and progress."""
     async with context.pool.connection(LEND_S) as conn:
         return await order_of(conn, id_)
 
 
-@router.put("/orders/{id}")
-async def put(context: TheContext, request: Request, id_: OrderId, body: OrderBody, once: TheOnce) -> OrderAnswer:
-    """Make an order or change it; sending it twice is sending it once. What has begun keeps its start."""
-    if (body.machine is None) == (body.line is None):
-        raise mistake("body.machine", "Give either 'machine' or 'line', not both and not neither.")
-    wish = OrderWish(id=id_, **body.model_dump())
-    wrong = unknown_place(context.plant, wish)
+@router.put("/orders/{id}", responses=CONFLICT)
+async def put(context: TheContext, author: TheAuthor, id_: OrderId, body: OrderBody, once: TheOnce) -> OrderAnswer:
+    """Make an order or change it; sending it twice is sending it once. What has begun keeps its product and place."""
+    wrong = half_said(body) or unknown_place(context.plant, body)
     if wrong:
-        place, _, message = wrong.partition(": ")
-        raise mistake(f"body.{place}", message)
+        raise mistake(f"body.{wrong[0]}", wrong[1])
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
-        _need_taken(await put_order(conn, context.plant, wish, _who(context, request)))
+        try:
+            await put_order(conn, id_, body, author)
+        except Refused as refused:
+            raise Problem(409, refused.detail, refused.cure) from refused
         return await _kept(conn, id_, once)
 
 
 @router.post("/orders/{id}/start", responses=CONFLICT)
-async def start(context: TheContext, request: Request, id_: OrderId, once: TheOnce) -> OrderAnswer:
-    """The order begins now; a running one goes on unchanged. A machine's parts count for one order at a time."""
+async def start(
+    context: TheContext, author: TheAuthor, id_: OrderId, once: TheOnce, body: CommandBody | None = None
+) -> OrderAnswer:
+    """The order is released and begins; a running one goes on. A machine's parts count for one order at a time."""
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
-        if (await order_of(conn, id_)).condition == "ended":
-            raise Problem(409, f"Order '{id_}' has ended.", "Put a new order with an id of its own.")
-        _need_taken(await start_order(conn, context.plant, id_, to_us(datetime.now(UTC)), _who(context, request)))
+        await order_of(conn, id_)
+        await start_order_now(conn, context.plant, id_, body or CommandBody(), author)
         return await _kept(conn, id_, once)
 
 
-@router.post("/orders/{id}/end", responses=CONFLICT)
-async def end(context: TheContext, request: Request, id_: OrderId, once: TheOnce) -> OrderAnswer:
-    """The order ends now; one that has ended stays as it is."""
+@router.post("/orders/{id}/{command}", responses=CONFLICT)
+async def command(
+    context: TheContext,
+    author: TheAuthor,
+    id_: OrderId,
+    command: Annotated[Command, Path(description="What is asked of the order's only open operation.")],
+    once: TheOnce,
+    body: CommandBody | None = None,
+) -> OrderAnswer:
+    """Release, pause, resume, complete, abort, close, reopen or cancel the one operation of an order."""
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
-        if (await order_of(conn, id_)).condition == "open":
-            raise Problem(409, f"Order '{id_}' has not begun.", f"POST /api/v1/orders/{id_}/start first.")
-        await end_order(conn, id_, to_us(datetime.now(UTC)), _who(context, request))
+        await order_of(conn, id_)
+        await command_order(conn, context.plant, id_, command, body or CommandBody(), author)
         return await _kept(conn, id_, once)
 
 
@@ -90,13 +98,3 @@ async def _kept(conn: Connection, id_: str, once: Once) -> OrderAnswer:
     order = await order_of(conn, id_)
     await once.keep(conn, 200, order)
     return order
-
-
-def _need_taken(refused: Refused | None) -> None:
-    if refused is not None:
-        raise Problem(409, refused.detail, refused.cure)
-
-
-def _who(context: Context, request: Request) -> str:
-    """Who is written down: the key's name, or 'api' where no key is set."""
-    return context.access.who_asks(request) or "api"

@@ -1,143 +1,252 @@
-"""Production orders: the table, the file, and their progress while they run."""
+"""Orders in the database: made, changed, and carried out as people, programs and order tags say."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import structlog
-from psycopg.rows import TupleRow
 
 from config.device import Role
 from config.plant import Plant
 from contract.sample import from_us, to_us
-from mes.keeper.store_sums import ORDERS_LOCK, drop_hours_since
-from mes.orders.wish import OrderWish, counting_machine
+from mes.feed.store_audit import note
+from mes.feed.store_outbox import tell
+from mes.orders.operation_states import RUNNING, Command, Condition, after
+from mes.orders.order_tag import BY_TAG, follow, without
+from mes.orders.store_operations import Operation, Refused, append, locked, operations_of
+from mes.orders.transition_log import Entry, Step, in_order, with_steps
+from mes.orders.wish import OrderFields, OrderWish, counting_machine
+from mes.web.author import Author
+from mes.web.quantity import plain
 from runtime.database import queries
 from runtime.lending import Connection
 
 log = structlog.get_logger()
 SQL = queries("mes.orders")
-# Only one at a time may decide which order begins where.
-BEGIN_LOCK = 0x53484F42  # "SHOB"
-# Who has begun or ended an order that a machine's tag shows.
-BY_TAG = "plc"
+# The step of an order that has no routing.
+ONLY_STEP = 10
 # An order that ended longer ago is not bound anew, however late samples come.
 REBOUND_US = 30 * 86_400_000_000
-# No hour that is younger is kept.
-LIVE_US = 300_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why an order was not changed, and what to do about it."""
+async def put_order(conn: Connection, id_: str, wish: OrderFields, author: Author) -> None:
+    """Make the order, or bring it to these wishes; doing it twice changes nothing. Refused where that cannot be.
 
-    detail: str
-    cure: str
-
-
-async def put_order(conn: Connection, plant: Plant, wish: OrderWish, by: str) -> Refused | None:
-    """Make the order, or bring it to these wishes; doing it twice changes nothing.
-
-    What has begun keeps its product and place. Where the machine has another order, this one is put down without its
-    begin.
+    What has begun keeps its product, unit and place.
     """
     async with conn.transaction():
-        await conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", (ORDERS_LOCK,))
-        await conn.execute("SELECT pg_advisory_xact_lock(%s)", (BEGIN_LOCK,))
-        before = await _row_of(conn, "order_place", {"id": wish.id})
-        begun = before is not None and before[2] is not None
-        if begun and before is not None and (wish.product, wish.machine, wish.line) != (before[3], *before[:2]):
-            return Refused(
-                f"Order '{wish.id}' has begun: it keeps its product and its place.",
-                "End it and put another order with an id of its own.",
-            )
-        refused = None
-        if not begun and wish.started_at is not None:
-            refused = await _occupied(conn, plant, wish.id, wish.machine, wish.line)
-        row = wish.model_dump() | {"ended_at": None, "by": by}
-        await conn.execute(SQL["put_order"], row | ({"started_at": None} if refused else {}))
-        after = await _row_of(conn, "order_place", {"id": wish.id})
-        if before != after and after is not None and after[2] is not None:
-            await drop_hours_since(conn, after[2])
-    return refused
+        await conn.execute(SQL["lock_order"], {"id": id_})
+        before = await _document_now(conn, id_)
+        row = wish.model_dump(exclude={"id", "started_at"})
+        document = _document(row)
+        if before == document:
+            return
+        there = await operations_of(conn, id_)
+        _need_same_where_begun(id_, wish, there)
+        if wish.external_system is not None:
+            taken = await _row_of(conn, "order_of_external", row)
+            if taken is not None and taken[0] != id_:
+                raise Refused(
+                    f"Order '{taken[0]}' has number '{wish.external_number}' of '{wish.external_system}' already.",
+                    f"Change that order, or send this one as '{taken[0]}'.",
+                )
+        await conn.execute(SQL["put_order"], row | {"id": id_, "person": author.person, "client": author.client})
+        await _put_operations(conn, id_, wish, there)
+        await tell(conn, "order.changed", f"order/{id_}", document | {"order": id_})
+        await note(conn, author, "put", f"order/{id_}", before, document)
+
+
+async def _document_now(conn: Connection, id_: str) -> dict[str, Any] | None:
+    row = await _row_of(conn, "order_now", {"id": id_})
+    return None if row is None else _document(dict(zip(OrderFields.model_fields, row, strict=True)))
+
+
+def _document(row: dict[str, Any]) -> dict[str, Any]:
+    due = row["due_at"]
+    told = None if due is None else due.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return row | {"quantity": plain(row["quantity"]), "due_at": told}
+
+
+def _need_same_where_begun(id_: str, wish: OrderFields, there: Sequence[Operation]) -> None:
+    begun = [one for one in there if one.condition.started]
+    if any((one.product, one.unit) != (wish.product, wish.unit) for one in begun) or (
+        len(there) == 1 and begun and (there[0].machine, there[0].line) != (wish.machine, wish.line)
+    ):
+        raise Refused(
+            f"Order '{id_}' has begun: it keeps its product and its place.",
+            "Complete it and put another order with an id of its own.",
+        )
+    parts = sum((one.quantity for one in there if one.part > 1), Decimal(0))
+    if there and wish.quantity <= parts:
+        raise Refused(
+            f"{plain(parts)} of order '{id_}' are split off: {plain(wish.quantity)} is not more than that.",
+            "Cancel what was split off first, or order more.",
+        )
+
+
+async def _put_operations(conn: Connection, id_: str, wish: OrderFields, there: Sequence[Operation]) -> None:
+    if not there:
+        await conn.execute(
+            SQL["add_operation"],
+            {"order": id_, "step": ONLY_STEP, "machine": wish.machine, "line": wish.line, "quantity": wish.quantity},
+        )
+        return
+    for first in (one for one in there if one.part == 1):
+        others = sum(one.quantity for one in there if one.step == first.step and one.part > 1)
+        moved = len(there) == 1 and not first.condition.started
+        row = {
+            "id": first.id,
+            "quantity": wish.quantity - others,
+            "machine": wish.machine if moved else first.machine,
+            "line": wish.line if moved else first.line,
+        }
+        await conn.execute(SQL["change_operation"], row)
 
 
 async def take_order(conn: Connection, plant: Plant, wish: OrderWish) -> None:
-    """An order of the file; what is not taken of it is told and stops nothing."""
-    refused = await put_order(conn, plant, wish, "orders file")
-    if refused:
+    """An order of the file, begun where it says so; what is not taken of it is told and stops nothing."""
+    author = Author(None, "orders file")
+    try:
+        async with conn.transaction():
+            await put_order(conn, wish.id, wish, author)
+        if wish.started_at is not None:
+            async with conn.transaction():
+                await start_order(conn, plant, wish.id, to_us(wish.started_at), author)
+    except Refused as refused:
         log.warning("order_not_taken", order=wish.id, reason=refused.detail, cure=refused.cure)
 
 
-async def start_order(conn: Connection, plant: Plant, order_id: str, at_us: int, by: str) -> Refused | None:
-    """The order begins, unless it has begun or another one runs on the machine that counts for it."""
+async def only_operation(conn: Connection, plant: Plant, order: str) -> tuple[Operation, list[Entry]]:
+    """The one operation of an order, locked, with its log; Refused where there are several, or none."""
+    there = await operations_of(conn, order)
+    if not there:
+        raise Refused(f"There is no order '{order}'.", f"Send it with PUT /api/v1/orders/{order}.")
+    still = [one for one in there if one.condition.open]
+    if len(still or there) > 1:
+        raise Refused(
+            f"Order '{order}' has {len(still or there)} operations.",
+            f"Say which: POST /api/v1/operations/<id>/<command>; GET /api/v1/orders/{order} lists them.",
+        )
+    found = await locked(conn, plant, (still or there)[0].id)
+    assert found is not None  # noqa: S101  - it was just read, and none is ever deleted
+    return found
+
+
+async def start_order(conn: Connection, plant: Plant, order: str, at_us: int, author: Author) -> None:
+    """The order is released and begins, unless it runs; Refused where it cannot, or another one runs there."""
     async with conn.transaction():
-        await conn.execute("SELECT pg_advisory_xact_lock(%s)", (BEGIN_LOCK,))
-        place = await _row_of(conn, "order_place", {"id": order_id})
-        if place is None:
-            return Refused(f"There is no order '{order_id}'.", f"Send it with PUT /api/v1/orders/{order_id}.")
-        if place[2] is None and (refused := await _occupied(conn, plant, order_id, *place[:2])):
-            return refused
-        await conn.execute(SQL["start_order"], {"id": order_id, "at": from_us(at_us), "by": by})
-    return None
+        operation, entries = await only_operation(conn, plant, order)
+        if operation.condition == RUNNING:
+            return
+        if not operation.condition.started:
+            released = after(Command.RELEASE, operation.condition)
+            if released is not None:
+                await append(conn, plant, operation, entries, [Step(Command.RELEASE, released, at_us)], author)
+                operation, entries = await only_operation(conn, plant, order)
+        command = Command.RESUME if operation.condition.started else Command.START
+        await act(conn, plant, operation, entries, command, at_us, author)
 
 
-async def _occupied(
-    conn: Connection, plant: Plant, order_id: str, machine: str | None, line: str | None
-) -> Refused | None:
-    counting = counting_machine(plant, machine, line)
-    lines = [one.id for one in plant.lines if one.output_machine == counting]
-    asked = {"id": order_id, "machine": counting, "lines": lines}
-    row = await _row_of(conn, "order_running_at", asked)
-    if row is None:
-        return None
-    return Refused(
-        f"Order '{row[0]}' runs on '{counting}', whose parts count for one order at a time.",
-        f"End it first: POST /api/v1/orders/{row[0]}/end.",
-    )
+async def act(
+    conn: Connection,
+    plant: Plant,
+    operation: Operation,
+    entries: Sequence[Entry],
+    command: Command,
+    at_us: int,
+    author: Author,
+    reason: str = "",
+    *,
+    suspend: bool = False,
+) -> Condition:
+    """Carry out a command on a locked operation; Refused where its condition does not allow it."""
+    to = after(command, operation.condition, suspend=suspend)
+    if to is None:
+        now = " ".join(word for word in (operation.condition.substate.value, operation.condition.state.value) if word)
+        raise Refused(
+            f"Step {operation.step} of order '{operation.order}' is {now.replace('_', ' ')}: no {command.value} now.",
+            f"GET /api/v1/operations/{operation.id} lists under 'allowed' what can be asked of it now.",
+        )
+    return await extend(conn, plant, operation, entries, [Step(command, to, at_us)], author, reason)
 
 
-async def end_order(conn: Connection, order_id: str, at_us: int, by: str) -> bool:
-    """The order ends, unless it has ended; False when there is no such order or it never began."""
-    return (await conn.execute(SQL["end_order"], {"id": order_id, "at": from_us(at_us), "by": by})).rowcount == 1
+async def extend(
+    conn: Connection,
+    plant: Plant,
+    operation: Operation,
+    entries: Sequence[Entry],
+    steps: Sequence[Step],
+    author: Author,
+    reason: str = "",
+) -> Condition:
+    """Add steps to the log of a locked operation; Refused where they are not in the order of time."""
+    if not in_order(with_steps(entries, steps, author.client)):
+        raise Refused(
+            f"Step {operation.step} of order '{operation.order}' would end or go on before it began.",
+            f"Give an instant after its last transition; GET /api/v1/operations/{operation.id}/transitions lists them.",
+        )
+    return await append(conn, plant, operation, entries, steps, author, reason)
 
 
-async def bind_orders(conn: Connection, plant: Plant, now_us: int, told: dict[str, str] | None = None) -> bool:
-    """Begin and end orders as the order tags of machines show them; True when that has changed anything.
+async def bind_orders(conn: Connection, plant: Plant, now_us: int, told: dict[UUID, str] | None = None) -> bool:
+    """Begin and interrupt orders as the order tags of machines show them; True when that has changed anything.
 
     An order counts where it is made: at its machine, or at the machine whose output is its line's. While another order
     runs there, the one that is shown does not begin; `told` remembers of which that was logged.
     """
-    tagged = [machine for machine in plant.machines if machine.tag_of(Role.ORDER)]
+    tagged = [machine.id for machine in plant.machines if machine.tag_of(Role.ORDER)]
     if not tagged:
         return False
     lines = {line.output_machine: line.id for line in plant.lines}
     asked = {
-        "machines": [machine.id for machine in tagged],
-        "lines": [lines.get(machine.id) for machine in tagged],
+        "machines": tagged,
+        "lines": [lines.get(machine) for machine in tagged],
         "since": from_us(now_us - REBOUND_US),
-        "by": BY_TAG,
     }
+    rows = await (await conn.execute(SQL["shown_operations"], asked)).fetchall()
+    shown = {row[0]: row[1:] for row in sorted(rows, key=lambda row: (row[1][-1], str(row[0])))}
+    changed, waiting = False, dict.fromkeys(shown, "")
+    # Twice: what waits only until another one of this round has left need not wait for the next.
+    for _ in range(2):
+        for id_ in list(waiting):
+            try:
+                changed |= await _follow(conn, plant, id_, *shown[id_])
+                del waiting[id_]
+            except Refused as refused:
+                waiting[id_] = refused.detail
+    _tell(waiting, {} if told is None else told)
+    return changed
+
+
+async def _follow(
+    conn: Connection, plant: Plant, id_: UUID, starts: Sequence[datetime], ends: Sequence[datetime | None]
+) -> bool:
+    shown = [(to_us(start), None if end is None else to_us(end)) for start, end in zip(starts, ends, strict=True)]
     async with conn.transaction():
-        await conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", (ORDERS_LOCK,))
-        await conn.execute("SELECT pg_advisory_xact_lock(%s)", (BEGIN_LOCK,))
-        row = await _row_of(conn, "bind_orders", asked)
-        waiting = {} if row is None or row[1] is None else dict(row[1])
-        _tell(waiting, {} if told is None else told)
-        if row is None or row[0] is None:
+        found = await locked(conn, plant, id_)
+        if found is None:
             return False
-        if to_us(row[0]) < now_us - LIVE_US:
-            await drop_hours_since(conn, row[0])
-    return True
+        operation, entries = found
+        asked = {"id": id_, "machine": counting_machine(plant, operation.machine, operation.line), "plc": BY_TAG}
+        said = await (await conn.execute(SQL["runs_of_people"], asked)).fetchall()
+        steps = follow(entries, without(shown, [(to_us(start), to_us(end)) for start, end in said]))
+        if steps:
+            await append(conn, plant, operation, entries, steps, Author(None, BY_TAG), "as its order tag shows")
+        return bool(steps)
 
 
-def _tell(waiting: dict[str, str], told: dict[str, str]) -> None:
-    """Once of each order that is shown by a tag and cannot begin."""
-    for order, running in waiting.items():
-        if told.get(order) != running:
-            log.warning("order_waits", order=order, running=running, cure=f"end {running} first")
+def _tell(waiting: dict[UUID, str], told: dict[UUID, str]) -> None:
+    """Once of each operation that is shown by a tag and cannot begin."""
+    for operation, reason in waiting.items():
+        if told.get(operation) != reason:
+            log.warning(
+                "order_waits", operation=str(operation), reason=reason, cure="complete or suspend that one first"
+            )
     told.clear()
     told.update(waiting)
 
 
-async def _row_of(conn: Connection, name: str, asked: dict[str, Any]) -> TupleRow | None:
+async def _row_of(conn: Connection, name: str, asked: dict[str, Any]) -> Any:
     return await (await conn.execute(SQL[name], asked)).fetchone()

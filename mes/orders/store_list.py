@@ -1,17 +1,22 @@
-"""Orders with their progress, as the ERP sees them."""
+"""Orders with their operations and progress, as the ERP sees them."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from mes.orders.models import OrderAnswer
+from mes.orders.models import OperationAnswer, OrderAnswer, TransitionAnswer
+from mes.orders.operation_states import Condition, State, Substate, allowed, of_order
 from mes.web.problems import Problem
 from runtime.database import queries
 from runtime.lending import Connection
 
 SQL = queries("mes.orders")
+PROGRESS = ("rate_per_hour", "expected_end", "late_by_s", "late", "as_of")
+NOTHING = dict.fromkeys(("good", *PROGRESS))
 
 
 async def orders(conn: Connection, id_: str | None = None, limit: int = 500, offset: int = 0) -> list[OrderAnswer]:
-    """Running orders first, then those not started, then ended ones; within each by due time."""
+    """Orders in progress first, then those not started, then ended ones; within each by due time."""
     asked = {"id": id_, "limit": limit, "offset": offset}
     cursor = await conn.execute(SQL["order_list"].encode(), asked)
     names = [column.name for column in cursor.description or ()]
@@ -32,5 +37,59 @@ async def order_of(conn: Connection, id_: str) -> OrderAnswer:
     return found[0]
 
 
+async def operation_of(conn: Connection, id_: UUID) -> OperationAnswer:
+    """One operation, hidden or not, or a Problem 404."""
+    row = await (await conn.execute(SQL["order_of_operation"].encode(), {"id": id_})).fetchone()
+    found = [one for one in (await order_of(conn, row[0])).operations if one.id == id_] if row else []
+    if not found:
+        raise Problem(404, f"There is no operation {id_}.", "GET /api/v1/orders lists orders with their operations.")
+    return found[0]
+
+
+async def transitions_of(conn: Connection, id_: UUID) -> list[TransitionAnswer]:
+    """The log of an operation, the oldest entry first; a Problem 404 where there is none."""
+    cursor = await conn.execute(SQL["transitions"].encode(), {"id": id_})
+    names = [column.name for column in cursor.description or ()]
+    rows = await cursor.fetchall()
+    if not rows:
+        await operation_of(conn, id_)
+    return [TransitionAnswer(**dict(zip(names, row, strict=True))) for row in rows]
+
+
 def _order(row: dict[str, Any]) -> OrderAnswer:
-    return OrderAnswer(**row)
+    operations = [_operation(one) for one in row.pop("operations") or ()]
+    whole = of_order([Condition(one.state, one.substate) for one in operations])
+    ended = [one.ended_at for one in operations]
+    last = _last(operations)
+    return OrderAnswer(
+        **row,
+        **(NOTHING if last is None else last),
+        state=whole.state,
+        substate=whole.substate,
+        begun_at=min((one.begun_at for one in operations if one.begun_at), default=None),
+        ended_at=None if not ended or None in ended else max(at for at in ended if at),
+        operations=operations,
+    )
+
+
+def _operation(row: dict[str, Any]) -> OperationAnswer:
+    row.pop("method")
+    condition = Condition(State(row["state"]), Substate(row["substate"]))
+    return OperationAnswer(**row, allowed=allowed(condition))
+
+
+def _last(operations: list[OperationAnswer]) -> dict[str, Any] | None:
+    """The progress of an order: good parts of its last step; the latest end that is expected, if all are."""
+    if not operations:
+        return None
+    step = [one for one in operations if one.step == operations[-1].step]
+    slowest = max(operations, key=_end)
+    told = {name: getattr(slowest, name) for name in PROGRESS}
+    good = [one.good for one in step if one.good is not None]
+    return told | {"good": sum(good) if good else None}
+
+
+def _end(operation: OperationAnswer) -> tuple[bool, bool, datetime | str]:
+    """Late before in time, unknown before known, the later end first."""
+    end = operation.expected_end
+    return (operation.late is True, operation.late_by_s is not None, "" if end is None else end.isoformat())

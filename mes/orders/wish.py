@@ -1,38 +1,64 @@
 """An order as the ERP or a file wishes it, and what may be wrong with it. Pure."""
 
+from decimal import Decimal
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.plant import Plant
-from mes.web.bounds import Instant, PlantId
+from mes.web.bounds import ONE_LINE, Instant, PlantId
+from mes.web.quantity import Amount, Number, UnitCode
 
 OrderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", max_length=64)]
+Words = Annotated[str, Field(min_length=1, max_length=80, pattern=ONE_LINE)]
+# C62 is "one" in UN/ECE Recommendation 20: what is counted has it unless somebody says otherwise.
+ONE = "C62"
 
 
-class OrderWish(BaseModel):
-    """An order as the ERP or a file gives it; exactly one of machine and line."""
+class OrderFields(BaseModel):
+    """What an order says of itself but its id; exactly one of machine and line."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    product: Number = Field(description="A material number of the plant.", examples=["bracket-a"])
+    quantity: Amount = Field(description="Good parts to make, in `unit`, as exact text.", examples=["2000"])
+    unit: UnitCode = ONE
+    due_at: Instant = Field(description="When it should be done.", examples=["2026-01-31T14:00:00Z"])
+    machine: PlantId | None = Field(None, description="The machine that makes it, or null.", examples=[None])
+    line: PlantId | None = Field(None, description="The line that makes it, or null.", examples=["stamping"])
+    priority: Annotated[int, Field(ge=0, le=100, description="Higher is more urgent.", examples=[50])] = 50
+    customer_reference: Words | None = None
+    project: Words | None = None
+    external_system: Words | None = Field(None, description="The system that owns the order.", examples=["tryton"])
+    external_number: Number | None = Field(None, description="Its number there.", examples=["PO/1042"])
+
+
+class OrderWish(OrderFields):
+    """An order of a file: with its id and, where it has begun, since when."""
+
     id: OrderName
-    product: PlantId
-    quantity: Annotated[int, Field(gt=0, lt=2**53)]
-    due_at: Instant
-    machine: PlantId | None = None
-    line: PlantId | None = None
     started_at: Instant | None = None
 
     @model_validator(mode="after")
-    def one_place(self) -> Self:
-        """Exactly one of machine and line."""
-        if (self.machine is None) == (self.line is None):
-            raise ValueError("give either 'machine' or 'line'")
+    def whole(self) -> Self:
+        """Exactly one of machine and line; system and number of it together."""
+        wrong = half_said(self)
+        if wrong:
+            raise ValueError(wrong[1])
         return self
 
 
-def unknown_place(plant: Plant, wish: OrderWish) -> str | None:
-    """What is wrong with the references of an order, or None."""
+def half_said(wish: OrderFields) -> tuple[str, str] | None:
+    """What does not go together in an order, and the key; None where all does."""
+    if (wish.machine is None) == (wish.line is None):
+        return "machine", "Give either 'machine' or 'line', not both and not neither."
+    if (wish.external_system is None) != (wish.external_number is None):
+        return "external_number", "Give 'external_system' and 'external_number' together, or neither."
+    return None
+
+
+def unknown_place(plant: Plant, wish: OrderFields) -> tuple[str, str] | None:
+    """What is wrong with the references of an order, and the key; None where nothing is."""
     known = {
         "product": (wish.product, [product.id for product in plant.products]),
         "machine": (wish.machine, [machine.id for machine in plant.machines]),
@@ -40,7 +66,7 @@ def unknown_place(plant: Plant, wish: OrderWish) -> str | None:
     }
     for key, (name, names) in known.items():
         if name is not None and name not in names:
-            return f"{key}: '{name}' is not in the plant file; known are {', '.join(names) or 'none'}"
+            return key, f"'{name}' is not in the plant file; known are {', '.join(names) or 'none'}"
     return None
 
 
@@ -49,3 +75,8 @@ def counting_machine(plant: Plant, machine: str | None, line: str | None) -> str
     if machine is not None:
         return machine if any(one.id == machine for one in plant.machines) else None
     return next((one.output_machine for one in plant.lines if one.id == line), None)
+
+
+def shortfall(quantity: Decimal, good: Decimal | None) -> Decimal:
+    """How much of a quantity is not made; all of it where nothing is known."""
+    return max(quantity - (good or Decimal(0)), Decimal(0))

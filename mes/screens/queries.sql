@@ -25,9 +25,9 @@ SELECT n.node, n.state, n.since, f.ingested_at
  WHERE n.node = ANY (%(nodes)s) ORDER BY n.node;
 
 -- running_orders --
--- Orders that run now with their latest progress; the first started first.
-SELECT o.id, coalesce(o.machine, o.line) AS place, o.product, o.quantity,
-       p.done, p.expected_end, p.late_by, p.late
-  FROM work_order o LEFT JOIN order_progress p USING (id)
- WHERE o.started_at IS NOT NULL AND o.ended_at IS NULL
- ORDER BY o.started_at, o.id;
+-- Operations that run or are held, with their latest progress; the first started first.
+SELECT o.work_order, coalesce(o.machine, o.line) AS place, w.product, o.quantity,
+       p.good, p.expected_end, p.late_by, p.late
+  FROM operation o JOIN work_order w ON w.id = o.work_order LEFT JOIN order_progress p ON p.operation = o.id
+ WHERE NOT o.hidden AND (o.state = 'running' OR o.substate = 'held')
+ ORDER BY o.begun_at, o.work_order, o.step, o.part;

@@ -138,10 +138,10 @@ async def _orders(conn: Connection, plant: Plant) -> list[OrderLine]:
             place,
             names.get(product, Name(en=product, zh=product)),
             quantity,
-            done,
+            good,
             to_us(expected_end) if expected_end else None,
             None if late_by is None else late_by // MICROSECOND,
             late,
         )
-        for id_, place, product, quantity, done, expected_end, late_by, late in rows
+        for id_, place, product, quantity, good, expected_end, late_by, late in rows
     ]

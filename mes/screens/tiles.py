@@ -6,6 +6,7 @@ amber for one that is slow, or that waits or stands still in planned time, a hat
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from config.device import Machine, Name
@@ -50,8 +51,8 @@ class OrderLine:
     id: str
     place: str
     product: Name
-    quantity: int
-    done: int | None
+    quantity: Decimal
+    good: Decimal | None
     expected_end_us: int | None
     late_by_us: int | None
     late: bool | None

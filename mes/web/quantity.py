@@ -51,7 +51,7 @@ def _schema(pattern: str) -> WithJsonSchema:
 Quantity = Annotated[
     Decimal,
     BeforeValidator(_read),
-    PlainSerializer(plain, return_type=str),
+    PlainSerializer(plain, return_type=str, when_used="json"),
     _schema(r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$"),
 ]
 # A quantity above 0.
@@ -59,7 +59,7 @@ Amount = Annotated[
     Decimal,
     Field(gt=0),
     BeforeValidator(_read),
-    PlainSerializer(plain, return_type=str),
+    PlainSerializer(plain, return_type=str, when_used="json"),
     _schema(r"^[0-9]{1,12}(\.[0-9]{1,6})?$"),
 ]
 # The number of a material, lot, serial or external order, as a company has it.

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Literal
+
+from mes.web.quantity import plain
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -58,8 +61,9 @@ def duration(seconds: float, word: Mapping[str, str]) -> str:
     return f"{hours // 24} {word['unit_d']} {hours % 24} {word['unit_h']}"
 
 
-def grouped(number: int | None) -> str:
+def grouped(number: int | Decimal | None) -> str:
     """12345 → '12 345', with a thin space that does not break; a dash for what is not counted."""
     if number is None:
         return "–"
-    return f"{number:,}".replace(",", "\u202f")
+    exact = Decimal(plain(number)) if isinstance(number, Decimal) else number
+    return f"{exact:,}".replace(",", "\u202f")

@@ -13,6 +13,7 @@ from contract.frame import encode
 from contract.sample import Quality, Sample, State, to_us
 from contract.topics import backlog_topic, frame_topic
 from tests.support.frames import frame_of
+from tests.support.orders import begun_order
 
 PLANT = """
 site:
@@ -95,15 +96,12 @@ class Floor:
 
     def order(self, order: str, machine: str | None, late_by: str | None) -> None:
         """A running order and its progress; late_by as an interval."""
+        begun_order(self.conn, order, machine, None if machine else "line-1")
         self.conn.execute(
-            "INSERT INTO work_order (id, product, quantity, due_at, machine, line, started_at, changed_by)"
-            " VALUES (%s, 'p', 10, now(), %s, %s, now(), 'test') ON CONFLICT DO NOTHING",
-            (order, machine, None if machine else "line-1"),
-        )
-        self.conn.execute(
-            "INSERT INTO order_progress (id, done, late_by, late, as_of) VALUES (%s, 0, %s, true, now())"
-            " ON CONFLICT (id) DO UPDATE SET late_by = excluded.late_by",
-            (order, late_by),
+            "INSERT INTO order_progress (operation, good, late_by, late, as_of)"
+            " SELECT id, 0, %s, true, now() FROM operation WHERE work_order = %s"
+            " ON CONFLICT (operation) DO UPDATE SET late_by = excluded.late_by",
+            (late_by, order),
         )
 
     def acknowledge(self, alarm: int, by: str = "wang", comment: str = "") -> None:

@@ -68,16 +68,9 @@ def test_an_order_with_an_endless_name_is_passed_over_and_told(floor: Floor, wat
     made = watch(LATE)
     name = "".join(f"{n:x}" for n in range(1400))
     floor.conn.execute("ALTER TABLE work_order DROP CONSTRAINT work_order_pkey CASCADE")
-    floor.conn.execute("ALTER TABLE order_progress DROP CONSTRAINT order_progress_pkey CASCADE")
+    floor.conn.execute("ALTER TABLE operation DROP CONSTRAINT operation_work_order_step_part_key CASCADE")
     for order in (name, "o-2"):
-        floor.conn.execute(
-            "INSERT INTO work_order (id, product, quantity, due_at, machine, started_at, changed_by)"
-            " VALUES (%s, 'p', 10, now(), 'press-1', now(), 'test')",
-            (order,),
-        )
-        floor.conn.execute(
-            "INSERT INTO order_progress (id, late_by, late, as_of) VALUES (%s, '1 h', true, now())", (order,)
-        )
+        floor.order(order, "press-1", "1 h")
 
     faults = evaluated(made)
 

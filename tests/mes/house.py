@@ -21,6 +21,7 @@ PLANT = load_plant(Path("config/demo.yaml"))
 START = to_us(at("2026-11-24 02:30"))  # 10:30 in Suzhou: the early shift, after its break
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
+DUE_LATER = at("2026-11-24 05:30")
 
 
 def sample(machine: str, tag: str, second: float, value: float | None) -> Sample:
@@ -35,6 +36,11 @@ def know(database: str, samples: Sequence[Sample], epoch: int = 1) -> None:
     frame = frame_of("edge-1", epoch, 1, samples)
     writer.write([Message(frame_topic(PLANT.site.id, "edge-1"), encode(frame))])
     writer.close()
+    keep(database)
+
+
+def keep(database: str) -> None:
+    """The keeper takes in what waits."""
     with connect(database, "mes") as conn:
         keeper = Keeper(conn, PLANT)
         while keeper.step():

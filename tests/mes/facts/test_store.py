@@ -6,9 +6,10 @@ from contract.sample import Sample, State, from_us, to_us
 from mes.facts.model import HIGHEST, LOWEST, MachineFacts
 from mes.facts.store import Latest, latest, read_facts
 from mes.facts.windowing import cut
-from mes.orders.store import end_order, put_order
+from mes.orders.operation_states import Command
 from mes.orders.wish import OrderWish
-from tests.mes.house import PLANT, SECOND, START, know, reading, sample
+from tests.mes.house import PLANT, SECOND, START, keep, know, reading, sample
+from tests.mes.orders.people import asked, ordered, started
 
 MACHINES = [machine.id for machine in PLANT.machines]
 
@@ -162,11 +163,12 @@ async def test_the_order_in_force_is_the_last_one_that_began(database: str) -> N
                 product="bracket-a",
                 quantity=9,
                 due_at=from_us(START),
-                started_at=from_us(START + (end - 20) * SECOND),
                 **wish,
             )
-            await put_order(conn, PLANT, order, "test")
-            await end_order(conn, order.id, START + end * SECOND, "test")
+            await ordered(conn, order)
+            await started(conn, PLANT, order.id, START + (end - 20) * SECOND)
+            await asked(conn, PLANT, order.id, Command.COMPLETE, START + end * SECOND)
+        keep(database)
         found = await read_facts(conn, PLANT, ["press-1", "press-2", "pack-1"], START, START + 100 * SECOND)
 
     assert ((found["press-1"].order_at - START) // SECOND).tolist() == [0, 10, 30, 60, 80]

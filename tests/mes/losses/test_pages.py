@@ -95,8 +95,11 @@ async def test_a_stop_of_an_older_page_has_its_whole_length_and_leads_back_to_th
 async def test_orders_come_in_pages_that_say_how_many_there_are(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute(
-            "INSERT INTO work_order (id, product, quantity, due_at, line, changed_by)"
-            " SELECT 'WO-' || n, 'part', 1, now(), 'line-1', 'test' FROM generate_series(1, 430) AS n"
+            "INSERT INTO work_order (id, product, quantity, unit, due_at, line, client)"
+            " SELECT 'WO-' || n, 'part', 1, 'C62', now(), 'line-1', 'test' FROM generate_series(1, 430) AS n"
+        )
+        conn.execute(
+            "INSERT INTO operation (work_order, step, line, quantity) SELECT id, 10, line, quantity FROM work_order"
         )
     found: set[str] = set()
     async with client(database, SMALL) as http:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -17,11 +18,13 @@ from contract.sample import Quality, Sample, from_us
 from contract.topics import frame_topic
 from mes.facts.store import read_facts
 from mes.keeper.store import Keeper
-from mes.orders.store import bind_orders, end_order, put_order, start_order
+from mes.orders.operation_states import Command
+from mes.orders.store import bind_orders
 from mes.orders.store_progress import refresh_progress
 from mes.orders.wish import OrderWish
 from runtime.database import connect
 from tests.mes.house import MINUTE, SECOND, START, reading, sample
+from tests.mes.orders.people import asked, ordered, started
 from tests.support.frames import frame_of
 from tests.times import later
 
@@ -71,13 +74,22 @@ async def in_force(conn: Any, of: Plant = PLANT, machine: str = "press-1") -> li
 
 
 async def bound(conn: psycopg.AsyncConnection[Any], id_: str = "o-1") -> tuple[float | None, float | None, str]:
-    """When an order began and ended, in seconds, and who said so last."""
-    row = await (
-        await conn.execute("SELECT started_at, ended_at, changed_by FROM work_order WHERE id = %s", (id_,))
+    """When an order began and when it left its machine, in seconds, and who said so last."""
+    rows = await (
+        await conn.execute(
+            "SELECT r.from_at, r.to_at FROM run r WHERE r.work_order = %s AND NOT r.gone ORDER BY r.from_at", (id_,)
+        )
+    ).fetchall()
+    by = await (
+        await conn.execute(
+            "SELECT t.client FROM transition t JOIN operation o ON o.id = t.operation WHERE o.work_order = %s"
+            " ORDER BY t.seq DESC LIMIT 1",
+            (id_,),
+        )
     ).fetchone()
-    assert row is not None
-    began, ended = (None if at is None else (at - from_us(START)).total_seconds() for at in row[:2])
-    return began, ended, row[2]
+    edges = (rows[0][0], rows[-1][1]) if rows else (None, None)
+    began, ended = (None if at is None else (at - from_us(START)).total_seconds() for at in edges)
+    return began, ended, by[0] if by else "nobody"
 
 
 LIFE = [shows(10, "o-1"), shows(60, "o-1"), shows(120, "o-2"), shows(180, " o-1 "), shows(240, ""), shows(300, "o-2")]
@@ -96,7 +108,7 @@ async def test_it_does_not_matter_in_which_order_the_samples_come(database: str,
     for n in order:
         know(database, LIFE[2 * n : 2 * n + 2])
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(), "erp")
+        await ordered(conn, wish())
         await bind_orders(conn, PLANT, NOW)
 
         assert await in_force(conn) == TAPE
@@ -123,7 +135,7 @@ async def test_the_erps_order_begins_and_ends_with_what_is_shown_also_when_it_is
 ) -> None:
     know(database, LIFE[:2])
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(), "erp")
+        await ordered(conn, wish())
         assert await bind_orders(conn, PLANT, NOW)
         running = await bound(conn)
         assert not await bind_orders(conn, PLANT, NOW)
@@ -142,22 +154,22 @@ async def test_the_erps_order_begins_and_ends_with_what_is_shown_also_when_it_is
 async def test_what_a_person_has_ended_stays_ended(database: str) -> None:
     know(database, LIFE[:2])
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(), "erp")
+        await ordered(conn, wish())
         await bind_orders(conn, PLANT, NOW)
-        await end_order(conn, "o-1", START + MINUTE, "li")
+        await asked(conn, PLANT, "o-1", Command.COMPLETE, START + MINUTE)
         await bind_orders(conn, PLANT, NOW)
 
-        assert await bound(conn) == (10, 60, "li")
+        assert await bound(conn) == (10, 60, "test")
 
 
 async def test_an_order_of_the_line_is_bound_where_the_line_is_counted_only(database: str) -> None:
     know(database, LIFE[:2])
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(machine=None, line="stamping"), "erp")
+        await ordered(conn, wish(machine=None, line="stamping"))
         await bind_orders(conn, PLANT, NOW)
 
         assert PLANT.lines[0].output_machine != "press-1"
-        assert await bound(conn) == (None, None, "erp")
+        assert await bound(conn) == (None, None, "nobody")
 
 
 async def test_only_parts_that_were_made_while_it_was_shown_count_for_it(database: str) -> None:
@@ -166,7 +178,7 @@ async def test_only_parts_that_were_made_while_it_was_shown_count_for_it(databas
     rejects = [sample("press-1", "rejects", s, 0.0) for s in range(0, 401, 10)]
     know(database, [*LIFE, *made, *products, *rejects])
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(id="o-2"), "erp")
+        await ordered(conn, wish(id="o-2"))
         await bind_orders(conn, PLANT, NOW)
         [(_, progress)] = await refresh_progress(conn, PLANT, START + 400 * SECOND)
 
@@ -190,26 +202,27 @@ def test_an_order_is_no_fraction() -> None:
 
 async def test_an_order_that_is_shown_waits_while_another_one_runs_on_its_machine(database: str) -> None:
     know(database, [shows(10, "o-2")])
-    told: dict[str, str] = {}
+    told: dict[UUID, str] = {}
     async with reading(database) as conn:
         for name in ("o-1", "o-2"):
-            await put_order(conn, PLANT, wish(id=name), "erp")
-        await start_order(conn, PLANT, "o-1", START, "erp")
+            await ordered(conn, wish(id=name))
+        await started(conn, PLANT, "o-1", START)
 
         assert not await bind_orders(conn, PLANT, NOW, told)
         assert (await bound(conn, "o-2"))[:2] == (None, None)
-        assert told == {"o-2": "o-1"}
+        assert ["Order 'o-1' (step 10) runs on 'press-1'" in reason for reason in told.values()] == [True]
 
-        await end_order(conn, "o-1", NOW, "erp")
+        await asked(conn, PLANT, "o-1", Command.COMPLETE, NOW)
         assert await bind_orders(conn, PLANT, NOW, told)
-        assert (await bound(conn, "o-2"))[0] == 10
+        # What a person has said of the machine stays: o-1 had it until then.
+        assert (await bound(conn, "o-2"))[0] == (NOW - START) / SECOND
         assert told == {}
 
 
 async def test_the_order_that_is_shown_takes_the_place_of_the_one_that_was_shown_before(database: str) -> None:
     async with reading(database) as conn:
         for name in ("o-1", "o-2"):
-            await put_order(conn, PLANT, wish(id=name), "erp")
+            await ordered(conn, wish(id=name))
         know(database, [shows(10, "o-1")])
         await bind_orders(conn, PLANT, NOW)
         know(database, [shows(60, "o-2")])

@@ -12,7 +12,7 @@ HOUR = 3_600_000_000
 MINUTE = HOUR // 60
 NOW = 100 * HOUR
 DUE = 104 * HOUR
-ORDER = Order("o-1", "bracket", 1000, DUE, "press-1", None, NOW - 2 * HOUR, None)
+ORDER = Order("o-1", "bracket", 1000, DUE, "press-1", None, NOW - 2 * HOUR)
 AHEAD: list[Span] = [(NOW, NOW + 100 * HOUR)]
 
 

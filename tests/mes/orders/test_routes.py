@@ -21,24 +21,24 @@ async def test_sending_an_order_twice_is_sending_it_once(database: str) -> None:
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.json() == second.json() == listed["items"][0]
     assert len(listed["items"]) == 1
-    assert (first.json()["due_at"], first.json()["condition"]) == ("2026-01-31T06:00:00Z", "open")
+    assert (first.json()["due_at"], first.json()["state"]) == ("2026-01-31T06:00:00Z", "not_allowed_to_start")
 
 
 async def test_an_order_begins_once_and_ends_once(database: str) -> None:
     async with client(database, plant()) as http:
         await http.put("/api/v1/orders/WO-1", json=WISH)
-        early = await http.post("/api/v1/orders/WO-1/end")
+        early = await http.post("/api/v1/orders/WO-1/complete")
         started = (await http.post("/api/v1/orders/WO-1/start")).json()
         again = (await http.post("/api/v1/orders/WO-1/start")).json()
-        ended = (await http.post("/api/v1/orders/WO-1/end")).json()
-        ended_again = (await http.post("/api/v1/orders/WO-1/end")).json()
+        ended = (await http.post("/api/v1/orders/WO-1/complete")).json()
+        ended_again = await http.post("/api/v1/orders/WO-1/complete")
         late = await http.post("/api/v1/orders/WO-1/start")
 
     assert early.status_code == 409
-    assert "start first" in early.json()["cure"]
+    assert "is not allowed to start: no complete now" in early.json()["detail"]
     assert started == again
-    assert (started["condition"], ended["condition"], ended_again) == ("running", "ended", ended)
-    assert late.status_code == 409
+    assert (started["state"], ended["state"], ended["substate"]) == ("running", "ended", "completed")
+    assert (ended_again.status_code, late.status_code) == (409, 409)
 
 
 async def test_a_change_keeps_the_start(database: str) -> None:
@@ -47,7 +47,10 @@ async def test_a_change_keeps_the_start(database: str) -> None:
         started = (await http.post("/api/v1/orders/WO-1/start")).json()
         changed = (await http.put("/api/v1/orders/WO-1", json=WISH | {"quantity": 300})).json()
 
-    assert changed == started | {"quantity": 300}
+    for order in (started, changed):
+        assert order.pop("version") > 0
+        assert order["operations"][0].pop("version") > 0
+    assert changed == started | {"quantity": "300", "operations": [started["operations"][0] | {"quantity": "300"}]}
 
 
 async def test_a_running_order_shows_its_progress(database: str) -> None:
@@ -56,11 +59,12 @@ async def test_a_running_order_shows_its_progress(database: str) -> None:
         await http.post("/api/v1/orders/WO-1/start")
         with psycopg.connect(database, autocommit=True) as conn:
             conn.execute(
-                "INSERT INTO order_progress VALUES ('WO-1', 120, 60.5, '2026-01-31 07:00Z', interval '1 hour', now())"
+                "INSERT INTO order_progress"
+                " SELECT id, 120, 60.5, '2026-01-31 07:00Z', interval '1 hour', now() FROM operation"
             )
         order = (await http.get("/api/v1/orders/WO-1")).json()
 
-    assert (order["done"], order["rate_per_hour"], order["late_by_s"]) == (120, 60.5, 3600.0)
+    assert (order["good"], order["rate_per_hour"], order["late_by_s"]) == ("120", 60.5, 3600.0)
     assert order["expected_end"] == "2026-01-31T07:00:00Z"
 
 
@@ -85,6 +89,8 @@ async def test_orders_come_in_pages_the_running_ones_first(database: str) -> Non
         ("WO-1", {"product": "gold"}, "body.product", "slow-part"),
         ("WO-1", {"line": "line-9"}, "body.line", "line-1"),
         ("WO-1", {"quantity": 0}, "body.quantity", "greater"),
+        ("WO-1", {"quantity": 2.5}, "body.quantity", "as text"),
+        ("WO-1", {"external_number": "PO/1"}, "body.external_number", "together"),
         ("WO-1", {"due_at": "2026-01-31T14:00:00"}, "body.due_at", "zone"),
         ("WO-1", {"colour": "red"}, "body.colour", "Unknown key"),
         ("WO 1", {}, "path.id", "match"),
@@ -108,7 +114,7 @@ async def test_an_order_that_does_not_exist_is_404_everywhere(database: str) -> 
         answers = [
             await http.get("/api/v1/orders/WO-9"),
             await http.post("/api/v1/orders/WO-9/start"),
-            await http.post("/api/v1/orders/WO-9/end"),
+            await http.post("/api/v1/orders/WO-9/complete"),
         ]
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
@@ -124,9 +130,9 @@ async def test_a_second_order_on_a_machine_cannot_begin_and_is_told_which_one_to
         listed = (await http.get("/api/v1/orders")).json()["items"]
 
     assert second.status_code == 409
-    assert "Order 'WO-1' runs on 'press-4'" in second.json()["detail"]
-    assert "POST /api/v1/orders/WO-1/end" in second.json()["cure"]
-    assert [order["condition"] for order in listed] == ["running", "open"]
+    assert "Order 'WO-1' (step 10) runs on 'press-4'" in second.json()["detail"]
+    assert "POST /api/v1/orders/WO-1/complete" in second.json()["cure"]
+    assert [order["state"] for order in listed] == ["running", "not_allowed_to_start"]
 
 
 @pytest.mark.parametrize("change", [{"product": "slow-part"}, {"line": None, "machine": "press-1"}, {"line": "line-2"}])
@@ -159,9 +165,14 @@ async def test_an_order_that_an_earlier_version_took_with_an_impossible_due_time
     with psycopg.connect(database, autocommit=True) as conn:
         for id_, due_at, machine in (("BC", "0001-12-31 10:00 BC", "press-1"), ("FAR", "99999-12-31", "press-2")):
             conn.execute(
-                "INSERT INTO work_order (id, product, quantity, due_at, machine, changed_by, started_at)"
-                " VALUES (%s, 'part', 5, %s::timestamptz, %s, 'erp', now())",
+                "INSERT INTO work_order (id, product, quantity, unit, due_at, machine, client)"
+                " VALUES (%s, 'part', 5, 'C62', %s::timestamptz, %s, 'erp')",
                 (id_, due_at, machine),
+            )
+            conn.execute(
+                "INSERT INTO operation (work_order, step, machine, counting_machine, quantity, state, begun_at)"
+                " VALUES (%s, 10, %s, %s, 5, 'running', now())",
+                (id_, machine, machine),
             )
     told: set[str] = set()
     async with client(database, plant()) as http, reading(database) as conn_:

@@ -10,11 +10,12 @@ import pytest
 from config.load import parse_plant
 from contract.sample import Sample, from_us
 from mes.orders.file import load_orders
-from mes.orders.store import end_order, put_order, start_order
-from mes.orders.store_progress import refresh_progress, running_orders
+from mes.orders.operation_states import Command
+from mes.orders.store_progress import refresh_progress
 from mes.orders.wish import OrderWish
 from runtime.settings import BadSetting
 from tests.mes.house import MINUTE, PLANT, START, know, reading, sample
+from tests.mes.orders.people import asked, ordered, running, started
 
 HOUR = 60 * MINUTE
 DEMO = Path("config/demo.yaml").read_text(encoding="utf-8")
@@ -44,8 +45,8 @@ def a_minute_each(machine: str, products: list[int], first: float = 0.0) -> list
 async def test_only_good_parts_of_the_orders_product_since_its_start_count(database: str) -> None:
     know(database, a_minute_each("press-1", [1, 1, 2]))
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(), "test")
-        assert not await start_order(conn, PLANT, "o-1", START + MINUTE, "test")
+        await ordered(conn, wish())
+        assert not await started(conn, PLANT, "o-1", START + MINUTE)
 
         [(_, progress)] = await refresh_progress(conn, PLANT, START + 3 * MINUTE)
 
@@ -56,8 +57,8 @@ async def test_only_good_parts_of_the_orders_product_since_its_start_count(datab
 async def test_an_order_of_a_line_counts_at_its_output_machine(database: str) -> None:
     know(database, a_minute_each("press-1", [1, 1]) + a_minute_each("weld-1", [1]))
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(machine=None, line="stamping"), "test")
-        await start_order(conn, PLANT, "o-1", START, "test")
+        await ordered(conn, wish(machine=None, line="stamping"))
+        await started(conn, PLANT, "o-1", START)
 
         [(_, progress)] = await refresh_progress(conn, PLANT, START + 3 * MINUTE)
 
@@ -67,8 +68,8 @@ async def test_an_order_of_a_line_counts_at_its_output_machine(database: str) ->
 async def test_an_order_that_is_done_ended_when_its_last_part_was_made(database: str) -> None:
     know(database, a_minute_each("press-1", [1, 1, 1]))
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(quantity=100), "test")
-        await start_order(conn, PLANT, "o-1", START, "test")
+        await ordered(conn, wish(quantity=100))
+        await started(conn, PLANT, "o-1", START)
 
         [(_, progress)] = await refresh_progress(conn, PLANT, START + 10 * HOUR)
 
@@ -80,12 +81,12 @@ async def test_an_order_that_is_done_ended_when_its_last_part_was_made(database:
 async def test_progress_is_stored_for_the_wall_and_the_alarms(database: str) -> None:
     know(database, a_minute_each("press-1", [1, 1]))
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(quantity=10_000), "test")
-        await start_order(conn, PLANT, "o-1", START, "test")
+        await ordered(conn, wish(quantity=10_000))
+        await started(conn, PLANT, "o-1", START)
 
         [(_, progress)] = await refresh_progress(conn, PLANT, START + 2 * MINUTE)
         stored = await (
-            await conn.execute("SELECT done, rate_per_hour, expected_end, late_by FROM order_progress")
+            await conn.execute("SELECT good, rate_per_hour, expected_end, late_by FROM order_progress")
         ).fetchone()
 
     assert progress.expected_end_us is not None
@@ -96,31 +97,31 @@ async def test_progress_is_stored_for_the_wall_and_the_alarms(database: str) -> 
 
 async def test_an_order_runs_from_its_start_to_its_end(database: str) -> None:
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(), "test")
-        assert await running_orders(conn, START) == []
-        await start_order(conn, PLANT, "o-1", START, "test")
-        assert [order.id for order in await running_orders(conn, START)] == ["o-1"]
-        assert await running_orders(conn, START - 1) == []
-        assert await end_order(conn, "o-1", START + HOUR, "test")
+        await ordered(conn, wish())
+        assert await running(conn, START) == []
+        await started(conn, PLANT, "o-1", START)
+        assert [order.id for order in await running(conn, START)] == ["o-1"]
+        assert await running(conn, START - 1) == []
+        assert not await asked(conn, PLANT, "o-1", Command.COMPLETE, START + HOUR)
 
-        assert await running_orders(conn, START + 2 * HOUR) == []
+        assert await running(conn, START + 2 * HOUR) == []
 
 
 async def test_an_order_cannot_end_before_it_began_nor_begin_when_it_is_unknown(database: str) -> None:
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(), "test")
+        await ordered(conn, wish())
 
-        assert not await end_order(conn, "o-1", START, "test")
-        assert await start_order(conn, PLANT, "o-2", START, "test")
+        assert await asked(conn, PLANT, "o-1", Command.COMPLETE, START)
+        assert await started(conn, PLANT, "o-2", START)
 
 
 async def test_the_same_wish_twice_changes_nothing_and_a_new_one_keeps_the_start(database: str) -> None:
     async with reading(database) as conn:
         for quantity in (120, 120, 150):
-            await put_order(conn, PLANT, wish(quantity=quantity), "test")
-            await start_order(conn, PLANT, "o-1", START + quantity, "test")
+            await ordered(conn, wish(quantity=quantity))
+            await started(conn, PLANT, "o-1", START + quantity)
 
-        [order] = await running_orders(conn, START + HOUR)
+        [order] = await running(conn, START + HOUR)
 
     assert (order.quantity, order.started_us) == (150, START + 120)
 
@@ -128,8 +129,8 @@ async def test_the_same_wish_twice_changes_nothing_and_a_new_one_keeps_the_start
 async def test_an_order_on_a_machine_that_has_left_the_plant_stops_no_other(database: str) -> None:
     async with reading(database) as conn:
         for name, machine in (("a", "press-9"), ("b", "press-1")):
-            await put_order(conn, PLANT, wish(id=name, machine=machine), "test")
-            await start_order(conn, PLANT, name, START, "test")
+            await ordered(conn, wish(id=name, machine=machine))
+            await started(conn, PLANT, name, START)
 
         found = await refresh_progress(conn, PLANT, START + HOUR)
 
@@ -142,44 +143,44 @@ async def test_a_machine_counts_for_one_order_at_a_time(database: str, places: t
     async with reading(database) as conn:
         for name, place in zip("ab", places, strict=True):
             where = {"machine": None, "line": place} if place == "stamping" else {"machine": place}
-            await put_order(conn, PLANT, wish(id=name, **where), "test")
-        await start_order(conn, PLANT, "a", START, "test")
+            await ordered(conn, wish(id=name, **where))
+        await started(conn, PLANT, "a", START)
 
-        refused = await start_order(conn, PLANT, "b", START + MINUTE, "test")
-        running = [order.id for order in await running_orders(conn, START + HOUR)]
-        await end_order(conn, "a", START + HOUR, "test")
-        then = await start_order(conn, PLANT, "b", START + HOUR, "test")
+        refused = await started(conn, PLANT, "b", START + MINUTE)
+        there = [order.id for order in await running(conn, START + HOUR)]
+        await asked(conn, PLANT, "a", Command.COMPLETE, START + HOUR)
+        then = await started(conn, PLANT, "b", START + HOUR)
 
     assert refused is not None
-    assert "Order 'a' runs on" in refused.detail
-    assert "POST /api/v1/orders/a/end" in refused.cure
-    assert (running, then) == (["a"], None)
+    assert "Order 'a' (step 10) runs on" in refused.detail
+    assert "POST /api/v1/orders/a/complete" in refused.cure
+    assert (there, then) == (["a"], None)
 
 
 async def test_of_two_orders_that_are_started_at_once_one_runs(database: str) -> None:
     async with reading(database) as conn:
         for number in range(8):
-            await put_order(conn, PLANT, wish(id=f"o-{number}"), "test")
+            await ordered(conn, wish(id=f"o-{number}"))
 
         async def start(number: int) -> bool:
             async with reading(database) as own:
-                return await start_order(own, PLANT, f"o-{number}", START, "test") is None
+                return await started(own, PLANT, f"o-{number}", START) is None
 
         won = await asyncio.gather(*(start(number) for number in range(8)))
-        running = await running_orders(conn, START + HOUR)
+        there = await running(conn, START + HOUR)
 
-    assert (sum(won), len(running)) == (1, 1)
+    assert (sum(won), len(there)) == (1, 1)
 
 
 async def test_an_order_that_has_begun_keeps_its_product_and_its_place(database: str) -> None:
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(), "test")
-        assert await put_order(conn, PLANT, wish(product="bracket-b"), "test") is None
-        await start_order(conn, PLANT, "o-1", START, "test")
+        await ordered(conn, wish())
+        assert await ordered(conn, wish(product="bracket-b")) is None
+        await started(conn, PLANT, "o-1", START)
 
         changed = [wish(), wish(product="bracket-b", machine="press-2"), wish(product="bracket-b", quantity=7)]
-        refused = [await put_order(conn, PLANT, one, "test") for one in changed]
-        [order] = await running_orders(conn, START + HOUR)
+        refused = [await ordered(conn, one) for one in changed]
+        [order] = await running(conn, START + HOUR)
 
     assert [one is None for one in refused] == [False, False, True]
     assert (order.product, order.machine, order.quantity) == ("bracket-b", "press-1", 7)
@@ -188,8 +189,8 @@ async def test_an_order_that_has_begun_keeps_its_product_and_its_place(database:
 async def test_an_order_that_waits_while_its_machine_makes_something_else_keeps_its_rate(database: str) -> None:
     know(database, a_minute_each("press-1", [1] * 10 + [2] * 40))
     async with reading(database) as conn:
-        await put_order(conn, PLANT, wish(quantity=10_000), "test")
-        await start_order(conn, PLANT, "o-1", START, "test")
+        await ordered(conn, wish(quantity=10_000))
+        await started(conn, PLANT, "o-1", START)
         rates = []
         for minute in (10, 20, 50):
             [(_, progress)] = await refresh_progress(conn, PLANT, START + minute * MINUTE)
@@ -199,31 +200,31 @@ async def test_an_order_that_waits_while_its_machine_makes_something_else_keeps_
     assert all(rate == pytest.approx(59 * 60, rel=0.01) for rate in rates)
 
 
-async def test_parts_of_a_machine_count_for_the_order_that_began_last_where_two_were_running_already(
-    database: str,
-) -> None:
+async def test_a_part_counts_for_the_order_that_ran_when_it_was_made_however_often_that_changed(database: str) -> None:
     know(database, a_minute_each("press-1", [1] * 6))
     async with reading(database) as conn:
-        for number in (1, 2):
-            await put_order(conn, PLANT, wish(id=f"o-{number}"), "test")
-            await conn.execute(
-                "UPDATE work_order SET started_at = %s WHERE id = %s",
-                (from_us(START + (number - 1) * 3 * MINUTE), f"o-{number}"),
-            )
+        for name, wanted in (("o-1", 120), ("o-2", 130)):
+            await ordered(conn, wish(id=name, quantity=wanted))
+        await started(conn, PLANT, "o-1", START)
+        await asked(conn, PLANT, "o-1", Command.PAUSE, START + 2 * MINUTE, suspend=True)
+        await started(conn, PLANT, "o-2", START + 3 * MINUTE)
+        await asked(conn, PLANT, "o-2", Command.PAUSE, START + 4 * MINUTE)
+        await asked(conn, PLANT, "o-2", Command.COMPLETE, START + 5 * MINUTE)
+        await started(conn, PLANT, "o-1", START + 5 * MINUTE)
         found = await refresh_progress(conn, PLANT, START + 6 * MINUTE)
 
-    done = {order.id: progress.done for order, progress in found}
-    assert done == {"o-1": 3 * 60 - 1 - 2, "o-2": 3 * 60 - 3}
+    # Two minutes and one more; the minute in which nothing ran belongs to none. One part of each minute is bad.
+    assert {order.id: progress.done for order, progress in found} == {"o-1": 3 * 60 - 1 - 2}
 
 
 async def test_where_nothing_is_counted_the_parts_done_are_not_known(database: str) -> None:
     uncounted = parse_plant(re.sub(r".*role: (total|good|reject|rework)_count.*\n", "", DEMO))
     async with reading(database) as conn:
-        await put_order(conn, uncounted, wish(), "test")
-        await start_order(conn, uncounted, "o-1", START, "test")
+        await ordered(conn, wish())
+        await started(conn, uncounted, "o-1", START)
 
         [(_, progress)] = await refresh_progress(conn, uncounted, START + HOUR)
-        stored = await (await conn.execute("SELECT done, rate_per_hour FROM order_progress")).fetchone()
+        stored = await (await conn.execute("SELECT good, rate_per_hour FROM order_progress")).fetchone()
 
     assert (progress.done, stored) == (None, (None, None))
 

@@ -12,6 +12,7 @@ from tests.mes.erp.plants import alarm
 from tests.mes.screens.lines import HOUR, MINUTE, plant_at
 from tests.mes.screens.screens import Served, served, wait_until
 from tests.mes.screens.test_browser_wall import OUTSIDE, live_line, now_us, says
+from tests.support.orders import begun_order
 
 pytestmark = pytest.mark.browser
 PHONE, TABLET = (390, 844), (1024, 768)
@@ -63,11 +64,8 @@ def site(database: str, free_port: Callable[[], int]) -> Iterator[Served]:
     says(database, "edge-1", "offline")
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute("INSERT INTO state_change VALUES ('press-2', %s, 5)", (from_us(now_us() - 5 * MINUTE),))
-        conn.execute(
-            "INSERT INTO work_order (id, product, line, quantity, due_at, started_at, changed_by)"
-            " VALUES ('20261130-17', 'bracket-a', 'line-1', 12000, %s, %s, 'erp')",
-            (from_us(now_us() + HOUR), from_us(now_us() - HOUR)),
-        )
+        times = {"due_at": from_us(now_us() + HOUR), "begun_at": from_us(now_us() - HOUR)}
+        begun_order(conn, "20261130-17", None, "line-1", product="bracket-a", quantity=12_000, **times)
     with served(database, plant_at(12), free_port()) as made:
         yield made
 

@@ -1,0 +1,115 @@
+-- written by: mes
+
+-- Orders as the ERP or a person wishes them; what is done about them is in their operations.
+-- machine or line: where its first step is made. product: a material number, of the plant file or of table product. quantity in `unit`.
+CREATE TABLE work_order (
+    id text PRIMARY KEY,
+    external_system text,
+    external_number text,
+    product text NOT NULL,
+    quantity numeric(18,6) NOT NULL CHECK (quantity > 0),
+    unit text NOT NULL,
+    due_at timestamptz NOT NULL,
+    machine text,
+    line text,
+    priority smallint NOT NULL DEFAULT 50 CHECK (priority BETWEEN 0 AND 100),
+    customer_reference text,
+    project text,
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    version integer NOT NULL DEFAULT 1,
+    UNIQUE (external_system, external_number),
+    CHECK ((external_system IS NULL) = (external_number IS NULL)),
+    CHECK ((machine IS NULL) <> (line IS NULL))
+);
+
+-- A step of an order at one machine or line. state and substate are those of OPC 10031-4, as the log of transitions has
+-- them; hidden after a cancel. begun_at and ended_at are of the log, too. counting_machine: whose counts are its parts.
+-- method: what was copied at release, NULL before; later changes of a product touch nothing that is released.
+CREATE TABLE operation (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    work_order text NOT NULL REFERENCES work_order,
+    step integer NOT NULL CHECK (step > 0),
+    part integer NOT NULL DEFAULT 1 CHECK (part > 0),
+    machine text,
+    line text,
+    counting_machine text,
+    quantity numeric(18,6) NOT NULL CHECK (quantity > 0),
+    state text NOT NULL DEFAULT 'not_allowed_to_start' CHECK (state IN ('not_allowed_to_start', 'allowed_to_start',
+        'running', 'interrupted', 'ended', 'aborted')),
+    substate text NOT NULL DEFAULT '' CHECK (substate IN ('', 'held', 'suspended', 'completed', 'closed')),
+    hidden boolean NOT NULL DEFAULT false,
+    sequence integer NOT NULL DEFAULT 0,
+    planned_from timestamptz,
+    planned_to timestamptz CHECK (planned_to >= planned_from),
+    method jsonb,
+    method_hash text,
+    split_of uuid REFERENCES operation,
+    begun_at timestamptz,
+    ended_at timestamptz,
+    version integer NOT NULL DEFAULT 1,
+    UNIQUE (work_order, step, part),
+    CHECK ((machine IS NULL) <> (line IS NULL)),
+    CHECK ((method IS NULL) = (method_hash IS NULL)),
+    CHECK ((state IN ('interrupted', 'ended')) = (substate <> ''))
+);
+CREATE INDEX operation_open ON operation (machine, line) WHERE state IN ('running', 'interrupted') AND NOT hidden;
+
+-- What was asked of an operation, one entry after the other; nothing is ever changed. `at` is the instant that it is
+-- about, recorded_at that of the entry. An undo names the entry that it takes back; each can be taken back once.
+CREATE TABLE transition (
+    operation uuid NOT NULL REFERENCES operation,
+    seq integer NOT NULL CHECK (seq > 0),
+    command text NOT NULL,
+    to_state text NOT NULL,
+    to_substate text NOT NULL,
+    hidden boolean NOT NULL,
+    at timestamptz NOT NULL,
+    reason text NOT NULL DEFAULT '',
+    undoes integer,
+    person text,
+    client text NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (operation, seq),
+    UNIQUE (operation, undoes),
+    FOREIGN KEY (operation, undoes) REFERENCES transition,
+    CHECK ((command = 'undo') = (undoes IS NOT NULL)),
+    CHECK (undoes < seq)
+);
+
+-- In which spans the parts of a machine count for an operation; to_at is NULL while it goes on. line: the line whose
+-- order it is, for the times of its other machines. Made from the log. A row that holds no more is `gone` and stays;
+-- the keeper says since when it is known, and until when it was.
+CREATE TABLE run (
+    id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    operation uuid NOT NULL REFERENCES operation,
+    work_order text NOT NULL,
+    machine text NOT NULL,
+    line text,
+    from_at timestamptz NOT NULL,
+    to_at timestamptz CHECK (to_at > from_at),
+    gone boolean NOT NULL DEFAULT false,
+    by text NOT NULL,
+    why text NOT NULL,
+    known_from timestamptz,
+    known_to timestamptz,
+    CHECK (known_to IS NULL OR gone)
+);
+CREATE UNIQUE INDEX run_open ON run (machine) WHERE to_at IS NULL AND NOT gone;
+CREATE INDEX run_machine ON run (machine, from_at);
+CREATE INDEX run_operation ON run (operation) WHERE NOT gone;
+CREATE INDEX run_new ON run (id) WHERE known_from IS NULL OR (gone AND known_to IS NULL);
+
+-- The latest progress of each operation that runs, for the wall and for alerts; derived, written on each refresh.
+-- good: NULL where nothing counts parts. late: decided once, with a band, for walls, pages and alarms alike; NULL while
+-- nobody knows.
+CREATE TABLE order_progress (
+    operation uuid PRIMARY KEY REFERENCES operation ON DELETE CASCADE,
+    good numeric(18,6),
+    rate_per_hour double precision,
+    expected_end timestamptz,
+    late_by interval,
+    as_of timestamptz NOT NULL,
+    late boolean
+);

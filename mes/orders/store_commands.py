@@ -1,0 +1,204 @@
+"""What people and programs ask of operations: checked, locked, carried out; a Problem tells what forbids it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from config.plant import Plant
+from contract.sample import to_us
+from mes.feed.store_audit import note
+from mes.feed.store_idempotency import Once
+from mes.feed.store_outbox import tell
+from mes.orders.models import (
+    CommandBody,
+    MoveTransitionBody,
+    OperationAnswer,
+    PlanOperationBody,
+    SplitOperationBody,
+    UndoBody,
+)
+from mes.orders.operation_states import ALLOWED, Command, Condition, State
+from mes.orders.store import act, extend, only_operation, start_order
+from mes.orders.store_list import operation_of
+from mes.orders.store_operations import Operation, Refused, append, locked
+from mes.orders.transition_log import Entry, Step, effective, moved, undone
+from mes.orders.wish import counting_machine, shortfall
+from mes.web.author import Author
+from mes.web.problems import Problem, mistake
+from mes.web.quantity import plain
+from runtime.database import queries
+from runtime.lending import Connection
+
+SQL = queries("mes.orders")
+# A program's clock may be ahead of ours by as much.
+AHEAD = timedelta(seconds=2)
+# Commands that stop something: whoever reads them later must be able to ask why.
+NEED_REASON = (Command.PAUSE, Command.ABORT)
+
+
+async def answered(conn: Connection, id_: UUID, once: Once) -> OperationAnswer:
+    """The operation as it is after a change, kept as its answer."""
+    answer = await operation_of(conn, id_)
+    await once.keep(conn, 200, answer)
+    return answer
+
+
+async def start_order_now(conn: Connection, plant: Plant, order: str, body: CommandBody, author: Author) -> None:
+    """Release and start the only operation of an order."""
+    async with _refusals():
+        if body.moves is not None:
+            await _make_way(conn, plant, body.moves, _instant(body.at), author)
+        await start_order(conn, plant, order, _instant(body.at), author)
+
+
+async def command_order(
+    conn: Connection, plant: Plant, order: str, command: Command, body: CommandBody, author: Author
+) -> None:
+    """Ask something of the only open operation of an order."""
+    async with _refusals():
+        operation, entries = await only_operation(conn, plant, order)
+        await _carry_out(conn, plant, operation, entries, command, body, author)
+
+
+async def command_operation(
+    conn: Connection, plant: Plant, id_: UUID, command: Command, body: CommandBody, author: Author
+) -> None:
+    """Ask something of an operation."""
+    async with _refusals():
+        if body.moves is not None:
+            await _make_way(conn, plant, body.moves, _instant(body.at), author)
+        operation, entries = await _locked(conn, plant, id_)
+        await _carry_out(conn, plant, operation, entries, command, body, author)
+
+
+async def undo(conn: Connection, plant: Plant, id_: UUID, body: UndoBody, author: Author) -> None:
+    """Take the last transition back."""
+    async with _refusals():
+        operation, entries = await _locked(conn, plant, id_)
+        holding = effective(entries)
+        if not holding:
+            raise Refused(f"Nothing was asked of operation {id_} yet.", "There is nothing to undo.")
+        await append(conn, plant, operation, entries, undone(holding[-1:]), author, body.reason)
+
+
+async def move(conn: Connection, plant: Plant, id_: UUID, body: MoveTransitionBody, author: Author) -> None:
+    """Give an entry of the log another instant."""
+    at_us = _instant(body.at)
+    async with _refusals():
+        operation, entries = await _locked(conn, plant, id_)
+        steps = moved(entries, body.seq, at_us)
+        if steps is None:
+            raise Refused(
+                f"Entry {body.seq} of operation {id_} does not hold, or there is none.",
+                f"GET /api/v1/operations/{id_}/transitions lists them; give one that was not taken back.",
+            )
+        await extend(conn, plant, operation, entries, steps, author, body.reason)
+
+
+async def split(conn: Connection, plant: Plant, id_: UUID, body: SplitOperationBody, author: Author) -> UUID:
+    """Move open quantity to a sibling; its id."""
+    if (body.machine is None) == (body.line is None):
+        raise mistake("body.machine", "Give either 'machine' or 'line', not both and not neither.")
+    if counting_machine(plant, body.machine, body.line) is None:
+        key = "machine" if body.line is None else "line"
+        raise mistake(f"body.{key}", f"'{body.machine or body.line}' is not in the plant file.")
+    async with _refusals():
+        operation, _ = await _locked(conn, plant, id_)
+        answer = await operation_of(conn, id_)
+        left = shortfall(operation.quantity, answer.good)
+        if not operation.condition.open or body.quantity >= left:
+            raise Refused(
+                f"Of step {operation.step} of order '{operation.order}' {plain(left)} are still to be made.",
+                "Split off less than that from an operation that has not ended.",
+            )
+        sibling = uuid4()
+        place = {"machine": body.machine, "line": body.line}
+        row = {"id": id_, "new": sibling, "quantity": body.quantity} | place
+        await conn.execute(SQL["split_off"].encode(), row)
+        rest = {"id": id_, "quantity": operation.quantity - body.quantity}
+        await conn.execute(
+            SQL["change_operation"].encode(), rest | {"machine": operation.machine, "line": operation.line}
+        )
+        if operation.condition != Condition(State.NOT_ALLOWED_TO_START):
+            new, entries = await _locked(conn, plant, sibling)
+            step = Step(Command.RELEASE, ALLOWED, to_us(datetime.now(UTC)))
+            await append(conn, plant, new, entries, [step], author, f"split of {operation.id}")
+        told = {
+            "order": operation.order,
+            "step": operation.step,
+            "split": str(sibling),
+            "quantity": plain(body.quantity),
+        }
+        await tell(conn, "order.changed", f"order/{operation.order}", told | place)
+        await note(conn, author, "split", operation.subject, {"quantity": plain(operation.quantity)}, told | place)
+    return sibling
+
+
+async def plan(conn: Connection, plant: Plant, id_: UUID, body: PlanOperationBody, author: Author) -> None:
+    """Put an operation where it stands among others."""
+    if body.planned_from and body.planned_to and body.planned_to < body.planned_from:
+        raise mistake("body.planned_to", "Give an instant that is not before 'planned_from'.")
+    async with _refusals():
+        operation, _ = await _locked(conn, plant, id_)
+        if not operation.condition.open:
+            raise Refused(f"Operation {id_} has ended.", "Only what is still to be made can be planned.")
+        before = await operation_of(conn, id_)
+        names = set(PlanOperationBody.model_fields)
+        await conn.execute(SQL["order_operation"].encode(), {"id": id_} | body.model_dump())
+        told = body.model_dump(mode="json")
+        await tell(conn, "order.changed", f"order/{operation.order}", {"order": operation.order, "plan": told})
+        await note(conn, author, "plan", operation.subject, before.model_dump(mode="json", include=names), told)
+
+
+async def _carry_out(
+    conn: Connection,
+    plant: Plant,
+    operation: Operation,
+    entries: list[Entry],
+    command: Command,
+    body: CommandBody,
+    author: Author,
+) -> None:
+    if command in NEED_REASON and not body.reason.strip():
+        raise mistake("body.reason", f"Say why: whoever reads that it was told to {command.value} must know.")
+    if command in (Command.UNDO, Command.CREATE):
+        raise mistake("path.command", f"POST /api/v1/operations/{operation.id}/undo with a reason.")
+    if command is Command.COMPLETE and "quantity" not in body.override:
+        answer = await operation_of(conn, operation.id)
+        short = shortfall(operation.quantity, answer.good)
+        if short and answer.good is not None:
+            lacking = f"{plain(short)} of {plain(operation.quantity)} are not made"
+            raise Refused(
+                f"Step {operation.step} of order '{operation.order}': {lacking}.",
+                'Make them first, or send "override": ["quantity"]: the shortfall stays a shortfall, never scrap.',
+            )
+    await act(conn, plant, operation, entries, command, _instant(body.at), author, body.reason, suspend=body.suspend)
+
+
+async def _make_way(conn: Connection, plant: Plant, id_: UUID, at_us: int, author: Author) -> None:
+    """The run of another operation ends at an instant: it gives its machine back."""
+    operation, entries = await _locked(conn, plant, id_)
+    await act(conn, plant, operation, entries, Command.PAUSE, at_us, author, "another one began", suspend=True)
+
+
+async def _locked(conn: Connection, plant: Plant, id_: UUID) -> tuple[Operation, list[Entry]]:
+    found = await locked(conn, plant, id_)
+    if found is None:
+        raise Problem(404, f"There is no operation {id_}.", "GET /api/v1/orders lists orders with their operations.")
+    return found
+
+
+def _instant(at: datetime | None) -> int:
+    now = datetime.now(UTC)
+    if at is not None and at > now + AHEAD:
+        raise mistake("body.at", f"Lies in the future: here it is {now.isoformat(timespec='seconds')}.")
+    return to_us(now if at is None else at)
+
+
+@asynccontextmanager
+async def _refusals() -> AsyncIterator[None]:
+    try:
+        yield
+    except Refused as refused:
+        raise Problem(409, refused.detail, refused.cure) from refused
