@@ -19,6 +19,8 @@ from mes.web.workers import HeavyPage
 
 heavy = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=HeavyPage)
 DAYS = (1, 7, 31)
+# More points than this lie on top of each other on a tablet.
+SHOWN = 200
 
 
 @heavy.get("/quality/{id_}")
@@ -34,7 +36,7 @@ async def chart_page(
     now_us = to_us(datetime.now(UTC))
     async with context.pool.connection(LEND_S) as conn:
         plan, _ = await characteristic_of(conn, id_)
-        chart = await chart_of(conn, context.plant, id_, (now_us - int(days) * DAY_US, now_us), machine, None)
+        chart = await chart_of(conn, context.plant, id_, (now_us - int(days) * DAY_US, now_us), machine, most=SHOWN)
     formats = formats_of(context, language)
     names = {one.id: one.name.en if language == "en" else one.name.zh for one in context.plant.machines}
     return page_of(

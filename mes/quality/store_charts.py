@@ -35,14 +35,20 @@ LEAST_FROZEN = 20
 
 
 async def chart_of(
-    conn: Connection, plant: Plant, id_: UUID, span: tuple[int, int], machine: str | None, as_of: datetime | None
+    conn: Connection,
+    plant: Plant,
+    id_: UUID,
+    span: tuple[int, int],
+    machine: str | None = None,
+    as_of: datetime | None = None,
+    most: int = MOST_SUBGROUPS,
 ) -> ChartAnswer:
-    """The chart of a characteristic as it was known at an instant, or is now."""
+    """The chart of a characteristic as it was known at an instant, or is now: its newest subgroups of a span."""
     known = await knowledge(conn)
     plan, one = await characteristic_of(conn, id_)
     place = _place(plan, machine)
     at = known if as_of is None else min(as_of, known)
-    given = await find(conn, plant, plan, one, span, place, at, past=at < known)
+    given = await find(conn, plant, plan, one, span, place, at, past=at < known, most=most)
     subgroups = given.subgroups
     frozen = await rows(conn, "limits", {"characteristic": id_, "machine": place, "as_of": at})
     limits = Limits(*(frozen[0][key] for key in ("centre", "sigma", "subgroups", "missing"))) if frozen else None

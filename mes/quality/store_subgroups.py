@@ -45,10 +45,11 @@ async def find(
     as_of: datetime,
     *,
     past: bool,
+    most: int = MOST_SUBGROUPS,
 ) -> Found:
     """The newest subgroups of a span as they were known at an instant; `past`: something may be known since."""
     if one.tag is not None and one.tag_every_s is not None and machine is not None:
-        return await _of_tag(conn, plant, plan, one, span, machine, as_of if past else None)
+        return await _of_tag(conn, plant, plan, one, span, machine, as_of if past else None, most)
     asked = {
         "plan": plan.id,
         "characteristic": one.id,
@@ -56,14 +57,14 @@ async def find(
         "from": from_us(span[0]),
         "to": from_us(span[1]),
         "as_of": as_of,
-        "limit": MOST_SUBGROUPS + 1,
+        "limit": most + 1,
     }
     by_inspection: dict[UUID, list[dict[str, Any]]] = {}
     for row in await rows(conn, "subgroups", asked):
         by_inspection.setdefault(row["id"], []).append(row)
-    ids = list(by_inspection)[-MOST_SUBGROUPS:]
+    ids = list(by_inspection)[-most:]
     subgroups = [_subgroup(asked_of(one), by_inspection[id_]) for id_ in ids]
-    return Found(subgroups, list(ids), len(by_inspection) > MOST_SUBGROUPS)
+    return Found(subgroups, list(ids), len(by_inspection) > most)
 
 
 async def _of_tag(
@@ -74,6 +75,7 @@ async def _of_tag(
     span: tuple[int, int],
     id_: str,
     as_of: datetime | None,
+    most: int,
 ) -> Found:
     machine = next((machine for machine in plant.machines if machine.id == id_), None)
     tag = None if machine is None else next((tag for tag in machine.tags if tag.name == one.tag), None)
@@ -98,8 +100,8 @@ async def _of_tag(
     facts = await read_facts(conn, plant, [id_], at[0], span[1], as_of_us, parts=False)
     product = plan.product if machine.tag_of(Role.PRODUCT) is not None else None
     subgroups = subgroups_of(at, values, one.subgroup_size, facts[id_], product)
-    newest = subgroups[-MOST_SUBGROUPS:]
-    return Found(newest, [None] * len(newest), cut or len(subgroups) > MOST_SUBGROUPS)
+    newest = subgroups[-most:]
+    return Found(newest, [None] * len(newest), cut or len(subgroups) > most)
 
 
 def _subgroup(asked: Characteristic, results: Sequence[dict[str, Any]]) -> Subgroup:

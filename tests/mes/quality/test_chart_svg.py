@@ -23,6 +23,8 @@ def chart(*points: dict[str, Any], limits: bool = True) -> ChartAnswer:
             "chart": "i_mr",
             "subgroup_size": 1,
             "rules": "nelson",
+            "tag": None,
+            "tag_every_s": None,
             "from": START,
             "to": START,
             "as_of": START,

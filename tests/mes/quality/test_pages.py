@@ -162,3 +162,23 @@ async def test_the_chart_shows_limits_signals_and_capability(database: str) -> N
     assert re.search(r"autocorrelation of these points \(-0\.\d\d\)", page)
     assert page.count("<circle") == 39 + 37
     assert gone.status_code == 404
+
+
+async def test_a_chart_page_has_the_newest_points_that_fit_on_a_screen_and_says_so(database: str) -> None:
+    single = TORQUE | {"chart": "i_mr", "subgroup_size": 1}
+    async with client(database, plant()) as http:
+        plan = await released(http, characteristics=[single])
+        id_ = plan["characteristics"][0]["id"]
+        with psycopg.connect(database, autocommit=True) as conn:
+            conn.execute(
+                "WITH made AS (INSERT INTO inspection (id, plan, machine, taken_at, client, at)"
+                " SELECT gen_random_uuid(), %s, 'press-1', now() - n * interval '1 minute', 'api', now()"
+                " FROM generate_series(1, 250) n RETURNING id)"
+                " INSERT INTO inspection_result (id, inspection, characteristic, piece, value, client, at)"
+                " SELECT gen_random_uuid(), id, %s, 1, 2.4 + random() / 10, 'api', now() FROM made",
+                (plan["id"], id_),
+            )
+        page = (await http.get(f"/quality/{id_}")).text
+
+    assert "200 subgroups, 0 of them incomplete (?). Older ones are left out." in page
+    assert len(page) < 100_000
