@@ -74,8 +74,8 @@ def create_app(
     app.state.workers = workers
     app.add_middleware(Door)
     add_handlers(app, away_page)
-    for room in (api, pages, pages_login, stop_pages, alarm_pages, order_pages, quality_pages, node_pages, health):
-        app.include_router(room.router)
+    for part in (api, pages, pages_login, stop_pages, alarm_pages, order_pages, quality_pages, node_pages, health):
+        app.include_router(part.router)
     app.include_router(stop_pages.heavy)
     app.include_router(quality_pages.heavy)
     app.include_router(pages_chart.heavy)

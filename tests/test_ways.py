@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_house import rests_on
+from tests.test_architecture import rests_on
 
 ROOT = Path(__file__).parents[1]
 STEP = re.compile(r"^\d+\. `([\w/]+\.py)`(.*)$")

@@ -7,7 +7,7 @@ from typing import Any
 
 from verify.counter import CountLaw
 from verify.law import Spans, joined, need, same, within
-from verify.room import room
+from verify.unobserved_parts import unobserved_parts
 
 COUNTERS = ("total", "good", "scrap", "rework")
 Steps = dict[str, list["Step"]]
@@ -59,7 +59,7 @@ def parts(m: Any, e: Counter[str]) -> None:
     doubts(m, e, planned, outages)
     if not inspects:
         e["bridged_first_pass"] = e["more_first_pass"] = 0
-    room(m, e, counted, hidden)
+    unobserved_parts(m, e, counted, hidden)
 
 
 def steps_of(m: Any, name: str) -> list["Step"]:
@@ -83,7 +83,7 @@ def check_outages(m: Any, name: str, steps: list["Step"]) -> Spans:
 
 
 def mark_early(m: Any, planned: Steps, hidden: list["Step"], outages: dict[str, Spans]) -> None:
-    """What judges parts that are not counted themselves, for which there is room, is early."""
+    """What judges parts that are not counted themselves, as they may be made unobserved, is early."""
     of, judges = ("total", ("good", "scrap", "rework")) if "total" in m.tells else ("good", ("rework",))
     ends: dict[int, int] = {}
     for step in hidden:
@@ -158,7 +158,7 @@ class Step:
             need(f"{place}.{key}.quality", sample is None or sample["quality"] < 2, "a BAD sample counts nothing")
         if now and then:
             law.read(place, n, int(then["value"]), int(now["value"]))
-        # What a counter of parts may have lost when it was set back has its room.
+        # What a counter of parts may have lost when it was set back stands among the unobserved parts.
         self.hides = not self.bridged and row["most"] > self.parts
         self.untold = self.bridged or (self.hides and name not in m.counting)
         self.early = False

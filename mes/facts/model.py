@@ -34,7 +34,7 @@ class Steps:
 
     def untold(self, counts_parts: bool) -> Bools:
         """Steps of which it is not known when what they tell was made; or, of a counter that only tells how good parts
-        are, how much it was: what a counter of parts may have lost when it was set back has a room of its own.
+        are, how much it was: what a counter of parts may have lost when it was set back is among the unobserved parts.
         """
         return self.bridged if counts_parts else self.bridged | (self.most > self.parts)
 

@@ -191,8 +191,8 @@ def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
     """How much more or less of what was seen may be good, rejects, reworked, or good at first pass.
 
     Where no counter tells the good ones they are the parts less the rejects: all that are not judged may be either.
-    Where none tells the rejects they are the parts less the good ones. What is told of parts that are not counted is
-    in the room for these.
+    Where none tells the rejects they are the parts less the good ones. What is told of parts that are not counted
+    stands among the unobserved parts.
     """
 
     def known(of: Table, column: str) -> Ints:

@@ -90,12 +90,12 @@ def state_uncertain(e: Elements) -> int:
 
 def certain(e: Elements) -> bool:
     """True when nothing can turn out otherwise: then a KPI has no bounds but itself."""
-    room, bridged = (
+    unobserved, bridged = (
         (e.begun_before, e.begun_before_parts),
         (e.bridged, e.bridged_scrap, e.bridged_rework, e.bridged_first_pass),
     )
     evaluated = (e.good_more, e.good_less, e.more_scrap, e.more_rework, e.more_first_pass)
-    return not state_uncertain(e) and not any((*room, *bridged, *evaluated))
+    return not state_uncertain(e) and not any((*unobserved, *bridged, *evaluated))
 
 
 @lru_cache(maxsize=64)

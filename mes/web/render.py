@@ -9,15 +9,15 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from mes.web.words import Language, grouped, words
 
-# Each room of mes has the templates of its own pages; what all pages share stands in mes/web.
-ROOMS = ("web", "screens", "losses", "alarms", "orders", "quality", "nodes")
+# Each folder of mes has the templates of its own pages; what all pages share stands in mes/web.
+WITH_PAGES = ("web", "screens", "losses", "alarms", "orders", "quality", "nodes")
 MARKS = {"high": "‼", "medium": "!", "low": "·"}
 
 
 @cache
 def environment() -> Environment:
     """The templates; every value is escaped and an unknown name is an error."""
-    loader = ChoiceLoader([PackageLoader(f"mes.{room}") for room in ROOMS])
+    loader = ChoiceLoader([PackageLoader(f"mes.{name}") for name in WITH_PAGES])
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
 
 
@@ -26,7 +26,7 @@ def version() -> str:
     """Changes with every change of a static file or template: screens then load the page anew."""
     digest = hashlib.sha256()
     folders = [files("mes.web").joinpath("static"), files("mes.web").joinpath("words")]
-    folders += [files(f"mes.{room}").joinpath("templates") for room in ROOMS]
+    folders += [files(f"mes.{name}").joinpath("templates") for name in WITH_PAGES]
     for folder in folders:
         for entry in sorted((one for one in folder.iterdir() if one.is_file()), key=lambda one: one.name):
             digest.update(entry.read_bytes())

@@ -64,7 +64,7 @@ def decode(id_: str, key: bytes, longest_us: int) -> ResultId:
         return result
     except (ValueError, TypeError, binascii.Error) as err:
         raise Problem(
-            404, "This is not the id of a result that was told here.", "Copy the whole `id` of an answer of …/kpis."
+            404, "This is not the id of a result of this system.", "Copy the whole `id` of an answer of …/kpis."
         ) from err
 
 

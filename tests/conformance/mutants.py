@@ -94,13 +94,13 @@ MUTANTS = (
         "self.made, self.left = self.made + running, 0",
     ),
     Mutant(
-        "seen parts leave all the room",
+        "observed parts leave all unobserved time to others",
         "mes/kpi/unobserved_parts.py",
         "max(self.least, self.made + self.left - min(0, self.done))",
         "self.made",
     ),
     Mutant(
-        "room of one hour in the next",
+        "unobserved parts of one hour in the next",
         "mes/kpi/unobserved_time.py",
         "new_hour = slices.begin % HOUR_US == 0",
         "new_hour = slices.begin < 0",

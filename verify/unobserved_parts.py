@@ -1,4 +1,4 @@
-"""A machine's part of a receipt → what its bridged time has room for, followed again. None of the engine's code.
+"""A receipt's machine → the parts that may have been made unobserved, followed again. None of the engine's code.
 
 Each slice of planned time and hour of the clock (UTC) by itself. At any instant three numbers tell what may be true,
 in microseconds: `made`, the most ideal time of parts that were made bridged; `done`, the most that is done of the part
@@ -53,8 +53,8 @@ class At:
             self.seen, self.before = self.seen + step.parts, min(self.before, step.since)
 
 
-def room(m: Any, e: Counter[str], steps: list[Any], hidden: list[Any]) -> None:
-    """Adds a machine's room to its elements, by the steps of what tells how many parts there are."""
+def unobserved_parts(m: Any, e: Counter[str], steps: list[Any], hidden: list[Any]) -> None:
+    """Adds parts that may have been made unobserved to the elements, by the steps of what counts parts."""
     gaps = joined(span(m, step) for step in hidden)
     if not hidden and not m.unobserved_before and not m.outages[0]:
         return

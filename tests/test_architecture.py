@@ -18,11 +18,11 @@ IMPURE = WAITS | CLOCKS | DATABASE | WIRES | HTTP
 # What only describes a value or an argument, though a library has it that does more.
 WORDS = {"asyncua.ua", "fastapi.Query", "fastapi.Path", "runtime.lending.Connection"}
 # mes/web is what all pages and routes share: HTTP is its trade.
-HTTP_ROOM = "web"
+HTTP_FOLDER = "web"
 TRADE_OF_WEB = IMPURE - {"sqlite3", "runtime.database"}
-# Beside the rooms: mes itself.
+# Beside its folders: mes itself.
 TOP = ("service", "app", "worker", "health", "metrics")
-# By its name, what a file in a room of mes may do.
+# By its name, what a file in a folder of mes may do.
 MAY = {
     "store": DATABASE | WAITS | CLOCKS,
     "routes": HTTP,
@@ -66,7 +66,7 @@ def touched(module: str, what: set[str]) -> list[str]:
 
 
 def trade(module: str) -> str:
-    """What the name of a file in a room of mes says that it does."""
+    """What the name of a file in a folder of mes says that it does."""
     stem = module.rpartition(".")[2]
     for name in ("store", "routes", "models", "pages"):
         if stem == name or stem.startswith(f"{name}_"):
@@ -74,25 +74,25 @@ def trade(module: str) -> str:
     return "loop" if stem.endswith("_loop") else "pure"
 
 
-def in_rooms() -> list[str]:
+def in_folders() -> list[str]:
     return [module for module in modules("mes") if module.count(".") > 1]
 
 
-@pytest.mark.parametrize("module", in_rooms())
-def test_a_file_in_a_room_of_mes_touches_what_its_name_allows(module: str) -> None:
-    allowed = MAY[trade(module)] | (TRADE_OF_WEB if module.split(".")[1] == HTTP_ROOM else set())
+@pytest.mark.parametrize("module", in_folders())
+def test_a_file_in_a_folder_of_mes_touches_what_its_name_allows(module: str) -> None:
+    allowed = MAY[trade(module)] | (TRADE_OF_WEB if module.split(".")[1] == HTTP_FOLDER else set())
 
     assert touched(module, IMPURE - allowed) == []
 
 
-@pytest.mark.parametrize("module", [one for one in in_rooms() if trade(one) == "pure"])
+@pytest.mark.parametrize("module", [one for one in in_folders() if trade(one) == "pure"])
 def test_what_is_pure_rests_on_what_is_pure(module: str) -> None:
-    others = sorted(name for name in rests_on(module) & set(in_rooms()) if trade(name) not in ("pure", "models"))
+    others = sorted(name for name in rests_on(module) & set(in_folders()) if trade(name) not in ("pure", "models"))
 
-    assert module.split(".")[1] == HTTP_ROOM or others == []
+    assert module.split(".")[1] == HTTP_FOLDER or others == []
 
 
-def test_beside_the_rooms_mes_has_only_what_starts_it() -> None:
+def test_beside_its_folders_mes_has_only_what_starts_it() -> None:
     assert sorted(TOP) == [module.rpartition(".")[2] for module in modules("mes") if module.count(".") == 1]
 
 
