@@ -7,7 +7,7 @@ from config.device import Role
 from config.plant import Plant
 from contract.sample import State, from_us, to_us
 from mes.facts.source_tags import part_counters
-from mes.facts.store import Latest, latest
+from mes.facts.store import Latest, latest, read_facts
 from mes.quality.due import COMPUTED, Course, Trigger, due_of
 from mes.quality.models import DueAnswer, DueRow
 from mes.quality.store import SQL, instant, rows
@@ -17,6 +17,8 @@ BY_PARTS = (Trigger.FIRST_PIECE, Trigger.EVERY_N)
 # A step is at least one part, but for those of which only a bound is known: so many more are read. An inspection that
 # is overdue for weeks costs no more than one that has just become due.
 SPARE_STEPS = 1000
+# An order that began longer ago has had its first piece.
+ORDER_WITHIN_US = 31 * 24 * 3_600_000_000
 
 
 async def due_now(conn: Connection, plant: Plant) -> DueAnswer:
@@ -34,7 +36,7 @@ async def due_now(conn: Connection, plant: Plant) -> DueAnswer:
     items = []
     for row in found:
         counters = _counters(plant, row["machine"])
-        items.append(_row(row, await _course(conn, row, counters, states[row["machine"]], now), counters))
+        items.append(_row(row, await _course(conn, plant, row, counters, states[row["machine"]], now), counters))
     return DueAnswer(as_of=now, items=items)
 
 
@@ -44,8 +46,12 @@ def _counters(plant: Plant, id_: str) -> list[str]:
     return list(part_counters(machine)) if any(tag.is_counter for tag in machine.tags) else []
 
 
-async def _course(conn: Connection, row: dict[str, Any], counters: list[str], state: Latest, now: datetime) -> Course:
+async def _course(
+    conn: Connection, plant: Plant, row: dict[str, Any], counters: list[str], state: Latest, now: datetime
+) -> Course:
     start, taken = row["start_at"], row["taken_at"]
+    if row["trigger"] == Trigger.FIRST_PIECE:
+        start = await _order_start(conn, plant, row["machine"], start, now)
     base = start if taken is None else max(start, taken)
     spent: dict[str, Any] = {"machine": row["machine"], "base": base, "now": now}
     low, high, more = 0, 0, False
@@ -73,6 +79,16 @@ async def _course(conn: Connection, row: dict[str, Any], counters: list[str], st
         reached_us=None if reached is None else to_us(reached),
         signal_us=None if signal is None else to_us(signal),
     )
+
+
+async def _order_start(conn: Connection, plant: Plant, machine: str, since: datetime, now: datetime) -> datetime:
+    """When the order in force began or was resumed, where that is later than `since`; else `since`."""
+    first, last = max(to_us(since), to_us(now) - ORDER_WITHIN_US), to_us(now)
+    if first >= last:
+        return since
+    facts = (await read_facts(conn, plant, [machine], first, last, parts=False))[machine]
+    begun = int(facts.order_at[-1])
+    return from_us(begun) if facts.order[-1] is not None and begun > first else since
 
 
 def _row(row: dict[str, Any], course: Course, counters: list[str]) -> DueRow:

@@ -197,3 +197,24 @@ async def test_a_machine_that_counts_nothing_says_so(database: str, now: int) ->
         (found,) = await due(http)
 
     assert (found["due"], found["why"]) == ("unknown", "not_counted")
+
+
+async def test_an_order_that_begins_asks_for_a_first_piece_of_its_own(database: str, now: int) -> None:
+    """The product is the one of the order before; its first piece was inspected, that of the new order was not."""
+    makes(database, "press-1", now - HOUR)
+    parts(database, "press-1", "total", MINUTE, now - 50 * MINUTE, now)
+    wish = {"product": "part", "quantity": 200, "due_at": "2199-01-01T00:00:00Z", "machine": "press-1"}
+    async with client(database, plant()) as http:
+        plan = await released(http, trigger="first_piece", every_parts=None)
+        since(database, plan, now - 2 * HOUR)
+        await http.post("/api/v1/inspections", json={"plan": plan["id"], "taken_at": instant(now - 30 * MINUTE)})
+        (before,) = await due(http)
+        await http.put("/api/v1/orders/WO-2", json=wish)
+        begun = await http.post("/api/v1/orders/WO-2/start", json={"at": instant(now - 10 * MINUTE - SECOND)})
+        assert begun.status_code == 200, begun.text
+        with psycopg.connect(database, autocommit=True) as conn:
+            conn.execute("UPDATE run SET known_from = clock_timestamp()")  # as the keeper does
+        (after,) = await due(http)
+
+    assert (before["due"], after["due"]) == ("not_due", "due")
+    assert after["since"] == instant(now - 9 * MINUTE)
