@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from mes.web.mistakes import said
 from runtime.guard import reason_of
 
 log = structlog.get_logger()
@@ -138,17 +139,7 @@ def _printable(text: str) -> str:
 def _mistake(error: Mapping[str, Any]) -> Mistake:
     """One complaint of pydantic with its cure."""
     place = _printable(".".join(str(part) for part in error["loc"]))
-    message = str(error["msg"]).removeprefix("Value error, ")
-    kind = str(error["type"])
-    if kind.startswith(("timezone", "datetime")):
-        message = "Give the time with its zone, such as 2026-01-31T06:00:00Z; in an address a '+' is written %2B."
-    elif kind == "extra_forbidden":
-        message = "Unknown key: remove it or correct its spelling."
-    elif kind == "missing":
-        message = "Is missing: add it."
-    elif kind == "json_invalid":
-        message = "Is not JSON."
-    return Mistake(place=place, message=message)
+    return Mistake(place=place, message=said(error))
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
