@@ -21,6 +21,7 @@ from config.plant import Plant
 from contract.sample import to_us
 from mes.app import close_walls, create_app
 from mes.erp.publisher_loop import PublisherLoop
+from mes.erp.store_alarm_events import forget_told, tell_alarms
 from mes.erp.store_deliveries import forget_deliveries
 from mes.erp.webhooks_loop import WebhooksLoop
 from mes.feed.sequencer_loop import SequencerLoop
@@ -162,11 +163,11 @@ class _Loop(Protocol):
 def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
     """The keeper, and what the feed needs."""
     database, plant, health, events = settings.need_database(), context.plant, context.health, context.events
-    tidy = [forget_answers, forget_events, forget_deliveries]
+    tidy = [forget_answers, forget_events, forget_deliveries, forget_told]
     beat = health.loop("facts", LONG_STEP_S)
     loops: dict[str, _Loop] = {
         "facts": FactsLoop(database, context.pool, plant, context.refresh, beat, tidy),
-        "feed": SequencerLoop(database, events, health.loop("feed"), settings.audit_key),
+        "feed": SequencerLoop(database, events, health.loop("feed"), settings.audit_key, [tell_alarms]),
         "webhooks": WebhooksLoop(settings, events, health.loop("webhooks")),
     }
     if settings.broker is not None:

@@ -125,3 +125,6 @@ CREATE TABLE mqtt_position (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     position bigint NOT NULL CHECK (position >= 0)
 );
+
+-- Lines of the alarms' journal that are events by now: alerts writes them, mes tells them.
+CREATE TABLE alarm_told (journal bigint PRIMARY KEY);

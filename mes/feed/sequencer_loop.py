@@ -1,7 +1,8 @@
 """Gives committed events their positions and seals audit entries, over one connection after another."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 
 import psycopg
 import structlog
@@ -16,13 +17,24 @@ log = structlog.get_logger()
 CLAIM_EVERY_S = 0.5
 # It looks instead of being called: commits that NOTIFY wait for each other, each for the flush of the one before.
 LOOK_EVERY_S = 0.1
+SOURCES_EVERY_S = 1.0
+# Makes events of what another service has written.
+Source = Callable[[Connection], Awaitable[None]]
 
 
 class SequencerLoop:
     """One of all mes processes on a database numbers; the others stand by."""
 
-    def __init__(self, database: str, events: News, beat: Callable[[], None], audit_key: bytes | None) -> None:
+    def __init__(
+        self,
+        database: str,
+        events: News,
+        beat: Callable[[], None],
+        audit_key: bytes | None,
+        sources: Sequence[Source] = (),
+    ) -> None:
         self.database, self.events, self.beat, self.audit_key = database, events, beat, audit_key
+        self.sources = sources
         self.guard = Guard("feed")
         self._conn: Connection | None = None
 
@@ -53,6 +65,7 @@ class SequencerLoop:
         if epoch is not None:
             log.warning("feed_epoch_began", epoch=str(epoch), cure="consumers reconcile, then read from a new cursor")
         self.guard.connected()
+        asked = -SOURCES_EVERY_S
         while True:
             self.beat()
             events, entries = await waiting(conn)
@@ -61,5 +74,9 @@ class SequencerLoop:
                 self.events.tell()
             if entries:
                 await seal_entries(conn, self.audit_key)
+            if time.monotonic() - asked > SOURCES_EVERY_S:
+                for source in self.sources:
+                    await source(conn)
+                asked = time.monotonic()
             self.guard.works()
             await asyncio.sleep(LOOK_EVERY_S)
