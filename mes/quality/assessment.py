@@ -67,7 +67,7 @@ def _false_alarms(
     asked: Characteristic, subgroups: Sequence[Subgroup], points: Sequence[Point], rules: RuleSet, limits: Limits
 ) -> FalseAlarms:
     measured = autocorrelation_of([NAN if point.value is None else point.value for point in points])
-    size = 1
+    size = asked.size
     if asked.chart not in VARIABLE:
         sizes = [subgroup.of for subgroup in subgroups if subgroup.of]
         size = round(sum(sizes) / len(sizes)) if sizes else asked.size

@@ -29,7 +29,7 @@ from mes.web.workers import HeavyPage
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 heavy = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=HeavyPage)
-SHOWN = 20
+SHOWN = 10
 MOST_FIELDS = 600
 Place = Annotated[PlantId | None, Query()]
 Name = Annotated[str, Cookie()]

@@ -8,19 +8,21 @@ as AR(1), under the same rules, and the mean number of points up to a false sign
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
-from mes.quality.charts import Chart
+from mes.quality.charts import VARIABLE, Chart, Limits, spread_limits
+from mes.quality.constants import d2, d3
 from mes.quality.rules import LONGEST, RuleSet, any_signal
 
 Array = Any
 SEED = 1931
 CHARTS = 4000
 BLOCK = 256
+SPREADS = 400_000
 MOST_POINTS = 20_480
 # Fewer pairs of neighbours tell nothing about how they hang together.
 LEAST_PAIRS = 20
@@ -74,15 +76,14 @@ def autocorrelation_of(points: Sequence[float]) -> Autocorrelation | None:
 
 
 def run_length(chart: Chart, rules: RuleSet, autocorrelation: float, mean: float = 0.0, size: int = 1) -> RunLength:
-    """Of an unchanged process under these rules.
+    """Of an unchanged process under these rules, signals of its spread among them.
 
-    A p chart needs its share `mean` of nonconforming and the `size` of its subgroups, a c chart its mean count; limits
-    of individuals are taken to come from moving ranges, which autocorrelation makes too small or too large.
+    `size` is that of the subgroups; of means with size 1 the points alone are judged. A p chart needs its share `mean`
+    of nonconforming, a c chart its mean count. Limits of individuals are taken to come from moving ranges, which
+    autocorrelation makes too small or too large.
     """
     rounded = round(_bounded(autocorrelation), DIGITS)
-    if chart in (Chart.P, Chart.C):
-        return _simulated(chart, rules, rounded, float(f"{mean:.3g}"), size)
-    return _simulated(chart, rules, rounded, 0.0, 1)
+    return _simulated(chart, rules, rounded, 0.0 if chart in VARIABLE else float(f"{mean:.3g}"), size)
 
 
 @lru_cache(maxsize=512)
@@ -99,7 +100,7 @@ def _simulated(chart: Chart, rules: RuleSet, phi: float, mean: float, size: int)
             state = phi * state + noise[n]
             block[:, n] = state
         rows = np.concatenate([before, shown(block)], axis=1)
-        signal = any_signal(rows, rules)[:, LONGEST:]
+        signal = any_signal(rows, rules)[:, LONGEST:] | _spread_signal(chart, size, rows, dice)
         came = signal.any(axis=1)
         signals += int(came.sum())
         points += int((np.argmax(signal, axis=1)[came] + 1).sum()) + BLOCK * int((~came).sum())
@@ -109,6 +110,23 @@ def _simulated(chart: Chart, rules: RuleSet, phi: float, mean: float, size: int)
     if not signals:
         return RunLength(None, None)
     return RunLength(points / signals, points / signals / math.sqrt(signals))
+
+
+def _spread_signal(chart: Chart, size: int, rows: Array, dice: np.random.Generator) -> Array:
+    """Where the spread lies beyond its limits: the moving range of these points, or by chance that of a subgroup."""
+    if chart is Chart.I_MR:
+        return np.abs(np.diff(rows, axis=1))[:, LONGEST - 1 :] > d2(2) + 3 * d3(2)
+    chance = _spread_chance(chart, size) if chart in (Chart.XBAR_R, Chart.XBAR_S) and size > 1 else 0.0
+    return dice.random((len(rows), BLOCK)) < chance
+
+
+@cache
+def _spread_chance(chart: Chart, size: int) -> float:
+    """How likely the range or standard deviation of a subgroup lies beyond its limits; means know nothing of it."""
+    values = np.random.default_rng(SEED).standard_normal((SPREADS, size))
+    spreads = np.ptp(values, axis=1) if chart is Chart.XBAR_R else np.std(values, axis=1, ddof=1)
+    low, high = spread_limits(chart, size, Limits(0.0, 1.0, 0, 0))
+    return float(np.mean((spreads < low) | (spreads > high)))
 
 
 def _shown(chart: Chart, phi: float, mean: float, size: int) -> Callable[[Array], Array]:

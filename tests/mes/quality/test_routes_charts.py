@@ -8,7 +8,10 @@ import psycopg
 import pytest
 
 from contract.sample import State, from_us, to_us
+from mes.quality.charts import Chart
 from mes.quality.models import InspectionBody
+from mes.quality.rules import RuleSet
+from mes.quality.run_length import run_length
 from mes.quality.store_inspections import record
 from mes.web.author import Author
 from tests.mes.erp.plants import client, tape
@@ -16,6 +19,7 @@ from tests.mes.house import reading
 from tests.mes.quality.plans import BURRS, READ, TORQUE, makes, plant, released
 from tests.mes.screens.lines import MINUTE, SECOND
 
+WE = RuleSet.WESTERN_ELECTRIC
 SINGLE = TORQUE | {"chart": "i_mr", "subgroup_size": 1}
 START = datetime(2026, 1, 5, 6, tzinfo=UTC)
 SPAN = {"from": "2026-01-05T06:00:00Z", "to": "2026-01-06T06:00:00Z"}
@@ -67,7 +71,7 @@ async def test_a_chart_tells_points_limits_capability_and_false_alarms_with_what
     assert found["capability"]["n"] == 90
     assert found["capability"]["cpk"]["low"] < 1.33 < found["capability"]["cpk"]["high"]
     assert found["false_alarm"]["pairs"] == 29
-    assert found["false_alarm"]["mean_points_independent"] == pytest.approx(91.75, rel=0.07)
+    assert found["false_alarm"]["mean_points_independent"] == run_length(Chart.XBAR_R, WE, 0, size=3).mean
     assert found["false_alarm"]["mean_points"] is not None
 
 
@@ -131,7 +135,7 @@ async def test_values_that_hang_together_tell_more_false_alarms(database: str) -
 
     assert 0.5 < found["autocorrelation"] < 0.95
     assert found["mean_points"] < 40
-    assert found["mean_points_independent"] == pytest.approx(370, rel=0.07)
+    assert found["mean_points_independent"] == pytest.approx(107, rel=0.07)
 
 
 async def test_a_chart_of_one_machine_has_only_its_subgroups(database: str) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 import psycopg
@@ -125,3 +126,15 @@ async def test_a_machine_that_is_not_there_cannot_be_held(database: str) -> None
         answer = await http.post("/api/v1/holds", json={"kind": "machine", "subject": "press-9", "reason": "leak"})
 
     assert answer.json()["errors"][0]["place"] == "body.subject"
+
+
+async def test_of_two_people_who_decide_at_once_one_decides_and_the_other_is_told(database: str) -> None:
+    async with client(database, plant()) as http:
+        made = (await http.post("/api/v1/defects", json={"code": "burr", "quantity": "6"})).json()
+        here = f"/api/v1/defects/{made['id']}/disposition"
+        wishes = [{"disposition": what, "why": "because"} for what in ("scrap", "rework")] * 2
+        answers = await asyncio.gather(*(http.post(here, json=wish) for wish in wishes))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 409, 409]
+    assert len({answer.json()["disposition"] for answer in answers if answer.status_code == 200}) == 1
+    assert len(told(database)) == 2
