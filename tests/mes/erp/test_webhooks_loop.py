@@ -1,8 +1,9 @@
 """A receiver that fails in every way gets every event at least once, in order for each subject, by the same ids."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from runtime.news import News
 from tests.mes.erp.plants import client, settings
 from tests.mes.erp.webhook_receiver import Receiver, Way
 from tests.mes.house import reading
+from tests.mes.running import mes
 from tests.mes.screens.lines import plant
 from tests.support.eventually import until
 
@@ -189,6 +191,32 @@ async def test_where_events_go_is_decided_by_the_list_of_hosts(database: str, re
     assert (refused.status_code, unknown.status_code) == (422, 422)
     assert "SHOPFLOOR_WEBHOOK_HOSTS" in refused.json()["errors"][0]["message"]
     assert [answer.status_code for answer in nobody] == [404] * 3
+
+
+async def test_a_mes_that_is_killed_goes_on_where_it_was(
+    database: str, receiver: Receiver, free_port: Callable[[], int], tmp_path: Path
+) -> None:
+    receiver.ways = {"order/1": Way.DROPPED, "order/2": Way.ERROR}
+    port = free_port()
+    for turn in range(3):
+        process = mes(database, port, tmp_path / "mes.log", WEBHOOK_HOSTS="127.0.0.1")
+        running = await asyncio.to_thread(process.__enter__)
+        try:
+            async with httpx.AsyncClient(base_url=running.url) as http:
+                await made(http, receiver)
+            async with reading(database) as conn:
+                for subject in ("order/1", "order/2", "order/3") * 2:
+                    await tell(conn, "order.changed", subject, {})
+            if turn == 2:
+                await until("all of them", lambda: len(ids(receiver)) == 18, 30)
+            running.process.kill()
+        finally:
+            await asyncio.to_thread(process.__exit__, None, None, None)
+
+    assert receiver.wrong == []
+    for subject in ("order/1", "order/2", "order/3"):
+        positions = [one["position"] for one in receiver.taken if one["subject"] == subject]
+        assert positions == sorted(positions), subject
 
 
 def ids(receiver: Receiver) -> set[object]:

@@ -1,6 +1,10 @@
 """Ids of events rise with time and are UUIDs of version 7."""
 
+import re
+from pathlib import Path
 from uuid import RFC_4122
+
+import pytest
 
 from mes.feed.event import TYPES, time_ordered_id
 
@@ -18,3 +22,10 @@ def test_of_two_milliseconds_the_later_id_is_greater() -> None:
 
 def test_a_type_says_what_happened_to_what() -> None:
     assert all(len(kind.split(".")) == 2 for kind in TYPES)
+
+
+@pytest.mark.parametrize("page", ["feed.md", "feed.zh.md"])
+def test_the_docs_list_every_type(page: str) -> None:
+    text = (Path(__file__).parents[3] / "docs" / page).read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^\| `(\w+\.\w+)` \|", text, re.MULTILINE)) == TYPES
