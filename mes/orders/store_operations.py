@@ -127,12 +127,14 @@ async def append(
     told = {
         "order": operation.order,
         "step": operation.step,
+        "machine": operation.machine,
+        "line": operation.line,
         "from": operation.condition.state.value,
         "to": now.state.value,
         "substate": now.substate.value,
         "command": steps[-1].command.value,
         "reason": reason,
-        "at": from_us(steps[-1].at_us).isoformat(),
+        "at": from_us(steps[-1].at_us).isoformat().replace("+00:00", "Z"),
     }
     await tell(conn, "operation.state_changed", operation.subject, told)
     before = _words(operation.condition)

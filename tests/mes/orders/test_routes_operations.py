@@ -213,14 +213,14 @@ async def test_each_change_is_an_event_and_an_audit_entry_of_the_person(database
         await ask(http, id_, "start")
     with psycopg.connect(database) as conn:
         events = conn.execute(
-            "SELECT type, subject, subject_version, data->>'to' FROM outbox_event ORDER BY id"
+            "SELECT type, subject, subject_version, data->>'to', data->>'line' FROM outbox_event ORDER BY written"
         ).fetchall()
-        acts = conn.execute("SELECT action, person, client FROM audit_entry ORDER BY id").fetchall()
+        acts = conn.execute("SELECT action, person, client FROM audit_entry ORDER BY written").fetchall()
 
     assert events == [
-        ("order.changed", "order/WO-1", 1, None),
-        ("operation.state_changed", f"operation/{id_}", 1, "allowed_to_start"),
-        ("operation.state_changed", f"operation/{id_}", 2, "running"),
+        ("order.changed", "order/WO-1", 1, None, "line-1"),
+        ("operation.state_changed", f"operation/{id_}", 1, "allowed_to_start", "line-1"),
+        ("operation.state_changed", f"operation/{id_}", 2, "running", "line-1"),
     ]
     assert acts == [("put", None, "api"), ("release", "李", "api"), ("start", "李", "api")]
 
