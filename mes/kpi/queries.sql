@@ -46,3 +46,11 @@ SELECT m.equipment, m.minutes
   FROM unnest(%(equipment)s::text[], %(hashes)s::text[]) AS w(equipment, inputs_hash)
   JOIN equipment_minutes m ON m.equipment = w.equipment AND m.inputs_hash = w.inputs_hash
  WHERE m.hour = %(hour)s AND (m.equipment = ANY (%(names)s::text[]) OR %(all)s AND m.unobserved);
+
+-- first_fact --
+-- The first instant of which anything is known of machines.
+SELECT (extract(epoch FROM min(at)) * 1000000)::bigint FROM (
+    SELECT least((SELECT min(at) FROM state_change s WHERE s.machine = w.machine),
+                 (SELECT min(at) FROM count_step s WHERE s.machine = w.machine AND s.counter = 'total'),
+                 (SELECT min(at) FROM count_step s WHERE s.machine = w.machine AND s.counter = 'good')) AS at
+      FROM unnest(%(machines)s::text[]) AS w(machine)) AS firsts;

@@ -12,7 +12,7 @@ from config.device import Machine
 from config.plant import Plant
 from contract.sample import from_us
 from mes.calendar.ideal_cycles import IdealCycles
-from mes.facts.model import Span
+from mes.facts.model import HIGHEST, Span
 from mes.facts.store import read_facts
 from mes.facts.windowing import merged
 from mes.kpi.elements import NAMES, Elements
@@ -56,6 +56,8 @@ SELECT count(*), {", ".join(f"sum(k.elements[{number}])" for number in range(1, 
 
 LENGTHS = {"equipment_day": DAY_US, "equipment_hour": HOUR_US}
 Spans = dict[str, list[Span]]
+# So many days without any fact are computed at once.
+EMPTY_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ async def window_elements(conn: Connection, ground: Ground, equipment: str, from
             total -= elements
             rest[name].append((hour, hour + HOUR_US))
     total += await sums.of_minutes(equipment, window.rest, outdated, rest)
-    pieces = {name: pieces_of(spans, settled) for name, spans in rest.items()}
+    first = await sums.first_fact(machines, rest)
+    pieces = {name: pieces_of(spans, settled, first) for name, spans in rest.items()}
     return total + await _computed(conn, ground, machines, pieces)
 
 
@@ -98,14 +101,16 @@ def _in(hour: int, window: Cut) -> bool:
     return any(start <= hour < end for start, end in (*window.days, *window.hours))
 
 
-def pieces_of(spans: Iterable[Span], settled_us: int) -> list[Span]:
+def pieces_of(spans: Iterable[Span], settled_us: int, first_us: int = 0) -> list[Span]:
     """Spans that touch as one each, because a stop that is still open must not be cut; what has settled day by day.
 
     So a long window of which nothing is kept yet, as after an update, needs no more memory than a day.
+    What lies before the first fact costs hardly any: there 31 days are one piece.
     """
     found: list[Span] = []
     for start, end in merged(spans):
-        cuts = range(start // DAY_US * DAY_US + DAY_US, min(end, settled_us + 1), DAY_US)
+        days = range(start // DAY_US * DAY_US + DAY_US, min(end, settled_us + 1), DAY_US)
+        cuts = [day for day in days if day + DAY_US > first_us or day // DAY_US % EMPTY_DAYS == 0]
         found += pairwise([start, *cuts, end])
     return found
 
@@ -158,6 +163,13 @@ class _Sums:
         asked = self._asked(machines) | {"from": from_us(from_us_ // HOUR_US * HOUR_US), "to": from_us(to_us_)}
         rows = await (await self.conn.execute(SQL["outdated_hours"], asked)).fetchall()
         return {(name, hour): Elements(*elements) for name, hour, elements in rows}
+
+    async def first_fact(self, machines: Iterable[str], rest: Spans) -> int:
+        """The first instant of which anything is known of machines; 0 where too little is computed for it to matter."""
+        if all(sum(end - start for start, end in spans) <= EMPTY_DAYS * DAY_US for spans in rest.values()):
+            return 0
+        row = await (await self.conn.execute(SQL["first_fact"], {"machines": list(machines)})).fetchone()
+        return HIGHEST if row is None or row[0] is None else int(row[0])
 
     async def of_minutes(
         self, equipment: str, spans: Iterable[Span], outdated: Iterable[tuple[str, int]], rest: Spans

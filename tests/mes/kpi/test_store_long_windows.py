@@ -174,3 +174,27 @@ def test_what_has_settled_is_computed_day_by_day_and_an_open_end_whole() -> None
         (0, DAY_US),
         (2 * DAY_US, 2 * DAY_US + 1),
     ]
+
+
+# A plant that is a day old was asked for its year, and could not answer within the budget.
+def test_what_lies_before_the_first_fact_is_computed_by_the_month() -> None:
+    year, first = 365 * DAY_US, 364 * DAY_US + HOUR_US
+
+    pieces = pieces_of([(0, year)], year, first)
+
+    assert pieces[0][0] == 0
+    assert pieces[-1] == (364 * DAY_US, year)
+    assert len(pieces) == 13
+
+
+async def test_a_year_before_the_first_fact_is_bit_for_bit_what_facts_give(database: str) -> None:
+    dice = random.Random(1)
+    read = [one for machine in ("press-1", "press-2") for one in samples(dice, machine)]
+    writer = Writer(database, "works", now=later)
+    writer.write([Message(frame_topic("works", "edge-1"), encode(frame_of("edge-1", 1, 1, read)))])
+    absorb(Keeper(connect(database, "mes"), SMALL))
+    window = (START - 100 * DAY_US - HOUR_US // 3, START + LENGTH)
+    async with reading(database) as conn:
+        found = await summed(conn, SMALL, "works", window)
+
+        assert found == await computed(conn, SMALL, "works", window)
