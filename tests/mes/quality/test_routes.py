@@ -39,7 +39,7 @@ async def test_a_plan_is_a_draft_then_released_then_retired_and_never_back(datab
         ({"machine": "press-9"}, "body.machine", "plant file"),
         ({"trigger": "tag", "every_parts": None, "tag": "prob"}, "body.tag", "probe"),
         ({"machine": "press-2", "trigger": "first_piece", "every_parts": None}, "body.trigger", "product tag"),
-        ({"characteristics": []}, "body.characteristics", "at least"),
+        ({"characteristics": []}, "body.characteristics", "or more"),
         ({"characteristics": [TORQUE | {"lsl": "2.8"}]}, "body.characteristics.0", "less than"),
         ({"characteristics": [TORQUE | {"lsl": 2.0}]}, "body.characteristics.0.lsl", "as text"),
         ({"characteristics": [TORQUE | {"subgroup_size": 1}]}, "body.characteristics.0", "i_mr"),
