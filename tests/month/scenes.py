@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from mes.keeper.store_sums import HourKeeper
 from mes.kpi.elements import Elements
+from runtime.lending import Connection
 from tests.mes.house import reading
 from tests.month.compare import WINDOWS, Told
 from tests.month.feed import Works, frames, in_order
@@ -13,7 +14,7 @@ from tests.month.harm import Harm
 from tests.month.life import PLANT, Life, Readings
 from tests.month.said import said
 from tests.month.windows import HOUR_US
-from tests.support.sums import Conn, count, summed
+from tests.support.sums import count, summed
 
 # Of these days hours are kept before the late frames come.
 KEPT = [window for window in WINDOWS if window.name.startswith("2025-10-2") and " " not in window.name]
@@ -61,7 +62,7 @@ async def harmed(database: str, harm: Harm) -> Harmed:
     return Harmed(at_first, await told(database), sums, (before, after))
 
 
-async def keep_hours(conn: Conn) -> int:
+async def keep_hours(conn: Connection) -> int:
     """Make the hours of some days; how many there are then."""
     keeper = HourKeeper(PLANT)
     await keeper.make_some(conn)
