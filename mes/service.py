@@ -33,6 +33,7 @@ from mes.keeper.store import AnotherMes
 from mes.kpi.store_policies import ChangedPolicy
 from mes.orders.file import load_orders
 from mes.orders.store import bind_orders, take_order
+from mes.orders.store_confirmations import confirm_due
 from mes.orders.store_progress import refresh_progress, tell_faulty
 from mes.orders.wish import OrderWish
 from mes.web.context import Context
@@ -219,6 +220,7 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                 await bind_orders(conn, plant, now_us, told)
                 await tell_faulty(conn, faulty)
                 await refresh_progress(conn, plant, now_us)
+                await confirm_due(conn, plant, datetime.now(UTC))
             guard.works()
         except psycopg.Error as err:
             await asyncio.sleep(guard.failed(err))

@@ -113,3 +113,66 @@ CREATE TABLE order_progress (
     as_of timestamptz NOT NULL,
     late boolean
 );
+
+-- Why something stopped, was scrapped, held, found defective or corrected; ids are for good. parent: the group it is in.
+CREATE TABLE reason (
+    id text PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('stop', 'scrap', 'defect', 'hold', 'correction')),
+    name_en text NOT NULL,
+    name_zh text NOT NULL,
+    parent text REFERENCES reason,
+    erp_code text,
+    retired boolean NOT NULL DEFAULT false,
+    version integer NOT NULL DEFAULT 1
+);
+
+-- What people, scanners and the ERP say was made of an operation. Nothing is changed: a correction is a row of its own
+-- that names the first row, and is signed. found_at: the operation at which scrap was found, where that is a later one.
+-- known_from: set by the keeper, as of runs.
+CREATE TABLE production_quantity (
+    id uuid PRIMARY KEY,
+    operation uuid NOT NULL REFERENCES operation,
+    made_at timestamptz NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('good', 'scrap', 'rework')),
+    quantity numeric(18,6) NOT NULL,
+    source text NOT NULL CHECK (source IN ('operator', 'scan', 'erp')),
+    reason text REFERENCES reason,
+    found_at uuid REFERENCES operation,
+    corrects uuid REFERENCES production_quantity,
+    comment text NOT NULL DEFAULT '',
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    known_from timestamptz,
+    CHECK (kind <> 'scrap' OR reason IS NOT NULL),
+    CHECK (corrects IS NOT NULL OR quantity > 0),
+    CHECK (corrects IS NULL OR comment <> '')
+);
+CREATE INDEX production_quantity_operation ON production_quantity (operation, made_at);
+CREATE INDEX production_quantity_new ON production_quantity (id) WHERE known_from IS NULL;
+
+-- What was told to the ERP of an operation: numbered without gaps, never changed, certain quantities only. A reversal
+-- takes a confirmation back, once; it is never reversed itself.
+CREATE TABLE confirmation (
+    operation uuid NOT NULL REFERENCES operation,
+    number integer NOT NULL CHECK (number > 0),
+    kind text NOT NULL CHECK (kind IN ('partial', 'final', 'reversal')),
+    good numeric(18,6) NOT NULL,
+    scrap jsonb NOT NULL,
+    rework numeric(18,6) NOT NULL,
+    setup_us bigint NOT NULL,
+    run_us bigint NOT NULL,
+    labour_us bigint NOT NULL,
+    production_day date NOT NULL,
+    as_of timestamptz NOT NULL,
+    reverses integer,
+    reason text NOT NULL DEFAULT '',
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (operation, number),
+    UNIQUE (operation, reverses),
+    FOREIGN KEY (operation, reverses) REFERENCES confirmation,
+    CHECK ((kind = 'reversal') = (reverses IS NOT NULL)),
+    CHECK (reverses < number)
+);

@@ -11,7 +11,10 @@ from mes.losses import routes as losses
 from mes.losses import routes_edits, routes_flow
 from mes.nodes import routes as nodes
 from mes.orders import routes as orders
+from mes.orders import routes_confirmations as confirmations
 from mes.orders import routes_operations as operations
+from mes.orders import routes_quantities as quantities
+from mes.orders import routes_reasons as reasons
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
 from mes.web.keys import need_key
@@ -43,7 +46,9 @@ TAGS = [
         "description": "What people correct on the tapes: states, boundaries, reasons.",
     },
     {"name": "calendar", "description": "Shifts, breaks, and dated exceptions: holidays, overtime, extra shifts."},
-    {"name": "orders", "description": "Production orders and their progress."},
+    {"name": "orders", "description": "Production orders, their operations and progress."},
+    {"name": "quantities", "description": "What was made, by counters and by people."},
+    {"name": "confirmations", "description": "What was told of an operation, numbered and never changed."},
     {"name": "feed", "description": "Events by cursor, how far each consumer has read, and webhooks."},
     {"name": "quality", "description": "Inspections and their plans, control charts, defects and holds."},
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
@@ -66,7 +71,10 @@ for rooms_own in (
     routes_calendar.router,
     routes_calendar.heavy,
     orders.router,
+    confirmations.router,
     operations.router,
+    quantities.router,
+    reasons.router,
     routes_events.router,
     routes_webhooks.router,
     quality.heavy,

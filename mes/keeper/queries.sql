@@ -218,7 +218,8 @@ SELECT EXISTS (SELECT FROM calendar_override WHERE known_from IS NULL)
     OR EXISTS (SELECT FROM calendar_week WHERE known_from IS NULL)
     OR EXISTS (SELECT FROM edit WHERE known_from IS NULL)
     OR EXISTS (SELECT FROM ideal_cycle WHERE known_from IS NULL)
-    OR EXISTS (SELECT FROM run WHERE known_from IS NULL OR (gone AND known_to IS NULL));
+    OR EXISTS (SELECT FROM run WHERE known_from IS NULL OR (gone AND known_to IS NULL))
+    OR EXISTS (SELECT FROM production_quantity WHERE known_from IS NULL);
 
 -- take_weeks --
 -- Weeks become known.
@@ -242,6 +243,10 @@ RETURNING id, machine, (extract(epoch FROM from_at) * 1000000)::bigint, (extract
 -- Ideal cycles become known.
 UPDATE ideal_cycle SET known_from = %(known)s WHERE known_from IS NULL
 RETURNING id, machine, product, (extract(epoch FROM from_at) * 1000000)::bigint, by, why;
+
+-- take_quantities --
+-- What people report of operations becomes known.
+UPDATE production_quantity SET known_from = %(known)s WHERE known_from IS NULL;
 
 -- take_runs --
 -- Runs of operations become known; those that hold no more were known until now, if ever.

@@ -54,6 +54,7 @@ def take_in(conn: psycopg.Connection[TupleRow], plant: Plant, known_us: int, fir
         changes += _of_calendar(different(before, after, start, max(start, known_us)), id_, by, why)
     for id_, machine, _, start, by, why in conn.execute(SQL["take_cycles"], known):
         changes.append(Change("ideal cycle", machine, (max(start, first_us), known_us), id_, by, why))
+    conn.execute(SQL["take_quantities"], known)
     changes += _of_runs(conn.execute(SQL["take_runs"], known).fetchall(), plant, known_us)
     return [change for change in changes if change.span[0] < change.span[1]]
 

@@ -18,8 +18,9 @@ from mes.orders.models import (
     SplitOperationBody,
     UndoBody,
 )
-from mes.orders.operation_states import ALLOWED, Command, Condition, State
+from mes.orders.operation_states import ALLOWED, COMPLETED, Command, Condition, State
 from mes.orders.store import act, extend, only_operation, start_order
+from mes.orders.store_confirmations import need_final
 from mes.orders.store_list import operation_of
 from mes.orders.store_operations import Operation, Refused, append, locked
 from mes.orders.transition_log import Entry, Step, effective, moved, undone
@@ -164,6 +165,8 @@ async def _carry_out(
         raise mistake("body.reason", f"Say why: whoever reads that it was told to {command.value} must know.")
     if command in (Command.UNDO, Command.CREATE):
         raise mistake("path.command", f"POST /api/v1/operations/{operation.id}/undo with a reason.")
+    if command in (Command.CLOSE, Command.REOPEN) and operation.condition == COMPLETED:
+        await need_final(conn, operation, wanted=command is Command.CLOSE)
     if command is Command.COMPLETE and "quantity" not in body.override:
         answer = await operation_of(conn, operation.id)
         short = shortfall(operation.quantity, answer.good)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from mes.orders.models import OperationAnswer, OrderAnswer, TransitionAnswer
 from mes.orders.operation_states import Condition, State, Substate, allowed, of_order
+from mes.orders.store_operations import Operation, operation
 from mes.web.problems import Problem
 from runtime.database import queries
 from runtime.lending import Connection
@@ -44,6 +45,14 @@ async def operation_of(conn: Connection, id_: UUID) -> OperationAnswer:
     if not found:
         raise Problem(404, f"There is no operation {id_}.", "GET /api/v1/orders lists orders with their operations.")
     return found[0]
+
+
+async def need_operation(conn: Connection, id_: UUID) -> Operation:
+    """One operation, or a Problem 404."""
+    found = await operation(conn, id_)
+    if found is None:
+        raise Problem(404, f"There is no operation {id_}.", "GET /api/v1/orders lists orders with their operations.")
+    return found
 
 
 async def transitions_of(conn: Connection, id_: UUID) -> list[TransitionAnswer]:

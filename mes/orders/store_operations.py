@@ -59,12 +59,17 @@ async def operations_of(conn: Connection, order: str) -> list[Operation]:
     return [_operation(row) for row in rows]
 
 
+async def operation(conn: Connection, id_: UUID) -> Operation | None:
+    """An operation as it is now, not held; None where there is none."""
+    row = await (await conn.execute(SQL["operation"].encode(), {"id": id_})).fetchone()
+    return None if row is None else _operation(row)
+
+
 async def locked(conn: Connection, plant: Plant, id_: UUID) -> tuple[Operation, list[Entry]] | None:
     """An operation and its log, held until the transaction ends, its machine first; None where there is none."""
-    row = await (await conn.execute(SQL["operation"].encode(), {"id": id_})).fetchone()
-    if row is None:
+    found = await operation(conn, id_)
+    if found is None:
         return None
-    found = _operation(row)
     machine = found.counting or counting_machine(plant, found.machine, found.line)
     await conn.execute(SQL["lock_machine"].encode(), {"machine": machine or str(id_)})
     row = await (await conn.execute(SQL["lock_operation"].encode(), {"id": id_})).fetchone()

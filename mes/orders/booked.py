@@ -1,0 +1,199 @@
+"""Count steps in the runs of an operation and what people report → the quantities that are booked. Pure.
+
+Produced = good + scrap + rework holds for the rows of any span, so it holds for any partition by hour, shift or
+operation. Bounds: `low` is certain, `high` is what may be; both are exact decimals in the order's unit.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+NONE = Decimal(0)
+# The reason of scrap that a counter tells and nobody has explained.
+UNASSIGNED = "unassigned"
+
+
+class Kind(StrEnum):
+    """What a part has become."""
+
+    GOOD = "good"
+    SCRAP = "scrap"
+    REWORK = "rework"
+
+
+class ScrapPolicy(StrEnum):
+    """How scrap that people report meets scrap that a counter tells, in one run and shift.
+
+    EXPLAIN: the report explains the counter, and only what is more than it is more scrap. ADD: both are scrap. REPLACE:
+    the counter is not asked.
+    """
+
+    EXPLAIN = "explain"
+    ADD = "add"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A step of a counter (total, good, scrap) in units of the order, at least `low` and at most `high`."""
+
+    at_us: int
+    counter: str
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a person, a scan or the ERP says was made, corrections included; `downstream`: found at a later step."""
+
+    at_us: int
+    kind: Kind
+    quantity: Decimal
+    reason: str | None = None
+    downstream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """So much of a kind, at an instant; good of a total counter is booked as produced and taken off as scrap is."""
+
+    at_us: int
+    kind: Kind
+    low: Decimal
+    high: Decimal
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How an operation is booked: by counters or by reports, and the edges of its runs and shifts."""
+
+    by_counter: bool
+    has: frozenset[str]
+    policy: ScrapPolicy
+    edges: tuple[int, ...]
+
+
+def book(counts: Sequence[Count], reports: Sequence[Report], rules: Rules) -> list[Booked]:
+    """All rows of an operation, in the order of time."""
+    if not rules.by_counter:
+        return sorted(map(_row, reports), key=lambda row: row.at_us)
+    rows: list[Booked] = []
+    told = [report for report in reports if report.kind is not Kind.GOOD]
+    for cell in range(len(rules.edges) + 1):
+        here = [count for count in counts if bisect_right(rules.edges, count.at_us) == cell]
+        said = [report for report in told if bisect_right(rules.edges, report.at_us) == cell]
+        rows += _cell(here, said, rules)
+    return sorted(rows, key=lambda row: row.at_us)
+
+
+def in_run(runs: Sequence[tuple[int, int | None]], at_us: int) -> int:
+    """The instant at which a report is booked: its own in a run, else the last of the run before, or the first of all.
+
+    Who reports after the end means what was made before it.
+    """
+    before = [end for start, end in runs if end is not None and end <= at_us]
+    if not runs or any(start <= at_us and (end is None or at_us < end) for start, end in runs):
+        return at_us
+    return max(before) - 1 if before else min(start for start, _ in runs)
+
+
+def totals(rows: Iterable[Booked]) -> dict[Kind, tuple[Decimal, Decimal]]:
+    """(low, high) of each kind."""
+    found = dict.fromkeys(Kind, (NONE, NONE))
+    for row in rows:
+        low, high = found[row.kind]
+        found[row.kind] = low + row.low, high + row.high
+    return found
+
+
+def certain_scrap(rows: Iterable[Booked]) -> dict[str, Decimal]:
+    """Certain scrap by reason; reasons of none are left out."""
+    found: dict[str, Decimal] = {}
+    for row in rows:
+        if row.kind is Kind.SCRAP:
+            reason = row.reason or UNASSIGNED
+            found[reason] = found.get(reason, NONE) + row.low
+    return {reason: quantity for reason, quantity in found.items() if quantity}
+
+
+def _cell(counts: Sequence[Count], reports: Sequence[Report], rules: Rules) -> list[Booked]:
+    scrap = [report for report in reports if report.kind is Kind.SCRAP and not report.downstream]
+    late = [report for report in reports if report.kind is Kind.SCRAP and report.downstream]
+    rework = [report for report in reports if report.kind is Kind.REWORK]
+    told = _told(counts, rules.has) if rules.policy is not ScrapPolicy.REPLACE else []
+    if rules.policy is ScrapPolicy.EXPLAIN:
+        explained, beyond = explain(told, scrap)
+    else:
+        explained, beyond = [Booked(c.at_us, Kind.SCRAP, c.low, c.high, UNASSIGNED) for c in told], scrap
+    more = [_row(report) for report in (*beyond, *late, *rework)]
+    replaced = rules.policy is ScrapPolicy.REPLACE
+    return [*explained, *more, *_good(counts, explained, more, rules.has, replaced=replaced)]
+
+
+def _told(counts: Sequence[Count], has: frozenset[str]) -> list[Count]:
+    """Scrap as counters tell it: by one of its own, or what of the total did not become good."""
+    total, good, scrap = ([c for c in counts if c.counter == name] for name in ("total", "good", "scrap"))
+    if "scrap" in has or not {"total", "good"} <= has:
+        return _at_most(scrap, sum((c.high for c in total), NONE)) if "total" in has else scrap
+    low = max(NONE, sum((c.low for c in total), NONE) - sum((c.high for c in good), NONE))
+    high = max(low, sum((c.high for c in total), NONE) - sum((c.low for c in good), NONE))
+    return [Count(max(c.at_us for c in counts), "scrap", low, high)] if high else []
+
+
+def _at_most(scrap: Sequence[Count], made: Decimal) -> list[Count]:
+    """The same, no more uncertain than that all that was made is scrap."""
+    left = max(NONE, made - sum((c.low for c in scrap), NONE))
+    found = []
+    for count in sorted(scrap, key=lambda count: count.at_us):
+        unsure = min(left, count.high - count.low)
+        left -= unsure
+        found.append(Count(count.at_us, count.counter, count.low, count.low + unsure))
+    return found
+
+
+def _good(
+    counts: Sequence[Count],
+    explained: Sequence[Booked],
+    more: Sequence[Booked],
+    has: frozenset[str],
+    *,
+    replaced: bool,
+) -> list[Booked]:
+    """What was made less what it was not good for."""
+    by: Mapping[str, list[Count]] = {
+        name: [c for c in counts if c.counter == name] for name in ("total", "good", "scrap")
+    }
+    if "good" in has and not (replaced and "total" in has):
+        made, off = by["good"], list(more)
+        if replaced:
+            made = [*made, *by["scrap"]]
+    else:
+        made, off = by["total"], [*explained, *more]
+    rows = [Booked(count.at_us, Kind.GOOD, count.low, count.high) for count in made]
+    return [*rows, *(Booked(row.at_us, Kind.GOOD, -row.high, -row.low) for row in off)]
+
+
+def explain(told: Sequence[Count], said: Sequence[Report]) -> tuple[list[Booked], list[Report]]:
+    """Scrap of a counter with the reasons that people gave, the earliest first; and reports of more than it told."""
+    rows: list[Booked] = []
+    waiting = [(report, report.quantity) for report in sorted(said, key=lambda report: (report.at_us, report.reason))]
+    for count in sorted(told, key=lambda count: count.at_us):
+        left = count.low
+        while left > 0 and waiting:
+            report, open_ = waiting.pop(0)
+            part = min(left, open_)
+            rows.append(Booked(count.at_us, Kind.SCRAP, part, part, report.reason))
+            left -= part
+            if open_ > part:
+                waiting.insert(0, (report, open_ - part))
+        if left or count.high > count.low:
+            rows.append(Booked(count.at_us, Kind.SCRAP, left, left + count.high - count.low, UNASSIGNED))
+    return rows, [Report(report.at_us, report.kind, open_, report.reason) for report, open_ in waiting]
+
+
+def _row(report: Report) -> Booked:
+    return Booked(report.at_us, report.kind, report.quantity, report.quantity, report.reason)
