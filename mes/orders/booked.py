@@ -149,9 +149,9 @@ def _at_most(scrap: Sequence[Count], made: Decimal) -> list[Count]:
     left = max(NONE, made - sum((c.low for c in scrap), NONE))
     found = []
     for count in sorted(scrap, key=lambda count: count.at_us):
-        unsure = min(left, count.high - count.low)
-        left -= unsure
-        found.append(Count(count.at_us, count.counter, count.low, count.low + unsure))
+        hidden = min(left, count.high - count.low)
+        left -= hidden
+        found.append(Count(count.at_us, count.counter, count.low, count.low + hidden))
     return found
 
 
