@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -42,9 +42,14 @@ class Worker:
     opening: tuple[Settings, Plant]
     process: asyncio.subprocess.Process | None = None
     streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> None:
-        """Ready to be asked."""
+        """Ready to be asked; who asks while it starts waits for that."""
+        async with self.starting:
+            await self._start()
+
+    async def _start(self) -> None:
         if self.streams is not None and self.process is not None and self.process.returncode is None:
             return
         await self.end()
@@ -124,7 +129,10 @@ class Workers:
 
     async def close(self) -> None:
         """End all of them."""
-        await asyncio.gather(*(worker.end() for worker in self._all), *self._ending, return_exceptions=True)
+        for task in self._ending:
+            task.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+        await asyncio.gather(*(worker.end() for worker in self._all), return_exceptions=True)
 
     async def _computed(self, request: Request) -> Response:
         worker = await self._lent()
@@ -160,13 +168,18 @@ class Workers:
             raise Problem(503, "All workers are busy.", cure, retry_after_s=5) from None
 
     def _replace(self, worker: Worker) -> None:
-        """A worker that did not finish is ended, without holding anybody up; its place is free again after that."""
+        """A worker that did not finish is ended and started anew, so that whoever asks next need not wait for that."""
 
-        async def end() -> None:
+        async def anew() -> None:
             await worker.end()
             self._free.put_nowait(worker)
+            try:
+                async with asyncio.timeout(START_S):
+                    await worker.start()
+            except (OSError, EOFError, TimeoutError):
+                log.warning("worker_not_started")
 
-        task = asyncio.create_task(end())
+        task = asyncio.create_task(anew())
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
 

@@ -1,5 +1,6 @@
 """A question that takes long costs its asker an answer, and nobody else anything."""
 
+import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -184,3 +185,21 @@ def test_workers_go_with_a_mes_that_was_killed(
         running.process.kill()
 
         eventually("no worker", lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), 10)
+
+
+async def test_a_worker_that_was_ended_is_there_again_before_it_is_asked(database: str) -> None:
+    many_parts(database, ["press-1"], 10)
+    async with working(database, budget_s=0.01) as http:
+        heavy = await http.get("/api/v1/equipment/press-1/losses", params=MONTH)
+
+        def workers() -> int:
+            with connect(database, "test") as conn:
+                row = conn.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'shopfloor-mes-answers'"
+                    " AND datname = current_database()"
+                ).fetchone()
+            assert row is not None
+            return int(row[0])
+
+        assert heavy.status_code == 503
+        await asyncio.to_thread(eventually, "a worker", lambda: workers() > 0, 60)
