@@ -34,6 +34,7 @@ examples:
   shopfloor collector | mes | alerts    the other services, one process each
   shopfloor audit --from 24h            the loss certificate: where every sample of the last day is
   shopfloor audit-entries               who did what: is it as it was sealed?
+  shopfloor client add erp --scopes read,orders    a key for a program; list, rotate, scopes, revoke
   shopfloor new-epoch                   after a restore from a copy of the disk: consumers of the feed reconcile first
   shopfloor verify receipt.json         compute a KPI again from its receipt, without the engine
 
@@ -49,6 +50,7 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_HOST, SHOPFLOOR_PORT   where mes listens     (127.0.0.1, 8080)
   SHOPFLOOR_TLS_CERTIFICATE, SHOPFLOOR_TLS_KEY           HTTPS for mes
   SHOPFLOOR_API_KEY_<WHO>  a key for the API; needed when mes listens beyond this machine
+  SHOPFLOOR_API_SCOPES_<WHO>  narrows such a key: read,orders  (all scopes)
   SHOPFLOOR_AUDIT_KEY  seals the audit entries, 32 characters or more; without it a key in the database does
   SHOPFLOOR_WEBHOOK_HOSTS  erp.example,10.0.0.5:8443: events are posted to these only; none without it
   SHOPFLOOR_ORDERS     a file of orders for mes
@@ -129,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     command("alerts", "watch the rules and tell people 告警", _alerts)
     command_line.audit(command("audit", "the loss certificate: where every sample is 采样核对证明", _audit))
     command("audit-entries", "are the audit entries as they were sealed? 审计条目是否未被改动", _audit_entries)
+    command_line.client(command("client", "programs that may use the API, and their keys 接口程序与密钥", _client))
     command("new-epoch", "say that the database was restored from a copy 声明数据库已从备份恢复", _new_epoch)
     verify = command("verify", "compute a KPI again from its receipt, without the engine 验证凭据", _verify)
     verify.add_argument("receipt", type=Path, metavar="RECEIPT", help="what GET /api/v1/kpis/{id}/explain answered")
@@ -306,6 +309,18 @@ def _audit_entries(_: argparse.Namespace) -> int:
         f"审计条目 {broken} 被改动或缺失，或者 SHOPFLOOR_AUDIT_KEY 不是封存它的密钥。"
     )
     return 1
+
+
+def _client(arguments: argparse.Namespace) -> int:
+    from mes.people import store_client_command as command
+
+    url = _database(_settings().need_database())
+    require_schema(url)
+    try:
+        print(command.run(url, arguments))
+    except command.CannotChangeClient as err:
+        raise Trouble(str(err)) from err
+    return 0
 
 
 def _new_epoch(_: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ OWN = {
     "edge": ("DATA", "BROKER", "BROKER_CA", "JOURNAL_MB", "FRAME_EVERY"),
     "mes": (
         *("DATABASE", "HOST", "PORT", "ORDERS", "PUBLIC_URL", "TLS_CERTIFICATE", "TLS_KEY", "API_KEY_"),
+        "API_SCOPES_",
         *("AUDIT_KEY", "WEBHOOK_HOSTS", "BROKER", "BROKER_CA"),
     ),
     "alerts": ("DATABASE", "SMTP", "PUBLIC_URL"),

@@ -16,6 +16,7 @@ from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
+from mes.people.store_keys import KeyStore
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
 from mes.screens import pages, pages_login
@@ -24,10 +25,12 @@ from mes.screens.store_wall import LineReader
 from mes.web.access import Access
 from mes.web.context import Context
 from mes.web.door import Door
+from mes.web.keys import recognise
 from mes.web.pages import away_page
 from mes.web.problems import add_handlers
 from mes.web.query_keys import need_known_query
 from mes.web.render import page
+from mes.web.scopes import scopes_in
 from mes.web.workers import Workers
 from runtime.health import Health
 from runtime.lending import Pool
@@ -41,10 +44,13 @@ def create_app(
     refresh: Refresh,
     loops: Health | None = None,
     workers: Workers | None = None,
+    *,
+    asks_who: bool = True,
 ) -> FastAPI:
     """The application; its pool is opened and closed by whoever made it, `loops` are those of its process.
 
-    Without `workers` it computes heavy answers itself, as a worker does.
+    Without `workers` it computes heavy answers itself, as a worker does. A worker asks nobody who they are: that was
+    settled before.
 
     Without API keys it is open to everybody who reaches it, so it then refuses any address but this machine's own.
     """
@@ -53,7 +59,8 @@ def create_app(
             f"SHOPFLOOR_HOST={settings.host} is reachable from outside and no key is set: "
             "set SHOPFLOOR_API_KEY_<WHO>=<16 characters or more>, or SHOPFLOOR_HOST=127.0.0.1"
         )
-    access = Access(settings.api_keys, settings.host)
+    stored = KeyStore(pool) if asks_who else None
+    access = Access(settings.api_keys, settings.host, _scopes(settings), stored)
     context = Context(settings, plant, pool, refresh, access, loops or Health("mes", settings.watchdog.total_seconds()))
     app = FastAPI(
         title="shopfloor",
@@ -74,14 +81,29 @@ def create_app(
     app.state.workers = workers
     app.add_middleware(Door)
     add_handlers(app, away_page)
-    for part in (api, pages, pages_login, stop_pages, alarm_pages, order_pages, quality_pages, node_pages, health):
+    for part in (api, pages, pages_login, order_pages, node_pages, health):
         app.include_router(part.router)
-    app.include_router(stop_pages.heavy)
-    app.include_router(quality_pages.heavy)
-    app.include_router(pages_chart.heavy)
+    for changing in (stop_pages, alarm_pages, quality_pages):
+        app.include_router(changing.router, dependencies=[Depends(recognise)])
+    for computed in (stop_pages, quality_pages, pages_chart):
+        app.include_router(computed.heavy)
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
     app.mount("/static", StaticFiles(directory=str(files("mes.web").joinpath("static"))), name="static")
     return app
+
+
+def _scopes(settings: Settings) -> dict[str, frozenset[str]]:
+    """What the keys of the environment are good for, where a setting narrows it."""
+    found = {}
+    for who, text in settings.api_scopes.items():
+        name = f"SHOPFLOOR_API_SCOPES_{who.upper()}"
+        if who not in settings.api_keys:
+            raise BadSetting(f"{name} narrows a key that is not set: set SHOPFLOOR_API_KEY_{who.upper()}")
+        try:
+            found[who] = scopes_in(text)
+        except ValueError as err:
+            raise BadSetting(f"{name}: {err}") from err
+    return found
 
 
 async def close_walls(app: FastAPI) -> None:

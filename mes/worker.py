@@ -50,7 +50,8 @@ async def _answer_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     settings, plant = pickle.loads(await receive(reader))  # noqa: S301  - from the process that started us
     pool = async_pool(settings.need_database(), "mes-answers", max_size=2, statement_timeout_s=BUDGET_S)
     await pool.open()
-    app = create_app(replace(settings, api_keys={}, host="127.0.0.1"), plant, pool, Refresh(alive=True))
+    alone = replace(settings, api_keys={}, api_scopes={}, host="127.0.0.1")
+    app = create_app(alone, plant, pool, Refresh(alive=True), asks_who=False)
     keep_for_good()
     await send(writer, b"ready")
     following = asyncio.create_task(receive(reader))

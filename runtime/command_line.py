@@ -79,6 +79,29 @@ def certificate(sub: argparse.ArgumentParser) -> None:
     remove.add_argument("fingerprint", metavar="SHA256", help="its fingerprint, or its first eight digits")
 
 
+def client(sub: argparse.ArgumentParser) -> None:
+    """Of `client`, a verb each."""
+    verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)
+    add = verbs.add_parser("add", help="a new program; prints its key, once 新增")
+    rotate = verbs.add_parser("rotate", help="another key for a program; prints it, once 更换密钥")
+    scopes = verbs.add_parser("scopes", help="what a program may do from now on 修改权限")
+    revoke = verbs.add_parser("revoke", help="a program may nothing any more, within seconds and for good 吊销")
+    verbs.add_parser("list", help="all programs, and how long their keys are good 列出")
+    for one in (add, rotate, scopes, revoke):
+        one.add_argument("name", metavar="NAME", help="what journals call it: small letters, digits, - and _")
+    for one in (add, scopes):
+        one.add_argument("--scopes", required=True, metavar="A,B", help="what it may do: read,orders, see /docs")
+    for one in (add, rotate):
+        one.add_argument("--expires", type=_duration, metavar="TIME", help="the key is good for so long: 90d (no end)")
+    rotate.add_argument(
+        "--overlap",
+        type=_duration,
+        default=timedelta(days=1),
+        metavar="TIME",
+        help="the one before is good so long (24h)",
+    )
+
+
 def audit(sub: argparse.ArgumentParser) -> None:
     """Of `audit`."""
     sub.add_argument("--from", dest="from_at", type=_instant, required=True, metavar="TIME", help="begin, included")

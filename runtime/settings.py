@@ -59,6 +59,7 @@ class Settings:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    api_scopes: Mapping[str, str] = field(default_factory=dict)
     audit_key: bytes | None = field(default=None, repr=False)
     webhook_hosts: frozenset[str] = frozenset()
     plaintext_allowed: bool = False
@@ -85,7 +86,8 @@ class Settings:
 def settings_from(environment: Mapping[str, str]) -> Settings:
     """Settings from variables that start with SHOPFLOOR_, or BadSetting; an empty variable is not set.
 
-    API keys are SHOPFLOOR_API_KEY_<WHO>=<key>: the name is who did it in every journal.
+    API keys are SHOPFLOOR_API_KEY_<WHO>=<key>: the name is who did it in every journal. SHOPFLOOR_API_SCOPES_<WHO>
+    narrows what such a key is good for.
     """
     get = {
         name.removeprefix(PREFIX): text for name, text in environment.items() if name.startswith(PREFIX) and text
@@ -93,11 +95,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     plaintext = get("ALLOW_PLAINTEXT", "no")
     if plaintext not in ("yes", "no"):
         raise BadSetting(f"{PREFIX}ALLOW_PLAINTEXT={plaintext!r}: write yes or no")
-    keys = {
-        name.removeprefix(PREFIX + "API_KEY_").lower(): key
-        for name, key in environment.items()
-        if name.startswith(PREFIX + "API_KEY_")
-    }
+    keys, scopes = _family("API_KEY_", environment), _family("API_SCOPES_", environment)
     weak = sorted(who for who, key in keys.items() if len(key) < 16)
     if weak:
         raise BadSetting(f"{PREFIX}API_KEY_{weak[0].upper()} is shorter than 16 characters: use a long random key")
@@ -118,6 +116,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         tls_certificate=Path(certificate) if certificate else None,
         tls_key=Path(tls_key) if tls_key else None,
         api_keys=keys,
+        api_scopes={who: text for who, text in scopes.items() if text},
         audit_key=_audit_key(get("AUDIT_KEY")),
         webhook_hosts=_hosts(get("WEBHOOK_HOSTS", "")),
         plaintext_allowed=plaintext == "yes",
@@ -128,6 +127,12 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         watchdog=_watchdog(get("WATCHDOG", "90s")),
         environment=dict(environment),
     )
+
+
+def _family(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables whose name begins so, by the rest of it in small letters."""
+    start = PREFIX + name
+    return {key.removeprefix(start).lower(): text for key, text in environment.items() if key.startswith(start)}
 
 
 def broker_from(url: str | None, ca_file: str | None, plaintext_allowed: bool) -> Broker | None:

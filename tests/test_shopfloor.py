@@ -12,7 +12,7 @@ import pytest
 from tests.support.program import finished
 
 SUBCOMMANDS = ("demo", "check", "migrate", "simulator", "edge", "collector", "mes", "alerts", "verify", "tags", "scan")
-SUBCOMMANDS += ("audit-entries", "new-epoch")
+SUBCOMMANDS += ("audit-entries", "client", "new-epoch")
 NO_SETTINGS: Mapping[str, str] = {}
 
 

@@ -51,7 +51,7 @@ async def alarm_list(
 async def acknowledge_alarm(request: Request, alarm_id: RowId, context: TheContext) -> Response:
     """Ask for the acknowledgement in the name of the person in the form, and go back to the list."""
     who = context.access.who_asks(request)
-    if who is None and not context.access.open:
+    if not context.access.may(request, "alarms"):
         return RedirectResponse("/login?next=/alarms", 303)
     form = await form_of(request)
     name = form.get("by", "").strip()[:80]

@@ -1,7 +1,6 @@
 """/api/v1: what the ERP may ask and tell."""
 
-from fastapi import APIRouter, Depends, Security
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Depends
 
 from mes.alarms import routes as alarms
 from mes.erp import routes_calendar, routes_equipment, routes_events, routes_ideal_cycles, routes_webhooks
@@ -17,8 +16,9 @@ from mes.orders import routes_quantities as quantities
 from mes.orders import routes_reasons as reasons
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
-from mes.web.keys import need_key
+from mes.web.keys import need_key, scoped
 from mes.web.problems import RESPONSES
+from mes.web.scopes import Scope
 
 DESCRIPTION = """
 Numbers that can be proven: every KPI comes with its time elements, its completeness, bounds for what was not seen,
@@ -34,7 +34,8 @@ whether it is still provisional, and the policy by which it was made.
 
 **Retries**: give each change an `Idempotency-Key`; sent again with the same key and body it is made once.
 
-**Keys**: with `SHOPFLOOR_API_KEY_<WHO>` set, send `Authorization: Bearer <key>`; `<who>` is written into every journal.
+**Keys**: send `Authorization: Bearer <key>`, a key of `shopfloor client add` or of `SHOPFLOOR_API_KEY_<WHO>`; the name
+is written into every journal. Each route needs one scope; without it the answer is 403.
 """
 TAGS = [
     {
@@ -55,35 +56,34 @@ TAGS = [
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
     {"name": "audit", "description": "The loss certificate: where every sample is."},
 ]
-bearer = HTTPBearer(auto_error=False, description="A key from SHOPFLOOR_API_KEY_<WHO>.")
-
-
-router = APIRouter(prefix="/api/v1", dependencies=[Security(bearer), Depends(need_key)], responses=RESPONSES)
-for rooms_own in (
-    routes_equipment.router,
-    routes_equipment.heavy,
-    losses.router,
-    routes_flow.router,
-    receipts.router,
-    routes_edits.router,
-    routes_restatements.router,
-    routes_ideal_cycles.router,
-    routes_calendar.router,
-    routes_calendar.heavy,
-    orders.router,
-    confirmations.router,
-    operations.router,
-    quantities.router,
-    reasons.router,
-    routes_events.router,
-    routes_webhooks.router,
-    quality.heavy,
-    quality.router,
-    routes_defects.router,
-    routes_charts.router,
-    routes_charts.heavy,
-    nodes.router,
-    alarms.router,
-    routes_certificate.router,
-):
-    router.include_router(rooms_own)
+# In the order in which addresses are looked up; what changes here needs the scope, what only reads needs `read`.
+PARTS: tuple[tuple[Scope, APIRouter], ...] = (
+    ("read", routes_equipment.router),
+    ("read", routes_equipment.heavy),
+    ("read", losses.router),
+    ("read", routes_flow.router),
+    ("read", receipts.router),
+    ("execution", routes_edits.router),
+    ("read", routes_restatements.router),
+    ("master", routes_ideal_cycles.router),
+    ("master", routes_calendar.router),
+    ("master", routes_calendar.heavy),
+    ("orders", orders.router),
+    ("confirmations", confirmations.router),
+    ("execution", operations.router),
+    ("execution", quantities.router),
+    ("master", reasons.router),
+    ("feed", routes_events.router),
+    ("feed", routes_webhooks.router),
+    ("quality", quality.heavy),
+    ("quality", quality.router),
+    ("quality", routes_defects.router),
+    ("quality", routes_charts.router),
+    ("quality", routes_charts.heavy),
+    ("read", nodes.router),
+    ("alarms", alarms.router),
+    ("read", routes_certificate.router),
+)
+router = APIRouter(prefix="/api/v1", dependencies=[Depends(need_key)], responses=RESPONSES)
+for scope, part in PARTS:
+    router.include_router(scoped(part, scope))

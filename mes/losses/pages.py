@@ -80,7 +80,7 @@ async def stop_list(
 @router.post("/stops/{id_}/reason")
 async def give_reason(request: Request, context: TheContext, language: TheLanguage, id_: PlantId) -> Response:
     """The reason of the button that was pressed, in the name of the person in the form; back to the list."""
-    if context.access.who_asks(request) is None and not context.access.open:
+    if not context.access.may(request, "execution"):
         return _login(id_)
     form = await form_of(request)
     name, reason = form.get("by", "").strip()[:80], form.get("reason", "")
@@ -101,7 +101,7 @@ async def give_reason(request: Request, context: TheContext, language: TheLangua
 @router.post("/stops/{id_}/undo/{edit}")
 async def take_back(request: Request, context: TheContext, id_: PlantId, edit: RowId) -> Response:
     """The reason goes, what was before stands again; back to the list."""
-    if context.access.who_asks(request) is None and not context.access.open:
+    if not context.access.may(request, "execution"):
         return _login(id_)
     form = await form_of(request)
     name = form.get("by", "").strip()[:80]

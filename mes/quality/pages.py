@@ -180,7 +180,7 @@ def _form(
 
 
 def _stranger(request: Request, context: Context) -> bool:
-    return context.access.who_asks(request) is None and not context.access.open
+    return not context.access.may(request, "quality")
 
 
 def _author(request: Request, context: Context, name: str) -> Author:

@@ -39,14 +39,14 @@ async def login(request: Request, context: TheContext, language: TheLanguage) ->
         page_ = page_of(request, "login.html", language, 429, trouble=words(language)["too_many_keys"], next=next_)
         page_.headers["Retry-After"] = str(err.retry_after_s)
         return page_
-    who = context.access.who_has(form.get("key", "").strip())
-    if who is None:
+    holder = await context.access.holder_with(form.get("key", "").strip())
+    if holder is None:
         context.access.wrong_key(request)
         return page_of(request, "login.html", language, 401, trouble=words(language)["wrong_key"], next=next_)
     answer = RedirectResponse(next_, 303)
     answer.set_cookie(
         COOKIE,
-        context.access.session(who, time.time()),
+        context.access.session(holder.credential, time.time()),
         max_age=SESSION_S,
         httponly=True,
         samesite="strict",

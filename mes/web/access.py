@@ -13,10 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 
+import psycopg
 import structlog
 from starlette.requests import Request
 
+from mes.web.holder import Holder, StoredKeys
 from mes.web.problems import Problem
+from mes.web.scopes import ALL, Scope
 from mes.web.throttle import MOST_WRONG, WITHIN_S, Throttle, source_of
 from runtime.settings import is_loopback
 
@@ -30,47 +33,90 @@ CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The keys by the name of who holds them, and a secret that lives as long as this process."""
+    """The keys of the environment by the name of who holds them, those in the database, and a secret.
+
+    The secret lives as long as this process. A key of the environment is good for all scopes that `scopes` does not
+    narrow.
+    """
 
     keys: Mapping[str, str] = field(repr=False)
     own_host: str = "127.0.0.1"
+    scopes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    stored: StoredKeys | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     throttle: Throttle = field(default_factory=Throttle, repr=False)
 
     @property
     def open(self) -> bool:
-        """True when no key is set: then only this machine is served."""
-        return not self.keys
+        """True while no key is set and no program has ever had one: then only this machine is served."""
+        return not self.keys and not (self.stored is not None and self.stored.anyone)
 
-    def who_has(self, key: str) -> str | None:
-        """The name that goes with a key, or None; takes the same time for every wrong key."""
+    async def recognise(self, request: Request) -> None:
+        """Find out who asks; once for a request."""
+        if hasattr(request.state, "holder"):
+            return
+        request.state.holder, request.state.keys_away = None, None
+        if self.stored is not None and self.open:
+            await self.stored.look()
+        try:
+            request.state.holder = await self._asking(request)
+        except psycopg.Error as err:
+            request.state.keys_away = err
+
+    async def _asking(self, request: Request) -> Holder | None:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return await self.holder_with(key.strip())
+        cookie = request.cookies.get(COOKIE)
+        credential = self.credential_in(cookie, time.time()) if cookie else None
+        return await self._holder_of(credential) if credential else None
+
+    async def holder_with(self, key: str) -> Holder | None:
+        """Who holds a key; takes the same time for every wrong key of the environment."""
         found = None
         for who, known in self.keys.items():
             if hmac.compare_digest(known.encode(), key.encode()):
-                found = who
+                found = self._own(who)
+        if found is None and self.stored is not None:
+            return await self.stored.holder(key)
         return found
 
-    def session(self, who: str, now_s: float) -> str:
-        """The value of a session cookie: 'who.until.signature'."""
-        text = f"{who}.{int(now_s) + SESSION_S}"
+    async def _holder_of(self, credential: str) -> Holder | None:
+        if credential in self.keys:
+            return self._own(credential)
+        return None if self.stored is None else await self.stored.holder_of(credential)
+
+    def _own(self, who: str) -> Holder:
+        return Holder(who, self.scopes.get(who, ALL), who)
+
+    def session(self, credential: str, now_s: float) -> str:
+        """The value of a session cookie: 'credential.until.signature'."""
+        text = f"{credential}.{int(now_s) + SESSION_S}"
         return f"{text}.{self._sign(text)}"
 
-    def who_in(self, cookie: str, now_s: float) -> str | None:
-        """The name in a session cookie of ours that has not run out, or None."""
+    def credential_in(self, cookie: str, now_s: float) -> str | None:
+        """The credential in a session cookie of ours that has not run out, or None."""
         text, _, signature = cookie.rpartition(".")
-        who, _, until = text.rpartition(".")
+        credential, _, until = text.rpartition(".")
         if not hmac.compare_digest(self._sign(text).encode(), signature.encode()):
             return None
-        return who if who in self.keys and int(until) > now_s else None
+        return credential if int(until) > now_s else None
+
+    def holder(self, request: Request) -> Holder | None:
+        """Who asks, by bearer key or by session, as `recognise` has found out; None when there is nobody."""
+        found: Holder | None = getattr(request.state, "holder", None)
+        return found
 
     def who_asks(self, request: Request) -> str | None:
-        """The name behind a request, by bearer key or by session; None when there is none."""
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return self.who_has(key.strip())
-        cookie = request.cookies.get(COOKIE)
-        return self.who_in(cookie, time.time()) if cookie else None
+        """The name of who asks; None when there is nobody."""
+        found = self.holder(request)
+        return None if found is None else found.name
+
+    def may(self, request: Request, scope: Scope) -> bool:
+        """Whether who asks may do what needs this scope; everybody may while the service is open."""
+        found = self.holder(request)
+        return self.open or (found is not None and scope in found.scopes)
 
     def need_patience(self, request: Request) -> None:
         """A Problem 429 for a source that has given too many wrong keys."""

@@ -27,7 +27,7 @@ class Author:
         return f"{self.client}: {self.person}" if self.person else self.client
 
 
-def _author(
+async def _author(
     request: Request,
     person: Annotated[
         str | None,
@@ -44,7 +44,9 @@ def _author(
         name = unquote(person, errors="replace").strip()
         if not 0 < len(name) <= LONGEST or not name.isprintable() or "\ufffd" in name:
             raise mistake(f"header.{HEADER}", f"Give 1 to {LONGEST} printable characters, percent-encoded UTF-8.")
-    return Author(name, context_of(request).access.who_asks(request) or OPEN_CLIENT)
+    access = context_of(request).access
+    await access.recognise(request)
+    return Author(name, access.who_asks(request) or OPEN_CLIENT)
 
 
 TheAuthor = Annotated[Author, Depends(_author)]

@@ -1,16 +1,69 @@
-"""Who may ask: a route's dependency."""
+"""Who may ask: a route's dependency, and the scope of each route."""
 
-from starlette.requests import Request
+from fastapi import APIRouter, Request
+from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
+from fastapi.params import Security
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer, OAuth2
 
 from mes.web.context import TheContext
 from mes.web.problems import Problem
+from mes.web.scopes import SCOPES, Scope
+
+TOKEN_PATH = "/oauth/token"  # noqa: S105  - an address, no secret
+BEARER = HTTPBearer(auto_error=False, description="A key, or a token of /oauth/token, that has the scope.")
+OAUTH = OAuth2(
+    flows=OAuthFlows(clientCredentials=OAuthFlowClientCredentials(tokenUrl=TOKEN_PATH, scopes=SCOPES)),
+    description="Name and key of a program for a token of an hour (RFC 6749, 4.4).",
+    auto_error=False,
+)
+
+
+async def recognise(request: Request, context: TheContext) -> None:
+    """Find out who asks; whoever it is may go on."""
+    await context.access.recognise(request)
 
 
 async def need_key(request: Request, context: TheContext) -> None:
-    """401 unless the service is open or the caller has a key or a session; 429 after many wrong keys."""
-    if context.access.open or context.access.who_asks(request) is not None:
+    """Nothing where the service is open or the caller has a key or a session with the scope of the route.
+
+    401 without a key that is good, 403 without the scope, 429 after many wrong keys.
+    """
+    access = context.access
+    await access.recognise(request)
+    if access.open:
         return
-    if "authorization" in request.headers:
-        context.access.need_patience(request)
-        context.access.wrong_key(request)
-    raise Problem(401, "This needs a key.")
+    holder = access.holder(request)
+    if holder is None:
+        if request.state.keys_away is not None:
+            raise request.state.keys_away
+        if "authorization" not in request.headers:
+            raise Problem(401, "This needs a key.")
+        access.need_patience(request)
+        access.wrong_key(request)
+        detail = "This key is not known, has expired or was revoked."
+        raise Problem(401, detail, challenge='Bearer error="invalid_token"')
+    scope = scope_of(request)
+    if scope not in holder.scopes:
+        raise Problem(
+            403,
+            f"This needs the scope '{scope}', which the key of '{holder.name}' lacks.",
+            f"Ask with a key that has it: `shopfloor client scopes {holder.name} ...` changes those of a program.",
+            challenge=f'Bearer error="insufficient_scope", scope="{scope}"',
+        )
+
+
+def scoped(router: APIRouter, changes: Scope, reads: Scope = "read") -> APIRouter:
+    """The same router; each of its routes needs a scope from now on, by whether it changes anything."""
+    for route in router.routes:
+        assert isinstance(route, APIRoute)  # noqa: S101  - the API has no others
+        scope = reads if route.methods == {"GET"} else changes
+        route.dependencies += [Security(BEARER, scopes=[scope]), Security(OAUTH, scopes=[scope])]
+    return router
+
+
+def scope_of(request: Request) -> str:
+    """The scope that the asked route needs; `read` beside the API."""
+    route = request.scope["route"]
+    given = [one.scopes for one in route.dependencies if isinstance(one, Security)]
+    return given[0][0] if given and given[0] else "read"

@@ -21,7 +21,7 @@ LONGEST_ECHO = 2000
 MOST_MISTAKES = 50
 
 CURES = {
-    401: "Send the header 'Authorization: Bearer <key>' with a key from SHOPFLOOR_API_KEY_<WHO>.",
+    401: "Send 'Authorization: Bearer <key>' with a key of `shopfloor client add` or of SHOPFLOOR_API_KEY_<WHO>.",
     403: "Send the request from this site's own pages or from a program, not from a page of another site.",
     404: "Look the address up at /docs; GET /api/v1/equipment lists all equipment ids.",
     405: "Use a method that the header Allow lists.",
@@ -63,10 +63,12 @@ class Problem(Exception):
         errors: Sequence[Mistake] = (),
         *,
         retry_after_s: int | None = None,
+        challenge: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.errors = status, detail, list(errors)
         self.retry_after_s = retry_after_s
+        self.challenge = challenge or ("Bearer" if status == 401 else None)
         self.cure = cure or CURES.get(status, CURES[500])
 
 
@@ -96,7 +98,7 @@ def add_handlers(app: FastAPI, away_page: Callable[[Request], Response]) -> None
 
     async def on_problem(request: Request, err: Exception) -> Response:
         assert isinstance(err, Problem)  # noqa: S101  - registered for this class
-        headers = {"WWW-Authenticate": "Bearer"} if err.status == 401 else None
+        headers = None if err.challenge is None else {"WWW-Authenticate": err.challenge}
         return answer(request, err, headers)
 
     async def on_validation(request: Request, err: Exception) -> Response:
@@ -146,8 +148,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemBody, "description": text, "content": {MEDIA: {}}}
     for status, text in {
         400: "The header Host is no name or address.",
-        401: "No key, or a wrong one.",
-        403: "A page of another site has sent it, or a name that is not this machine's.",
+        401: "No key, or one that is wrong, has expired or was revoked.",
+        403: "The key lacks the scope; a page of another site has sent it; or a name that is not this machine's.",
         404: "Nothing is there.",
         408: "The body did not come in time.",
         409: "What is there forbids it; `cure` says what to do first.",

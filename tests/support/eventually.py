@@ -1,6 +1,7 @@
 """Waiting for what others do, in one place: as soon as it is so, or with its name when it is not in time."""
 
 import asyncio
+import inspect
 import time
 from collections.abc import Callable
 
@@ -29,9 +30,9 @@ def eventually(
 
 
 async def until(what: str, holds: Callable[[], object], within_s: float = WITHIN_S) -> float:
-    """As `eventually`, while the other tasks of the loop go on."""
+    """As `eventually`, while the other tasks of the loop go on; `holds` may be one that is awaited."""
     began = time.monotonic()
-    while not holds():
+    while not (await found if inspect.isawaitable(found := holds()) else found):
         assert time.monotonic() - began < within_s, f"waited {within_s:g} s for: {what}"
         await asyncio.sleep(LOOK_EVERY_S)
     return time.monotonic() - began

@@ -19,19 +19,28 @@ from runtime.settings import Settings
 STEP = "count_step (machine, counter, at, since, parts, most, bridged)"
 
 
-def settings(database: str, keys: Mapping[str, str] | None = None, webhook_hosts: Iterable[str] = ()) -> Settings:
+def settings(
+    database: str,
+    keys: Mapping[str, str] | None = None,
+    webhook_hosts: Iterable[str] = (),
+    scopes: Mapping[str, str] | None = None,
+) -> Settings:
     """Settings of a service on this machine."""
-    hosts = frozenset(webhook_hosts)
-    return Settings(Path("plant.yaml"), Path("data"), None, database, None, api_keys=keys or {}, webhook_hosts=hosts)
+    own = {"api_keys": keys or {}, "api_scopes": scopes or {}, "webhook_hosts": frozenset(webhook_hosts)}
+    return Settings(Path("plant.yaml"), Path("data"), None, database, None, **own)
 
 
 @asynccontextmanager
 async def client(
-    database: str, plant: Plant, keys: Mapping[str, str] | None = None, webhook_hosts: Iterable[str] = ()
+    database: str,
+    plant: Plant,
+    keys: Mapping[str, str] | None = None,
+    webhook_hosts: Iterable[str] = (),
+    scopes: Mapping[str, str] | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client that talks to the application without a socket."""
     async with async_pool(database, "mes") as pool:
-        app = create_app(settings(database, keys, webhook_hosts), plant, pool, Refresh(alive=True))
+        app = create_app(settings(database, keys, webhook_hosts, scopes), plant, pool, Refresh(alive=True))
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             yield http

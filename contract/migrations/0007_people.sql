@@ -1,0 +1,69 @@
+-- written by: mes
+
+-- A program that may use the API. name: what every journal has as client, for good. Never deleted: a revoked one stays.
+CREATE TABLE api_client (
+    name text PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
+    scopes text[] NOT NULL CHECK (cardinality(scopes) > 0),
+    revoked_at timestamptz,
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- A key of a client. hash: SHA-256 of the key, which itself is nowhere; 256 random bits need no slow hash.
+CREATE TABLE api_key (
+    id uuid PRIMARY KEY,
+    api_client text NOT NULL REFERENCES api_client,
+    hash bytea NOT NULL UNIQUE CHECK (length(hash) = 32),
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX api_key_client ON api_key (api_client);
+
+-- A token that a client was given for one of its keys (OAuth 2.0, client credentials). Deleted some time after its end.
+CREATE TABLE access_token (
+    hash bytea PRIMARY KEY CHECK (length(hash) = 32),
+    api_key uuid NOT NULL REFERENCES api_key,
+    scopes text[] NOT NULL,
+    expires_at timestamptz NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX access_token_end ON access_token (expires_at);
+
+-- A person. number: what the company calls them, for good. name: NULL once it was erased; the row stays, since history
+-- refers to it.
+CREATE TABLE person (
+    id uuid PRIMARY KEY,
+    number text NOT NULL UNIQUE CHECK (number <> ''),
+    name text,
+    language text CHECK (language IN ('en', 'zh')),
+    active_from timestamptz NOT NULL,
+    active_to timestamptz CHECK (active_to > active_from),
+    erased_at timestamptz,
+    version integer NOT NULL DEFAULT 1 CHECK (version > 0),
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CHECK ((name IS NULL) = (erased_at IS NOT NULL))
+);
+CREATE INDEX person_name ON person (name);
+
+-- What a person may do, where and when. place: the site, which is all of it, or a line. ended_by, ended_client: who has
+-- given ends_at, where it was not known from the begin.
+CREATE TABLE role_grant (
+    id uuid PRIMARY KEY,
+    holder uuid NOT NULL REFERENCES person,
+    role text NOT NULL CHECK (role IN ('V', 'O', 'L', 'M', 'Q', 'P', 'E', 'A')),
+    place text NOT NULL CHECK (place <> ''),
+    begins_at timestamptz NOT NULL,
+    ends_at timestamptz CHECK (ends_at >= begins_at),
+    ended_by text,
+    ended_client text,
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX role_grant_holder ON role_grant (holder);

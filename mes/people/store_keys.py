@@ -1,0 +1,75 @@
+"""Who holds a key or a token: asked of the database, and remembered for two seconds at most."""
+
+import time
+from contextlib import suppress
+
+import psycopg
+
+from mes.people.secrets_text import Kind, hash_of, kind_of
+from mes.web.context import LEND_S
+from mes.web.holder import Holder
+from runtime.database import queries
+from runtime.lending import Pool
+
+SQL = queries("mes.people")
+# A key that was revoked is good for so long yet.
+REMEMBERED_S = 2.0
+MOST_REMEMBERED = 4096
+SESSION = "key:"
+STATEMENT: dict[Kind, str] = {"key": "key_holder", "token": "token_holder"}
+
+
+class KeyStore:
+    """The keys in the database, as requests need them."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._known: dict[str, tuple[float, Holder]] = {}
+        self._looked_s = float("-inf")
+        self._anyone = False
+
+    @property
+    def anyone(self) -> bool:
+        """True once a program was seen that has, or had, a key: clients are never deleted, so it stays true."""
+        return self._anyone
+
+    async def look(self) -> None:
+        """Look for a first client, every two seconds at most; without the database it stays as it was."""
+        if self._anyone or time.monotonic() - self._looked_s < REMEMBERED_S:
+            return
+        with suppress(psycopg.Error):
+            async with self._pool.connection(LEND_S) as conn:
+                row = await (await conn.execute(SQL["any_client"].encode())).fetchone()
+            self._anyone = row is not None and bool(row[0])
+            self._looked_s = time.monotonic()
+
+    async def holder(self, key: str) -> Holder | None:
+        """Who holds a key or a token that is good; the database is not asked of what can be neither.
+
+        It is found by its hash: how long that takes tells nothing of a key to whoever guesses.
+        """
+        kind = kind_of(key)
+        return None if kind is None else await self._found(STATEMENT[kind], "hash", hash_of(key))
+
+    async def holder_of(self, credential: str) -> Holder | None:
+        """Who holds the key of a session."""
+        if not credential.startswith(SESSION):
+            return None
+        return await self._found("key_holder_by_id", "id", credential.removeprefix(SESSION))
+
+    async def _found(self, statement: str, name: str, value: bytes | str) -> Holder | None:
+        place, now_s = f"{name}:{value!r}", time.monotonic()
+        known = self._known.get(place)
+        if known is not None and now_s - known[0] < REMEMBERED_S:
+            return known[1]
+        self._known.pop(place, None)
+        async with self._pool.connection(LEND_S) as conn:
+            row = await (await conn.execute(SQL[statement].encode(), {name: value})).fetchone()
+        if row is None:
+            return None
+        id_, who, of_client, of_key = row
+        found = Holder(who, frozenset(of_client) & frozenset(of_key), f"{SESSION}{id_}")
+        self._known[place] = now_s, found
+        while len(self._known) > MOST_REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return found

@@ -1,0 +1,83 @@
+"""Each route of the API needs exactly one scope, says so in its description, and holds to it."""
+
+import re
+from typing import Any
+
+import pytest
+
+from mes.app import create_app
+from mes.keeper.refresh_loop import Refresh
+from mes.web.scopes import ALL, SCOPES
+from runtime.database import async_pool
+from tests.mes.erp.plants import client, settings
+from tests.mes.screens.lines import plant
+
+# Written by hand, from what a plant wants to keep apart: the begin of an address, and what it takes to change it.
+CHANGES = {
+    "/orders": "orders",
+    "/operations": "execution",
+    "/operations/{id}/confirmations": "confirmations",
+    "/production-quantities": "execution",
+    "/reasons": "master",
+    "/edits": "execution",
+    "/equipment/{id}/edits": "execution",
+    "/equipment/{id}/ideal-cycles": "master",
+    "/calendar": "master",
+    "/inspection-plans": "quality",
+    "/inspections": "quality",
+    "/characteristics": "quality",
+    "/defects": "quality",
+    "/holds": "quality",
+    "/consumers": "feed",
+    "/webhooks": "feed",
+    "/alarms": "alarms",
+}
+# Who reads these sees persons, or what they did.
+PRIVATE: dict[str, str] = {}
+
+
+def operations() -> list[tuple[str, str, dict[str, Any]]]:
+    app = create_app(settings(""), plant(), async_pool("", "mes"), Refresh())
+    found = []
+    for path, methods in app.openapi()["paths"].items():
+        if path.startswith("/api/v1/"):
+            found += [(method.upper(), path.removeprefix("/api/v1"), said) for method, said in methods.items()]
+    return found
+
+
+OPERATIONS = operations()
+
+
+def scope(method: str, path: str) -> str:
+    table = PRIVATE if method == "GET" else CHANGES
+    begins = [begin for begin in table if path == begin or path.startswith(f"{begin}/")]
+    return table[max(begins, key=len)] if begins or method != "GET" else "read"
+
+
+@pytest.mark.parametrize(("method", "path", "said"), OPERATIONS, ids=[f"{m} {p}" for m, p, _ in OPERATIONS])
+def test_the_description_of_each_route_names_its_one_scope(method: str, path: str, said: dict[str, Any]) -> None:
+    expected = scope(method, path)
+
+    assert said["security"] == [{"HTTPBearer": [expected]}, {"OAuth2": [expected]}]
+    assert "403" in said["responses"]
+
+
+def test_every_scope_is_explained() -> None:
+    assert set(SCOPES) == ALL
+
+
+async def test_each_route_refuses_a_key_that_has_all_scopes_but_its_own(database: str) -> None:
+    keys = {one: f"only-{one}-0123456789" for one in sorted(ALL)} | {
+        f"not-{one}": f"all-but-{one}-0123456789" for one in sorted(ALL)
+    }
+    given = {one: one for one in ALL} | {f"not-{one}": ",".join(ALL - {one}) for one in ALL}
+    wrong = []
+    async with client(database, plant(), keys, scopes=given) as http:
+        for method, path, _ in OPERATIONS:
+            address, needed = "/api/v1" + re.sub(r"\{\w+\}", "x", path), scope(method, path)
+            refused = await http.request(method, address, headers={"Authorization": f"Bearer {keys[f'not-{needed}']}"})
+            taken = await http.request(method, address, headers={"Authorization": f"Bearer {keys[needed]}"})
+            if refused.status_code != 403 or taken.status_code in (401, 403):
+                wrong.append((method, path, refused.status_code, taken.status_code))
+
+    assert wrong == []

@@ -1,0 +1,175 @@
+"""Keys by command: good at once, dead within seconds, with no restart of anything."""
+
+import os
+import subprocess
+
+import httpx
+import psycopg
+import pytest
+
+from tests.mes.erp.plants import client
+from tests.mes.screens.lines import plant
+from tests.support.eventually import until
+from tests.support.program import finished
+
+DEAD_WITHIN_S = 5
+
+
+def command(database: str, *words: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: text for name, text in os.environ.items() if not name.startswith("SHOPFLOOR_")}
+    return finished(["client", *words], clean | {"SHOPFLOOR_DATABASE": database})
+
+
+def key_of(database: str, *words: str) -> str:
+    done = command(database, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.strip()
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+async def status(http: httpx.AsyncClient, key: str, path: str = "/api/v1/equipment") -> int:
+    return (await http.get(path, headers=bearer(key))).status_code
+
+
+async def test_a_key_is_good_at_once_and_good_for_nothing_soon_after_it_was_revoked(database: str) -> None:
+    async with client(database, plant()) as http:
+        key = key_of(database, "add", "erp", "--scopes", "read,orders")
+        before = await http.get("/api/v1/equipment", headers=bearer(key))
+        assert command(database, "revoke", "erp").returncode == 0
+
+        async def dead() -> bool:
+            return await status(http, key) == 401
+
+        await until("the revoked key is refused", dead, DEAD_WITHIN_S)
+        told = await http.get("/api/v1/equipment", headers=bearer(key))
+
+    assert before.status_code == 200
+    assert told.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+    assert "revoked" in told.json()["detail"]
+
+
+async def test_with_the_first_program_that_has_a_key_everybody_needs_one(database: str) -> None:
+    """Whoever makes a key believes that the API is closed; and it stays so when the last program is revoked."""
+    async with client(database, plant()) as http:
+        before = await http.get("/api/v1/equipment")
+        key_of(database, "add", "erp", "--scopes", "read")
+        command(database, "revoke", "erp")
+
+        async def closed() -> bool:
+            return (await http.get("/api/v1/equipment")).status_code == 401
+
+        await until("it is closed", closed, DEAD_WITHIN_S)
+        wall = await http.get("/wall/line-1")
+
+    assert (before.status_code, wall.status_code) == (200, 200)
+
+
+async def test_a_program_without_the_scope_is_told_which_one_it_lacks(database: str) -> None:
+    key = key_of(database, "add", "bi", "--scopes", "read")
+    async with client(database, plant()) as http:
+        seen = await status(http, key)
+        refused = await http.post(
+            "/api/v1/holds",
+            headers=bearer(key) | {"Idempotency-Key": "1"},
+            json={"kind": "order", "subject": "WO-1", "reason": "burr"},
+        )
+
+        problem = refused.json()
+        assert (seen, refused.status_code) == (200, 403)
+        assert "scope 'quality'" in problem["detail"]
+        assert "shopfloor client scopes bi" in problem["cure"]
+        assert refused.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="quality"'
+
+        assert command(database, "scopes", "bi", "--scopes", "read quality").returncode == 0
+
+        async def granted() -> bool:
+            held = await http.post(
+                "/api/v1/holds", headers=bearer(key), json={"kind": "order", "subject": "WO-1", "reason": "burr"}
+            )
+            return held.status_code == 201
+
+        await until("the scope is there", granted, DEAD_WITHIN_S)
+
+
+async def test_after_a_rotation_the_key_before_is_good_for_as_long_as_was_said(database: str) -> None:
+    first = key_of(database, "add", "erp", "--scopes", "read")
+    second = key_of(database, "rotate", "erp")
+    async with client(database, plant()) as http:
+        both = [await status(http, key) for key in (first, second)]
+    third = key_of(database, "rotate", "erp", "--overlap", "0s")
+    async with client(database, plant()) as http:
+        after = [await status(http, key) for key in (first, second, third)]
+
+    assert (both, after) == ([200, 200], [401, 401, 200])
+    with psycopg.connect(database) as conn:
+        assert conn.execute("SELECT count(*) FROM api_key WHERE revoked_at IS NULL").fetchone() == (1,)
+
+
+async def test_a_key_that_was_to_end_has_ended(database: str) -> None:
+    key = key_of(database, "add", "trial", "--scopes", "read", "--expires", "1s")
+    async with client(database, plant()) as http:
+
+        async def ended() -> bool:
+            return await status(http, key) == 401
+
+        await until("the key has ended", ended, DEAD_WITHIN_S)
+    assert "all have ended" in command(database, "list").stdout
+
+
+async def test_a_key_becomes_a_session_that_ends_with_it_and_may_no_more_than_it(database: str) -> None:
+    key = key_of(database, "add", "tablet", "--scopes", "read")
+    form = {"by": "Li Wei", "comment": ""}
+    async with client(database, plant()) as http:
+        assert (await http.post("/login", data={"key": key})).headers["location"] == "/alarms"
+        seen = (await http.get("/api/v1/equipment")).status_code
+        acknowledged = await http.post("/alarms/1/acknowledge", data=form)
+        command(database, "revoke", "tablet")
+
+        async def ended() -> bool:
+            return (await http.get("/api/v1/equipment")).status_code == 401
+
+        await until("the session has ended", ended, DEAD_WITHIN_S)
+
+    assert (seen, acknowledged.headers["location"]) == (200, "/login?next=/alarms")
+
+
+def test_nobody_finds_a_key_in_the_database_or_in_the_audit_entries(database: str) -> None:
+    keys = [key_of(database, "add", "erp", "--scopes", "read"), key_of(database, "rotate", "erp")]
+    command(database, "scopes", "erp", "--scopes", "read,orders")
+    command(database, "revoke", "erp")
+
+    with psycopg.connect(database) as conn:
+        tables = [conn.execute(f"SELECT t::text FROM {name} t").fetchall() for name in ("api_key", "audit_entry")]
+        acts = conn.execute("SELECT action, subject, client FROM audit_entry ORDER BY written").fetchall()
+    assert not any(key in str(tables) for key in keys)
+    assert [act for act, _, _ in acts] == ["add", "rotate", "scopes", "revoke"]
+    assert {subject for _, subject, _ in acts} == {"client/erp"}
+    assert all(who.startswith("command line: ") for _, _, who in acts)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("add", "erp", "--scopes", "read"), "there already"),
+        (("add", "api", "--scopes", "read"), "another name"),
+        (("add", "ERP", "--scopes", "read"), "small letters"),
+        (("add", "mes", "--scopes", "read,all"), "'all' is no scope"),
+        (("add", "mes", "--scopes", " "), "no scope"),
+        (("rotate", "wms"), "shopfloor client list"),
+        (("revoke", "gone"), "another name"),
+        (("rotate", "gone"), "another name"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_line(database: str, words: tuple[str, ...], told: str) -> None:
+    key_of(database, "add", "erp", "--scopes", "read")
+    key_of(database, "add", "gone", "--scopes", "read")
+    command(database, "revoke", "gone")
+
+    done = command(database, *words)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
