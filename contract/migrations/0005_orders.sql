@@ -1,7 +1,93 @@
 -- written by: mes
 
+-- What is made, by the number that its company gives it. It is retired, never deleted: facts keep the number as text. A
+-- product of the plant file needs no row here; a row of the same number takes its place.
+CREATE TABLE product (
+    number text PRIMARY KEY,
+    written bigint NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE,
+    name_en text NOT NULL CHECK (name_en <> ''),
+    name_zh text NOT NULL CHECK (name_zh <> ''),
+    base_unit text NOT NULL,
+    tracking text NOT NULL DEFAULT 'none' CHECK (tracking IN ('none', 'lot', 'serial')),
+    retired boolean NOT NULL DEFAULT false,
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    version integer NOT NULL DEFAULT 1
+);
+
+-- Other units of a product: one of them is numerator / denominator base units, exactly.
+CREATE TABLE product_unit (
+    product text NOT NULL REFERENCES product,
+    unit text NOT NULL,
+    numerator bigint NOT NULL CHECK (numerator > 0),
+    denominator bigint NOT NULL CHECK (denominator > 0),
+    PRIMARY KEY (product, unit)
+);
+
+CREATE TYPE text_span AS RANGE (subtype = text, collation = "C");
+
+-- How a product is made, from an instant to another; NULL: always, for good. A draft may change, what is released never
+-- does but to be retired. Released ones of a product never hold at the same time.
+CREATE TABLE product_version (
+    id uuid PRIMARY KEY,
+    written bigint NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE,
+    product text NOT NULL REFERENCES product,
+    label text NOT NULL CHECK (label <> ''),
+    state text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'released', 'retired')),
+    valid_from timestamptz,
+    valid_to timestamptz CHECK (valid_to > valid_from),
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    version integer NOT NULL DEFAULT 1,
+    UNIQUE (product, label),
+    EXCLUDE USING gist (text_span(product, product, '[]') WITH &&, tstzrange(valid_from, valid_to) WITH &&)
+        WHERE (state = 'released')
+);
+
+-- A step of a version: where it may be made, the first place unless somebody says another; machines before lines.
+-- standard_us plans, ideal_cycle_us judges: the one is never used as the other. units_per_count: of one counter step.
+CREATE TABLE routing_operation (
+    product_version uuid NOT NULL REFERENCES product_version,
+    step integer NOT NULL CHECK (step > 0),
+    machines text[] NOT NULL DEFAULT '{}',
+    lines text[] NOT NULL DEFAULT '{}',
+    ideal_cycle_us bigint CHECK (ideal_cycle_us > 0),
+    standard_us bigint CHECK (standard_us > 0),
+    setup_us bigint CHECK (setup_us >= 0),
+    setup_family text,
+    units_per_count numeric(18,6) NOT NULL DEFAULT 1 CHECK (units_per_count > 0),
+    count_source text NOT NULL DEFAULT 'counter' CHECK (count_source IN ('counter', 'operator')),
+    PRIMARY KEY (product_version, step),
+    CHECK (cardinality(machines) + cardinality(lines) > 0)
+);
+
+-- Drawings and work instructions, each content once.
+CREATE TABLE document (
+    sha256 text PRIMARY KEY CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    bytes bytea NOT NULL CHECK (octet_length(bytes) BETWEEN 1 AND 20971520),
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+-- Drawings are compressed already.
+ALTER TABLE document ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+CREATE TABLE product_version_document (
+    product_version uuid NOT NULL REFERENCES product_version,
+    name text NOT NULL CHECK (name <> ''),
+    sha256 text NOT NULL REFERENCES document,
+    media_type text NOT NULL,
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (product_version, name)
+);
+
 -- Orders as the ERP or a person wishes them; what is done about them is in their operations.
--- machine or line: where its first step is made. product: a material number, of the plant file or of table product. quantity in `unit`.
+-- machine or line: where its first step is made. product: a material number, of the plant file or of table product.
+-- quantity in `unit`. product_version: whose steps its operations are; NULL where none was in force.
 CREATE TABLE work_order (
     id text PRIMARY KEY,
     external_system text,
@@ -19,6 +105,7 @@ CREATE TABLE work_order (
     client text NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     version integer NOT NULL DEFAULT 1,
+    product_version uuid REFERENCES product_version,
     UNIQUE (external_system, external_number),
     CHECK ((external_system IS NULL) = (external_number IS NULL)),
     CHECK ((machine IS NULL) <> (line IS NULL))

@@ -12,6 +12,7 @@ from mes.nodes import routes as nodes
 from mes.orders import routes as orders
 from mes.orders import routes_confirmations as confirmations
 from mes.orders import routes_operations as operations
+from mes.orders import routes_products as products
 from mes.orders import routes_quantities as quantities
 from mes.orders import routes_reasons as reasons
 from mes.quality import routes as quality
@@ -48,6 +49,7 @@ TAGS = [
     },
     {"name": "calendar", "description": "Shifts, breaks, and dated exceptions: holidays, overtime, extra shifts."},
     {"name": "orders", "description": "Production orders, their operations and progress."},
+    {"name": "products", "description": "Products, their versions, routings, drawings and work instructions."},
     {"name": "quantities", "description": "What was made, by counters and by people."},
     {"name": "confirmations", "description": "What was told of an operation, numbered and never changed."},
     {"name": "feed", "description": "Events by cursor, how far each consumer has read, and webhooks."},
@@ -71,6 +73,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("orders", orders.router),
     ("confirmations", confirmations.router),
     ("execution", operations.router),
+    ("master", products.router),
     ("execution", quantities.router),
     ("master", reasons.router),
     ("feed", routes_events.router),

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.complaints import lines
 from config.plant import Plant
-from mes.orders.wish import OrderWish, counting_machine, unknown_place
+from mes.orders.wish import OrderWish, counting_machine, in_plant_file, unknown_place
 from runtime.settings import BadSetting
 
 
@@ -25,6 +25,9 @@ def load_orders(path: Path, plant: Plant) -> list[OrderWish]:
     for number, wish in enumerate(wishes):
         unknown = unknown_place(plant, wish)
         wrong = ": ".join(unknown) if unknown else ""
+        if not in_plant_file(plant, wish.product):
+            known = ", ".join(one.id for one in plant.products) or "none"
+            wrong = f"product: '{wish.product}' is not in the plant file; known are {known}"
         if wish.id in seen:
             wrong = f"id: '{wish.id}' occurs twice: rename one"
         seen.add(wish.id)

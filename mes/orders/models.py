@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mes.orders.models_products import Method
 from mes.orders.operation_states import Command, State, Substate
 from mes.orders.wish import OrderFields
 from mes.web.bounds import LINES, Instant, PlantId
@@ -105,6 +106,8 @@ class OperationAnswer(Progress):
     begun_at: Time | None
     ended_at: Time | None
     split_of: UUID | None
+    method: Method | None = Field(description="How it is made, copied at release; null before.")
+    method_hash: str | None = Field(description="SHA-256 over the method as canonical JSON.")
     version: int
 
 

@@ -3,9 +3,9 @@
 SELECT pg_advisory_xact_lock(hashtextextended('order:' || %(id)s, 0));
 
 -- order_now --
--- What an order says of itself, in the order of OrderFields.
+-- What an order says of itself, in the order of OrderFields, and the version that its steps are of.
 SELECT product, quantity, unit, CASE WHEN due_at >= '2000-01-01Z' AND due_at < '2200-01-01Z' THEN due_at END, machine, line,
-       priority, customer_reference, project, external_system, external_number
+       priority, customer_reference, project, external_system, external_number, product_version
   FROM work_order WHERE id = %(id)s;
 
 -- order_of_external --
@@ -14,14 +14,15 @@ SELECT id FROM work_order WHERE external_system = %(external_system)s AND extern
 -- put_order --
 -- A new order, or the same order with new wishes.
 INSERT INTO work_order (id, external_system, external_number, product, quantity, unit, due_at, machine, line, priority,
-       customer_reference, project, person, client)
+       customer_reference, project, person, client, product_version)
 VALUES (%(id)s, %(external_system)s, %(external_number)s, %(product)s, %(quantity)s, %(unit)s, %(due_at)s, %(machine)s,
-       %(line)s, %(priority)s, %(customer_reference)s, %(project)s, %(person)s, %(client)s)
+       %(line)s, %(priority)s, %(customer_reference)s, %(project)s, %(person)s, %(client)s, %(product_version)s)
 ON CONFLICT (id) DO UPDATE SET external_system = excluded.external_system, external_number = excluded.external_number,
        product = excluded.product, quantity = excluded.quantity, unit = excluded.unit, due_at = excluded.due_at,
        machine = excluded.machine, line = excluded.line, priority = excluded.priority,
        customer_reference = excluded.customer_reference, project = excluded.project, person = excluded.person,
-       client = excluded.client, at = clock_timestamp(), version = work_order.version + 1;
+       client = excluded.client, product_version = excluded.product_version, at = clock_timestamp(),
+       version = work_order.version + 1;
 
 -- add_operation --
 INSERT INTO operation (work_order, step, machine, line, quantity)
@@ -130,6 +131,7 @@ SELECT w.id, w.product, w.quantity, w.unit,
                   'quantity', o.quantity::text, 'state', o.state, 'substate', o.substate, 'sequence', o.sequence,
                   'planned_from', o.planned_from, 'planned_to', o.planned_to, 'begun_at', o.begun_at,
                   'ended_at', o.ended_at, 'split_of', o.split_of, 'version', o.version, 'method', o.method,
+                  'method_hash', o.method_hash,
                   'good', p.good::text, 'rate_per_hour', p.rate_per_hour, 'expected_end', p.expected_end,
                   'late_by_s', extract(epoch FROM p.late_by)::double precision, 'late', p.late, 'as_of', p.as_of)
                   ORDER BY o.step, o.part) AS operations

@@ -12,7 +12,8 @@ from mes.orders.store import put_order
 from mes.orders.store_commands import command_order, start_order_now
 from mes.orders.store_list import order_of, orders
 from mes.orders.store_operations import Refused
-from mes.orders.wish import OrderName, half_said, unknown_place
+from mes.orders.store_steps import Misfit, unknown_in
+from mes.orders.wish import OrderName
 from mes.web import cursor as cursors
 from mes.web.author import TheAuthor
 from mes.web.context import LEND_S, TheContext
@@ -52,14 +53,19 @@ async def one_order(context: TheContext, id_: OrderId) -> OrderAnswer:
 
 @router.put("/orders/{id}", responses=CONFLICT)
 async def put(context: TheContext, author: TheAuthor, id_: OrderId, body: OrderBody, once: TheOnce) -> OrderAnswer:
-    """Make an order or change it; sending it twice is sending it once. What has begun keeps its product and place."""
-    wrong = half_said(body) or unknown_place(context.plant, body)
-    if wrong:
-        raise mistake(f"body.{wrong[0]}", wrong[1])
+    """Make an order or change it; sending it twice is sending it once. What has begun keeps its product and place.
+
+    Its operations are the steps of the product's version in force.
+    """
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
+        wrong = await unknown_in(conn, context.plant, body)
+        if wrong:
+            raise mistake(f"body.{wrong[0]}", wrong[1])
         await once.begin(conn)
         try:
             await put_order(conn, id_, body, author)
+        except Misfit as misfit:
+            raise mistake(f"body.{misfit.key}", misfit.text) from misfit
         except Refused as refused:
             raise Problem(409, refused.detail, refused.cure) from refused
         return await _kept(conn, id_, once)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from mes.feed.store_outbox import tell
 from mes.orders.operation_states import RUNNING, Command, Condition, after
 from mes.orders.order_tag import BY_TAG, follow, without
 from mes.orders.store_operations import Operation, Refused, append, locked, operations_of
+from mes.orders.store_steps import Known, planned, put_operations
 from mes.orders.transition_log import Entry, Step, in_order, with_steps
 from mes.orders.wish import OrderFields, OrderWish, counting_machine
 from mes.web.author import Author
@@ -25,26 +25,25 @@ from runtime.lending import Connection
 
 log = structlog.get_logger()
 SQL = queries("mes.orders")
-# The step of an order that has no routing.
-ONLY_STEP = 10
 # An order that ended longer ago is not bound anew, however late samples come.
 REBOUND_US = 30 * 86_400_000_000
 
 
-async def put_order(conn: Connection, id_: str, wish: OrderFields, author: Author) -> None:
-    """Make the order, or bring it to these wishes; doing it twice changes nothing. Refused where that cannot be.
+async def put_order(conn: Connection, id_: str, wish: OrderFields, author: Author, known: Known | None = None) -> bool:
+    """Make the order, or bring it to these wishes; True where it is new. Doing it twice changes nothing.
 
-    What has begun keeps its product, unit and place.
+    Refused where that cannot be. What is released keeps its product, what has begun its place, too. `known` remembers
+    products for a batch of orders.
     """
     async with conn.transaction():
         await conn.execute(SQL["lock_order"], {"id": id_})
-        before = await _document_now(conn, id_)
+        before, pinned = await _document_now(conn, id_)
+        there = [] if before is None else await operations_of(conn, id_)
+        wish, steps, version = await planned(conn, id_, wish, there, pinned, known)
         row = wish.model_dump(exclude={"id", "started_at"})
         document = _document(row)
-        if before == document:
-            return
-        there = await operations_of(conn, id_)
-        _need_same_where_begun(id_, wish, there)
+        if (before, pinned) == (document, version):
+            return False
         if wish.external_system is not None:
             taken = await _row_of(conn, "order_of_external", row)
             if taken is not None and taken[0] != id_:
@@ -52,57 +51,27 @@ async def put_order(conn: Connection, id_: str, wish: OrderFields, author: Autho
                     f"Order '{taken[0]}' has number '{wish.external_number}' of '{wish.external_system}' already.",
                     f"Change that order, or send this one as '{taken[0]}'.",
                 )
-        await conn.execute(SQL["put_order"], row | {"id": id_, "person": author.person, "client": author.client})
-        await _put_operations(conn, id_, wish, there)
+        signed = {"id": id_, "person": author.person, "client": author.client, "product_version": version}
+        await conn.execute(SQL["put_order"], row | signed)
+        await put_operations(conn, id_, wish, there, steps)
         await tell(conn, "order.changed", f"order/{id_}", document | {"order": id_})
         await note(conn, author, "put", f"order/{id_}", before, document)
+        return before is None
 
 
-async def _document_now(conn: Connection, id_: str) -> dict[str, Any] | None:
+async def _document_now(conn: Connection, id_: str) -> tuple[dict[str, Any] | None, UUID | None]:
+    """What an order says of itself, and the version that its steps are of; None where there is no such order."""
     row = await _row_of(conn, "order_now", {"id": id_})
-    return None if row is None else _document(dict(zip(OrderFields.model_fields, row, strict=True)))
+    if row is None:
+        return None, None
+    *fields, version = row
+    return _document(dict(zip(OrderFields.model_fields, fields, strict=True))), version
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:
     due = row["due_at"]
     told = None if due is None else due.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return row | {"quantity": plain(row["quantity"]), "due_at": told}
-
-
-def _need_same_where_begun(id_: str, wish: OrderFields, there: Sequence[Operation]) -> None:
-    begun = [one for one in there if one.condition.started]
-    if any((one.product, one.unit) != (wish.product, wish.unit) for one in begun) or (
-        len(there) == 1 and begun and (there[0].machine, there[0].line) != (wish.machine, wish.line)
-    ):
-        raise Refused(
-            f"Order '{id_}' has begun: it keeps its product and its place.",
-            "Complete it and put another order with an id of its own.",
-        )
-    parts = sum((one.quantity for one in there if one.part > 1), Decimal(0))
-    if there and wish.quantity <= parts:
-        raise Refused(
-            f"{plain(parts)} of order '{id_}' are split off: {plain(wish.quantity)} is not more than that.",
-            "Cancel what was split off first, or order more.",
-        )
-
-
-async def _put_operations(conn: Connection, id_: str, wish: OrderFields, there: Sequence[Operation]) -> None:
-    if not there:
-        await conn.execute(
-            SQL["add_operation"],
-            {"order": id_, "step": ONLY_STEP, "machine": wish.machine, "line": wish.line, "quantity": wish.quantity},
-        )
-        return
-    for first in (one for one in there if one.part == 1):
-        others = sum(one.quantity for one in there if one.step == first.step and one.part > 1)
-        moved = len(there) == 1 and not first.condition.started
-        row = {
-            "id": first.id,
-            "quantity": wish.quantity - others,
-            "machine": wish.machine if moved else first.machine,
-            "line": wish.line if moved else first.line,
-        }
-        await conn.execute(SQL["change_operation"], row)
 
 
 async def take_order(conn: Connection, plant: Plant, wish: OrderWish) -> None:
@@ -130,7 +99,8 @@ async def only_operation(conn: Connection, plant: Plant, order: str) -> tuple[Op
             f"Say which: POST /api/v1/operations/<id>/<command>; GET /api/v1/orders/{order} lists them.",
         )
     found = await locked(conn, plant, (still or there)[0].id)
-    assert found is not None  # noqa: S101  - it was just read, and none is ever deleted
+    if found is None:
+        raise Refused(f"Order '{order}' was planned anew at this moment.", "Ask again.")
     return found
 
 

@@ -18,11 +18,11 @@ from mes.orders.models import (
     SplitOperationBody,
     UndoBody,
 )
-from mes.orders.operation_states import ALLOWED, COMPLETED, Command, Condition, State
+from mes.orders.operation_states import ALLOWED, COMPLETED, Command, Condition, State, after
 from mes.orders.store import act, extend, only_operation, start_order
 from mes.orders.store_confirmations import need_final
 from mes.orders.store_list import operation_of
-from mes.orders.store_operations import Operation, Refused, append, locked
+from mes.orders.store_operations import Operation, Refused, append, locked, operations_of
 from mes.orders.transition_log import Entry, Step, effective, moved, undone
 from mes.orders.wish import counting_machine, shortfall
 from mes.web.author import Author
@@ -34,6 +34,8 @@ from runtime.lending import Connection
 SQL = queries("mes.orders")
 # A program's clock may be ahead of ours by as much.
 AHEAD = timedelta(seconds=2)
+# Commands that an order with several steps takes for all of them.
+OF_ALL = (Command.RELEASE, Command.REVOKE, Command.CANCEL)
 # Commands that stop something: whoever reads them later must be able to ask why.
 NEED_REASON = (Command.PAUSE, Command.ABORT)
 
@@ -56,10 +58,22 @@ async def start_order_now(conn: Connection, plant: Plant, order: str, body: Comm
 async def command_order(
     conn: Connection, plant: Plant, order: str, command: Command, body: CommandBody, author: Author
 ) -> None:
-    """Ask something of the only open operation of an order."""
+    """Ask something of the only open operation of an order, or of all its steps where that concerns it as a whole."""
     async with _refusals():
-        operation, entries = await only_operation(conn, plant, order)
-        await _carry_out(conn, plant, operation, entries, command, body, author)
+        there = await operations_of(conn, order) if command in OF_ALL else []
+        fit = [one.id for one in _by_place(there) if after(command, one.condition) is not None]
+        if len(there) < 2 or not fit:
+            operation, entries = await only_operation(conn, plant, order)
+            await _carry_out(conn, plant, operation, entries, command, body, author)
+            return
+        for id_ in fit:
+            step, entries = await _locked(conn, plant, id_)
+            await _carry_out(conn, plant, step, entries, command, body, author)
+
+
+def _by_place(there: list[Operation]) -> list[Operation]:
+    """In the one order in which their machines are locked."""
+    return sorted(there, key=lambda one: (one.machine or one.line or "", one.step, one.part))
 
 
 async def command_operation(

@@ -82,7 +82,6 @@ def _order(row: dict[str, Any]) -> OrderAnswer:
 
 
 def _operation(row: dict[str, Any]) -> OperationAnswer:
-    row.pop("method")
     condition = Condition(State(row["state"]), Substate(row["substate"]))
     return OperationAnswer(**row, allowed=allowed(condition))
 

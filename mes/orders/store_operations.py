@@ -13,6 +13,7 @@ from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.keeper.store_changes import wake_keeper
 from mes.orders.operation_states import Command, Condition, State, Substate
+from mes.orders.store_method import put_method
 from mes.orders.transition_log import Entry, Step, begun_us, condition_of, ended_us, runs_of, with_steps
 from mes.orders.wish import counting_machine
 from mes.web.author import Author
@@ -73,8 +74,7 @@ async def locked(conn: Connection, plant: Plant, id_: UUID) -> tuple[Operation, 
     machine = found.counting or counting_machine(plant, found.machine, found.line)
     await conn.execute(SQL["lock_machine"].encode(), {"machine": machine or str(id_)})
     row = await (await conn.execute(SQL["lock_operation"].encode(), {"id": id_})).fetchone()
-    assert row is not None  # noqa: S101  - no row of this table is ever deleted
-    return _operation(row), await log_of(conn, id_)
+    return None if row is None else (_operation(row), await log_of(conn, id_))
 
 
 async def log_of(conn: Connection, id_: UUID) -> list[Entry]:
@@ -128,6 +128,9 @@ async def append(
         "machine": bound,
     }
     await conn.execute(SQL["put_condition"].encode(), changed)
+    forbids = await put_method(conn, operation.id, operation.condition, now)
+    if forbids is not None:
+        raise Refused(*forbids)
     await _bind(conn, operation, bound, after, author.text, reason or steps[-1].command.value)
     told = {
         "order": operation.order,

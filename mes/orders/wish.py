@@ -16,7 +16,7 @@ ONE = "C62"
 
 
 class OrderFields(BaseModel):
-    """What an order says of itself but its id; exactly one of machine and line."""
+    """What an order says of itself but its id; machine or line, or neither where the product's routing says where."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,22 +45,23 @@ class OrderWish(OrderFields):
         wrong = half_said(self)
         if wrong:
             raise ValueError(wrong[1])
+        if self.machine is None and self.line is None:
+            raise ValueError("Give 'machine' or 'line'.")
         return self
 
 
 def half_said(wish: OrderFields) -> tuple[str, str] | None:
-    """What does not go together in an order, and the key; None where all does."""
-    if (wish.machine is None) == (wish.line is None):
-        return "machine", "Give either 'machine' or 'line', not both and not neither."
+    """What does not go together in an order, and the key; None where all does. A routing may say the place."""
+    if wish.machine is not None and wish.line is not None:
+        return "machine", "Give either 'machine' or 'line', not both."
     if (wish.external_system is None) != (wish.external_number is None):
         return "external_number", "Give 'external_system' and 'external_number' together, or neither."
     return None
 
 
 def unknown_place(plant: Plant, wish: OrderFields) -> tuple[str, str] | None:
-    """What is wrong with the references of an order, and the key; None where nothing is."""
+    """Which machine or line of an order is not of the plant, and the key; None where nothing is unknown."""
     known = {
-        "product": (wish.product, [product.id for product in plant.products]),
         "machine": (wish.machine, [machine.id for machine in plant.machines]),
         "line": (wish.line, [line.id for line in plant.lines]),
     }
@@ -68,6 +69,11 @@ def unknown_place(plant: Plant, wish: OrderFields) -> tuple[str, str] | None:
         if name is not None and name not in names:
             return key, f"'{name}' is not in the plant file; known are {', '.join(names) or 'none'}"
     return None
+
+
+def in_plant_file(plant: Plant, product: str) -> bool:
+    """Whether a product is one of the plant file."""
+    return any(one.id == product for one in plant.products)
 
 
 def counting_machine(plant: Plant, machine: str | None, line: str | None) -> str | None:

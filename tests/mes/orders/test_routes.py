@@ -88,12 +88,12 @@ async def test_orders_come_in_pages_the_running_ones_first(database: str) -> Non
         ("WO-1", {"line": None}, "body.machine", "either"),
         ("WO-1", {"product": "gold"}, "body.product", "slow-part"),
         ("WO-1", {"line": "line-9"}, "body.line", "line-1"),
-        ("WO-1", {"quantity": 0}, "body.quantity", "greater"),
+        ("WO-1", {"quantity": 0}, "body.quantity", "more than"),
         ("WO-1", {"quantity": 2.5}, "body.quantity", "as text"),
         ("WO-1", {"external_number": "PO/1"}, "body.external_number", "together"),
         ("WO-1", {"due_at": "2026-01-31T14:00:00"}, "body.due_at", "zone"),
         ("WO-1", {"colour": "red"}, "body.colour", "Unknown key"),
-        ("WO 1", {}, "path.id", "match"),
+        ("WO 1", {}, "path.id", "first a letter"),
     ],
 )
 async def test_a_wrong_order_names_the_place_and_the_cure(
