@@ -51,7 +51,9 @@ class Door:
         request = Request(scope)
         most, within_s = limits_of(request.scope["path"])
         large = most > MAX_BODY
-        found: bytes | Problem | None = _trouble(request, most) or (_no_large(request, self.large) if large else None)
+        found: bytes | Problem | None = _trouble(request, most) or (
+            await _no_large(request, self.large) if large else None
+        )
         self.large += large
         try:
             if found is None:
@@ -72,12 +74,21 @@ def limits_of(path: str) -> tuple[int, float]:
     return (MAX_BODY, BODY_S) if found is None else (int(found[0]), found[1])
 
 
-def _no_large(request: Request, held: int) -> Problem | None:
+async def _no_large(request: Request, held: int) -> Problem | None:
     """Why no large body is taken now: nobody without a key fills our memory, nor do all with one at once."""
     if request.method not in CHANGES:
         return None
     access: Access = request.app.state.context.access
-    if not access.open and access.who_asks(request) is None:
+    await access.recognise(request)
+    if not access.open and access.holder(request) is None:
+        if request.state.keys_away is not None:
+            return Problem(503, "The database does not answer.", retry_after_s=2)
+        if "authorization" in request.headers:
+            try:
+                access.need_patience(request)
+            except Problem as wait:
+                return wait
+            access.wrong_key(request)
         return Problem(401, "This needs a key.")
     if held >= MOST_LARGE:
         return Problem(503, f"{held} large bodies are being taken already.", "Send it again.", retry_after_s=2)
