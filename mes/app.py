@@ -16,6 +16,7 @@ from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
+from mes.people import routes_token
 from mes.people.store_keys import KeyStore
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
@@ -81,7 +82,7 @@ def create_app(
     app.state.workers = workers
     app.add_middleware(Door)
     add_handlers(app, away_page)
-    for part in (api, pages, pages_login, order_pages, node_pages, health):
+    for part in (api, routes_token, pages, pages_login, order_pages, node_pages, health):
         app.include_router(part.router)
     for changing in (stop_pages, alarm_pages, quality_pages):
         app.include_router(changing.router, dependencies=[Depends(recognise)])

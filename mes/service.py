@@ -36,6 +36,7 @@ from mes.orders.store import bind_orders, take_order
 from mes.orders.store_confirmations import confirm_due
 from mes.orders.store_progress import refresh_progress, tell_faulty
 from mes.orders.wish import OrderWish
+from mes.people.store_tokens import forget_tokens
 from mes.web.context import Context
 from mes.web.patience import PatientProtocol
 from mes.web.workers import Workers
@@ -164,7 +165,7 @@ class _Loop(Protocol):
 def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
     """The keeper, and what the feed needs."""
     database, plant, health, events = settings.need_database(), context.plant, context.health, context.events
-    tidy = [forget_answers, forget_events, forget_deliveries, forget_told]
+    tidy = [forget_answers, forget_events, forget_deliveries, forget_told, forget_tokens]
     beat = health.loop("facts", LONG_STEP_S)
     loops: dict[str, _Loop] = {
         "facts": FactsLoop(database, context.pool, plant, context.refresh, beat, tidy),

@@ -56,6 +56,7 @@ TAGS = [
     {"name": "quality", "description": "Inspections and their plans, control charts, defects and holds."},
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
+    {"name": "access", "description": "Tokens for programs."},
     {"name": "audit", "description": "The loss certificate: where every sample is."},
 ]
 # In the order in which addresses are looked up; what changes here needs the scope, what only reads needs `read`.

@@ -67,3 +67,13 @@ SELECT c.name, c.scopes, c.revoked_at, count(k.id), coalesce(bool_or(k.expires_a
    AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
  GROUP BY c.name
  ORDER BY c.name;
+
+-- add_token --
+-- A token of a key, and for how many whole seconds it is good: no longer than its key.
+INSERT INTO access_token (hash, api_key, scopes, expires_at)
+SELECT %(hash)s, id, %(scopes)s, least(clock_timestamp() + %(life)s, expires_at) FROM api_key WHERE id = %(key)s
+RETURNING greatest(0, round(extract(epoch FROM expires_at - clock_timestamp())))::integer;
+
+-- forget_tokens --
+-- Tokens that ended long ago.
+DELETE FROM access_token WHERE expires_at < %(before)s;

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import getpass
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 
@@ -23,6 +23,7 @@ from runtime.database import settings_of
 from runtime.lending import Connection
 
 __all__ = ["CannotChangeClient", "run"]
+LONGEST = timedelta(days=3650)
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -47,10 +48,17 @@ async def _done(conn: Connection, arguments: argparse.Namespace) -> str:
         scopes = _scopes(arguments.scopes)
         await change_scopes(conn, name, scopes, author)
         return f"'{name}' has {', '.join(sorted(scopes))} from now on. 权限已修改。"
-    expires_at = None if arguments.expires is None else datetime.now(UTC) + arguments.expires
+    expires_at = _end("--expires", arguments.expires)
     if arguments.verb == "add":
         return await add_client(conn, name, _scopes(arguments.scopes), expires_at, author)
+    _end("--overlap", arguments.overlap or None)
     return await rotate_key(conn, name, expires_at, arguments.overlap, author)
+
+
+def _end(option: str, life: timedelta | None) -> datetime | None:
+    if life is not None and not timedelta(0) < life <= LONGEST:
+        raise CannotChangeClient(f"{option}: write a time up to {LONGEST.days}d, such as 90d")
+    return None if life is None else datetime.now(UTC) + life
 
 
 def _operator() -> Author:

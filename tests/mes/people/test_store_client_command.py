@@ -1,29 +1,15 @@
 """Keys by command: good at once, dead within seconds, with no restart of anything."""
 
-import os
-import subprocess
-
 import httpx
 import psycopg
 import pytest
 
 from tests.mes.erp.plants import client
+from tests.mes.people.programs import key_of, shopfloor_client
 from tests.mes.screens.lines import plant
 from tests.support.eventually import until
-from tests.support.program import finished
 
 DEAD_WITHIN_S = 5
-
-
-def command(database: str, *words: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: text for name, text in os.environ.items() if not name.startswith("SHOPFLOOR_")}
-    return finished(["client", *words], clean | {"SHOPFLOOR_DATABASE": database})
-
-
-def key_of(database: str, *words: str) -> str:
-    done = command(database, *words)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.strip()
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -38,7 +24,7 @@ async def test_a_key_is_good_at_once_and_good_for_nothing_soon_after_it_was_revo
     async with client(database, plant()) as http:
         key = key_of(database, "add", "erp", "--scopes", "read,orders")
         before = await http.get("/api/v1/equipment", headers=bearer(key))
-        assert command(database, "revoke", "erp").returncode == 0
+        assert shopfloor_client(database, "revoke", "erp").returncode == 0
 
         async def dead() -> bool:
             return await status(http, key) == 401
@@ -56,7 +42,7 @@ async def test_with_the_first_program_that_has_a_key_everybody_needs_one(databas
     async with client(database, plant()) as http:
         before = await http.get("/api/v1/equipment")
         key_of(database, "add", "erp", "--scopes", "read")
-        command(database, "revoke", "erp")
+        shopfloor_client(database, "revoke", "erp")
 
         async def closed() -> bool:
             return (await http.get("/api/v1/equipment")).status_code == 401
@@ -83,7 +69,7 @@ async def test_a_program_without_the_scope_is_told_which_one_it_lacks(database: 
         assert "shopfloor client scopes bi" in problem["cure"]
         assert refused.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="quality"'
 
-        assert command(database, "scopes", "bi", "--scopes", "read quality").returncode == 0
+        assert shopfloor_client(database, "scopes", "bi", "--scopes", "read quality").returncode == 0
 
         async def granted() -> bool:
             held = await http.post(
@@ -116,7 +102,7 @@ async def test_a_key_that_was_to_end_has_ended(database: str) -> None:
             return await status(http, key) == 401
 
         await until("the key has ended", ended, DEAD_WITHIN_S)
-    assert "all have ended" in command(database, "list").stdout
+    assert "all have ended" in shopfloor_client(database, "list").stdout
 
 
 async def test_a_key_becomes_a_session_that_ends_with_it_and_may_no_more_than_it(database: str) -> None:
@@ -126,7 +112,7 @@ async def test_a_key_becomes_a_session_that_ends_with_it_and_may_no_more_than_it
         assert (await http.post("/login", data={"key": key})).headers["location"] == "/alarms"
         seen = (await http.get("/api/v1/equipment")).status_code
         acknowledged = await http.post("/alarms/1/acknowledge", data=form)
-        command(database, "revoke", "tablet")
+        shopfloor_client(database, "revoke", "tablet")
 
         async def ended() -> bool:
             return (await http.get("/api/v1/equipment")).status_code == 401
@@ -138,8 +124,8 @@ async def test_a_key_becomes_a_session_that_ends_with_it_and_may_no_more_than_it
 
 def test_nobody_finds_a_key_in_the_database_or_in_the_audit_entries(database: str) -> None:
     keys = [key_of(database, "add", "erp", "--scopes", "read"), key_of(database, "rotate", "erp")]
-    command(database, "scopes", "erp", "--scopes", "read,orders")
-    command(database, "revoke", "erp")
+    shopfloor_client(database, "scopes", "erp", "--scopes", "read,orders")
+    shopfloor_client(database, "revoke", "erp")
 
     with psycopg.connect(database) as conn:
         tables = [conn.execute(f"SELECT t::text FROM {name} t").fetchall() for name in ("api_key", "audit_entry")]
@@ -158,6 +144,9 @@ def test_nobody_finds_a_key_in_the_database_or_in_the_audit_entries(database: st
         (("add", "ERP", "--scopes", "read"), "small letters"),
         (("add", "mes", "--scopes", "read,all"), "'all' is no scope"),
         (("add", "mes", "--scopes", " "), "no scope"),
+        (("add", "mes", "--scopes", "read", "--expires", "0s"), "--expires"),
+        (("add", "mes", "--scopes", "read", "--expires", "999999999d"), "3650d"),
+        (("rotate", "erp", "--overlap", "999999999d"), "3650d"),
         (("rotate", "wms"), "shopfloor client list"),
         (("revoke", "gone"), "another name"),
         (("rotate", "gone"), "another name"),
@@ -166,9 +155,9 @@ def test_nobody_finds_a_key_in_the_database_or_in_the_audit_entries(database: st
 def test_what_cannot_be_done_is_told_in_one_line(database: str, words: tuple[str, ...], told: str) -> None:
     key_of(database, "add", "erp", "--scopes", "read")
     key_of(database, "add", "gone", "--scopes", "read")
-    command(database, "revoke", "gone")
+    shopfloor_client(database, "revoke", "gone")
 
-    done = command(database, *words)
+    done = shopfloor_client(database, *words)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr

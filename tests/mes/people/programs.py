@@ -1,0 +1,18 @@
+"""`shopfloor client`, as a person calls it."""
+
+import os
+import subprocess
+
+from tests.support.program import finished
+
+
+def shopfloor_client(database: str, *words: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: text for name, text in os.environ.items() if not name.startswith("SHOPFLOOR_")}
+    return finished(["client", *words], clean | {"SHOPFLOOR_DATABASE": database})
+
+
+def key_of(database: str, *words: str) -> str:
+    """The key that `add` or `rotate` prints."""
+    done = shopfloor_client(database, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.strip()
