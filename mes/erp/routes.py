@@ -6,6 +6,7 @@ from mes.alarms import routes as alarms
 from mes.erp import routes_calendar, routes_equipment, routes_events, routes_ideal_cycles, routes_webhooks
 from mes.evidence import routes as receipts
 from mes.evidence import routes_certificate, routes_restatements
+from mes.feed import routes_audit
 from mes.losses import routes as losses
 from mes.losses import routes_edits, routes_flow
 from mes.nodes import routes as nodes
@@ -56,7 +57,7 @@ TAGS = [
     {"name": "quality", "description": "Inspections and their plans, control charts, defects and holds."},
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
-    {"name": "access", "description": "Tokens for programs."},
+    {"name": "access", "description": "Tokens for programs; what persons and programs did."},
     {"name": "audit", "description": "The loss certificate: where every sample is."},
 ]
 # In the order in which addresses are looked up; what changes here needs the scope, what only reads needs `read`.
@@ -84,10 +85,12 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("quality", routes_defects.router),
     ("quality", routes_charts.router),
     ("quality", routes_charts.heavy),
+    ("admin", routes_audit.router),
     ("read", nodes.router),
     ("alarms", alarms.router),
     ("read", routes_certificate.router),
 )
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(need_key)], responses=RESPONSES)
 for scope, part in PARTS:
-    router.include_router(scoped(part, scope))
+    # Persons and what they did are not for everybody who may see numbers.
+    router.include_router(scoped(part, scope, scope if scope in ("people", "admin") else "read"))

@@ -32,6 +32,24 @@ RETURNING subject_version;
 INSERT INTO audit_entry (id, person, client, at, action, subject, before, after)
 VALUES (%(id)s, %(person)s, %(client)s, clock_timestamp(), %(action)s, %(subject)s, %(before)s, %(after)s);
 
+-- audit_entries --
+-- Sealed entries with the texts that were sealed, the newest first, each with the seal of the entry before it.
+SELECT k.key, b.mac, e.mac, e.at, e.position, e.id::text, e.person, e.client,
+       (extract(epoch FROM e.at) * 1000000)::bigint::text, e.action, e.subject, e.before::text, e.after::text,
+       e.before, e.after
+  FROM audit_key k
+ CROSS JOIN audit_entry e
+  LEFT JOIN audit_entry b ON b.position = e.position - 1
+ WHERE e.position IS NOT NULL
+   AND (%(before)s::bigint IS NULL OR e.position < %(before)s)
+   AND (%(subject)s::text IS NULL OR e.subject = %(subject)s)
+   AND (%(person)s::text IS NULL OR e.person = %(person)s)
+   AND (%(client)s::text IS NULL OR e.client = %(client)s)
+   AND (%(from)s::timestamptz IS NULL OR e.at >= %(from)s)
+   AND (%(to)s::timestamptz IS NULL OR e.at < %(to)s)
+ ORDER BY e.position DESC
+ LIMIT %(most)s;
+
 -- feed --
 -- Where the feed begins and ends.
 SELECT epoch, dropped, position FROM feed;
