@@ -34,7 +34,7 @@ from mes.kpi.store_policies import ChangedPolicy
 from mes.orders.file import load_orders
 from mes.orders.store import bind_orders, take_order
 from mes.orders.store_confirmations import confirm_due
-from mes.orders.store_progress import refresh_progress, tell_faulty
+from mes.orders.store_progress import Histories, refresh_progress, tell_faulty
 from mes.orders.wish import OrderWish
 from mes.people.store_tokens import forget_tokens
 from mes.web.context import Context
@@ -210,6 +210,7 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
     left, guard = list(wishes), Guard("orders")
     told: dict[UUID, str] = {}
     faulty: set[str] = set()
+    histories: Histories = {}
     while True:
         began = time.monotonic()
         try:
@@ -220,7 +221,7 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                 now_us = to_us(datetime.now(UTC))
                 await bind_orders(conn, plant, now_us, told)
                 await tell_faulty(conn, faulty)
-                await refresh_progress(conn, plant, now_us)
+                await refresh_progress(conn, plant, now_us, histories)
                 await confirm_due(conn, plant, datetime.now(UTC))
             guard.works()
         except psycopg.Error as err:

@@ -188,17 +188,21 @@ CREATE INDEX run_machine ON run (machine, from_at);
 CREATE INDEX run_operation ON run (operation) WHERE NOT gone;
 CREATE INDEX run_new ON run (id) WHERE known_from IS NULL OR (gone AND known_to IS NULL);
 
--- The latest progress of each operation that runs, for the wall and for alerts; derived, written on each refresh.
+-- The latest progress of each operation in progress or allowed to start, for the wall and for alerts; derived, written on
+-- each refresh. expected_low, expected_high: between these nine of ten end. binding: what a late one waits for.
 -- good: NULL where nothing counts parts. late: decided once, with a band, for walls, pages and alarms alike; NULL while
 -- nobody knows.
 CREATE TABLE order_progress (
     operation uuid PRIMARY KEY REFERENCES operation ON DELETE CASCADE,
     good numeric(18,6),
     rate_per_hour double precision,
+    expected_low timestamptz,
     expected_end timestamptz,
+    expected_high timestamptz,
     late_by interval,
     as_of timestamptz NOT NULL,
-    late boolean
+    late boolean,
+    binding text CHECK (binding IN ('not_started', 'queue', 'machine_down', 'no_data', 'suspended', 'pace'))
 );
 
 -- Why something stopped, was scrapped, held, found defective or corrected; ids are for good. parent: the group it is in.

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mes.orders.binding import Binding
 from mes.orders.models_products import Method
 from mes.orders.operation_states import Command, State, Substate
 from mes.orders.wish import OrderFields
@@ -78,13 +79,16 @@ class Progress(BaseModel):
 
     good: Quantity | None = Field(description="Good parts; null: not begun, or not counted.", examples=["1204"])
     rate_per_hour: float | None = Field(description="Good parts an hour lately; null while unknown.", examples=[1650.0])
-    expected_end: Time | None = Field(description="Null while there is no rate.")
+    expected_low: Time | None = Field(description="Nine of ten end between this and `expected_high`.")
+    expected_end: Time | None = Field(description="The most likely end; null while nobody can know.")
+    expected_high: Time | None
     late_by_s: float | None = Field(description="Expected end after due_at, in seconds.", examples=[-420.0])
     late: bool | None = Field(
         description="Whether it counts as late, with a band against flapping: from 5 minutes, or a twentieth of the "
         "time until its end, after due_at until it is expected before due_at. null: not known.",
         examples=[False],
     )
+    binding: Binding | None = Field(description="What a late one waits for.")
     as_of: Time | None = Field(description="When the progress was computed.")
 
 

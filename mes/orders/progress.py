@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from mes.facts.model import Span
 from mes.kpi.long_windows import HOUR_US
+from mes.orders.forecast import Forecast
 
 MINUTE_US = HOUR_US // 60
 # The rate is that of the last two planned hours in which the order was worked on, or of all of them when they are
@@ -23,7 +24,7 @@ LATE_PART = 20
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An operation in progress: good parts of a product, due at an instant, on a machine or a line."""
+    """An operation that can be worked on: good parts of a product, due at an instant, on a machine or a line."""
 
     id: str
     product: str
@@ -31,7 +32,7 @@ class Order:
     due_us: int
     machine: str | None
     line: str | None
-    started_us: int
+    started_us: int | None
     was_late: bool = False
 
 
@@ -54,6 +55,7 @@ class Progress:
 
     Without an expected end nobody knows how late an order will be, until its due time has passed: from then on
     it is at least as late as now. `late` is the one judgement that walls, pages and alarms go by.
+    Nine of ten end between low_us and high_us; None where too little is known to say so.
     """
 
     done: int | None
@@ -61,17 +63,26 @@ class Progress:
     expected_end_us: int | None
     late_by_us: int | None
     late: bool | None
+    low_us: int | None = None
+    high_us: int | None = None
 
 
-def progress_of(order: Order, made: Made | None, ahead: Sequence[Span], now_us: int) -> Progress:
-    """The progress of a running order; `made` is None where no counter counts for it.
+def progress_of(
+    order: Order, made: Made | None, ahead: Sequence[Span], now_us: int, rest: Forecast | None = None
+) -> Progress:
+    """The progress of an order; `made` is None where no counter counts for it.
 
-    `ahead` is planned time from now on, long enough for the rest, breaks and nights left out.
+    `ahead` is planned time from now on, or from when it can begin, long enough for the rest, breaks and nights left
+    out. `rest` is how much of it the rest takes; without that the rate of lately says so.
     """
+    low: int | None = None
+    high: int | None = None
     rate = None if made is None else _rate(made)
     left = None if made is None else order.quantity - made.done
     if made is not None and left is not None and left <= 0:
         end: int | None = now_us if made.reached_us is None else made.reached_us
+    elif rest is not None:
+        low, end, high = (after(ahead, worked_us) for worked_us in (rest.low_us, rest.middle_us, rest.high_us))
     elif left is None or not rate:
         end = None
     else:
@@ -82,7 +93,7 @@ def progress_of(order: Order, made: Made | None, ahead: Sequence[Span], now_us: 
         late_by = now_us - order.due_us if now_us > order.due_us else None
     done = None if made is None else made.done
     late = _late(order, late_by, end, now_us)
-    return Progress(done, None if rate is None else float(rate), end, late_by, late)
+    return Progress(done, None if rate is None else float(rate), end, late_by, late, low, high)
 
 
 def _rate(made: Made) -> Fraction | None:

@@ -49,12 +49,26 @@ SELECT from_at, to_at FROM run
  WHERE machine = %(machine)s AND operation <> %(id)s AND NOT gone AND by <> %(plc)s AND to_at IS NOT NULL;
 
 -- operations_in_progress --
--- Operations that have begun and not ended, with when, and whether they count as late.
-SELECT o.id, o.work_order, w.product, o.quantity, w.due_at, o.machine, o.line, o.begun_at, p.late, o.counting_machine
+-- Operations that have begun and not ended, or may begin, with when, and whether they count as late.
+SELECT o.id, o.work_order, w.product, o.quantity, w.due_at, o.machine, o.line, o.begun_at, p.late, o.counting_machine,
+       o.state, o.substate
   FROM operation o JOIN work_order w ON w.id = o.work_order LEFT JOIN order_progress p ON p.operation = o.id
- WHERE o.state IN ('running', 'interrupted') AND NOT o.hidden AND o.begun_at <= %(now)s
+ WHERE o.state IN ('running', 'interrupted', 'allowed_to_start') AND NOT o.hidden
+   AND coalesce(o.begun_at <= %(now)s, o.state = 'allowed_to_start')
    AND w.due_at >= '2000-01-01Z' AND w.due_at < '2200-01-01Z'
- ORDER BY w.id, o.step, o.part LIMIT %(most)s;
+ ORDER BY o.state = 'allowed_to_start', w.due_at, w.id, o.step, o.part LIMIT %(most)s;
+
+-- output_by_minute --
+-- Good parts of a machine by the number of the minute since 1970.
+SELECT (extract(epoch FROM date_trunc('minute', s.at)) / 60)::bigint AS minute, sum(s.parts * c.factor)::bigint
+  FROM unnest(%(counters)s::text[], %(factors)s::int[]) AS c(counter, factor)
+  JOIN count_step s ON s.machine = %(machine)s AND s.counter = c.counter AND s.at >= %(from)s AND s.at < %(to)s
+ GROUP BY minute ORDER BY minute;
+
+-- machine_runs --
+-- When anything ran on a machine.
+SELECT from_at, least(to_at, %(to)s) FROM run
+ WHERE machine = %(machine)s AND NOT gone AND from_at < %(to)s AND coalesce(to_at > %(from)s, true) ORDER BY from_at;
 
 -- faulty_orders --
 -- Orders that are not over and whose due time no clock shows: versions before the bounds took them.
@@ -110,11 +124,13 @@ SELECT at, shown FROM (
 
 -- put_progress --
 -- The latest progress of an operation.
-INSERT INTO order_progress (operation, good, rate_per_hour, expected_end, late_by, late, as_of)
-VALUES (%(id)s, %(good)s, %(rate)s, %(expected_end)s, %(late_by)s, %(late)s, %(as_of)s)
+INSERT INTO order_progress (operation, good, rate_per_hour, expected_low, expected_end, expected_high, late_by, late,
+       as_of, binding)
+VALUES (%(id)s, %(good)s, %(rate)s, %(expected_low)s, %(expected_end)s, %(expected_high)s, %(late_by)s, %(late)s, %(as_of)s,
+        %(binding)s)
 ON CONFLICT (operation) DO UPDATE SET good = excluded.good, rate_per_hour = excluded.rate_per_hour,
-    expected_end = excluded.expected_end, late_by = excluded.late_by,
-    late = excluded.late, as_of = excluded.as_of;
+    expected_low = excluded.expected_low, expected_end = excluded.expected_end, expected_high = excluded.expected_high,
+    late_by = excluded.late_by, late = excluded.late, as_of = excluded.as_of, binding = excluded.binding;
 
 -- order_list --
 -- Orders: those in progress first, then those not started, then ended ones; within each by due time. Each with its
@@ -132,7 +148,9 @@ SELECT w.id, w.product, w.quantity, w.unit,
                   'planned_from', o.planned_from, 'planned_to', o.planned_to, 'begun_at', o.begun_at,
                   'ended_at', o.ended_at, 'split_of', o.split_of, 'version', o.version, 'method', o.method,
                   'method_hash', o.method_hash,
-                  'good', p.good::text, 'rate_per_hour', p.rate_per_hour, 'expected_end', p.expected_end,
+                  'good', p.good::text, 'rate_per_hour', p.rate_per_hour,
+                  'expected_low', p.expected_low, 'expected_end', p.expected_end, 'expected_high', p.expected_high,
+                  'binding', p.binding,
                   'late_by_s', extract(epoch FROM p.late_by)::double precision, 'late', p.late, 'as_of', p.as_of)
                   ORDER BY o.step, o.part) AS operations
          FROM operation o LEFT JOIN order_progress p ON p.operation = o.id

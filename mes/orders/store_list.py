@@ -12,7 +12,16 @@ from runtime.database import queries
 from runtime.lending import Connection
 
 SQL = queries("mes.orders")
-PROGRESS = ("rate_per_hour", "expected_end", "late_by_s", "late", "as_of")
+PROGRESS = (
+    "rate_per_hour",
+    "expected_low",
+    "expected_end",
+    "expected_high",
+    "late_by_s",
+    "late",
+    "binding",
+    "as_of",
+)
 NOTHING = dict.fromkeys(("good", *PROGRESS))
 
 

@@ -1,19 +1,25 @@
 """The progress of running orders: read from facts, judged by the pure part, kept for walls, pages and alarms."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import structlog
 
+from config.calendar import Calendar
 from config.device import Machine, Role
 from config.plant import Plant
-from config.shifts import planned_spans
+from config.shifts import merge, planned_spans
 from contract.sample import MICROSECOND, from_us, to_us
 from mes.calendar.store import read_calendar
-from mes.facts.model import Span
+from mes.facts.model import Int64
+from mes.facts.store import latest
+from mes.orders.binding import Binding, Situation, binding_of
+from mes.orders.forecast import LEAST_BINS, bins_of, forecast
+from mes.orders.operation_states import Condition, State, Substate
 from mes.orders.progress import LOOK_BACK_US, Made, Order, Progress, common, last_of, progress_of, spans_of
+from mes.orders.wish import counting_machine
 from runtime.database import queries
 from runtime.lending import Connection
 
@@ -26,17 +32,24 @@ MOST_CHANGES = 5000
 MOST_OPERATIONS = 1000
 
 
+HISTORY_US = 14 * 86_400_000_000
+# History is read anew after this: it costs more than all the rest, and changes slowly.
+HISTORY_HOLDS_US = 600 * 1_000_000
+Histories = dict[tuple[str, str], tuple[int, Int64]]
+
+
 @dataclass(frozen=True, slots=True)
 class InProgress:
-    """An operation that has begun, and the machine whose parts are its."""
+    """An operation that has begun or may begin, and the machine whose parts are its."""
 
     id: UUID
     order: Order
-    counting: str
+    counting: str | None
+    condition: Condition
 
 
 async def operations_in_progress(conn: Connection, now_us: int) -> list[InProgress]:
-    """Operations that have begun and not ended."""
+    """Operations that have begun and not ended, and those that may begin, the sooner due first."""
     rows = await (
         await conn.execute(SQL["operations_in_progress"], {"now": from_us(now_us), "most": MOST_OPERATIONS})
     ).fetchall()
@@ -50,10 +63,11 @@ async def operations_in_progress(conn: Connection, now_us: int) -> list[InProgre
                 due_us=to_us(row[4]),
                 machine=row[5],
                 line=row[6],
-                started_us=to_us(row[7]),
+                started_us=None if row[7] is None else to_us(row[7]),
                 was_late=bool(row[8]),
             ),
             row[9],
+            Condition(State(row[10]), Substate(row[11])),
         )
         for row in rows
     ]
@@ -70,40 +84,87 @@ async def tell_faulty(conn: Connection, told: set[str]) -> None:
     told.update(faulty)
 
 
-async def refresh_progress(conn: Connection, plant: Plant, now_us: int) -> list[tuple[Order, Progress]]:
-    """Compute and store the progress of what has begun; what is made at a machine that left the plant is left out."""
-    running, found = await operations_in_progress(conn, now_us), []
-    if not running:
+async def refresh_progress(
+    conn: Connection, plant: Plant, now_us: int, histories: Histories | None = None
+) -> list[tuple[Order, Progress]]:
+    """Compute and store the progress of all that can be worked on; what is made nowhere in the plant is left out.
+
+    `histories` keeps what machines made lately from one refresh to the next.
+    """
+    there, found = await operations_in_progress(conn, now_us), []
+    if not there:
         return []
     calendar = await read_calendar(conn, plant.site)
     ahead = planned_spans(calendar, now_us, now_us + FAR_US)
     machines = {machine.id: machine for machine in plant.machines}
-    for one in running:
-        if one.counting not in machines:
+    states = await latest(conn, plant, now_us)
+    # When each machine is free of the order that it has, as far as that is known.
+    free: dict[str, tuple[str, int | None]] = {}
+    for one in there:
+        counting = one.counting or counting_machine(plant, one.order.machine, one.order.line)
+        if counting not in machines:
             continue
-        behind = planned_spans(calendar, one.order.started_us, now_us)
-        made = await _made(conn, one, machines[one.counting], behind, now_us)
-        progress = progress_of(one.order, made, ahead, now_us)
-        await conn.execute(SQL["put_progress"], _row(one.id, progress, now_us))
-        found.append((one.order, progress))
+        made = await _made(conn, one, machines[counting], calendar, now_us)
+        other = None if one.condition.has_run else free.get(counting)
+        history = await _history(conn, machines[counting], one.order, calendar, now_us, histories)
+        left = None if made is None else float(one.order.quantity - made.done)
+        rest = None if left is None or (other and other[1] is None) else forecast(history, left)
+        begins_us = other[1] if other and other[1] is not None else now_us
+        planned = [(max(start, begins_us), end) for start, end in ahead if end > begins_us]
+        progress = progress_of(one.order, made, planned, now_us, rest)
+        situation = Situation(one.condition, states[counting].state, other and other[0])
+        await conn.execute(SQL["put_progress"], _row(one.id, progress, now_us, binding_of(progress.late, situation)))
+        if one.condition.has_run or other:
+            free[counting] = (one.order.id, progress.expected_end_us)
+        if one.order.started_us is not None:
+            found.append((one.order, progress))
     return found
 
 
-async def _made(
-    conn: Connection, one: InProgress, machine: Machine, planned: Sequence[Span], until_us: int
-) -> Made | None:
-    """What was made in the runs of an operation, and in how much planned time; None where nothing is counted."""
+async def _history(
+    conn: Connection, machine: Machine, order: Order, calendar: Calendar, now_us: int, kept: Histories | None
+) -> Int64:
+    """Good parts of a machine in bins of time in which it made this product, or any where that is too little."""
+    key = (machine.id, order.product)
+    if kept is not None and key in kept and now_us - kept[key][0] < HISTORY_HOLDS_US:
+        return kept[key][1]
+    window = {"machine": machine.id, "from": from_us(now_us - HISTORY_US), "to": from_us(now_us), "most": MOST_CHANGES}
+    counted = _counted(machine)
+    window |= {"counters": list(counted), "factors": list(counted.values())}
+    rows = await (await conn.execute(SQL["output_by_minute"], window)).fetchall()
+    minutes, parts = (np.array([row[n] for row in rows], np.int64) for n in (0, 1))
+    worked = planned_spans(calendar, now_us - HISTORY_US, now_us)
+    runs = await (await conn.execute(SQL["machine_runs"], window)).fetchall()
+    worked = common(worked, merge((to_us(start), to_us(end)) for start, end in runs)) if runs else worked
+    found = bins_of(minutes, parts, worked)
+    if machine.tag_of(Role.PRODUCT):
+        shown = spans_of(await _changes(conn, "product_changes", window), order.product, now_us)
+        own = bins_of(minutes, parts, common(worked, shown))
+        found = own if len(own) >= LEAST_BINS else found
+    if kept is not None:
+        kept[key] = (now_us, found)
+    return found
+
+
+def _counted(machine: Machine) -> dict[str, int]:
+    """The counters whose parts are good ones, and what each adds; none where nothing is counted."""
     if machine.tag_of(Role.GOOD_COUNT):
-        counted = {"good": 1}
-    elif machine.tag_of(Role.TOTAL_COUNT):
-        counted = {"total": 1, "scrap": -1}
-    else:
+        return {"good": 1}
+    return {"total": 1, "scrap": -1} if machine.tag_of(Role.TOTAL_COUNT) else {}
+
+
+async def _made(conn: Connection, one: InProgress, machine: Machine, calendar: Calendar, until_us: int) -> Made | None:
+    """What was made in the runs of an operation, and in how much planned time; None where nothing is counted."""
+    counted, order = _counted(machine), one.order
+    if not counted:
         return None
-    order = one.order
+    if order.started_us is None:
+        return Made(0, 0, 0)
     window = {"machine": machine.id, "from": from_us(order.started_us), "to": from_us(until_us), "most": MOST_CHANGES}
     window |= {"id": one.id}
     runs = await (await conn.execute(SQL["runs_until"], window)).fetchall()
-    worked = common(list(planned), [(to_us(start), to_us(end)) for start, end in runs])
+    planned = planned_spans(calendar, order.started_us, until_us)
+    worked = common(planned, [(to_us(start), to_us(end)) for start, end in runs])
     if machine.tag_of(Role.PRODUCT):
         worked = common(worked, spans_of(await _changes(conn, "product_changes", window), order.product, until_us))
     if machine.tag_of(Role.ORDER):
@@ -128,13 +189,19 @@ async def _changes(conn: Connection, name: str, window: dict[str, Any]) -> list[
     return [(to_us(at), word) for at, word in rows]
 
 
-def _row(id_: UUID, progress: Progress, now_us: int) -> dict[str, Any]:
+def _row(id_: UUID, progress: Progress, now_us: int, binding: Binding | None) -> dict[str, Any]:
     late_by = progress.late_by_us
+    ends = {
+        "expected_low": progress.low_us,
+        "expected_end": progress.expected_end_us,
+        "expected_high": progress.high_us,
+    }
     return {
         "id": id_,
         "good": progress.done,
         "rate": progress.rate_per_hour,
-        "expected_end": None if progress.expected_end_us is None else from_us(progress.expected_end_us),
+        **{name: None if at_us is None else from_us(at_us) for name, at_us in ends.items()},
+        "binding": binding,
         "late_by": None if late_by is None else late_by * MICROSECOND,
         "late": progress.late,
         "as_of": from_us(now_us),

@@ -59,7 +59,7 @@ async def test_a_running_order_shows_its_progress(database: str) -> None:
         await http.post("/api/v1/orders/WO-1/start")
         with psycopg.connect(database, autocommit=True) as conn:
             conn.execute(
-                "INSERT INTO order_progress"
+                "INSERT INTO order_progress (operation, good, rate_per_hour, expected_end, late_by, as_of)"
                 " SELECT id, 120, 60.5, '2026-01-31 07:00Z', interval '1 hour', now() FROM operation"
             )
         order = (await http.get("/api/v1/orders/WO-1")).json()

@@ -217,6 +217,30 @@ async def test_a_part_counts_for_the_order_that_ran_when_it_was_made_however_oft
     assert {order.id: progress.done for order, progress in found} == {"o-1": 3 * 60 - 1 - 2}
 
 
+async def test_an_order_that_waits_for_another_one_ends_after_it_and_says_so(database: str) -> None:
+    for part in range(5):
+        know(database, a_minute_each("press-1", [1] * 30, part * 1800.0), epoch=part + 1)
+    now = START + 150 * MINUTE
+    async with reading(database) as conn:
+        for name, due in (("o-1", DUE), ("o-2", from_us(now) + timedelta(minutes=1))):
+            await ordered(conn, wish(id=name, quantity=10_000, due_at=due))
+        await started(conn, PLANT, "o-1", START)
+        assert await asked(conn, PLANT, "o-2", Command.RELEASE, now) is None
+        await refresh_progress(conn, PLANT, now)
+        rows = await (
+            await conn.execute(
+                "SELECT o.work_order, p.expected_low, p.expected_end, p.expected_high, p.late, p.binding"
+                " FROM order_progress p JOIN operation o ON o.id = p.operation ORDER BY 1"
+            )
+        ).fetchall()
+
+    (_, low, first, high, _, pace), (_, low_2, second, high_2, late, binding) = rows
+    # 59 good parts a minute, every minute: the interval is as narrow as the end is sure.
+    assert low <= first <= high
+    assert first <= low_2 <= second <= high_2
+    assert (pace, late, binding) == (None, True, "queue")
+
+
 async def test_where_nothing_is_counted_the_parts_done_are_not_known(database: str) -> None:
     uncounted = parse_plant(re.sub(r".*role: (total|good|reject|rework)_count.*\n", "", DEMO))
     async with reading(database) as conn:
