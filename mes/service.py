@@ -8,7 +8,7 @@ import ssl
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from mes.orders.file import load_orders
 from mes.orders.store import bind_orders, take_order
 from mes.orders.store_confirmations import confirm_due
 from mes.orders.store_progress import Histories, refresh_progress, tell_faulty
+from mes.orders.store_quality import book_defects
 from mes.orders.wish import OrderWish
 from mes.people.store_tokens import forget_tokens
 from mes.web.context import Context
@@ -211,6 +212,8 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
     told: dict[UUID, str] = {}
     faulty: set[str] = set()
     histories: Histories = {}
+    # What was decided of defects while nobody booked them is booked once somebody does.
+    decided = datetime.now(UTC) - timedelta(days=30)
     while True:
         began = time.monotonic()
         try:
@@ -222,7 +225,9 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                 await bind_orders(conn, plant, now_us, told)
                 await tell_faulty(conn, faulty)
                 await refresh_progress(conn, plant, now_us, histories)
-                await confirm_due(conn, plant, datetime.now(UTC))
+                await book_defects(conn, decided)
+                decided = datetime.now(UTC)
+                await confirm_due(conn, plant, decided)
             guard.works()
         except psycopg.Error as err:
             await asyncio.sleep(guard.failed(err))

@@ -217,6 +217,8 @@ CREATE TABLE reason (
     version integer NOT NULL DEFAULT 1
 );
 
+INSERT INTO reason (id, kind, name_en, name_zh) VALUES ('defect', 'scrap', 'Defect', '缺陷');
+
 -- What people, scanners and the ERP say was made of an operation. Nothing is changed: a correction is a row of its own
 -- that names the first row, and is signed. found_at: the operation at which scrap was found, where that is a later one.
 -- known_from: set by the keeper, as of runs.

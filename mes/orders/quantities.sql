@@ -53,6 +53,15 @@ INSERT INTO production_quantity (id, operation, made_at, kind, quantity, source,
 VALUES (%(id)s, %(operation)s, %(made_at)s, %(kind)s, %(quantity)s, %(source)s, %(reason)s, %(found_at)s, %(corrects)s,
         %(comment)s, %(person)s, %(client)s);
 
+-- book_defect --
+-- A decided defect as a quantity, once: its id is the defect's. Its code is its reason where that is one for scrap.
+INSERT INTO production_quantity (id, operation, made_at, kind, quantity, source, reason, found_at, comment, person, client)
+SELECT %(id)s, o.id, %(made_at)s, %(kind)s, %(quantity)s, 'operator',
+       CASE WHEN %(kind)s = 'scrap' THEN coalesce((SELECT id FROM reason WHERE id = %(code)s AND kind = 'scrap'), 'defect') END,
+       (SELECT id FROM operation f WHERE f.id = %(found_at)s AND f.id <> o.id), %(comment)s, %(person)s, %(client)s
+  FROM operation o WHERE o.id = %(operation)s
+ON CONFLICT (id) DO NOTHING;
+
 -- quantities --
 -- The rows of an operation, the newest first.
 SELECT id, operation, made_at, kind, quantity, source, reason, found_at, corrects, comment, person, client, at,

@@ -23,6 +23,7 @@ from mes.orders.store import act, extend, only_operation, start_order
 from mes.orders.store_confirmations import need_final
 from mes.orders.store_list import operation_of
 from mes.orders.store_operations import Operation, Refused, append, locked, operations_of
+from mes.orders.store_quality import need_no_hold
 from mes.orders.transition_log import Entry, Step, effective, moved, undone
 from mes.orders.wish import counting_machine, shortfall
 from mes.web.author import Author
@@ -52,6 +53,8 @@ async def start_order_now(conn: Connection, plant: Plant, order: str, body: Comm
     async with _refusals():
         if body.moves is not None:
             await _make_way(conn, plant, body.moves, _instant(body.at), author)
+        operation, _ = await only_operation(conn, plant, order)
+        await need_no_hold(conn, operation, counting_machine(plant, operation.machine, operation.line))
         await start_order(conn, plant, order, _instant(body.at), author)
 
 
@@ -179,6 +182,8 @@ async def _carry_out(
         raise mistake("body.reason", f"Say why: whoever reads that it was told to {command.value} must know.")
     if command in (Command.UNDO, Command.CREATE):
         raise mistake("path.command", f"POST /api/v1/operations/{operation.id}/undo with a reason.")
+    if command in (Command.START, Command.RESUME):
+        await need_no_hold(conn, operation, counting_machine(plant, operation.machine, operation.line))
     if command in (Command.CLOSE, Command.REOPEN) and operation.condition == COMPLETED:
         await need_final(conn, operation, wanted=command is Command.CLOSE)
     if command is Command.COMPLETE and "quantity" not in body.override:

@@ -1,4 +1,9 @@
 """Quality: inspections and their plans, control charts and capability, defects, holds.
 
-Other domains may ask `open_holds` of mes.quality.store_holds whether something is held.
+What other domains may ask: `open_holds`, whether something is held, and `decided_defects`, what is to be booked.
 """
+
+from mes.quality.store_defects import decided_defects
+from mes.quality.store_holds import open_holds
+
+__all__ = ["decided_defects", "open_holds"]

@@ -1,5 +1,6 @@
 """Defects in the database: recorded, disposed of once, listed. Their quantities are booked by mes/orders."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -54,6 +55,11 @@ async def defects(
     """Defects with their place in the list, the newest first; open ones have no disposition."""
     found = await rows(conn, "defects", {"id": id_, "open": open_, "before": before, "limit": limit})
     return [(row.pop("written"), DefectAnswer(**row)) for row in found]
+
+
+async def decided_defects(conn: Connection, since: datetime) -> list[dict[str, Any]]:
+    """Defects of operations that were decided to be scrap or rework since an instant; each is booked once."""
+    return await rows(conn, "decided_defects", {"since": since})
 
 
 async def defect_of(conn: Connection, id_: UUID) -> DefectAnswer:
