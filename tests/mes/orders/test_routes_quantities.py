@@ -210,4 +210,4 @@ async def test_a_reason_keeps_its_kind_and_is_under_none_of_its_own(database: st
 
     assert (under.status_code, circle.status_code, other.status_code) == (200, 422, 409)
     assert again.json() == under.json()
-    assert [reason["id"] for reason in listed] == ["burr", "surface"]
+    assert [reason["id"] for reason in listed] == ["burr", "defect", "surface"]
