@@ -15,6 +15,7 @@ OWN = {
     "mes": (
         *("DATABASE", "HOST", "PORT", "ORDERS", "PUBLIC_URL", "TLS_CERTIFICATE", "TLS_KEY", "API_KEY_"),
         "API_SCOPES_",
+        "ROLES",
         *("AUDIT_KEY", "WEBHOOK_HOSTS", "BROKER", "BROKER_CA"),
     ),
     "alerts": ("DATABASE", "SMTP", "PUBLIC_URL"),

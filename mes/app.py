@@ -1,8 +1,9 @@
 """The web application of mes: pages, walls, the ERP's interface, health."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
@@ -12,12 +13,14 @@ from config.plant import Plant
 from mes import health
 from mes.alarms import pages as alarm_pages
 from mes.erp import routes as api
+from mes.erp.store_act_lines import lines_of_act
 from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
 from mes.people import routes_token
 from mes.people.store_keys import KeyStore
+from mes.people.store_known import PersonStore
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
 from mes.screens import pages, pages_login
@@ -34,7 +37,7 @@ from mes.web.render import page
 from mes.web.scopes import scopes_in
 from mes.web.workers import Workers
 from runtime.health import Health
-from runtime.lending import Pool
+from runtime.lending import Connection, Pool
 from runtime.settings import BadSetting, Settings, is_loopback
 
 
@@ -62,7 +65,9 @@ def create_app(
         )
     stored = KeyStore(pool) if asks_who else None
     access = Access(settings.api_keys, settings.host, _scopes(settings), stored)
-    context = Context(settings, plant, pool, refresh, access, loops or Health("mes", settings.watchdog.total_seconds()))
+    health_ = loops or Health("mes", settings.watchdog.total_seconds())
+    persons = _persons(settings, plant, pool) if asks_who else None
+    context = Context(settings, plant, pool, refresh, access, health_, persons=persons)
     app = FastAPI(
         title="shopfloor",
         summary="Equipment, states, counts, KPIs, orders and alarms of one plant.",
@@ -91,6 +96,13 @@ def create_app(
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse)
     app.mount("/static", StaticFiles(directory=str(files("mes.web").joinpath("static"))), name="static")
     return app
+
+
+def _persons(settings: Settings, plant: Plant, pool: Pool) -> PersonStore:
+    async def lines_of(conn: Connection, address: str, parameters: Mapping[str, Any]) -> frozenset[str] | None:
+        return await lines_of_act(conn, plant, address, parameters)
+
+    return PersonStore(pool, plant.site.id, lines_of, enforced=settings.roles_enforced)
 
 
 def _scopes(settings: Settings) -> dict[str, frozenset[str]]:

@@ -63,6 +63,7 @@ class Settings:
     audit_key: bytes | None = field(default=None, repr=False)
     webhook_hosts: frozenset[str] = frozenset()
     plaintext_allowed: bool = False
+    roles_enforced: bool = False
     collector_group: str = ""
     journal_bytes: int = 2 * 1024**3
     frame_every: timedelta = timedelta(milliseconds=200)
@@ -95,6 +96,9 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     plaintext = get("ALLOW_PLAINTEXT", "no")
     if plaintext not in ("yes", "no"):
         raise BadSetting(f"{PREFIX}ALLOW_PLAINTEXT={plaintext!r}: write yes or no")
+    roles = get("ROLES", "off")
+    if roles not in ("off", "enforce"):
+        raise BadSetting(f"{PREFIX}ROLES={roles!r}: write off or enforce")
     keys, scopes = _family("API_KEY_", environment), _family("API_SCOPES_", environment)
     weak = sorted(who for who, key in keys.items() if len(key) < 16)
     if weak:
@@ -120,6 +124,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         audit_key=_audit_key(get("AUDIT_KEY")),
         webhook_hosts=_hosts(get("WEBHOOK_HOSTS", "")),
         plaintext_allowed=plaintext == "yes",
+        roles_enforced=roles == "enforce",
         collector_group=group,
         journal_bytes=_megabytes("JOURNAL_MB", get("JOURNAL_MB", "2048")),
         frame_every=_frame_every(get("FRAME_EVERY", "200ms")),

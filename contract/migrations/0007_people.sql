@@ -36,7 +36,8 @@ CREATE INDEX access_token_end ON access_token (expires_at);
 -- A person. number: what the company calls them, for good. name: NULL once it was erased; the row stays, since history
 -- refers to it.
 CREATE TABLE person (
-    id uuid PRIMARY KEY,
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    written bigint NOT NULL UNIQUE GENERATED ALWAYS AS IDENTITY,
     number text NOT NULL UNIQUE CHECK (number <> ''),
     name text,
     language text CHECK (language IN ('en', 'zh')),
@@ -54,9 +55,10 @@ CREATE INDEX person_name ON person (name);
 -- What a person may do, where and when. place: the site, which is all of it, or a line. ended_by, ended_client: who has
 -- given ends_at, where it was not known from the begin.
 CREATE TABLE role_grant (
-    id uuid PRIMARY KEY,
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     holder uuid NOT NULL REFERENCES person,
-    role text NOT NULL CHECK (role IN ('V', 'O', 'L', 'M', 'Q', 'P', 'E', 'A')),
+    role text NOT NULL CHECK (role IN ('viewer', 'operator', 'supervisor', 'maintenance', 'quality', 'planner',
+        'engineer', 'administrator')),
     place text NOT NULL CHECK (place <> ''),
     begins_at timestamptz NOT NULL,
     ends_at timestamptz CHECK (ends_at >= begins_at),

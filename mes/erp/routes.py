@@ -16,6 +16,7 @@ from mes.orders import routes_operations as operations
 from mes.orders import routes_products as products
 from mes.orders import routes_quantities as quantities
 from mes.orders import routes_reasons as reasons
+from mes.people import routes_people
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
 from mes.web.keys import need_key, scoped
@@ -57,7 +58,7 @@ TAGS = [
     {"name": "quality", "description": "Inspections and their plans, control charts, defects and holds."},
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
-    {"name": "access", "description": "Tokens for programs; what persons and programs did."},
+    {"name": "access", "description": "Persons and their roles; tokens for programs; who did what."},
     {"name": "audit", "description": "The loss certificate: where every sample is."},
 ]
 # In the order in which addresses are looked up; what changes here needs the scope, what only reads needs `read`.
@@ -85,6 +86,8 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("quality", routes_defects.router),
     ("quality", routes_charts.router),
     ("quality", routes_charts.heavy),
+    ("people", routes_people.router),
+    ("admin", routes_people.grants),
     ("admin", routes_audit.router),
     ("read", nodes.router),
     ("alarms", alarms.router),

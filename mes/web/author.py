@@ -34,7 +34,7 @@ async def _author(
         Header(
             alias=HEADER,
             max_length=3 * 4 * LONGEST,
-            description="Name of the person in whose name this is asked, percent-encoded UTF-8.",
+            description="Name or personnel number of the person in whose name this is asked, percent-encoded UTF-8.",
             examples=["Li%20Wei"],
         ),
     ] = None,
@@ -44,7 +44,11 @@ async def _author(
         name = unquote(person, errors="replace").strip()
         if not 0 < len(name) <= LONGEST or not name.isprintable() or "\ufffd" in name:
             raise mistake(f"header.{HEADER}", f"Give 1 to {LONGEST} printable characters, percent-encoded UTF-8.")
-    access = context_of(request).access
+    context = context_of(request)
+    if name is not None and context.persons is not None:
+        address = request.scope["route"].path.removeprefix("/api/v1")
+        await context.persons.need(name, address, request.path_params)
+    access = context.access
     await access.recognise(request)
     return Author(name, access.who_asks(request) or OPEN_CLIENT)
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from config.plant import Plant
 from mes.keeper.refresh_loop import Refresh
 from mes.web.access import Access
+from mes.web.persons import StoredPersons
 from runtime.health import Health
 from runtime.lending import Pool
 from runtime.news import News
@@ -28,6 +29,8 @@ class Context:
     health: Health = field(default_factory=lambda: Health("mes", 90.0))
     # Told when events of the feed have got their positions in this process.
     events: News = field(default_factory=News)
+    # None in a worker, which makes no changes.
+    persons: StoredPersons | None = None
 
 
 def context_of(request: Request) -> Context:

@@ -102,3 +102,16 @@ def test_what_is_needed_and_not_set_is_named() -> None:
         settings_from({}).need_broker()
     with pytest.raises(BadSetting, match="SHOPFLOOR_DATABASE"):
         settings_from({}).need_database()
+
+
+def test_roles_are_off_or_enforced_and_nothing_between() -> None:
+    assert not settings_from({}).roles_enforced
+    assert settings_from({"SHOPFLOOR_ROLES": "enforce"}).roles_enforced
+    with pytest.raises(BadSetting, match="off or enforce"):
+        settings_from({"SHOPFLOOR_ROLES": "yes"})
+
+
+def test_the_scopes_of_a_key_are_read_beside_it() -> None:
+    found = settings_from({"SHOPFLOOR_API_KEY_BI": "k" * 16, "SHOPFLOOR_API_SCOPES_BI": "read"})
+
+    assert found.api_scopes == {"bi": "read"}

@@ -4,6 +4,7 @@ import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -24,9 +25,10 @@ def settings(
     keys: Mapping[str, str] | None = None,
     webhook_hosts: Iterable[str] = (),
     scopes: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> Settings:
     """Settings of a service on this machine."""
-    own = {"api_keys": keys or {}, "api_scopes": scopes or {}, "webhook_hosts": frozenset(webhook_hosts)}
+    own = {"api_keys": keys or {}, "api_scopes": scopes or {}, "webhook_hosts": frozenset(webhook_hosts)} | more
     return Settings(Path("plant.yaml"), Path("data"), None, database, None, **own)
 
 
@@ -37,10 +39,11 @@ async def client(
     keys: Mapping[str, str] | None = None,
     webhook_hosts: Iterable[str] = (),
     scopes: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client that talks to the application without a socket."""
     async with async_pool(database, "mes") as pool:
-        app = create_app(settings(database, keys, webhook_hosts, scopes), plant, pool, Refresh(alive=True))
+        app = create_app(settings(database, keys, webhook_hosts, scopes, **more), plant, pool, Refresh(alive=True))
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             yield http

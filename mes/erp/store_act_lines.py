@@ -1,0 +1,37 @@
+"""The lines that a change touches, by its address."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from config.plant import Plant
+from runtime.database import queries
+from runtime.lending import Connection
+
+SQL = queries("mes.erp", "queries_lines.sql")
+
+
+async def lines_of_act(
+    conn: Connection, plant: Plant, address: str, parameters: Mapping[str, Any]
+) -> frozenset[str] | None:
+    """None where the address names neither equipment, nor an order, nor an operation that is there."""
+    begin, named = address.split("/")[1], parameters.get("id")
+    if named is None:
+        return None
+    if begin == "equipment":
+        places = [named]
+    elif begin in ("orders", "operations"):
+        row = {"named": str(named), "operation": _uuid(str(named))}
+        places = [place for (place,) in await (await conn.execute(SQL["places_of"].encode(), row)).fetchall()]
+    else:
+        return None
+    line_of = {machine.id: line.id for line in plant.lines for machine in line.machines}
+    lines = {line_of.get(place, place) for place in places}
+    return frozenset(lines) if lines and lines <= {line.id for line in plant.lines} else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
