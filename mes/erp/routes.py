@@ -11,6 +11,7 @@ from mes.losses import routes as losses
 from mes.losses import routes_edits, routes_flow
 from mes.nodes import routes as nodes
 from mes.orders import routes as orders
+from mes.orders import routes_bulk as bulk
 from mes.orders import routes_confirmations as confirmations
 from mes.orders import routes_operations as operations
 from mes.orders import routes_products as products
@@ -74,6 +75,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("master", routes_calendar.router),
     ("master", routes_calendar.heavy),
     ("orders", orders.router),
+    ("orders", bulk.router),
     ("confirmations", confirmations.router),
     ("execution", operations.router),
     ("master", products.router),

@@ -18,6 +18,13 @@ SELECT o.id, o.work_order, o.step, o.part, o.machine, o.line, o.counting_machine
   FROM operation o JOIN work_order w ON w.id = o.work_order
  WHERE o.work_order = %(order)s AND NOT o.hidden ORDER BY o.step, o.part;
 
+-- hold_operations --
+-- The same of several orders, held: nobody releases one of them while its order is changed.
+SELECT o.id, o.work_order, o.step, o.part, o.machine, o.line, o.counting_machine, o.quantity, o.state, o.substate,
+       o.hidden, w.product, w.unit, o.version
+  FROM operation o JOIN work_order w ON w.id = o.work_order
+ WHERE o.work_order = ANY(%(orders)s) AND NOT o.hidden ORDER BY o.work_order, o.step, o.part FOR UPDATE OF o;
+
 -- log --
 SELECT seq, command, to_state, to_substate, hidden, at, client, undoes FROM transition
  WHERE operation = %(id)s ORDER BY seq;

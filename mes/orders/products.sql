@@ -138,3 +138,6 @@ SELECT w.product, v.id, v.label, r.ideal_cycle_us, r.standard_us, r.setup_us, r.
 
 -- copy_method --
 UPDATE operation SET method = %(method)s, method_hash = %(hash)s WHERE id = %(id)s;
+
+-- lock_batch --
+SELECT pg_advisory_xact_lock(hashtextextended('orders in bulk', 0));

@@ -1,12 +1,12 @@
--- lock_order --
+-- lock_orders --
 -- Whoever changes an order waits for whoever does so already.
-SELECT pg_advisory_xact_lock(hashtextextended('order:' || %(id)s, 0));
+SELECT pg_advisory_xact_lock(hashtextextended('order:' || one.id, 0)) FROM unnest(%(ids)s::text[]) AS one(id);
 
--- order_now --
--- What an order says of itself, in the order of OrderFields, and the version that its steps are of.
-SELECT product, quantity, unit, CASE WHEN due_at >= '2000-01-01Z' AND due_at < '2200-01-01Z' THEN due_at END, machine, line,
+-- orders_now --
+-- What orders say of themselves, in the order of OrderFields, and the versions that their steps are of.
+SELECT id, product, quantity, unit, CASE WHEN due_at >= '2000-01-01Z' AND due_at < '2200-01-01Z' THEN due_at END, machine, line,
        priority, customer_reference, project, external_system, external_number, product_version
-  FROM work_order WHERE id = %(id)s;
+  FROM work_order WHERE id = ANY(%(ids)s);
 
 -- order_of_external --
 SELECT id FROM work_order WHERE external_system = %(external_system)s AND external_number = %(external_number)s;

@@ -1,6 +1,7 @@
 """Orders in the database: made, changed, and carried out as people, programs and order tags say."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,8 +15,8 @@ from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.orders.operation_states import RUNNING, Command, Condition, after
 from mes.orders.order_tag import BY_TAG, follow, without
-from mes.orders.store_operations import Operation, Refused, append, locked, operations_of
-from mes.orders.store_steps import Known, planned, put_operations
+from mes.orders.store_operations import Operation, Refused, append, hold_operations, locked, operations_of
+from mes.orders.store_steps import Products, planned, put_operations
 from mes.orders.transition_log import Entry, Step, in_order, with_steps
 from mes.orders.wish import OrderFields, OrderWish, counting_machine
 from mes.web.author import Author
@@ -29,17 +30,49 @@ SQL = queries("mes.orders")
 REBOUND_US = 30 * 86_400_000_000
 
 
-async def put_order(conn: Connection, id_: str, wish: OrderFields, author: Author, known: Known | None = None) -> bool:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An order as it is, None where there is none; the version that its steps are of, and its operations, held."""
+
+    document: dict[str, Any] | None = None
+    version: UUID | None = None
+    operations: Sequence[Operation] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was read beforehand for many orders of one transaction."""
+
+    orders: dict[str, Stored]
+    products: Products = field(default_factory=dict)
+
+
+async def hold_orders(conn: Connection, ids: Sequence[str]) -> dict[str, Stored]:
+    """Orders as they are; nobody else changes them until the transaction ends."""
+    await conn.execute(SQL["lock_orders"], {"ids": sorted(ids)})
+    rows = await (await conn.execute(SQL["orders_now"], {"ids": list(ids)})).fetchall()
+    operations: dict[str, list[Operation]] = {row[0]: [] for row in rows}
+    for one in await hold_operations(conn, list(operations)) if operations else ():
+        operations[one.order].append(one)
+    found = dict.fromkeys(ids, Stored())
+    for id_, *fields, version in rows:
+        document = _document(dict(zip(OrderFields.model_fields, fields, strict=True)))
+        found[id_] = Stored(document, version, operations[id_])
+    return found
+
+
+async def put_order(conn: Connection, id_: str, wish: OrderFields, author: Author, batch: Batch | None = None) -> bool:
     """Make the order, or bring it to these wishes; True where it is new. Doing it twice changes nothing.
 
-    Refused where that cannot be. What is released keeps its product, what has begun its place, too. `known` remembers
-    products for a batch of orders.
+    Refused where that cannot be. What is released keeps its product, what has begun its place, too.
     """
     async with conn.transaction():
-        await conn.execute(SQL["lock_order"], {"id": id_})
-        before, pinned = await _document_now(conn, id_)
-        there = [] if before is None else await operations_of(conn, id_)
-        wish, steps, version = await planned(conn, id_, wish, there, pinned, known)
+        # What was read beforehand holds for the first change only.
+        stored = None if batch is None else batch.orders.pop(id_, None)
+        stored = stored or (await hold_orders(conn, [id_]))[id_]
+        before, pinned, there = stored.document, stored.version, stored.operations
+        products = None if batch is None else batch.products
+        wish, steps, version = await planned(conn, id_, wish, there, pinned, products)
         row = wish.model_dump(exclude={"id", "started_at"})
         document = _document(row)
         if (before, pinned) == (document, version):
@@ -57,15 +90,6 @@ async def put_order(conn: Connection, id_: str, wish: OrderFields, author: Autho
         await tell(conn, "order.changed", f"order/{id_}", document | {"order": id_})
         await note(conn, author, "put", f"order/{id_}", before, document)
         return before is None
-
-
-async def _document_now(conn: Connection, id_: str) -> tuple[dict[str, Any] | None, UUID | None]:
-    """What an order says of itself, and the version that its steps are of; None where there is no such order."""
-    row = await _row_of(conn, "order_now", {"id": id_})
-    if row is None:
-        return None, None
-    *fields, version = row
-    return _document(dict(zip(OrderFields.model_fields, fields, strict=True))), version
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,12 @@ async def operation(conn: Connection, id_: UUID) -> Operation | None:
     return None if row is None else _operation(row)
 
 
+async def hold_operations(conn: Connection, orders: Sequence[str]) -> list[Operation]:
+    """The same of several orders, held until the transaction ends."""
+    rows = await (await conn.execute(SQL["hold_operations"].encode(), {"orders": list(orders)})).fetchall()
+    return [_operation(row) for row in rows]
+
+
 async def locked(conn: Connection, plant: Plant, id_: UUID) -> tuple[Operation, list[Entry]] | None:
     """An operation and its log, held until the transaction ends, its machine first; None where there is none."""
     found = await operation(conn, id_)

@@ -17,8 +17,8 @@ from runtime.lending import Connection
 
 SQL = queries("mes.orders")
 PRODUCTS = queries("mes.orders", "products.sql")
-# Of each product that was looked at: for a batch of orders in one transaction.
-Known = dict[str, Ordered | None]
+# What was found of each product: for a batch of orders in one transaction.
+Products = dict[str, Ordered | None]
 
 
 class Misfit(Refused):
@@ -29,42 +29,47 @@ class Misfit(Refused):
         self.key, self.text = err.key, err.text
 
 
-async def ordered_of(conn: Connection, product: str, known: Known | None = None) -> Ordered | None:
-    """What the table says of an order's product, None where it has no such; `known` remembers it for a batch."""
-    if known is not None and product in known:
-        return known[product]
+async def ordered_of(conn: Connection, product: str, products: Products | None = None) -> Ordered | None:
+    """What the table says of an order's product, None where it has no such; `products` remembers it for a batch."""
+    if products is not None and product in products:
+        return products[product]
     row = await (await conn.execute(PRODUCTS["ordered"].encode(), {"product": product})).fetchone()
     found = None
     if row is not None:
         base_unit, retired, units, version, label, steps = row
         ratios = {unit: Fraction(int(above), int(below)) for unit, above, below in units or ()}
         found = Ordered(base_unit, retired, ratios, version, label, tuple(_step(*one) for one in steps or ()))
-    if known is not None:
-        known[product] = found
+    if products is not None:
+        products[product] = found
     return found
 
 
 async def unknown_in(
-    conn: Connection, plant: Plant, wish: OrderFields, known: Known | None = None
+    conn: Connection, plant: Plant, wish: OrderFields, products: Products | None = None
 ) -> tuple[str, str] | None:
     """What an order names that is not there, or names twice, and the key; None where all is well."""
     wrong = half_said(wish) or unknown_place(plant, wish)
     if wrong:
         return wrong
-    if in_plant_file(plant, wish.product) or await ordered_of(conn, wish.product, known) is not None:
+    if in_plant_file(plant, wish.product) or await ordered_of(conn, wish.product, products) is not None:
         return None
     in_file = ", ".join(one.id for one in plant.products) or "none"
     return "product", f"'{wish.product}' is no product: PUT /api/v1/products first; the plant file has {in_file}."
 
 
 async def planned(
-    conn: Connection, id_: str, wish: OrderFields, there: Sequence[Operation], pinned: UUID | None, known: Known | None
+    conn: Connection,
+    id_: str,
+    wish: OrderFields,
+    there: Sequence[Operation],
+    pinned: UUID | None,
+    products: Products | None,
 ) -> tuple[OrderFields, dict[int, Place], UUID | None]:
     """The wish in base units and with its place; its steps, and the version that they are of. Refused where unfit.
 
     An order of which a step is released keeps product, steps and version.
     """
-    ordered = await ordered_of(conn, wish.product, known) or Ordered()
+    ordered = await ordered_of(conn, wish.product, products) or Ordered()
     bound = any(one.condition != NEW for one in there)
     if bound:
         places = tuple(RoutingStep(one.step, (Place(one.machine, one.line),)) for one in there[:1])

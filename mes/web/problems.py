@@ -77,16 +77,28 @@ def mistake(place: str, message: str) -> Problem:
     return Problem(422, f"{place}: {message}", "Correct what 'errors' lists.", [Mistake(place=place, message=message)])
 
 
-def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """The problem as a response."""
-    body = ProblemBody(
+def wrong_input(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """A 422 with each complaint of pydantic."""
+    found = [_mistake(error) for error in errors]
+    detail = "; ".join(f"{m.place}: {m.message}" for m in found)
+    return Problem(422, detail, "Correct what 'errors' lists.", found)
+
+
+def body_of(problem: Problem, instance: str) -> ProblemBody:
+    """The problem as it is told."""
+    return ProblemBody(
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,
         detail=_printable(problem.detail),
         cure=problem.cure,
-        instance=_printable(request.scope["path"]),
+        instance=_printable(instance),
         errors=problem.errors[:MOST_MISTAKES],
     )
+
+
+def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem as a response."""
+    body = body_of(problem, request.scope["path"])
     told = dict(headers or {})
     if problem.retry_after_s is not None:
         told["Retry-After"] = str(problem.retry_after_s)
@@ -103,9 +115,7 @@ def add_handlers(app: FastAPI, away_page: Callable[[Request], Response]) -> None
 
     async def on_validation(request: Request, err: Exception) -> Response:
         assert isinstance(err, RequestValidationError)  # noqa: S101  - registered for this class
-        found = [_mistake(error) for error in err.errors()]
-        detail = "; ".join(f"{m.place}: {m.message}" for m in found)
-        return answer(request, Problem(422, detail, "Correct what 'errors' lists.", found))
+        return answer(request, wrong_input(err.errors()))
 
     async def on_http(request: Request, err: Exception) -> Response:
         assert isinstance(err, HTTPException)  # noqa: S101  - registered for this class

@@ -18,6 +18,7 @@ from tests.bench.kpis import kpi_growth, kpi_query
 from tests.bench.machine import description, told
 from tests.bench.modbus import modbus_ratio
 from tests.bench.opcua import opcua_notifications
+from tests.bench.orders import orders_20k
 from tests.bench.peers import nodered_ratio, peer_ratio
 from tests.bench.recompute import late_to_corrected, recompute_week
 from tests.bench.schedule import polls_on_time
@@ -42,6 +43,7 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     kpi_growth,
     recompute_week,
     feed_rate,
+    orders_20k,
     idle_cpu,
     late_to_corrected,
 )
