@@ -18,6 +18,7 @@ from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
+from mes.orders import pages_products
 from mes.people import routes_token
 from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
@@ -87,7 +88,7 @@ def create_app(
     app.state.workers = workers
     app.add_middleware(Door)
     add_handlers(app, away_page)
-    for part in (api, routes_token, pages, pages_login, order_pages, node_pages, health):
+    for part in (api, routes_token, pages, pages_login, order_pages, pages_products, node_pages, health):
         app.include_router(part.router)
     for changing in (stop_pages, alarm_pages, quality_pages):
         app.include_router(changing.router, dependencies=[Depends(recognise)])

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from psycopg.rows import TupleRow
 
 from config.calendar import Calendar
-from config.device import Name
 from config.plant import Line, Plant
 from config.shifts import shift_at
 from contract.sample import MICROSECOND, to_us
@@ -19,6 +18,7 @@ from mes.facts.store import read_facts
 from mes.facts.store_tapes import tapes_now
 from mes.facts.windowing import continued, cut
 from mes.nodes.state import known_of, patience_of
+from mes.orders.store_products import product_names
 from mes.screens.tiles import AbsentNode, AlarmLine, OrderLine
 from mes.screens.view import LineView, line_view
 from mes.web.context import LEND_S, Context
@@ -131,12 +131,12 @@ async def _alarms(conn: Connection) -> list[AlarmLine]:
 
 async def _orders(conn: Connection, plant: Plant) -> list[OrderLine]:
     rows = await (await conn.execute(SQL["running_orders"].encode())).fetchall()
-    names = {product.id: product.name for product in plant.products}
+    names = await product_names(conn, plant, {row[2] for row in rows})
     return [
         OrderLine(
             id_,
             place,
-            names.get(product, Name(en=product, zh=product)),
+            names[product],
             quantity,
             good,
             to_us(expected_end) if expected_end else None,
