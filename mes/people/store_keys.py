@@ -22,8 +22,8 @@ STATEMENT: dict[Kind, str] = {"key": "key_holder", "token": "token_holder"}
 class KeyStore:
     """The keys in the database, as requests need them."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, most_remembered: int = MOST_REMEMBERED) -> None:
+        self._pool, self._most_remembered = pool, most_remembered
         self._known: dict[str, tuple[float, Holder]] = {}
         self._looked_s = float("-inf")
         self._anyone = False
@@ -32,6 +32,11 @@ class KeyStore:
     def anyone(self) -> bool:
         """True once a program was seen that has, or had, a key: clients are never deleted, so it stays true."""
         return self._anyone
+
+    @property
+    def remembered(self) -> int:
+        """How many keys are remembered."""
+        return len(self._known)
 
     async def look(self) -> None:
         """Look for a first client, every two seconds at most; without the database it stays as it was."""
@@ -70,6 +75,6 @@ class KeyStore:
         id_, who, of_client, of_key = row
         found = Holder(who, frozenset(of_client) & frozenset(of_key), f"{SESSION}{id_}")
         self._known[place] = now_s, found
-        while len(self._known) > MOST_REMEMBERED:
+        while len(self._known) > self._most_remembered:
             del self._known[next(iter(self._known))]
         return found
