@@ -88,9 +88,9 @@ def create_app(
     app.state.workers = workers
     app.add_middleware(Door)
     add_handlers(app, away_page)
-    for part in (api, routes_token, pages, pages_login, order_pages, pages_products, node_pages, health):
+    for part in (api, routes_token, pages, order_pages, pages_products, node_pages, health):
         app.include_router(part.router)
-    for changing in (stop_pages, alarm_pages, quality_pages):
+    for changing in (pages_login, stop_pages, alarm_pages, quality_pages):
         app.include_router(changing.router, dependencies=[Depends(recognise)])
     for computed in (stop_pages, quality_pages, pages_chart):
         app.include_router(computed.heavy)

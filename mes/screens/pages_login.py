@@ -21,11 +21,14 @@ OWN_PATH = re.compile(r"/|/(?:alarms|orders|quality|nodes|stops)|/(?:stops|wall)
 @router.get("/login")
 async def login_form(
     request: Request,
+    context: TheContext,
     language: TheLanguage,
     next_: Annotated[str, Query(alias="next", max_length=200, pattern=ONE_LINE)] = "/alarms",
 ) -> HTMLResponse:
-    """Where a key becomes a session."""
-    return page_of(request, "login.html", language, trouble="", next=_own(next_))
+    """Where a key becomes a session. Whoever is sent here with one has pressed what its key may not do."""
+    who = context.access.who_asks(request)
+    trouble = "" if who is None else words(language)["key_lacks_scope"].format(who)
+    return page_of(request, "login.html", language, trouble=trouble, next=_own(next_))
 
 
 @router.post("/login")

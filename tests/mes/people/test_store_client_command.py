@@ -1,13 +1,17 @@
 """Keys by command: good at once, dead within seconds, with no restart of anything."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import httpx
 import psycopg
 import pytest
 
 from tests.mes.erp.plants import client
 from tests.mes.people.programs import key_of, shopfloor_client
+from tests.mes.running import mes
 from tests.mes.screens.lines import plant
-from tests.support.eventually import until
+from tests.support.eventually import eventually, until
 
 DEAD_WITHIN_S = 5
 
@@ -112,6 +116,7 @@ async def test_a_key_becomes_a_session_that_ends_with_it_and_may_no_more_than_it
         assert (await http.post("/login", data={"key": key})).headers["location"] == "/alarms"
         seen = (await http.get("/api/v1/equipment")).status_code
         acknowledged = await http.post("/alarms/1/acknowledge", data=form)
+        told = await http.get(acknowledged.headers["location"])
         shopfloor_client(database, "revoke", "tablet")
 
         async def ended() -> bool:
@@ -120,6 +125,7 @@ async def test_a_key_becomes_a_session_that_ends_with_it_and_may_no_more_than_it
         await until("the session has ended", ended, DEAD_WITHIN_S)
 
     assert (seen, acknowledged.headers["location"]) == (200, "/login?next=/alarms")
+    assert "You are logged in as tablet." in told.text
 
 
 def test_nobody_finds_a_key_in_the_database_or_in_the_audit_entries(database: str) -> None:
@@ -162,3 +168,22 @@ def test_what_cannot_be_done_is_told_in_one_line(database: str, words: tuple[str
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_running_service_takes_and_refuses_keys_without_a_restart(
+    database: str, free_port: Callable[[], int], tmp_path: Path
+) -> None:
+    """What a worker computes beside the event loop, too."""
+    window = {"from": "2026-11-30T00:00:00Z", "to": "2026-11-30T01:00:00Z"}
+    with mes(database, free_port(), tmp_path / "mes.log") as running:
+        address = f"{running.url}/api/v1/equipment/press-1/counts"
+
+        def status(key: str) -> int:
+            return httpx.get(address, params=window, headers=bearer(key), timeout=30).status_code
+
+        key = key_of(database, "add", "bi", "--scopes", "read")
+        narrow = key_of(database, "add", "feeder", "--scopes", "feed")
+        assert (status(key), status(narrow), status("sfk_nobody")) == (200, 403, 401)
+        shopfloor_client(database, "revoke", "bi")
+
+        assert eventually("the revoked key is refused", lambda: status(key) == 401) < DEAD_WITHIN_S
