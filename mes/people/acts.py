@@ -24,6 +24,7 @@ CHANGES: dict[str, Action] = {
     "/equipment/{id}/ideal-cycles": Action.DEFINE,
     "/calendar": Action.CALENDAR,
     "/orders": Action.ORDER,
+    "/bulk/orders": Action.ORDER,
     "/orders/{id}/start": Action.EXECUTE,
     "/operations/{id}/confirmations": Action.CONFIRM,
     "/operations/{id}/confirmations/{number}/reverse": Action.CLOSE,

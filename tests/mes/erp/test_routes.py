@@ -13,6 +13,7 @@ from tests.mes.screens.lines import plant
 # Written by hand, from what a plant wants to keep apart: the begin of an address, and what it takes to change it.
 CHANGES = {
     "/orders": "orders",
+    "/bulk/orders": "orders",
     "/operations": "execution",
     "/operations/{id}/confirmations": "confirmations",
     "/production-quantities": "execution",
