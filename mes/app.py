@@ -18,7 +18,7 @@ from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
-from mes.orders import pages_products
+from mes.orders import pages_order, pages_products
 from mes.people import routes_token
 from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
@@ -90,7 +90,7 @@ def create_app(
     add_handlers(app, away_page)
     for part in (api, routes_token, pages, order_pages, pages_products, node_pages, health):
         app.include_router(part.router)
-    for changing in (pages_login, stop_pages, alarm_pages, quality_pages):
+    for changing in (pages_login, stop_pages, alarm_pages, quality_pages, pages_order):
         app.include_router(changing.router, dependencies=[Depends(recognise)])
     for computed in (stop_pages, quality_pages, pages_chart):
         app.include_router(computed.heavy)

@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from tests.month.windows import Span
 from tests.truth import Truth
 
 SECOND = 1_000_000
 MINOR_US = 120 * SECOND
+# docs/signals.md: for so long a counter is expected to come back to what it showed.
+RECALL_US = 60 * SECOND
 BOOKED = {
     "running": "producing",
     "setup": "setup",
@@ -86,6 +89,17 @@ class Reckoner:
     def set_back(self, window: Span) -> bool:
         """Whether the counters were set to 0 in a window."""
         return any(window[0] <= at < window[1] for at in self.resets)
+
+    def looks_misread(self, window: Span) -> int:
+        """Parts that cannot be told from a reading that was wrong: a counter that was set back and shows what it showed
+        before within a minute, because it had shown no more than it has made since.
+        """
+        found = 0
+        for before, at in pairwise(self.resets):
+            shown = bisect_left(self.part_at, at) - bisect_left(self.part_at, before)
+            again = bisect_left(self.part_at, at + RECALL_US) - bisect_left(self.part_at, at)
+            found += shown if window[0] <= at < window[1] and 0 < shown <= again else 0
+        return found
 
     def counts(self, window: Span) -> tuple[int, int, int]:
         """Total, good and reject of a window, planned or not."""

@@ -72,7 +72,8 @@ def site(database: str, free_port: Callable[[], int]) -> Iterator[Served]:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(
-    "path", ["/", "/wall/line-1", "/alarms", "/orders", "/quality", "/nodes", "/stops", "/stops/line-1"]
+    "path",
+    ["/", "/wall/line-1", "/alarms", "/orders", "/orders/20261130-17", "/quality", "/nodes", "/stops", "/stops/line-1"],
 )
 def test_nothing_is_cut_on_a_phone(site: Served, phone: WebDriver, path: str, language: str) -> None:
     phone.get(f"{site.url}{path}?lang={language}")

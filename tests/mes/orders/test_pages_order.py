@@ -1,0 +1,102 @@
+"""The page of an order: what can be asked is a button, what forbids it is a sentence, what happened is listed."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.mes.erp.plants import client
+from tests.mes.house import PLANT, keep
+from tests.mes.orders.test_routes_confirmations import confirmed, ended
+from tests.mes.orders.test_routes_quantities import BURR, made, running, scrapped
+
+WISH = {"product": "bracket-a", "quantity": "200", "due_at": "2026-12-24T12:00:00Z", "machine": "press-1"}
+
+
+async def press(http: httpx.AsyncClient, page: str, end: str, **form: str) -> str:
+    """Where a press leads: the address of the form that ends so, on the page."""
+    found = re.search(rf'action="(/orders/[^"]*/{end})"', page)
+    assert found, end
+    answer = await http.post(found[1], data={"by": "李伟"} | form)
+    assert answer.status_code == 303
+    return str(answer.headers["location"])
+
+
+async def test_an_order_is_carried_out_by_its_buttons(database: str) -> None:
+    async with client(database, PLANT) as http:
+        await http.put("/api/v1/orders/WO-1", json=WISH)
+        seen = []
+        for command, form in (
+            ("release", {}),
+            ("start", {}),
+            ("pause", {"why": "jam"}),
+            ("resume", {}),
+            ("complete", {}),
+        ):
+            page = (await http.get("/orders/WO-1?lang=en")).text
+            seen.append(await press(http, page, command, **form))
+        page = (await http.get("/orders/WO-1?lang=zh")).text
+        log = (await http.get("/api/v1/orders/WO-1")).json()["operations"][0]
+        entries = (await http.get(f"/api/v1/operations/{log['id']}/transitions")).json()
+
+    assert seen == ["/orders/WO-1"] * 5
+    assert [(e["command"], e["person"]) for e in entries] == [
+        (command, "李伟") for command in ("release", "start", "pause", "resume", "complete")
+    ]
+    assert "已完工" in page
+
+
+@pytest.mark.parametrize(
+    ("command", "form", "trouble", "sentence"),
+    [
+        ("start", {"by": " "}, "name_first", "name first"),
+        ("pause", {"why": " "}, "order_reason", "Give a reason"),
+        ("report/quantity", {"kind": "scrap", "quantity": "two"}, "order_mistake", "a quantity such as"),
+    ],
+)
+async def test_what_is_missing_is_said_on_the_page(
+    database: str, command: str, form: dict[str, str], trouble: str, sentence: str
+) -> None:
+    async with client(database, PLANT) as http:
+        await http.put("/api/v1/orders/WO-1", json=WISH)
+        await http.post(f"/api/v1/orders/WO-1/{'release' if command == 'start' else 'start'}")
+        there = await press(http, (await http.get("/orders/WO-1")).text, command, **form)
+        page = (await http.get(f"{there}&lang=en")).text
+
+    assert there == f"/orders/WO-1?trouble={trouble}"
+    assert sentence in page
+
+
+async def test_two_orders_of_one_machine_and_one_that_is_short_are_told_in_words(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http:
+        await running(http)
+        await http.put("/api/v1/orders/WO-2", json=WISH)
+        await http.post("/api/v1/orders/WO-2/release")
+        refused = await press(http, (await http.get("/orders/WO-2")).text, "start")
+        page = (await http.get(f"{refused}&lang=en")).text
+
+    assert refused == "/orders/WO-2?trouble=order_refused"
+    assert "another order may have the machine" in page
+
+
+async def test_what_was_reported_and_confirmed_is_listed_with_who(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http:
+        await http.put("/api/v1/reasons/burr", json=BURR)
+        id_ = await running(http)
+        await press(
+            http, (await http.get("/orders/WO-1")).text, "report/quantity", kind="scrap", quantity="2.5", reason="burr"
+        )
+        await scrapped(http, id_, "7")
+        await ended(http, id_)
+        keep(database)
+        await confirmed(http, id_, kind="final")
+        page = (await http.get("/orders/WO-1?lang=en")).text
+
+    assert all(word in page for word in ("2.5", "burr", "李伟", "final", "unassigned"))
+
+
+async def test_an_order_that_does_not_exist_has_no_page(database: str) -> None:
+    async with client(database, PLANT) as http:
+        assert (await http.get("/orders/WO-9")).status_code == 404
