@@ -21,9 +21,9 @@ A_TABLE = {
     "requestBody": {
         "required": True,
         "content": {
-            "text/csv": {"schema": {"type": "string"}},
+            "text/csv": {"schema": {"type": "string", "format": "binary", "maxLength": 2**20}},
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
-                "schema": {"type": "string", "format": "binary"}
+                "schema": {"type": "string", "format": "binary", "maxLength": 2**20}
             },
         },
     }

@@ -38,7 +38,8 @@ VersionId = Annotated[UUID, Path(alias="id", description="As GET /api/v1/product
 FileName = Annotated[str, Query(min_length=1, max_length=120, pattern=ONE_LINE, examples=["drawing.pdf"])]
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", max_length=64)]
 MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
-ANY_BYTES = {"requestBody": {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}
+FILE = {"type": "string", "format": "binary", "maxLength": 20 * 2**20}
+ANY_BYTES = {"requestBody": {"required": True, "content": {"*/*": {"schema": FILE}}}}
 A_FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The document.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
     304: {"description": "It is the one that the caller has."},

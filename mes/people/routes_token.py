@@ -8,17 +8,19 @@ from fastapi.responses import JSONResponse
 from mes.people.models_token import TokenAnswer, TokenRefused
 from mes.people.store_tokens import give_token
 from mes.people.token_request import FORM, GRANT, Refused, token_request
+from mes.web.bounds import ONE_LINE
 from mes.web.context import LEND_S, TheContext
 from mes.web.keys import TOKEN_PATH
 from mes.web.problems import MEDIA, RESPONSES
 
 router = APIRouter(tags=["access"])
 NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-FIELDS = {
+TEXT = {"type": "string", "maxLength": 1000, "pattern": ONE_LINE}
+FIELDS: dict[str, Any] = {
     "grant_type": {"type": "string", "enum": [GRANT]},
-    "scope": {"type": "string", "description": "Some of the program's scopes; all where it is left out."},
-    "client_id": {"type": "string", "description": "The program's name, where no HTTP Basic is sent."},
-    "client_secret": {"type": "string", "description": "Its key."},
+    "scope": TEXT | {"description": "Some of the program's scopes; all where it is left out."},
+    "client_id": TEXT | {"description": "The program's name, where no HTTP Basic is sent."},
+    "client_secret": TEXT | {"description": "Its key."},
 }
 BODY = {
     "requestBody": {

@@ -86,6 +86,8 @@ def bounded(schema: dict[str, Any]) -> bool:
             return True
         case "string" if schema.get("format") in ("date", "date-time"):
             return {"formatMinimum", "formatExclusiveMaximum"} <= schema.keys()
+        case "string" if schema.get("format") == "binary":
+            return "maxLength" in schema
         case "string":
             return {"maxLength", "pattern"} <= schema.keys()
         case _:
