@@ -77,22 +77,21 @@ def taken(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def bounded(schema: dict[str, Any]) -> bool:
-    if "enum" in schema or "const" in schema:
-        return True
-    match schema["type"]:
-        case "array":
-            return "maxItems" in schema
-        case "string" if schema.get("format") == "uuid":
+    low, high = {"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}
+    match schema.get("type"), schema.get("format"):
+        case _ if "enum" in schema or "const" in schema:
             return True
-        case "string" if schema.get("format") in ("date", "date-time"):
-            return {"formatMinimum", "formatExclusiveMaximum"} <= schema.keys()
-        case "string" if schema.get("format") == "binary":
-            return "maxLength" in schema
-        case "string":
-            return {"maxLength", "pattern"} <= schema.keys()
+        case "array", _:
+            wanted = [{"maxItems"}]
+        case "string", "date" | "date-time":
+            wanted = [{"formatMinimum"}, {"formatExclusiveMaximum"}]
+        case "string", "binary":
+            wanted = [{"maxLength"}]
+        case "string", _:
+            wanted = [{"maxLength"}, {"pattern"}]
         case _:
-            low, high = {"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}
-            return bool(low & schema.keys() and high & schema.keys())
+            wanted = [low, high]
+    return all(one & schema.keys() for one in wanted)
 
 
 async def test_every_date_number_text_and_cursor_that_a_route_takes_has_bounds(
