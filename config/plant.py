@@ -93,12 +93,18 @@ class Site(Strict):
 
 
 class Product(Strict):
-    """What is made; `ideal_cycle` by machine id where it differs from the machine's own, `planned_scrap` as a share."""
+    """What is made; `ideal_cycle` by machine id where it differs from the machine's own, `planned_scrap` as a share.
+
+    `erp_number` is what an ERP calls it where that is not its id; `made_at`, a line or machine, is where orders of an
+    ERP that names no place are made.
+    """
 
     id: Id
     name: Name
     ideal_cycle: Annotated[dict[Id, Cycles], Field(default_factory=dict)]
     planned_scrap: Annotated[float | None, Field(ge=0, le=1)] = None
+    erp_number: Annotated[str | None, Field(min_length=1, max_length=64)] = None
+    made_at: Id | None = None
 
 
 class Reason(Strict):
@@ -161,6 +167,7 @@ class Plant(Strict):
             ("equipment", [self.site.id, *(ln.id for ln in self.lines), *(machine.id for machine in self.machines)]),
             ("device", [device.id for device in self.devices]),
             ("product", [product.id for product in self.products]),
+            ("erp_number", [product.erp_number or product.id for product in self.products]),
             ("reason", [reason.id for reason in self.reasons]),
             ("shift", [shift.id for shift in self.site.shifts]),
             ("rule", [rule.id for rule in self.rules]),
@@ -195,6 +202,9 @@ class Plant(Strict):
         for product in self.products:
             for machine_id in product.ideal_cycle:
                 _known(machine_id, machines, f"ideal_cycle of product '{product.id}'")
+            if product.made_at is not None:
+                places = {*machines, *(line.id for line in self.lines)}
+                _known(product.made_at, places, f"made_at of product '{product.id}'")
         for rule in self.rules:
             for channel in rule.notify:
                 _known(channel, {c.id for c in self.channels}, f"notify of rule '{rule.id}'")

@@ -17,6 +17,7 @@ OWN = {
         "API_SCOPES_",
         "ROLES",
         *("AUDIT_KEY", "WEBHOOK_HOSTS", "BROKER", "BROKER_CA"),
+        *("TRYTON_URL", "TRYTON_DATABASE", "TRYTON_USER", "TRYTON_PASSWORD"),
     ),
     "alerts": ("DATABASE", "SMTP", "PUBLIC_URL"),
 }

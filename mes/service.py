@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from config.plant import Plant
 from contract.sample import to_us
 from mes.app import close_walls, create_app
+from mes.erp.connectors.tryton.tryton_loop import TrytonLoop
 from mes.erp.publisher_loop import PublisherLoop
 from mes.erp.store_alarm_events import forget_told, tell_alarms
 from mes.erp.store_deliveries import forget_deliveries
@@ -173,6 +174,9 @@ def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
         "feed": SequencerLoop(database, events, health.loop("feed"), settings.audit_key, [tell_alarms]),
         "webhooks": WebhooksLoop(settings, events, health.loop("webhooks")),
     }
+    if settings.tryton is not None:
+        # One question may take a quarter of a minute, and a round asks many.
+        loops["tryton"] = TrytonLoop(settings, plant, events, health.loop("tryton", LONG_STEP_S))
     if settings.broker is not None:
         loops["mqtt"] = PublisherLoop(settings, plant, events, health.loop("mqtt"))
     return loops

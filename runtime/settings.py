@@ -1,6 +1,6 @@
 """Where the parts are: read from the environment, so that no secret stands in a file or a command line."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address
@@ -44,6 +44,16 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Tryton:
+    """An ERP of the name; `password` never appears in a repr or a log."""
+
+    url: str
+    database: str
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The parts of one installation; what is None is not set."""
 
@@ -64,6 +74,7 @@ class Settings:
     webhook_hosts: frozenset[str] = frozenset()
     plaintext_allowed: bool = False
     roles_enforced: bool = False
+    tryton: Tryton | None = None
     collector_group: str = ""
     journal_bytes: int = 2 * 1024**3
     frame_every: timedelta = timedelta(milliseconds=200)
@@ -125,6 +136,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         webhook_hosts=_hosts(get("WEBHOOK_HOSTS", "")),
         plaintext_allowed=plaintext == "yes",
         roles_enforced=roles == "enforce",
+        tryton=_tryton(get, plaintext == "yes"),
         collector_group=group,
         journal_bytes=_megabytes("JOURNAL_MB", get("JOURNAL_MB", "2048")),
         frame_every=_frame_every(get("FRAME_EVERY", "200ms")),
@@ -212,6 +224,28 @@ def _hosts(text: str) -> frozenset[str]:
                 f"{PREFIX}WEBHOOK_HOSTS={text!r}: write hosts with commas between: erp.example,10.0.0.5:8443"
             )
     return hosts
+
+
+def _tryton(get: Callable[[str], str | None], plaintext_allowed: bool) -> Tryton | None:
+    """Where Tryton is and who mes is there; None where none is set, BadSetting where half of it is."""
+    names = ("TRYTON_URL", "TRYTON_DATABASE", "TRYTON_USER", "TRYTON_PASSWORD")
+    url, database, user, password = (get(name) or "" for name in names)
+    if not any((url, database, user, password)):
+        return None
+    missing = [name for name in names if not get(name)]
+    if missing:
+        raise BadSetting(f"{PREFIX}{missing[0]} is not set: the connector to Tryton needs all of {', '.join(names)}")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        raise BadSetting(f"{PREFIX}TRYTON_URL must look like https://erp.example:8000, without a user in it")
+    if parts.scheme == "http" and not plaintext_allowed and not is_loopback(parts.hostname):
+        raise BadSetting(
+            f"{PREFIX}TRYTON_URL is plain http:// to {parts.hostname}: use https://, "
+            f"or set {PREFIX}ALLOW_PLAINTEXT=yes inside a network that you trust"
+        )
+    if not set(database) <= GROUP_CHARACTERS:
+        raise BadSetting(f"{PREFIX}TRYTON_DATABASE={database!r}: write a name of letters, digits, - and _")
+    return Tryton(url.rstrip("/"), database, user, password)
 
 
 def _audit_key(text: str | None) -> bytes | None:

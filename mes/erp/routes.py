@@ -3,7 +3,14 @@
 from fastapi import APIRouter, Depends
 
 from mes.alarms import routes as alarms
-from mes.erp import routes_calendar, routes_equipment, routes_events, routes_ideal_cycles, routes_webhooks
+from mes.erp import (
+    routes_calendar,
+    routes_documents,
+    routes_equipment,
+    routes_events,
+    routes_ideal_cycles,
+    routes_webhooks,
+)
 from mes.evidence import routes as receipts
 from mes.evidence import routes_certificate, routes_restatements
 from mes.feed import routes_audit
@@ -56,6 +63,7 @@ TAGS = [
     {"name": "quantities", "description": "What was made, by counters and by people."},
     {"name": "confirmations", "description": "What was told of an operation, numbered and never changed."},
     {"name": "feed", "description": "Events by cursor, how far each consumer has read, and webhooks."},
+    {"name": "reconciliation", "description": "What a connected ERP was told, and where its numbers differ."},
     {"name": "quality", "description": "Inspections and their plans, control charts, defects and holds."},
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
@@ -83,6 +91,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("master", reasons.router),
     ("feed", routes_events.router),
     ("feed", routes_webhooks.router),
+    ("feed", routes_documents.router),
     ("quality", quality.heavy),
     ("quality", quality.router),
     ("quality", routes_defects.router),

@@ -28,6 +28,7 @@ TYPES = frozenset(
         "plan.applied",
         "product.changed",
         "day.closed",
+        "document.parked",
     }
 )
 RANDOM_BYTES = 10
