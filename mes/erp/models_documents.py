@@ -14,7 +14,7 @@ DocumentState = Literal["waiting", "sent", "acknowledged", "parked"]
 
 
 class DocumentAnswer(BaseModel):
-    """Something that an ERP is to have exactly once: an order's begin, a confirmation, its reversal, the order's end."""
+    """What an ERP is to have exactly once: an order's begin, a confirmation, its reversal, the order's end."""
 
     system: str = Field(examples=["tryton"])
     order: str

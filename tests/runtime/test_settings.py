@@ -115,3 +115,43 @@ def test_the_scopes_of_a_key_are_read_beside_it() -> None:
     found = settings_from({"SHOPFLOOR_API_KEY_BI": "k" * 16, "SHOPFLOOR_API_SCOPES_BI": "read"})
 
     assert found.api_scopes == {"bi": "read"}
+
+
+TRYTON = {
+    "SHOPFLOOR_TRYTON_URL": "https://erp.example:8000/",
+    "SHOPFLOOR_TRYTON_DATABASE": "company",
+    "SHOPFLOOR_TRYTON_USER": "mes",
+    "SHOPFLOOR_TRYTON_PASSWORD": "not-for-logs",
+}
+
+
+def test_tryton_is_off_until_it_is_set_and_its_password_is_in_no_repr() -> None:
+    off, on = settings_from({}), settings_from(TRYTON)
+
+    assert off.tryton is None
+    assert on.tryton is not None
+    assert (on.tryton.url, on.tryton.password) == ("https://erp.example:8000", "not-for-logs")
+    assert "not-for-logs" not in repr(on)
+
+
+@pytest.mark.parametrize("name", list(TRYTON))
+def test_half_of_tryton_names_what_is_missing(name: str) -> None:
+    with pytest.raises(BadSetting, match=name):
+        settings_from({key: text for key, text in TRYTON.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"SHOPFLOOR_TRYTON_URL": "http://erp.example:8000"},
+        {"SHOPFLOOR_TRYTON_URL": "https://mes:secret@erp.example"},
+        {"SHOPFLOOR_TRYTON_URL": "ftp://erp.example"},
+        {"SHOPFLOOR_TRYTON_DATABASE": "a/b"},
+    ],
+)
+def test_tryton_is_not_asked_in_plain_text_or_by_a_strange_address(wrong: dict[str, str]) -> None:
+    with pytest.raises(BadSetting) as told:
+        settings_from(TRYTON | wrong)
+
+    assert "secret" not in str(told.value)
+    assert settings_from(TRYTON | {"SHOPFLOOR_TRYTON_URL": "http://127.0.0.1:8000"}).tryton is not None
