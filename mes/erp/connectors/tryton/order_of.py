@@ -46,15 +46,9 @@ def order_id(production: Production) -> str:
 
 def order_of(production: Production, plant: Plant) -> OrderFields | Problem:
     """The order, or the first thing that keeps it from being one."""
-    code = production.product_of.code if production.product_of else None
+    code = (production.product_of.code if production.product_of else None) or ""
     product = next((one for one in plant.products if (one.erp_number or one.id) == code), None)
-    if product is None:
-        return Problem(
-            f"Its product '{code or ''}' is not in the plant file.",
-            "Give the product that code in Tryton, or the plant file's product that erp_number.",
-        )
-    if product.made_at is None:
-        return Problem(f"Nobody has said where '{product.id}' is made.", "Give the product made_at in the plant file.")
+    place = product.made_at if product else None
     symbol = production.unit_of.symbol if production.unit_of else None
     if symbol not in UNITS:
         return Problem(f"Its unit '{symbol or ''}' is not known here.", f"Use one of {', '.join(sorted(UNITS))}.")
@@ -62,15 +56,15 @@ def order_of(production: Production, plant: Plant) -> OrderFields | Problem:
     if day is None:
         return Problem("It has no planned date.", "Enter Planned Date in Tryton.")
     due = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(plant.site.zone)).astimezone(UTC)
-    line = any(one.id == product.made_at for one in plant.lines)
+    line = any(one.id == place for one in plant.lines)
     try:
         return OrderFields(
-            product=product.id,
+            product=product.id if product else code,
             quantity=production.quantity,
             unit=UNITS[symbol],
             due_at=due,
-            line=product.made_at if line else None,
-            machine=None if line else product.made_at,
+            line=place if line else None,
+            machine=None if line else place,
             external_system=SYSTEM,
             external_number=production.number or f"#{production.id}",
         )

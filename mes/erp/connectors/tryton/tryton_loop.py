@@ -28,7 +28,10 @@ from mes.erp.store_documents import (
 from mes.erp.webhook_answer import delay_s
 from mes.orders.operation_states import Command
 from mes.orders.store import act, only_operation, put_order
+from mes.orders.store_list import orders
 from mes.orders.store_operations import Refused
+from mes.orders.store_steps import unknown_in
+from mes.orders.wish import OrderFields
 from mes.web.author import Author
 from runtime.database import settings_of
 from runtime.guard import Guard, cut
@@ -162,13 +165,25 @@ class TrytonLoop:
         if not isinstance(wish, Problem):
             try:
                 async with conn.transaction():
-                    await put_order(conn, order_id(production), wish, BY_TRYTON)
+                    await self._put(conn, production, wish)
                     taken = SeenOrder(now.external_id, now.number, order_id(production), now.state, now.stamp, None)
                     await put_seen(conn, SYSTEM, taken)
                 return
             except Refused as refused:
                 problem = Problem(refused.detail, refused.cure)
         await self._trouble(conn, now, before, problem)
+
+    async def _put(self, conn: Connection, production: Production, wish: OrderFields) -> None:
+        """The order is made or changed; Refused where it names what is not there, or counts in another unit here."""
+        unknown = await unknown_in(conn, self.plant, wish)
+        if unknown is not None:
+            cure = "Give it the number of a product here as its code in Tryton, or the plant file's product erp_number."
+            raise Refused(unknown[1], cure)
+        await put_order(conn, order_id(production), wish, BY_TRYTON)
+        [there] = await orders(conn, order_id(production))
+        if there.unit != wish.unit:
+            cure = "Order it in that unit in Tryton: what is confirmed is written in the unit of the production."
+            raise Refused(f"It is ordered in {wish.unit} and counted in {there.unit} here.", cure)
 
     async def _ended(self, conn: Connection, one: SeenOrder, state: str) -> None:
         """Cancelled or deleted in Tryton: what has not begun is cancelled here; what has is a person's to decide."""

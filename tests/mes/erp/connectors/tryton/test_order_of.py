@@ -19,11 +19,17 @@ def test_a_production_is_an_order_due_at_the_end_of_its_planned_day() -> None:
     assert (wish.external_system, wish.external_number, order_id(production())) == ("tryton", "7", "tryton-7")
 
 
+def test_a_product_that_the_plant_file_has_not_is_made_where_its_routing_says() -> None:
+    wish = order_of(production(**{"product.": {"code": "4711/A"}}), PLANT)
+
+    assert isinstance(wish, OrderFields)
+    assert (wish.product, wish.line, wish.machine) == ("4711/A", None, None)
+
+
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
-        ({"product.": {"code": "else"}}, "'else' is not in the plant file"),
-        ({"product.": None}, "'' is not in the plant file"),
+        ({"product.": None}, "product"),
         ({"unit.": {"symbol": "ft"}}, "'ft' is not known"),
         ({"planned_date": None}, "no planned date"),
         ({"quantity": 0.0}, "quantity"),
