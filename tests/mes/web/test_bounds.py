@@ -81,6 +81,8 @@ def bounded(schema: dict[str, Any]) -> bool:
     match schema.get("type"), schema.get("format"):
         case _ if "enum" in schema or "const" in schema:
             return True
+        case "string", "uuid":
+            return True
         case "array", _:
             wanted = [{"maxItems"}]
         case "string", "date" | "date-time":
