@@ -47,7 +47,7 @@ CREATE TABLE product_version (
 );
 
 -- A step of a version: where it may be made, the first place unless somebody says another; machines before lines.
--- standard_us plans, ideal_cycle_us judges: the one is never used as the other. units_per_count: of one counter step.
+-- standard_us plans, ideal_cycle_us judges: the one is never used as the other. units_per_count: of one counted part.
 CREATE TABLE routing_operation (
     product_version uuid NOT NULL REFERENCES product_version,
     step integer NOT NULL CHECK (step > 0),

@@ -85,7 +85,7 @@ class RoutingStepFields(BaseModel):
         None, description="Microseconds of a changeover.", examples=[1_800_000_000]
     )
     setup_family: Words | None = Field(None, description="Within a family no full changeover is needed.")
-    units_per_count: Amount = Field(Decimal(1), description="Units that one step of the counter stands for.")
+    units_per_count: Amount = Field(Decimal(1), description="Units that one part of the counter stands for.")
     count_source: Literal["counter", "operator"] = "counter"
 
 

@@ -1,7 +1,7 @@
 -- quantity_operations --
 -- Operations whose quantities are asked for: by order or id, or all with a run or a report in a window.
 SELECT o.id, o.work_order, o.step, o.part, w.product, w.unit, o.machine, o.line, o.counting_machine,
-       coalesce(o.method->>'count_source', 'counter')
+       coalesce(o.method->>'count_source', 'counter'), coalesce((o.method->>'units_per_count')::numeric, 1)
   FROM operation o JOIN work_order w ON w.id = o.work_order
  WHERE (%(order)s::text IS NULL OR o.work_order = %(order)s) AND (%(operation)s::uuid IS NULL OR o.id = %(operation)s)
    AND (EXISTS (SELECT FROM run r WHERE r.operation = o.id AND r.from_at < %(to)s AND coalesce(r.to_at > %(from)s, true))

@@ -49,9 +49,11 @@ SELECT from_at, to_at FROM run
  WHERE machine = %(machine)s AND operation <> %(id)s AND NOT gone AND by <> %(plc)s AND to_at IS NOT NULL;
 
 -- operations_in_progress --
--- Operations that have begun and not ended, or may begin, with when, and whether they count as late.
+-- Operations that have begun and not ended, or may begin, with when, and whether they count as late; the
+-- units that a counted part stands for, and whether counters count.
 SELECT o.id, o.work_order, w.product, o.quantity, w.due_at, o.machine, o.line, o.begun_at, p.late, o.counting_machine,
-       o.state, o.substate
+       o.state, o.substate, coalesce((o.method->>'units_per_count')::numeric, 1),
+       coalesce(o.method->>'count_source', 'counter') = 'counter'
   FROM operation o JOIN work_order w ON w.id = o.work_order LEFT JOIN order_progress p ON p.operation = o.id
  WHERE o.state IN ('running', 'interrupted', 'allowed_to_start') AND NOT o.hidden
    AND coalesce(o.begun_at <= %(now)s, o.state = 'allowed_to_start')

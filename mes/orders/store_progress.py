@@ -1,6 +1,7 @@
 """The progress of running orders: read from facts, judged by the pure part, kept for walls, pages and alarms."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -40,12 +41,14 @@ Histories = dict[tuple[str, str], tuple[int, Int64]]
 
 @dataclass(frozen=True, slots=True)
 class InProgress:
-    """An operation that has begun or may begin, and the machine whose parts are its."""
+    """An operation that has begun or may begin, its quantity in counted parts, and the machine whose parts are its."""
 
     id: UUID
     order: Order
     counting: str | None
     condition: Condition
+    units_per_count: Decimal
+    by_counter: bool
 
 
 async def operations_in_progress(conn: Connection, now_us: int) -> list[InProgress]:
@@ -59,7 +62,7 @@ async def operations_in_progress(conn: Connection, now_us: int) -> list[InProgre
             Order(
                 id=row[1],
                 product=row[2],
-                quantity=row[3],
+                quantity=row[3] / row[12],
                 due_us=to_us(row[4]),
                 machine=row[5],
                 line=row[6],
@@ -68,6 +71,7 @@ async def operations_in_progress(conn: Connection, now_us: int) -> list[InProgre
             ),
             row[9],
             Condition(State(row[10]), Substate(row[11])),
+            *row[12:14],
         )
         for row in rows
     ]
@@ -113,7 +117,7 @@ async def refresh_progress(
         planned = [(max(start, begins_us), end) for start, end in ahead if end > begins_us]
         progress = progress_of(one.order, made, planned, now_us, rest)
         situation = Situation(one.condition, states[counting].state, other and other[0])
-        await conn.execute(SQL["put_progress"], _row(one.id, progress, now_us, binding_of(progress.late, situation)))
+        await conn.execute(SQL["put_progress"], _row(one, progress, now_us, binding_of(progress.late, situation)))
         if one.condition.has_run or other:
             free[counting] = (one.order.id, progress.expected_end_us)
         if one.order.started_us is not None:
@@ -156,7 +160,7 @@ def _counted(machine: Machine) -> dict[str, int]:
 async def _made(conn: Connection, one: InProgress, machine: Machine, calendar: Calendar, until_us: int) -> Made | None:
     """What was made in the runs of an operation, and in how much planned time; None where nothing is counted."""
     counted, order = _counted(machine), one.order
-    if not counted:
+    if not counted or not one.by_counter:
         return None
     if order.started_us is None:
         return Made(0, 0, 0)
@@ -189,7 +193,7 @@ async def _changes(conn: Connection, name: str, window: dict[str, Any]) -> list[
     return [(to_us(at), word) for at, word in rows]
 
 
-def _row(id_: UUID, progress: Progress, now_us: int, binding: Binding | None) -> dict[str, Any]:
+def _row(one: InProgress, progress: Progress, now_us: int, binding: Binding | None) -> dict[str, Any]:
     late_by = progress.late_by_us
     ends = {
         "expected_low": progress.low_us,
@@ -197,9 +201,9 @@ def _row(id_: UUID, progress: Progress, now_us: int, binding: Binding | None) ->
         "expected_high": progress.high_us,
     }
     return {
-        "id": id_,
-        "good": progress.done,
-        "rate": progress.rate_per_hour,
+        "id": one.id,
+        "good": None if progress.done is None else progress.done * one.units_per_count,
+        "rate": None if progress.rate_per_hour is None else progress.rate_per_hour * float(one.units_per_count),
         **{name: None if at_us is None else from_us(at_us) for name, at_us in ends.items()},
         "binding": binding,
         "late_by": None if late_by is None else late_by * MICROSECOND,

@@ -89,9 +89,10 @@ async def booked(
     runs: dict[UUID, list[tuple[int, int | None]]] = {id_: [] for id_ in asked["ids"]}
     for id_, *run in await _all(conn, "known_runs", asked):
         runs[id_].append((run[0], run[1]))
+    units: dict[UUID, Decimal] = {row[0]: row[-1] for row in found}
     counts: dict[UUID, list[Count]] = {}
     for row in await _all(conn, "counts", asked):
-        count = _count(row[1:7], row[7:], until_us)
+        count = _count(row[1:7], row[7:], until_us, units[row[0]])
         if count.high:
             counts.setdefault(row[0], []).append(count)
     reports: dict[UUID, list[Report]] = {}
@@ -100,7 +101,7 @@ async def booked(
             at = in_run(runs[id_], at_us)
             reports.setdefault(id_, []).append(Report(at, Kind(kind), quantity, reason, downstream))
     bookings = []
-    for id_, order_id, step, _, product, unit, machine, line, counting, source in found:
+    for id_, order_id, step, _, product, unit, machine, line, counting, source, _ in found:
         place = machines.get(counting or counting_machine(plant, machine, line) or "")
         has = frozenset(COUNTERS[tag.role] for tag in place.tags if tag.role in COUNTERS) if place else frozenset()
         by_counter = source == "counter" and bool(has & {"total", "good"})
@@ -118,8 +119,8 @@ def _policy(has: frozenset[str]) -> ScrapPolicy:
     return ScrapPolicy.EXPLAIN if "scrap" in has or {"total", "good"} <= has else ScrapPolicy.ADD
 
 
-def _count(step: Sequence[Any], run: Sequence[Any], until_us: int) -> Count:
-    """A step as it counts for a run.
+def _count(step: Sequence[Any], run: Sequence[Any], until_us: int, units: Decimal) -> Count:
+    """A step as it counts for a run, in units of the order; a part stands for so many of them.
 
     Across a silence that an edge of the run lies in, none of it is certain; what may have been hidden in the silence
     (`most` beyond `parts`, bounded by the fastest pace) may have been made in the run in proportion to the time there.
@@ -127,10 +128,10 @@ def _count(step: Sequence[Any], run: Sequence[Any], until_us: int) -> Count:
     counter, at_us, since_us, parts, most, bridged = step
     end = until_us if run[1] is None else min(run[1], until_us)
     if not bridged or (since_us >= run[0] and at_us < end):
-        return Count(at_us, counter, Decimal(parts), Decimal(most))
+        return Count(at_us, counter, parts * units, most * units)
     inside, whole = max(0, min(at_us, end) - max(since_us, run[0])), at_us - since_us
     hidden = -(-(most - parts) * inside // whole)
-    return Count(min(at_us, end - 1), counter, Decimal(0), Decimal(hidden + (parts if inside else 0)))
+    return Count(min(at_us, end - 1), counter, Decimal(0), (hidden + (parts if inside else 0)) * units)
 
 
 async def report(conn: Connection, body: QuantityBody, author: Author) -> QuantityAnswer:

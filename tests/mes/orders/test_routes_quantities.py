@@ -10,8 +10,9 @@ import httpx
 import python_calamine
 
 from contract.sample import from_us
+from mes.orders.store_progress import refresh_progress
 from tests.mes.erp.plants import client
-from tests.mes.house import MINUTE, PLANT, START, keep, know, sample
+from tests.mes.house import MINUTE, PLANT, START, keep, know, reading, sample
 
 WINDOW = {"from": from_us(START - 60 * MINUTE).isoformat(), "to": from_us(START + 120 * MINUTE).isoformat()}
 BURR = {"kind": "scrap", "name_en": "Burr", "name_zh": "毛刺"}
@@ -211,3 +212,44 @@ async def test_a_reason_keeps_its_kind_and_is_under_none_of_its_own(database: st
     assert (under.status_code, circle.status_code, other.status_code) == (200, 422, 409)
     assert again.json() == under.json()
     assert [reason["id"] for reason in listed] == ["burr", "defect", "surface"]
+
+
+async def of_wire(http: httpx.AsyncClient, source: str) -> None:
+    """An order of wire begins on press-1, where a part is two and a half metres; counted by this source."""
+    names = {"en": "Wire", "zh": "线"}
+    await http.put("/api/v1/products", json={"number": "bracket-a", "names": names, "base_unit": "MTR"})
+    step = {"step": 10, "machines": ["press-1"], "units_per_count": "2.5", "count_source": source}
+    body = {"product": "bracket-a", "label": "A", "routing": [step]}
+    version = (await http.post("/api/v1/product-versions", json=body)).json()["id"]
+    await http.post(f"/api/v1/product-versions/{version}/release")
+    wish = {"product": "bracket-a", "quantity": "9000", "due_at": "2026-11-24T12:00:00Z"}
+    await http.put("/api/v1/orders/WO-1", json=wish)
+    answer = await http.post("/api/v1/orders/WO-1/start", json={"at": from_us(START).isoformat()})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_counted_part_stands_for_the_units_of_the_released_step(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http, reading(database) as conn:
+        await of_wire(http, "counter")
+        keep(database)
+        [found] = await sums(http, "order")
+        await refresh_progress(conn, PLANT, START + 41 * MINUTE)
+        order = (await http.get("/api/v1/orders/WO-1")).json()
+
+    # Forty minutes with twenty parts each, one of them rejected.
+    assert (found["good"], found["scrap"], found["unit"]) == ("1900", "100", "MTR")
+    assert (order["good"], round(order["rate_per_hour"])) == ("1900", round(1900 * 60 / 41))
+
+
+async def test_a_step_that_the_operator_counts_takes_nothing_from_the_counter(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http, reading(database) as conn:
+        await of_wire(http, "operator")
+        keep(database)
+        found = await sums(http, "order")
+        await refresh_progress(conn, PLANT, START + 41 * MINUTE)
+        order = (await http.get("/api/v1/orders/WO-1")).json()
+
+    assert [one["good"] for one in found] in ([], ["0"])
+    assert (order["good"], order["rate_per_hour"]) == (None, None)
