@@ -146,3 +146,21 @@ def test_keys_are_not_found_by_trying(running: Running) -> None:
     # Whoever has a key already goes on with its work, whoever else sits behind the same address.
     assert erp.status_code == 200
     assert running.said("login_throttled") == 1
+
+
+def test_a_large_body_is_read_only_for_who_has_a_key_and_few_at_a_time(running: Running) -> None:
+    path = "/api/v1/product-versions/00000000-0000-4000-8000-000000000000/documents?name=x"
+    length = 20 * 1024 * 1024
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n"
+    known = f"{head}Authorization: Bearer {KEY}\r\n\r\n".encode()
+    stranger = first_line(running, f"{head}\r\n".encode())
+    halves = [opened(running, known + b"half") for _ in range(4)]
+    busy, taken = "HTTP/1.1 503 Service Unavailable", "HTTP/1.1 404 Not Found"
+    eventually("a fifth one is refused", lambda: first_line(running, known) == busy, despite=TimeoutError)
+    quick = lives(running)
+    for half in halves:
+        half.close()
+    eventually("a whole one is taken", lambda: first_line(running, known + b"a" * length) == taken)
+
+    assert stranger == "HTTP/1.1 401 Unauthorized"
+    assert quick < 1
