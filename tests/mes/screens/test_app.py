@@ -25,6 +25,22 @@ async def test_without_keys_it_serves_this_machine_only(database: str) -> None:
     assert create_app(replace(public, api_keys=KEYS), plant(), pool, Refresh(alive=True))
 
 
+@pytest.mark.parametrize(
+    ("scopes", "told"),
+    [
+        ({"erp": "read,everything"}, "SHOPFLOOR_API_SCOPES_ERP: 'everything' is no scope"),
+        ({"bi": "read"}, "SHOPFLOOR_API_KEY_BI"),
+    ],
+)
+async def test_scopes_that_cannot_be_are_told_before_anything_is_served(
+    database: str, scopes: dict[str, str], told: str
+) -> None:
+    wrong = settings(database, KEYS, scopes=scopes)
+
+    with pytest.raises(BadSetting, match=told):
+        create_app(wrong, plant(), async_pool(database, "mes"), Refresh(alive=True))
+
+
 async def test_a_strange_name_is_refused_while_no_key_is_set(database: str) -> None:
     async with client(database, plant()) as http:
         strange = await http.get("/", headers={"Host": "evil.example"})
