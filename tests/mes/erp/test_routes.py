@@ -30,7 +30,6 @@ CHANGES = {
     "/defects": "quality",
     "/holds": "quality",
     "/consumers": "feed",
-    "/documents": "feed",
     "/webhooks": "feed",
     "/alarms": "alarms",
     "/people": "people",
