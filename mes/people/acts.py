@@ -39,7 +39,6 @@ CHANGES: dict[str, Action] = {
     "/reasons": Action.DEFINE,
     "/consumers": Action.ADMINISTER,
     "/webhooks": Action.ADMINISTER,
-    "/documents": Action.ADMINISTER,
     "/documents": Action.CONFIRM,
     "/inspection-plans": Action.PLAN_QUALITY,
     "/characteristics": Action.PLAN_QUALITY,

@@ -30,6 +30,7 @@ CHANGES = {
     "/defects": "quality",
     "/holds": "quality",
     "/consumers": "feed",
+    "/documents": "feed",
     "/webhooks": "feed",
     "/alarms": "alarms",
     "/people": "people",
