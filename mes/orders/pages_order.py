@@ -66,6 +66,7 @@ async def one_order(
         order=order,
         parts=parts,
         product_name=product_name,
+        reads=context.access.may(request, "read"),
         quote=lambda text: quote(text, safe=""),
         reasons=[(reason.id, reason.name_zh if language == "zh" else reason.name_en) for reason in known],
         commands=lambda one: [command for command in one.allowed if command not in NOT_HERE],

@@ -61,6 +61,8 @@ class LineReader:
             data_us = await self._data_us(conn, now)
             alarms = await _alarms(conn)
             orders = await _orders(conn, self.context.plant)
+            told = {known.product[-1] for known in self.facts.values() if known.product}
+            names = await product_names(conn, self.context.plant, {product for product in told if product})
             absent = await _absent(conn, self.context.plant, edges_of(self.context.plant, self.line), now)
         return line_view(
             self.context.plant,
@@ -74,6 +76,7 @@ class LineReader:
             alarms=alarms,
             orders=orders,
             absent=absent,
+            names=names,
         )
 
     async def _read_evaluation(self, conn: Connection, revision: int | None) -> tuple[Calendar, IdealCycles]:

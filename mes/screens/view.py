@@ -53,9 +53,10 @@ def line_view(
     data_us: Mapping[str, int | None],
     alarms: Sequence[AlarmLine],
     orders: Sequence[OrderLine],
-    absent: Sequence[AbsentNode] = (),
+    absent: Sequence[AbsentNode],
+    names: Mapping[str, Name],
 ) -> LineView:
-    """The whole wall of a line; facts begin at or before the shift and the bar, and end now."""
+    """The whole wall of a line; facts begin at or before the shift and the bar, and end now. `names` of products."""
     start = shift.starts_us if shift else now_us
     in_shift = {id_: cut(f, start, now_us) for id_, f in facts.items()}
     evaluation = evaluation_of(plant, calendar, ideal, min(f.from_us for f in facts.values()), now_us)
@@ -90,6 +91,7 @@ def line_view(
                 data_us=data_us[machine.id],
                 alarms=alarms,
                 orders=orders,
+                product=_product(facts[machine.id], names),
             )
             for machine in line.machines
         ),
@@ -109,6 +111,7 @@ def tile_of(
     data_us: int | None,
     alarms: Sequence[AlarmLine],
     orders: Sequence[OrderLine],
+    product: Name | None,
 ) -> Tile:
     """One machine's tile: its facts end now, those `in_shift` and their Elements begin with the shift."""
     now_us = facts.to_us
@@ -124,7 +127,7 @@ def tile_of(
         completeness=completeness(elements),
         good=equipment_counts(plant, machine.id, {machine.id: in_shift}).good,
         target=target_by(in_shift, evaluation),
-        product=_product(plant, facts.product[-1] if facts.product else None),
+        product=product,
         bar=bar_of(*_tape(facts, now_us - BAR_US), now_us - BAR_US, now_us, evaluation.planned),
         order=next((order for order in orders if order.place == machine.id), None),
         alarms=tuple(alarm for alarm in alarms if alarm.machine == machine.id),
@@ -157,5 +160,5 @@ def _planned_now(planned: Sequence[Span], now_us: int) -> bool:
     return any(a < now_us <= b for a, b in planned)
 
 
-def _product(plant: Plant, product: str | None) -> Name | None:
-    return next((p.name for p in plant.products if p.id == product), None)
+def _product(facts: MachineFacts, names: Mapping[str, Name]) -> Name | None:
+    return names.get(facts.product[-1] or "") if facts.product else None

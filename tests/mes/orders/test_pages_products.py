@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from tests.mes.erp.plants import client
-from tests.mes.orders.test_routes_products import NUMBER, PDF, PRODUCT, drafted, released
+from tests.mes.orders.test_routes_products import NUMBER, PDF, PRODUCT, STEPS, drafted, released
 from tests.mes.screens.lines import plant
 
 ONE = f"/products/one?number={quote(NUMBER, safe='')}"
@@ -58,6 +58,23 @@ async def test_with_keys_drawings_are_for_who_is_logged_in(database: str) -> Non
     assert f"/api/v1/product-versions/{id_}/documents/" in known
     assert "/api/v1/product-versions" not in stranger
     assert "/login?next=" in stranger
+
+
+async def test_a_released_order_leads_to_the_drawings_of_its_version(database: str) -> None:
+    wish = {"product": NUMBER, "quantity": "2", "due_at": "2027-01-31T14:00:00Z"}
+    async with client(database, plant()) as http:
+        id_ = (await drafted(http))["id"]
+        address = f"/api/v1/product-versions/{id_}/documents"
+        kind = {"Content-Type": "application/pdf"}
+        sha256 = (await http.post(f"{address}?name=drawing.pdf", content=PDF, headers=kind)).json()["sha256"]
+        await http.post(f"/api/v1/product-versions/{id_}/release")
+        await http.put("/api/v1/orders/WO-1", json=wish)
+        before = (await http.get("/orders/WO-1")).text
+        await http.post("/api/v1/orders/WO-1/release")
+        after = (await http.get("/orders/WO-1")).text
+
+    assert "drawing.pdf" not in before
+    assert after.count(f'<a href="{address}/{sha256}">drawing.pdf</a>') == len(STEPS)
 
 
 async def test_orders_name_products_of_the_table_and_lead_to_them(database: str) -> None:

@@ -23,6 +23,8 @@ def test_bounds_without_an_upper_end_are_shown_as_at_least() -> None:
         data_us={"press-1": HOUR},
         alarms=(),
         orders=(),
+        absent=(),
+        names={},
     )
 
     assert (view.tiles[0].oee.value, view.tiles[0].oee.high) == (0.8, None)

@@ -133,3 +133,22 @@ async def look(database: str, small: Plant) -> LineView:
         return await LineReader(
             Context(settings(database), small, pool, Refresh(alive=True), Access({})), small.lines[0]
         ).look()
+
+
+async def test_a_product_has_the_name_of_the_table_before_that_of_the_plant_file(database: str) -> None:
+    now = to_us(datetime.now(UTC))
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute(
+            "INSERT INTO product_change (machine, at, product) VALUES ('press-1', %s, 'part'), ('press-2', %s, 'slow-part')",
+            (from_us(now - HOUR), from_us(now - HOUR)),
+        )
+        conn.execute(
+            "INSERT INTO product (number, name_en, name_zh, base_unit, client)"
+            " VALUES ('part', 'Bracket', '支架', 'C62', 'erp')"
+        )
+    async with async_pool(database, "mes") as pool:
+        small = plant(2)
+        context = Context(settings(database), small, pool, Refresh(alive=True), Access({}))
+        view = await LineReader(context, small.lines[0]).look()
+
+    assert [tile.product and tile.product.zh for tile in view.tiles] == ["支架", "慢件"]
