@@ -139,7 +139,8 @@ async def test_a_product_has_the_name_of_the_table_before_that_of_the_plant_file
     now = to_us(datetime.now(UTC))
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute(
-            "INSERT INTO product_change (machine, at, product) VALUES ('press-1', %s, 'part'), ('press-2', %s, 'slow-part')",
+            "INSERT INTO product_change (machine, at, product)"
+            " VALUES ('press-1', %s, 'part'), ('press-2', %s, 'slow-part')",
             (from_us(now - HOUR), from_us(now - HOUR)),
         )
         conn.execute(
