@@ -54,10 +54,11 @@ async def need_key(request: Request, context: TheContext) -> None:
 
 
 def scoped(router: APIRouter, changes: Scope, reads: Scope = "read") -> APIRouter:
-    """The same router; each of its routes needs a scope from now on, by whether it changes anything."""
+    """The same router; each of its routes needs a scope from now on, by whether it changes anything, and says so."""
     for route in router.routes:
         assert isinstance(route, APIRoute)  # noqa: S101  - the API has no others
         scope = reads if route.methods == {"GET"} else changes
+        route.description += f"\n\nScope: `{scope}`."
         route.dependencies += [Security(BEARER, scopes=[scope]), Security(OAUTH, scopes=[scope])]
     return router
 

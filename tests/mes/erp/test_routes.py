@@ -53,6 +53,7 @@ def test_the_description_of_each_route_names_its_one_scope(method: str, path: st
     expected = scope(method, path)
 
     assert said["security"] == [{"HTTPBearer": [expected]}, {"OAuth2": [expected]}]
+    assert said["description"].endswith(f"\n\nScope: `{expected}`.")
     assert "403" in said["responses"]
 
 
