@@ -74,7 +74,9 @@ async def planned(
     if bound:
         places = tuple(RoutingStep(one.step, (Place(one.machine, one.line),)) for one in there[:1])
         as_was = (wish.machine, wish.line) == (None, None)
-        ordered = replace(ordered, version=pinned, steps=places if as_was else ())
+        # Where the version is still in force, a step that has not begun moves to a place of its routing only.
+        allowed = ordered.steps if len(there) == 1 and ordered.version == pinned else ()
+        ordered = replace(ordered, version=pinned, steps=places if as_was else allowed)
     elif ordered.retired and not there:
         raise Refused(f"Product '{wish.product}' is retired.", "Order another one, or take its retirement back.")
     try:

@@ -119,3 +119,16 @@ async def test_an_order_is_kept_in_the_base_unit_of_its_product(
         order = await put(http, unit=unit, quantity=quantity)
 
     assert (order["quantity"], order["unit"]) == (said, "KGM")
+
+
+async def test_a_released_step_moves_to_a_place_of_its_routing_only(database: str) -> None:
+    async with client(database, plant()) as http:
+        await released(http, routing=STEPS[:1])
+        await put(http)
+        before = (await http.post("/api/v1/orders/WO-1/release")).json()["operations"][0]
+        wrong = await http.put("/api/v1/orders/WO-1", json=WISH | {"machine": "press-3"})
+        after = (await put(http, machine="press-2"))["operations"][0]
+
+    assert (wrong.status_code, wrong.json()["errors"][0]["place"]) == (422, "body.machine")
+    assert (before["machine"], after["machine"]) == ("press-1", "press-2")
+    assert after["method"] == before["method"]
