@@ -18,8 +18,8 @@ from mes.kpi.rollup import equipment_elements, measured_machines
 from mes.kpi.store_long_windows import Ground, window_elements
 from mes.orders.store import put_order
 from mes.orders.wish import OrderWish
+from mes.web.author import Author
 from runtime.lending import Connection
-from tests.mes.house import PLANT
 from tests.mes.losses.test_routes_edits import SMALL
 from tests.mes.screens.lines import MINUTE, SECOND
 
@@ -123,7 +123,7 @@ async def something_changes(dice: random.Random, conn: Connection) -> None:
             place = dice.choice([{"machine": machine}, {"line": "line-1"}])
             order = {"id": f"WO-{dice.randint(1, 3)}", "product": "part", "quantity": 5, "due_at": from_us(end)}
             wish = OrderWish.model_validate(order | place | {"started_at": from_us(start)})
-            await put_order(conn, PLANT, wish, "erp")
+            await put_order(conn, wish.id, wish, Author(None, "erp"))
 
 
 async def count(conn: Connection, table: str) -> int:
