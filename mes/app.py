@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from config.plant import Plant
 from mes import health
 from mes.alarms import pages as alarm_pages
+from mes.erp import pages_reconciliation
 from mes.erp import routes as api
 from mes.erp.store_act_lines import lines_of_act
 from mes.keeper.refresh_loop import Refresh
@@ -88,7 +89,7 @@ def create_app(
     app.state.workers = workers
     app.add_middleware(Door)
     add_handlers(app, away_page)
-    for part in (api, routes_token, pages, order_pages, pages_products, node_pages, health):
+    for part in (api, routes_token, pages, order_pages, pages_products, node_pages, pages_reconciliation, health):
         app.include_router(part.router)
     for changing in (pages_login, stop_pages, alarm_pages, quality_pages, pages_order):
         app.include_router(changing.router, dependencies=[Depends(recognise)])

@@ -9,6 +9,7 @@ from mes.erp import (
     routes_equipment,
     routes_events,
     routes_ideal_cycles,
+    routes_reconciliation,
     routes_webhooks,
 )
 from mes.evidence import routes as receipts
@@ -92,6 +93,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("feed", routes_events.router),
     ("feed", routes_webhooks.router),
     ("feed", routes_documents.router),
+    ("feed", routes_reconciliation.router),
     ("quality", quality.heavy),
     ("quality", quality.router),
     ("quality", routes_defects.router),

@@ -1,6 +1,5 @@
 """/api/v1/documents: what an ERP was told, what waits, and what waits for a person."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,6 +9,7 @@ from mes.erp.models_documents import DocumentAnswer, DocumentState, RetryBody
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.orders.wish import OrderName
 from mes.web.author import TheAuthor
+from mes.web.bounds import Day
 from mes.web.context import LEND_S, TheContext
 from mes.web.models import Page
 from mes.web.problems import MEDIA, ProblemBody
@@ -25,7 +25,7 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
 async def documents(
     context: TheContext,
     order: Annotated[OrderName | None, Query(description="Only those of this order.")] = None,
-    day: Annotated[date | None, Query(description="Only confirmations of this production day.")] = None,
+    day: Annotated[Day | None, Query(description="Only confirmations of this production day.")] = None,
     state: Annotated[DocumentState | None, Query(description="Only those in this state.")] = None,
 ) -> Page[DocumentAnswer]:
     """What the connected ERP was told or is to be told, order by order; at most 5000."""
@@ -45,7 +45,7 @@ async def retry(context: TheContext, author: TheAuthor, body: RetryBody, once: T
 
 
 async def _page(
-    conn: Connection, order: str | None, day: date | None = None, state: DocumentState | None = None
+    conn: Connection, order: str | None, day: Day | None = None, state: DocumentState | None = None
 ) -> Page[DocumentAnswer]:
     rows = await store.documents(conn, order=order, day=day, state=state)
     return Page(items=[DocumentAnswer(**row) for row in rows], next_cursor=None)

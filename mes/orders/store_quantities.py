@@ -37,7 +37,7 @@ DAY_US = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """An operation and its booked rows in a window, in the order of time."""
+    """An operation and its booked rows in a window, in the order of time; `counts`: what its counters alone said."""
 
     id: UUID
     order: str
@@ -46,6 +46,7 @@ class Booking:
     unit: str
     machine: str | None
     rows: list[Booked]
+    counts: list[Count]
 
 
 async def booked(
@@ -110,7 +111,8 @@ async def booked(
         rows = [
             row for row in book(counts.get(id_, []), reports.get(id_, []), rules) if window[0] <= row.at_us < window[1]
         ]
-        bookings.append(Booking(id_, order_id, step, product, unit, place.id if place else None, rows))
+        said = [count for count in counts.get(id_, []) if window[0] <= count.at_us < window[1]]
+        bookings.append(Booking(id_, order_id, step, product, unit, place.id if place else None, rows, said))
     return bookings
 
 

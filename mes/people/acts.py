@@ -40,6 +40,7 @@ CHANGES: dict[str, Action] = {
     "/consumers": Action.ADMINISTER,
     "/webhooks": Action.ADMINISTER,
     "/documents": Action.CONFIRM,
+    "/reconciliation": Action.CONFIRM,
     "/inspection-plans": Action.PLAN_QUALITY,
     "/characteristics": Action.PLAN_QUALITY,
     "/inspections": Action.INSPECT,

@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from mes.web.words import Language, grouped, words
 
 # Each folder of mes has the templates of its own pages; what all pages share stands in mes/web.
-WITH_PAGES = ("web", "screens", "losses", "alarms", "orders", "quality", "nodes")
+WITH_PAGES = ("web", "screens", "losses", "alarms", "orders", "quality", "nodes", "erp")
 MARKS = {"high": "‼", "medium": "!", "low": "·"}
 
 

@@ -109,6 +109,7 @@ async def test_an_order_of_tryton_is_made_and_confirmed_once_whatever_the_way_do
         await until("the end", lambda: acknowledged(7), 60)
         last, stock = await planner.state(wanted), await planner.stock("bracket-a")
         told = (await http.get(f"/api/v1/operations/{operation}/confirmations")).json()
+        day = await http.get("/api/v1/reconciliation", params={"day": told[-1]["production_day"]})
     proxy.close()
     await planner.calls.close()
 
@@ -118,5 +119,99 @@ async def test_an_order_of_tryton_is_made_and_confirmed_once_whatever_the_way_do
     kinds = [row[0] for row in asked(database, DOCUMENTS)]
     # Less time is certain than was told, as the end lies before the last confirmation: that one is taken back, too.
     assert kinds == ["begin", *["confirmation", "reversal"] * 2, "confirmation", "end"]
+    certificate = day.json()["certificate"]
+    assert (certificate["adds_up"], certificate["reversed"]) == (True, 2)
+    assert certificate["acknowledged"] == {"count": 5, "said": {"good": "753", "scrap": "47"}}
     # Every way was met, those among them in which it took effect and nobody heard of it.
     assert proxy.met["production.write"] > len(Way)
+
+
+async def started(http: httpx.AsyncClient, database: str, production: int, from_minute: int) -> str:
+    """The order of a production has come and begun here; the id of its operation."""
+    id_ = f"tryton-{production}"
+    await until("the order", lambda: asked(database, "SELECT FROM work_order WHERE id = %s", id_) != [], 30)
+    order = await posted(http, f"orders/{id_}/start", at=minute(from_minute))
+    return str(order["operations"][0]["id"])
+
+
+def states(database: str, production: int) -> list[tuple[str, str]]:
+    statement = "SELECT kind, state FROM external_document WHERE work_order = %s ORDER BY number"
+    return [(row[0], row[1]) for row in asked(database, statement, f"tryton-{production}")]
+
+
+async def test_what_a_person_has_to_put_right_is_parked_and_holds_up_no_other_order(
+    database: str, server: LocalTryton
+) -> None:
+    planner = Planner(server)
+    lacking = await planner.order("bracket-a", 10, material="bracket-b")
+    bare = await planner.without_materials("bracket-a", 10)
+    fine = await planner.order("bracket-a", 10)
+    async with client(database, PLANT) as http, connected(database, server, server.url):
+        for number, production in enumerate((lacking, bare, fine)):
+            operation = await started(http, database, production, number)
+            body = {"at": minute(number + 1), "reason": "the next one", "suspend": True}
+            await posted(http, f"operations/{operation}/pause", **body)
+        await until("the one that is fine", lambda: states(database, fine) == [("begin", "acknowledged")], 60)
+        await until("the others", lambda: states(database, lacking) == states(database, bare) != [], 60)
+        parked = (await http.get("/api/v1/documents", params={"state": "parked"})).json()["items"]
+        events = asked(database, "SELECT data->>'order' FROM outbox_event WHERE type = 'document.parked' ORDER BY 1")
+        await planner.calls.ask("model.production.assign_force", [lacking])
+        await posted(http, "documents/retry", order=f"tryton-{lacking}", number=1)
+        twice = await http.post("/api/v1/documents/retry", json={"order": f"tryton-{fine}", "number": 1})
+        await until("the retry", lambda: states(database, lacking) == [("begin", "acknowledged")], 60)
+    state = await planner.state(lacking)
+    await planner.calls.close()
+
+    told = {one["order"]: (one["problem"], one["cure"]) for one in parked}
+    assert "materials are missing" in told[f"tryton-{lacking}"][0]
+    assert "no materials" in told[f"tryton-{bare}"][0]
+    assert "Reset BOM" in told[f"tryton-{bare}"][1]
+    assert {row[0] for row in events} == {f"tryton-{lacking}", f"tryton-{bare}"}
+    assert (state[0], twice.status_code) == ("running", 409)
+
+
+async def test_a_change_in_tryton_changes_the_order_and_a_cancelled_one_is_cancelled(
+    database: str, server: LocalTryton
+) -> None:
+    planner = Planner(server)
+    changed, cancelled = await planner.order("bracket-b", 10), await planner.order("bracket-b", 20)
+    both = [f"tryton-{changed}", f"tryton-{cancelled}"]
+
+    def quantities() -> list[Any]:
+        rows = asked(database, "SELECT quantity FROM work_order WHERE id = ANY(%s) ORDER BY quantity", both)
+        return [row[0] for row in rows]
+
+    def hidden() -> list[Any]:
+        return asked(database, "SELECT work_order FROM operation WHERE hidden AND work_order = ANY(%s)", both)
+
+    async with connected(database, server, server.url):
+        await until("both orders", lambda: quantities() == [10, 20], 30)
+        await planner.calls.ask("model.production.draft", [changed])
+        await planner.calls.ask("model.production.write", [changed], {"quantity": 15.0})
+        await planner.calls.ask("model.production.wait", [changed])
+        await planner.calls.ask("model.production.cancel", [cancelled])
+        await until("the change", lambda: quantities() == [15, 20], 30)
+        await until("the end of the other", lambda: hidden() == [(both[1],)], 30)
+    await planner.calls.close()
+
+
+async def test_a_reference_that_somebody_has_changed_is_not_written_over(database: str, server: LocalTryton) -> None:
+    planner = Planner(server)
+    wanted = await planner.order("bracket-a", 900)
+    async with client(database, PLANT) as http, connected(database, server, server.url):
+        operation = await started(http, database, wanted, 0)
+        counted(database)
+        await until("the begin", lambda: states(database, wanted) == [("begin", "acknowledged")], 60)
+        await planner.calls.ask("model.production.write", [wanted], {"reference": "shopfloor:7"})
+        await posted(http, f"operations/{operation}/confirmations")
+        await until("the parked one", lambda: ("confirmation", "parked") in states(database, wanted), 60)
+        before = await planner.state(wanted)
+        await planner.calls.ask("model.production.write", [wanted], {"reference": "PO 12"})
+        await posted(http, "documents/retry", order=f"tryton-{wanted}", number=2)
+        await until("the retry", lambda: ("confirmation", "acknowledged") in states(database, wanted), 60)
+    after = await planner.state(wanted)
+    [there] = await planner.calls.productions([["id", "=", wanted]])
+    await planner.calls.close()
+
+    assert (before[1:], after[1:]) == ((Decimal(0), Decimal(0)), (Decimal(760), Decimal(40)))
+    assert there.reference == "PO 12 shopfloor:2"

@@ -67,18 +67,18 @@ class Planner:
     def __init__(self, server: LocalTryton) -> None:
         self.calls = Calls(Tryton(server.url, DATABASE, "admin", server.admin_password))
 
-    async def order(self, code: str, quantity: int, bars: int | None = None, day: date = date(2026, 12, 1)) -> int:
+    async def order(self, code: str, quantity: int, material: str = "bar", day: date = date(2026, 12, 1)) -> int:
         """A production that waits to be made, with its bill of material resolved; its id."""
         ask = self.calls.ask
         fields = ["boms", "default_uom"]
         [product] = await self._read("product.product", [["code", "=", code]], fields)
         [bom] = await self._read("product.product-production.bom", [["product", "=", product["id"]]], ["bom"])
-        [bar] = await self._read("product.product", [["code", "=", "bar"]], [])
+        [bar] = await self._read("product.product", [["code", "=", material]], [])
         where: Any = await ask("model.production.default_get", ["warehouse", "location", "company"], True)
         [storage] = await self._read("stock.location", [["code", "=", "STO"]], [])
         [company] = await self._read("company.company", [], ["currency"])
         common = {"unit": product["default_uom"], "company": where["company"]}
-        taken = {"product": bar["id"], "quantity": float(bars or quantity), **common}
+        taken = {"product": bar["id"], "quantity": float(quantity), **common}
         taken |= {"from_location": storage["id"], "to_location": where["location"]}
         given = {"product": product["id"], "quantity": float(quantity), "unit_price": Decimal(0), **common}
         given |= {"from_location": where["location"], "to_location": storage["id"], "currency": company["currency"]}
