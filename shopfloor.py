@@ -54,6 +54,7 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_ROLES      enforce: a person who is named for a change needs a role for it  (off)
   SHOPFLOOR_AUDIT_KEY  seals the audit entries, 32 characters or more; without it a key in the database does
   SHOPFLOOR_WEBHOOK_HOSTS  erp.example,10.0.0.5:8443: events are posted to these only; none without it
+  SHOPFLOOR_TRYTON_URL, _DATABASE, _USER, _PASSWORD      an ERP: orders in, confirmations out; off without them
   SHOPFLOOR_ORDERS     a file of orders for mes
   SHOPFLOOR_SMTP       smtps://user:password@host:465    for e-mail alerts
   SHOPFLOOR_PUBLIC_URL the wall's address in alerts

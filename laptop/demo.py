@@ -27,6 +27,8 @@ from laptop.ports import PortTaken, free_port, is_free
 from laptop.postgres import EmbeddedPostgres
 from laptop.processes import Processes
 from laptop.programs import PostgresTrouble
+from laptop.tryton import DATABASE as DATABASE_OF_TRYTON
+from laptop.tryton import LocalTryton, TrytonTrouble, local_to
 from runtime.database import migrate
 from runtime.ending import leave
 from runtime.settings import broker_from, is_loopback
@@ -52,11 +54,13 @@ class Demo:
     seed: int
     no_simulator: bool
     command: tuple[str, ...]
+    erp: str | None = None
     _step: int = 0
     _ending: threading.Event = field(default_factory=threading.Event)
     # What every service can be given of; each gets what it reads.
     _settings: dict[str, str] = field(default_factory=dict, repr=False)
     _servers: dict[str, EmbeddedPostgres | LocalBroker] = field(default_factory=dict)
+    _tryton_of: LocalTryton | None = None
 
     def run(self) -> int:
         """Start everything, stay until Ctrl-C or SIGTERM, end everything; 0, or DemoTrouble."""
@@ -68,7 +72,7 @@ class Demo:
         with ExitStack() as parts:
             try:
                 self._start(plant, parts)
-            except (PortTaken, PostgresTrouble, BrokerTrouble, OSError) as err:
+            except (PortTaken, PostgresTrouble, BrokerTrouble, TrytonTrouble, OSError) as err:
                 raise DemoTrouble(str(err)) from err
         say("全部停止，数据保留在 · all stopped, the data stay in", str(self.data))
         return 0
@@ -85,6 +89,8 @@ class Demo:
         self._settings["SHOPFLOOR_DATABASE"] = database
         self._settings["SHOPFLOOR_BROKER"] = self._part(BROKER, lambda: self._broker(parts))
         self._part("数据表 tables", lambda: migrate(database))
+        if self.erp == "tryton":
+            self._part("Tryton", lambda: self._tryton(plant, parts))
         if not self.no_simulator and not os.environ.get("SHOPFLOOR_ORDERS"):
             orders = self.data / "orders.yaml"
             write_orders(orders, plant, datetime.now(UTC))
@@ -137,6 +143,15 @@ class Demo:
         parts.callback(local.stop)
         print("Mosquitto … " if mosquitto() else "amqtt … ", end="", flush=True)
         return local.start()
+
+    def _tryton(self, plant: Plant, parts: ExitStack) -> str:
+        """Its first start installs it and takes minutes; it holds what products the plant has, and an order of each."""
+        self._tryton_of = server = local_to(self.data / "tryton", free_port(8069), plant, self._ending.is_set)
+        print("PyPI … " if not server.there else "", end="", flush=True)
+        url = server.start()
+        parts.callback(server.stop)
+        self._settings |= server.settings()
+        return url
 
     def _simulator(self, services: Processes, plant: Plant) -> None:
         logger, truth = self.data / "logger", self.data / "truth.jsonl"
@@ -220,6 +235,10 @@ class Demo:
         for line in plant.lines:
             print(f"  {line.name.zh} · {line.name.en}: {base}/wall/{line.id}")
         print(f"接口文档 · API: {base}/docs    告警 · alarms: {base}/alarms    停止 · stop: Ctrl-C\n", flush=True)
+        if self._tryton_of is not None:
+            secret = self._tryton_of.folder / "admin.password"
+            print(f"Tryton: {self._tryton_of.url} · 数据库 database {DATABASE_OF_TRYTON} · 用户 user admin")
+            print(f"  密码 password: {secret} · 对账 reconciliation: {base}/reconciliation\n", flush=True)
 
     def _ready(self, url: str) -> bool:
         try:

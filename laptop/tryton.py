@@ -16,10 +16,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.plant import Plant
+from laptop.processes import end_with_parent
+
 # The one series that the connector is tested with.
 PINNED = ("trytond==8.2.1", "trytond_production==8.2.0", "proteus==8.2.0")
 DATABASE, USER = "shopfloor", "mes"
 SECONDS_TO_START = 120
+ORDERED = 2000.0
 
 
 class TrytonTrouble(RuntimeError):
@@ -38,6 +42,7 @@ class LocalTryton:
     folder: Path
     port: int
     products: Mapping[str, str]
+    orders: Mapping[str, float] = field(default_factory=dict)
     cancelled: Callable[[], bool] = never
     _server: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -45,6 +50,11 @@ class LocalTryton:
     def url(self) -> str:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def there(self) -> bool:
+        """Whether an earlier start has made it."""
+        return (self.folder / "database").exists()
 
     @property
     def password(self) -> str:
@@ -76,7 +86,15 @@ class LocalTryton:
         with log.open("ab") as file:
             # Without -d the first question fails.
             arguments = [self._program("trytond"), "-c", self._configuration(), "-d", DATABASE]
-            self._server = subprocess.Popen(arguments, stdout=file, stderr=file, env=self._environment())
+            self._server = subprocess.Popen(
+                arguments,
+                stdout=file,
+                stderr=file,
+                stdin=subprocess.DEVNULL,
+                env=self._environment(),
+                start_new_session=True,
+                preexec_fn=end_with_parent,  # noqa: PLW1509  - only a system call, before any thread of ours runs
+            )
         deadline = time.monotonic() + SECONDS_TO_START
         while not self._answers():
             if self._server.poll() is not None or time.monotonic() > deadline or self.cancelled():
@@ -121,9 +139,9 @@ class LocalTryton:
         tables = [self._program("trytond-admin"), "-c", file, "-d", DATABASE, "-u", "production"]
         tables += ["--activate-dependencies", "--email", "admin@localhost"]
         self._run(tables, "cannot make Tryton's tables", own)
-        asked = json.dumps({"products": dict(self.products), "user": USER})
+        asked = json.dumps({"products": dict(self.products), "orders": dict(self.orders), "user": USER})
         catalogue = str(Path(__file__).with_name("tryton_catalogue.py"))
-        filled = [self._program("python"), catalogue, file, DATABASE, asked]
+        filled = [self._program("python"), "-P", catalogue, file, DATABASE, asked]
         self._run(filled, "cannot fill Tryton", {"SHOPFLOOR_TRYTON_PASSWORD": self.password})
         unfinished.rename(database)
 
@@ -175,3 +193,10 @@ class LocalTryton:
             return True
         except OSError:
             return False
+
+
+def local_to(folder: Path, port: int, plant: Plant, cancelled: Callable[[], bool]) -> LocalTryton:
+    """A Tryton with the products of a plant, and with an order of each that has a place where it is made."""
+    products = {one.erp_number or one.id: one.name.en or one.id for one in plant.products}
+    orders = {one.erp_number or one.id: ORDERED for one in plant.products if one.made_at is not None}
+    return LocalTryton(folder, port, products, orders, cancelled)

@@ -18,17 +18,23 @@ BARS = 10_000_000.0
 
 
 def main() -> None:
-    """argv: configuration file, database, then JSON with products (number → name), user; its password by variable."""
+    """argv: configuration file, database, then JSON: products (number → name), orders (number → quantity), user.
+
+    The user's password is in SHOPFLOOR_TRYTON_PASSWORD.
+    """
     file, database, text = sys.argv[1:]
     asked = json.loads(text)
     config.set_trytond(f"sqlite:///{database}", config_file=file)
     create_company()
     [unit] = Model.get("product.uom").find([("name", "=", "Unit")])
     bar = _product(unit, "bar", "Steel bar", producible=False)
-    for number, name in asked["products"].items():
-        _bill(_product(unit, number, name, producible=True), bar, unit)
+    products = {number: _product(unit, number, name, producible=True) for number, name in asked["products"].items()}
+    for product in products.values():
+        _bill(product, bar, unit)
     _stock(bar)
     _waste()
+    for number, quantity in asked["orders"].items():
+        _order(products[number], quantity)
     _user(asked["user"], os.environ["SHOPFLOOR_TRYTON_PASSWORD"])
 
 
@@ -67,6 +73,14 @@ def _waste() -> None:
     [warehouse] = location.find([("type", "=", "warehouse")])
     warehouse.waste_locations.append(lost)
     warehouse.save()
+
+
+def _order(product: Any, quantity: float) -> None:
+    """One that waits to be made, as a planner enters it: its bill of material is resolved."""
+    production = Model.get("production")()
+    production.planned_date = datetime.date.today() + datetime.timedelta(days=1)  # noqa: DTZ011  - as above
+    production.product, production.bom, production.quantity = product, product.boms[0].bom, quantity
+    production.click("wait")
 
 
 def _user(name: str, password: str) -> None:

@@ -24,6 +24,7 @@ def demo(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--seed", type=int, default=1, help="another seed, another day (1)")
     sub.add_argument("--no-simulator", action="store_true", help="the PLCs of the plant file are real")
+    sub.add_argument("--erp", choices=["tryton"], help="start this ERP beside it, installed from PyPI on first use")
 
 
 def simulator(sub: argparse.ArgumentParser) -> None:

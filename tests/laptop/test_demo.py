@@ -1,5 +1,6 @@
 """The demo, for real: it shows a live wall, goes on with old data, and leaves no process however it ends."""
 
+import asyncio
 import json
 import os
 import re
@@ -19,9 +20,11 @@ import pytest
 import yaml
 
 from laptop.broker import mosquitto
+from laptop.tryton import LocalTryton
 from tests.health import Asked
 from tests.journeys.system import lively_plant
 from tests.support.eventually import eventually
+from tests.support.tryton import Planner, prepared
 
 pytestmark = pytest.mark.journey
 PROC = Path("/proc")
@@ -295,3 +298,27 @@ def test_the_wall_is_not_called_live_while_no_plc_answers(installation: Installa
 
     assert "the wall is live" not in running.said()
     assert running.end(signal.SIGINT) == 0
+
+
+@pytest.mark.journey
+@pytest.mark.timeout(600)
+def test_an_erp_beside_the_demo_has_its_orders_taken(installation: Installation, free_port: Callable[[], int]) -> None:
+    folder = installation.data / "tryton"
+    installation.data.mkdir(mode=0o700)
+    prepared(folder, free_port)
+    running = installation.start("--erp", "tryton")
+    running.wait_for("Tryton: http://127.0.0.1:", 120)
+    port = int(re.findall(r"Tryton: http://127.0.0.1:(\d+)", running.said())[0])
+    planner = Planner(LocalTryton(folder, port, {}))
+    number = asyncio.run(planner.order("bracket-a", 500))
+
+    def taken() -> bool:
+        address = f"http://127.0.0.1:{installation.port}/api/v1/orders?id=tryton-{number}"
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return bool(json.load(answer)["items"])
+
+    eventually("the order of Tryton", taken, 30)
+
+    assert planner.calls.settings.password not in running.said()
+    assert running.end(signal.SIGINT) == 0
+    assert no_process_left(installation)

@@ -31,9 +31,8 @@ CHANGES = re.compile(rb"<methodName>model\.(production|stock\.move)\.(write|assi
 UPSTREAM_S = 60
 
 
-@contextmanager
-def local_tryton(folder: Path, free_port: Callable[[], int]) -> Iterator[LocalTryton]:
-    """A server with a database of its own; what takes a minute to make is made once on a machine and copied."""
+def prepared(folder: Path, free_port: Callable[[], int]) -> None:
+    """A Tryton in a folder, not started; what takes a minute to make is made once on a machine and copied."""
     source = Path("laptop/tryton_catalogue.py").read_bytes() + "".join(PINNED).encode()
     made_of = hashlib.sha256(source).hexdigest()[:12]
     shared = Path(tempfile.gettempdir()) / f"shopfloor-tryton-{os.geteuid()}-{made_of}"
@@ -48,11 +47,17 @@ def local_tryton(folder: Path, free_port: Callable[[], int]) -> Iterator[LocalTr
             if "from PyPI" not in str(err):
                 raise
             pytest.skip(f"no Tryton, as PyPI cannot be reached: {err}")
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=0o700, parents=True)
     for name in ("database", "environment.stamp", "mes.password", "admin.password"):
         copy = shutil.copytree if (shared / name).is_dir() else shutil.copy2
         copy(shared / name, folder / name)
     (folder / "environment").symlink_to(shared / "environment")
+
+
+@contextmanager
+def local_tryton(folder: Path, free_port: Callable[[], int]) -> Iterator[LocalTryton]:
+    """A server with a database of its own."""
+    prepared(folder, free_port)
     server = LocalTryton(folder, free_port(), PRODUCTS)
     server.start()
     try:
