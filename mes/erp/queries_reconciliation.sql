@@ -34,7 +34,13 @@ SELECT work_order, system, number, problem, cure FROM external_order WHERE work_
 
 -- untaken --
 -- Orders of the ERP that are not followed here, and why.
-SELECT system, number, work_order, state, problem, cure FROM external_order WHERE problem IS NOT NULL ORDER BY number LIMIT 1000;
+-- One that was cancelled there and is over here needs nobody any more.
+SELECT e.system, e.number, e.work_order, e.state, e.problem, e.cure FROM external_order e
+ WHERE e.problem IS NOT NULL
+   AND (e.state NOT IN ('cancelled', 'deleted')
+        OR EXISTS (SELECT FROM operation o WHERE o.work_order = e.work_order AND NOT o.hidden
+                      AND o.state NOT IN ('ended', 'aborted')))
+ ORDER BY e.number LIMIT 1000;
 
 -- records --
 -- The newest record of each order on a day.

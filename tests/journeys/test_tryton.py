@@ -215,3 +215,65 @@ async def test_a_reference_that_somebody_has_changed_is_not_written_over(databas
 
     assert (before[1:], after[1:]) == ((Decimal(0), Decimal(0)), (Decimal(760), Decimal(40)))
     assert there.reference == "PO 12 shopfloor:2"
+
+
+async def test_a_connector_that_is_ended_in_the_middle_of_a_write_goes_on_where_it_was(
+    database: str, server: LocalTryton
+) -> None:
+    planner, proxy = Planner(server), Proxy(server.url, [Way.LATE])
+    wanted = await planner.order("bracket-a", 900)
+    async with client(database, PLANT) as http:
+        async with connected(database, server, proxy.url):
+            operation = await started(http, database, wanted, 0)
+            counted(database)
+            await until("the begin", lambda: states(database, wanted) == [("begin", "acknowledged")], 60)
+            await posted(http, f"operations/{operation}/confirmations")
+            await until("the write", lambda: proxy.met["production.write"] == 1, 30)
+        before = states(database, wanted)
+        async with connected(database, server, proxy.url):
+            await until("the other one", lambda: ("confirmation", "acknowledged") in states(database, wanted), 60)
+            await until("the late one", lambda: proxy.passed["production.write"] >= 1, 30)
+    after = await planner.state(wanted)
+    proxy.close()
+    await planner.calls.close()
+
+    assert before == [("begin", "acknowledged"), ("confirmation", "sent")]
+    assert after == ("running", Decimal(760), Decimal(40))
+
+
+REFUSE = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no such order'; END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON work_order FOR EACH ROW WHEN (new.id = '{id}') EXECUTE FUNCTION refuse();"""
+
+
+async def test_an_order_that_cannot_be_taken_or_was_cancelled_too_late_is_shown_and_stops_no_other(
+    database: str, server: LocalTryton
+) -> None:
+    planner = Planner(server)
+    refused, late = await planner.order("bracket-a", 10), await planner.order("bracket-a", 20)
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute(REFUSE.format(id=f"tryton-{refused}").encode())
+
+    async def untaken(http: httpx.AsyncClient) -> dict[int, str]:
+        day = (await http.get("/api/v1/reconciliation", params={"day": "2026-11-24"})).json()
+        ids = {row[0]: int(row[1]) for row in asked(database, "SELECT number, external_id FROM external_order")}
+        found = {ids[one["external_number"]]: str(one["problem"]) for one in day["untaken"]}
+        return {id_: text for id_, text in found.items() if id_ in (refused, late)}
+
+    async with client(database, PLANT) as http, connected(database, server, server.url):
+        operation = await started(http, database, late, 0)
+        await until("the begin", lambda: states(database, late) == [("begin", "acknowledged")], 60)
+        await planner.calls.ask("model.production.cancel", [late])
+
+        async def both() -> bool:
+            return len(await untaken(http)) == 2
+
+        await until("both of them", both, 30)
+        told = await untaken(http)
+        await posted(http, f"operations/{operation}/abort", at=minute(1), reason="cancelled by the planner")
+        after = await untaken(http)
+    await planner.calls.close()
+
+    assert "no such order" in told[refused]
+    assert "after it had begun here" in told[late]
+    assert set(after) == {refused}

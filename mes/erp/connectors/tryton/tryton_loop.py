@@ -34,7 +34,7 @@ from mes.orders.store_steps import unknown_in
 from mes.orders.wish import OrderFields
 from mes.web.author import Author
 from runtime.database import settings_of
-from runtime.guard import Guard, cut
+from runtime.guard import Guard, cut, of_the_server, reason_of
 from runtime.lending import Connection
 from runtime.news import News
 from runtime.settings import Settings
@@ -130,7 +130,15 @@ class TrytonLoop:
             shown |= {str(one.id): one for one in more}
         for id_, production in shown.items():
             self.beat()
-            await self._take(conn, production, seen.get(id_))
+            try:
+                await self._take(conn, production, seen.get(id_))
+            except psycopg.Error as err:
+                if of_the_server(err, conn):
+                    raise
+                # One order that the database does not take keeps no other from being taken.
+                now = SeenOrder(id_, production.number or "", None, production.state, production.timestamp, None)
+                problem = Problem(f"The database refuses it: {reason_of(err)}", "Change the order in Tryton.")
+                await self._trouble(conn, now, seen.get(id_), problem)
         for id_, before in seen.items():
             if id_ not in shown:
                 await self._ended(conn, before, "deleted")
