@@ -155,6 +155,17 @@ def _at_most(scrap: Sequence[Count], made: Decimal) -> list[Count]:
     return found
 
 
+def _at_least(made: Sequence[Count], scrap: Decimal) -> list[Count]:
+    """The same, at least as certain as the scrap that a counter tells: that was made."""
+    missing = max(NONE, scrap - sum((count.low for count in made), NONE))
+    found = []
+    for count in made:
+        more = min(missing, count.high - count.low)
+        missing -= more
+        found.append(Count(count.at_us, count.counter, count.low + more, count.high))
+    return found
+
+
 def _good(
     counts: Sequence[Count],
     explained: Sequence[Booked],
@@ -172,9 +183,21 @@ def _good(
         if replaced:
             made = [*made, *by["scrap"]]
     else:
-        made, off = by["total"], [*explained, *more]
+        made, off = _at_least(by["total"], sum((row.low for row in explained), NONE)), [*explained, *more]
     rows = [Booked(count.at_us, Kind.GOOD, count.low, count.high) for count in made]
-    return [*rows, *(Booked(row.at_us, Kind.GOOD, -row.high, -row.low) for row in off)]
+    # What may be scrap was made: where both counters were read across one silence it is of what may have been made
+    # there, else it is taken off what is certainly made, but no more than there is.
+    left = max(NONE, sum((row.low for row in rows), NONE) - sum((row.low for row in off), NONE))
+    beside: dict[int, Decimal] = {}
+    for row in rows:
+        beside[row.at_us] = beside.get(row.at_us, NONE) + row.high - row.low
+    for row in off:
+        covered = min(beside.get(row.at_us, NONE), row.high - row.low)
+        beside[row.at_us] = beside.get(row.at_us, NONE) - covered
+        hidden = min(left, row.high - row.low - covered)
+        left -= hidden
+        rows.append(Booked(row.at_us, Kind.GOOD, -row.low - hidden, -row.low))
+    return rows
 
 
 def explain(told: Sequence[Count], said: Sequence[Report]) -> tuple[list[Booked], list[Report]]:

@@ -47,6 +47,10 @@ SELECT q.operation, (extract(epoch FROM q.made_at) * 1000000)::bigint, q.kind,
    AND q.known_from <= coalesce(%(as_of)s::timestamptz, q.known_from)
  ORDER BY q.made_at, q.id;
 
+-- begun --
+-- When an operation began, and its substate; held until the transaction ends.
+SELECT begun_at, substate FROM operation WHERE id = %(id)s FOR SHARE;
+
 -- add_quantity --
 INSERT INTO production_quantity (id, operation, made_at, kind, quantity, source, reason, found_at, corrects, comment,
        person, client)
@@ -59,7 +63,8 @@ INSERT INTO production_quantity (id, operation, made_at, kind, quantity, source,
 SELECT %(id)s, o.id, %(made_at)s, %(kind)s, %(quantity)s, 'operator',
        CASE WHEN %(kind)s = 'scrap' THEN coalesce((SELECT id FROM reason WHERE id = %(code)s AND kind = 'scrap'), 'defect') END,
        (SELECT id FROM operation f WHERE f.id = %(found_at)s AND f.id <> o.id), %(comment)s, %(person)s, %(client)s
-  FROM operation o WHERE o.id = %(operation)s
+  FROM operation o JOIN work_order w ON w.id = o.work_order
+ WHERE o.id = %(operation)s AND (w.unit = %(unit)s OR (w.unit IN ('C62', 'H87') AND %(unit)s IN ('C62', 'H87')))
 ON CONFLICT (id) DO NOTHING;
 
 -- quantities --

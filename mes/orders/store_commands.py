@@ -20,7 +20,7 @@ from mes.orders.models import (
 )
 from mes.orders.operation_states import ALLOWED, COMPLETED, Command, Condition, State, after
 from mes.orders.store import act, extend, only_operation, start_order
-from mes.orders.store_confirmations import need_final
+from mes.orders.store_confirmations import counted_good, is_counted, need_final
 from mes.orders.store_list import operation_of
 from mes.orders.store_operations import Operation, Refused, append, locked, operations_of
 from mes.orders.store_quality import need_no_hold
@@ -97,6 +97,7 @@ async def undo(conn: Connection, plant: Plant, id_: UUID, body: UndoBody, author
         holding = effective(entries)
         if not holding:
             raise Refused(f"Nothing was asked of operation {id_} yet.", "There is nothing to undo.")
+        await need_final(conn, operation, wanted=False)
         await append(conn, plant, operation, entries, undone(holding[-1:]), author, body.reason)
 
 
@@ -105,6 +106,7 @@ async def move(conn: Connection, plant: Plant, id_: UUID, body: MoveTransitionBo
     at_us = _instant(body.at)
     async with _refusals():
         operation, entries = await _locked(conn, plant, id_)
+        await need_final(conn, operation, wanted=False)
         steps = moved(entries, body.seq, at_us)
         if steps is None:
             raise Refused(
@@ -123,8 +125,7 @@ async def split(conn: Connection, plant: Plant, id_: UUID, body: SplitOperationB
         raise mistake(f"body.{key}", f"'{body.machine or body.line}' is not in the plant file.")
     async with _refusals():
         operation, _ = await _locked(conn, plant, id_)
-        answer = await operation_of(conn, id_)
-        left = shortfall(operation.quantity, answer.good)
+        left = shortfall(operation.quantity, await counted_good(conn, plant, operation))
         if not operation.condition.open or body.quantity >= left:
             raise Refused(
                 f"Of step {operation.step} of order '{operation.order}' {plain(left)} are still to be made.",
@@ -186,10 +187,9 @@ async def _carry_out(
         await need_no_hold(conn, operation, counting_machine(plant, operation.machine, operation.line))
     if command in (Command.CLOSE, Command.REOPEN) and operation.condition == COMPLETED:
         await need_final(conn, operation, wanted=command is Command.CLOSE)
-    if command is Command.COMPLETE and "quantity" not in body.override:
-        answer = await operation_of(conn, operation.id)
-        short = shortfall(operation.quantity, answer.good)
-        if short and answer.good is not None:
+    if command is Command.COMPLETE and operation.condition.started and "quantity" not in body.override:
+        short = shortfall(operation.quantity, await counted_good(conn, plant, operation))
+        if short and await is_counted(conn, plant, operation):
             lacking = f"{plain(short)} of {plain(operation.quantity)} are not made"
             raise Refused(
                 f"Step {operation.step} of order '{operation.order}': {lacking}.",

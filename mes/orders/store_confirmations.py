@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import structlog
 from psycopg.types.json import Jsonb
 
 from config.calendar import Calendar
+from config.device import Role
 from config.plant import Plant
 from config.shifts import day_at, shift_at, shifts_between
 from contract.sample import to_us
@@ -19,7 +22,8 @@ from mes.orders.confirmed import Amounts, Confirmation, final_of, following, rev
 from mes.orders.models_confirmations import ConfirmationAnswer
 from mes.orders.operation_states import State
 from mes.orders.store_operations import Operation, locked
-from mes.orders.store_quantities import booked
+from mes.orders.store_quantities import booked, quantities
+from mes.orders.wish import counting_machine
 from mes.web.author import Author
 from mes.web.problems import Problem
 from mes.web.quantity import plain
@@ -27,6 +31,7 @@ from mes.web.snapshot import Snapshot
 from runtime.database import queries
 from runtime.lending import Connection
 
+log = structlog.get_logger()
 SQL = queries("mes.orders", "confirmations.sql")
 # A completed operation is confirmed for good after this: its last samples may still be on their way.
 SETTLES = timedelta(seconds=30)
@@ -47,10 +52,12 @@ async def confirm(
     if final and operation.condition.state is not State.ENDED:
         raise Problem(409, f"Operation {id_} has not been completed.", f"POST /api/v1/operations/{id_}/complete first.")
     await need_final(conn, operation, wanted=False)
-    row = await (await conn.execute(SQL["known_at"].encode())).fetchone()
-    as_of = datetime.now(UTC) if row is None or row[0] is None else row[0]
+    as_of = await _known_at(conn)
     calendar = await read_calendar(conn, plant.site)
     certain = await _certain(conn, plant, calendar, operation, as_of)
+    if certain.below_0:
+        detail = f"More scrap and rework is reported of operation {id_} than was made."
+        raise Problem(409, detail, "Correct what was reported: POST /api/v1/production-quantities/<id>/correct.")
     new = following(told, certain, final=final)
     return await _put(conn, calendar, operation, new, as_of, author, reason)
 
@@ -83,9 +90,32 @@ async def confirm_due(conn: Connection, plant: Plant, now: datetime) -> int:
         since = to_us(told_at or begun_at)
         final = ended and ended_at is not None and now >= ended_at + SETTLES
         if final or since < shift_end:
-            async with conn.transaction():
-                count += len(await confirm(conn, plant, id_, BY_ITSELF, final=final, reason="by itself"))
+            try:
+                async with conn.transaction():
+                    count += len(await confirm(conn, plant, id_, BY_ITSELF, final=final, reason="by itself"))
+            except Problem as problem:
+                log.warning("not_confirmed", operation=str(id_), reason=problem.detail, cure=problem.cure)
     return count
+
+
+async def counted_good(conn: Connection, plant: Plant, operation: Operation) -> Decimal:
+    """Good parts that are certain of an operation as facts are known now, reports taken into account."""
+    as_of = await _known_at(conn)
+    return (await _certain(conn, plant, await read_calendar(conn, plant.site), operation, as_of)).good
+
+
+async def is_counted(conn: Connection, plant: Plant, operation: Operation) -> bool:
+    """Whether anything or anybody counts the good parts of an operation: else nobody knows what it lacks."""
+    machine = counting_machine(plant, operation.machine, operation.line)
+    tags = [tag.role for one in plant.machines if one.id == machine for tag in one.tags]
+    if Role.GOOD_COUNT in tags or Role.TOTAL_COUNT in tags:
+        return True
+    return any(one.kind is Kind.GOOD for one in await quantities(conn, operation=operation.id))
+
+
+async def _known_at(conn: Connection) -> datetime:
+    row = await (await conn.execute(SQL["known_at"].encode())).fetchone()
+    return datetime.now(UTC) if row is None or row[0] is None else row[0]
 
 
 async def need_final(conn: Connection, operation: Operation, *, wanted: bool) -> None:

@@ -146,8 +146,23 @@ async def report(conn: Connection, body: QuantityBody, author: Author) -> Quanti
         raise mistake("body.reason", "Scrap needs a reason, and nothing else has one; GET /api/v1/reasons lists them.")
     if body.reason is not None:
         await need_reason(conn, body.reason, "scrap")
+    begun_at = await _need_open(conn, body.operation)
+    if made_at < begun_at:
+        raise mistake("body.made_at", f"Lies before the operation began, {begun_at.isoformat(timespec='seconds')}.")
     row = body.model_dump() | {"id": uuid4(), "made_at": made_at, "corrects": None}
     return await _add(conn, row, author)
+
+
+async def _need_open(conn: Connection, operation: UUID) -> datetime:
+    """When an operation began; a Problem 409 where it has not, or was closed."""
+    row = await (await conn.execute(SQL["begun"].encode(), {"id": operation})).fetchone()
+    if row is None or row[0] is None:
+        detail = f"Operation {operation} has not begun."
+        raise Problem(409, detail, f"POST /api/v1/operations/{operation}/start first, with `at` where it was earlier.")
+    if row[1] == "closed":
+        raise Problem(409, f"Operation {operation} was closed.", "Nothing is reported of it any more.")
+    begun: datetime = row[0]
+    return begun
 
 
 async def correct(conn: Connection, id_: UUID, body: CorrectionBody, author: Author) -> QuantityAnswer:
@@ -158,6 +173,7 @@ async def correct(conn: Connection, id_: UUID, body: CorrectionBody, author: Aut
     operation, kind, reason, found_at, made_at, source, corrects, left = found
     if corrects is not None:
         raise Problem(409, f"Quantity {id_} is a correction.", f"Correct {corrects}, the row that it corrects.")
+    await _need_open(conn, operation)
     if body.quantity < 0:
         raise mistake("body.quantity", "Give what it should be: 0 or more.")
     row = {

@@ -184,7 +184,8 @@ SELECT d.id, d.code, d.quantity, d.unit, x.disposition, x.at AS disposition_at,
 
 -- decided_defects --
 -- Defects of operations that were decided to be scrap or rework since an instant, the oldest decision first.
-SELECT d.id, d.code, d.quantity, x.disposition, d.found_at, d.made_at, d.operation, d.caused_by, d.comment, x.person, x.client
+SELECT d.id, d.code, d.quantity, d.unit, x.disposition, d.found_at, d.made_at, d.operation, d.caused_by, d.comment,
+       x.person, x.client
   FROM defect d JOIN defect_disposition x ON x.defect = d.id
  WHERE x.at >= %(since)s AND x.disposition IN ('scrap', 'rework') AND coalesce(d.caused_by, d.operation) IS NOT NULL
  ORDER BY x.at, d.id;

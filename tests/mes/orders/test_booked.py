@@ -104,6 +104,12 @@ def test_no_more_may_be_scrap_than_was_made() -> None:
     assert totals(rows) == {Kind.GOOD: (0, 19), Kind.SCRAP: (1, 20), Kind.REWORK: (0, 0)}
 
 
+def test_what_was_made_unseen_is_not_certain_and_never_less_than_nothing() -> None:
+    rows = book([count(5, "total", 0, 6000), count(10, "scrap", 2, 6500)], [], rules())
+
+    assert totals(rows) == {Kind.GOOD: (0, 5998), Kind.SCRAP: (2, 6000), Kind.REWORK: (0, 0)}
+
+
 COUNTERS = [frozenset({"total"}), HAS, frozenset({"good"}), frozenset({"good", "scrap"}), frozenset({"total", "good"})]
 INSTANT = st.integers(0, 100)
 

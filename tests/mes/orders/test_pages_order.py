@@ -31,7 +31,7 @@ async def test_an_order_is_carried_out_by_its_buttons(database: str) -> None:
             ("start", {}),
             ("pause", {"why": "jam"}),
             ("resume", {}),
-            ("complete", {}),
+            ("complete", {"short": "yes"}),
         ):
             page = (await http.get("/orders/WO-1?lang=en")).text
             seen.append(await press(http, page, command, **form))

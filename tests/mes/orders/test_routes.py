@@ -30,7 +30,8 @@ async def test_an_order_begins_once_and_ends_once(database: str) -> None:
         early = await http.post("/api/v1/orders/WO-1/complete")
         started = (await http.post("/api/v1/orders/WO-1/start")).json()
         again = (await http.post("/api/v1/orders/WO-1/start")).json()
-        ended = (await http.post("/api/v1/orders/WO-1/complete")).json()
+        short = {"override": ["quantity"]}
+        ended = (await http.post("/api/v1/orders/WO-1/complete", json=short)).json()
         ended_again = await http.post("/api/v1/orders/WO-1/complete")
         late = await http.post("/api/v1/orders/WO-1/start")
 

@@ -13,6 +13,8 @@ from tests.mes.erp.plants import client
 from tests.mes.house import MINUTE, PLANT, START, keep, reading
 from tests.mes.orders.test_routes_quantities import BURR, made, running, scrapped
 
+WISH = {"product": "bracket-a", "quantity": "9000", "due_at": "2026-11-24T12:00:00Z", "machine": "press-1"}
+
 
 async def confirmed(http: httpx.AsyncClient, id_: str, **body: str) -> list[dict[str, Any]]:
     answer = await http.post(f"/api/v1/operations/{id_}/confirmations", json=body)
@@ -128,8 +130,9 @@ async def test_shift_ends_and_completions_are_confirmed_by_themselves_once(datab
         last = [await confirm_due(conn, PLANT, now + timedelta(minutes=n)) for n in range(2)]
         log = (await http.get(f"/api/v1/operations/{id_}/confirmations")).json()
 
-    # The machine was taken to run until now; its end was told with an instant before that.
-    assert (first, again, last) == (1, 0, [2, 0])
+    # The machine was taken to run until now; its end was told with an instant before that. It waits for half a minute,
+    # counted from when the end was told.
+    assert (first, again, last) == (1, 0, [0, 2])
     assert [(c["kind"], c["client"]) for c in log] == [("partial", "mes"), ("reversal", "mes"), ("final", "mes")]
 
 
@@ -153,3 +156,65 @@ async def test_each_confirmation_is_an_event_of_its_operation(database: str) -> 
         ("confirmation.posted", "1", "760", scrap, "press-1"),
         ("confirmation.reversed", "2", "-760", back, "press-1"),
     ]
+
+
+async def test_a_completion_counts_what_people_report(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http:
+        await http.put("/api/v1/reasons/burr", json=BURR)
+        id_ = await running(http)
+        await http.put("/api/v1/orders/WO-1", json=WISH | {"quantity": "720"})
+        await scrapped(http, id_, "101")
+        keep(database)
+        short = await http.post(f"/api/v1/operations/{id_}/complete", json={})
+
+    # The counters say 760 good; 61 more are scrap than they tell.
+    assert short.status_code == 409
+    assert "21 of 720 are not made" in short.json()["detail"]
+
+
+async def test_what_a_final_confirmation_rests_on_changes_only_after_it_was_reversed(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http:
+        await http.put("/api/v1/reasons/burr", json=BURR)
+        id_ = await running(http)
+        await ended(http, id_)
+        keep(database)
+        await confirmed(http, id_, kind="final")
+        undone = await http.post(f"/api/v1/operations/{id_}/undo", json={"reason": "more to do"})
+        body = {"seq": 3, "at": from_us(START + 50 * MINUTE).isoformat(), "reason": "later"}
+        moved = await http.post(f"/api/v1/operations/{id_}/move", json=body)
+        await http.post(f"/api/v1/operations/{id_}/close", json={})
+        scrap = {"operation": id_, "kind": "scrap", "quantity": "1", "reason": "burr"}
+        late = await http.post("/api/v1/production-quantities", json=scrap)
+
+    assert [answer.status_code for answer in (undone, moved, late)] == [409, 409, 409]
+    assert "was closed" in late.json()["detail"]
+
+
+async def test_more_scrap_than_was_made_is_confirmed_to_nobody(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http, reading(database) as conn:
+        await http.put("/api/v1/reasons/burr", json=BURR)
+        id_ = await running(http)
+        await scrapped(http, id_, "100000")
+        early = {"operation": id_, "kind": "scrap", "quantity": "1", "reason": "burr"}
+        before = await http.post("/api/v1/production-quantities", json=early | {"made_at": "2026-11-23T00:00:00Z"})
+        keep(database)
+        refused = await http.post(f"/api/v1/operations/{id_}/confirmations", json={})
+        by_itself = await confirm_due(conn, PLANT, datetime.now(UTC))
+
+    assert (refused.status_code, by_itself, before.status_code) == (409, 0, 422)
+    assert "than was made" in refused.json()["detail"]
+
+
+async def test_time_before_the_first_data_is_no_setup_and_its_parts_are_not_certain(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http:
+        id_ = await running(http, -240)
+        await ended(http, id_)
+        keep(database)
+        [told] = await confirmed(http, id_)
+
+    assert told["setup_us"] == 0
+    assert 700 < Decimal(told["good"]) <= 760
