@@ -13,7 +13,7 @@ from mes.web.quantity import Quantity
 DocumentState = Literal["waiting", "sent", "acknowledged", "parked"]
 
 
-class DocumentAnswer(BaseModel):
+class SentDocument(BaseModel):
     """What an ERP is to have exactly once: an order's begin, a confirmation, its reversal, the order's end."""
 
     system: str = Field(examples=["tryton"])

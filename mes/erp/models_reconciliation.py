@@ -72,7 +72,7 @@ class CertificateAnswer(BaseModel):
     adds_up: bool
 
 
-class DayAnswer(BaseModel):
+class ReconciliationDay(BaseModel):
     """A production day, order by order."""
 
     day: date

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from mes.erp import store_documents as store
-from mes.erp.models_documents import DocumentAnswer, DocumentState, RetryBody
+from mes.erp.models_documents import DocumentState, RetryBody, SentDocument
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.orders.wish import OrderName
 from mes.web.author import TheAuthor
@@ -27,14 +27,14 @@ async def documents(
     order: Annotated[OrderName | None, Query(description="Only those of this order.")] = None,
     day: Annotated[Day | None, Query(description="Only confirmations of this production day.")] = None,
     state: Annotated[DocumentState | None, Query(description="Only those in this state.")] = None,
-) -> Page[DocumentAnswer]:
+) -> Page[SentDocument]:
     """What the connected ERP was told or is to be told, order by order; at most 5000."""
     async with context.pool.connection(LEND_S) as conn:
         return await _page(conn, order, day, state)
 
 
 @router.post("/documents/retry", responses=CONFLICT)
-async def retry(context: TheContext, author: TheAuthor, body: RetryBody, once: TheOnce) -> Page[DocumentAnswer]:
+async def retry(context: TheContext, author: TheAuthor, body: RetryBody, once: TheOnce) -> Page[SentDocument]:
     """A parked document is tried again, after a look at what the ERP has; the answer is all of its order."""
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
@@ -46,6 +46,6 @@ async def retry(context: TheContext, author: TheAuthor, body: RetryBody, once: T
 
 async def _page(
     conn: Connection, order: str | None, day: Day | None = None, state: DocumentState | None = None
-) -> Page[DocumentAnswer]:
+) -> Page[SentDocument]:
     rows = await store.documents(conn, order=order, day=day, state=state)
-    return Page(items=[DocumentAnswer(**row) for row in rows], next_cursor=None)
+    return Page(items=[SentDocument(**row) for row in rows], next_cursor=None)

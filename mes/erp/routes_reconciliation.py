@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path, Query
 from mes.erp import store_reconciliation as store
 from mes.erp.models_reconciliation import (
     CertificateAnswer,
-    DayAnswer,
     ReconciliationAnswer,
+    ReconciliationDay,
     RecordBody,
     SaidAnswer,
     UntakenAnswer,
@@ -30,7 +30,7 @@ DAY = "A production day."
 @router.get("/reconciliation")
 async def reconciliation(
     context: TheContext, day: Annotated[Day, Query(description=DAY, examples=["2026-01-31"])]
-) -> DayAnswer:
+) -> ReconciliationDay:
     """Every order of a day: what each source says, where they differ, who explains it; and whether the day adds up."""
     async with context.pool.connection(LEND_S) as conn:
         return await day_answer(context, conn, day)
@@ -55,11 +55,11 @@ async def record(
         return answer
 
 
-async def day_answer(context: Context, conn: Connection, day: Day) -> DayAnswer:
+async def day_answer(context: Context, conn: Connection, day: Day) -> ReconciliationDay:
     """A day, for the API and for the page."""
     async with snapshot_at(conn, None) as known:
         found = await store.reconcile(conn, context.plant, day, known)
-        return DayAnswer(
+        return ReconciliationDay(
             day=day,
             items=[_answer(one) for one in found],
             certificate=CertificateAnswer.model_validate(await store.certify(conn, day)),

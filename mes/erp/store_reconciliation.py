@@ -14,7 +14,7 @@ from contract.sample import from_us
 from mes.calendar.store import read_calendar
 from mes.erp.reconciliation import NONE, Certificate, Said, Source, Standing, Tally, counted, differences, standing
 from mes.feed.store_audit import note
-from mes.orders.booked import Count, Kind, totals
+from mes.orders.booked import Count, QuantityKind, totals
 from mes.orders.store_quantities import Booking, booked
 from mes.web.author import Author
 from mes.web.quantity import plain
@@ -120,7 +120,7 @@ def _made(mine: list[Booking], last_step: int) -> dict[Source, Said]:
         return {Source.BOOKED: Said(NONE, NONE)}
     good = [row for one in mine if one.step == last_step for row in one.rows]
     every = [row for one in mine for row in one.rows]
-    found = {Source.BOOKED: Said(totals(good)[Kind.GOOD][0], totals(every)[Kind.SCRAP][0])}
+    found = {Source.BOOKED: Said(totals(good)[QuantityKind.GOOD][0], totals(every)[QuantityKind.SCRAP][0])}
     counts: list[Count] = [count for one in mine if one.step == last_step for count in one.counts]
     if counts:
         rest = [counted(one.counts).scrap for one in mine if one.step != last_step]

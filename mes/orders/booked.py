@@ -15,7 +15,7 @@ NONE = Decimal(0)
 UNASSIGNED = "unassigned"
 
 
-class Kind(StrEnum):
+class QuantityKind(StrEnum):
     """What a part has become."""
 
     GOOD = "good"
@@ -50,7 +50,7 @@ class Report:
     """What a person, a scan or the ERP says was made, corrections included; `downstream`: found at a later step."""
 
     at_us: int
-    kind: Kind
+    kind: QuantityKind
     quantity: Decimal
     reason: str | None = None
     downstream: bool = False
@@ -61,7 +61,7 @@ class Booked:
     """So much of a kind, at an instant; good of a total counter is booked as produced and taken off as scrap is."""
 
     at_us: int
-    kind: Kind
+    kind: QuantityKind
     low: Decimal
     high: Decimal
     reason: str | None = None
@@ -82,7 +82,7 @@ def book(counts: Sequence[Count], reports: Sequence[Report], rules: Rules) -> li
     if not rules.by_counter:
         return sorted(map(_row, reports), key=lambda row: row.at_us)
     rows: list[Booked] = []
-    told = [report for report in reports if report.kind is not Kind.GOOD]
+    told = [report for report in reports if report.kind is not QuantityKind.GOOD]
     for cell in range(len(rules.edges) + 1):
         here = [count for count in counts if bisect_right(rules.edges, count.at_us) == cell]
         said = [report for report in told if bisect_right(rules.edges, report.at_us) == cell]
@@ -101,9 +101,9 @@ def in_run(runs: Sequence[tuple[int, int | None]], at_us: int) -> int:
     return max(before) - 1 if before else min(start for start, _ in runs)
 
 
-def totals(rows: Iterable[Booked]) -> dict[Kind, tuple[Decimal, Decimal]]:
+def totals(rows: Iterable[Booked]) -> dict[QuantityKind, tuple[Decimal, Decimal]]:
     """(low, high) of each kind."""
-    found = dict.fromkeys(Kind, (NONE, NONE))
+    found = dict.fromkeys(QuantityKind, (NONE, NONE))
     for row in rows:
         low, high = found[row.kind]
         found[row.kind] = low + row.low, high + row.high
@@ -114,21 +114,21 @@ def certain_scrap(rows: Iterable[Booked]) -> dict[str, Decimal]:
     """Certain scrap by reason; reasons of none are left out."""
     found: dict[str, Decimal] = {}
     for row in rows:
-        if row.kind is Kind.SCRAP:
+        if row.kind is QuantityKind.SCRAP:
             reason = row.reason or UNASSIGNED
             found[reason] = found.get(reason, NONE) + row.low
     return {reason: quantity for reason, quantity in found.items() if quantity}
 
 
 def _cell(counts: Sequence[Count], reports: Sequence[Report], rules: Rules) -> list[Booked]:
-    scrap = [report for report in reports if report.kind is Kind.SCRAP and not report.downstream]
-    late = [report for report in reports if report.kind is Kind.SCRAP and report.downstream]
-    rework = [report for report in reports if report.kind is Kind.REWORK]
+    scrap = [report for report in reports if report.kind is QuantityKind.SCRAP and not report.downstream]
+    late = [report for report in reports if report.kind is QuantityKind.SCRAP and report.downstream]
+    rework = [report for report in reports if report.kind is QuantityKind.REWORK]
     told = _told(counts, rules.has) if rules.policy is not ScrapPolicy.REPLACE else []
     if rules.policy is ScrapPolicy.EXPLAIN:
         explained, beyond = explain(told, scrap)
     else:
-        explained, beyond = [Booked(c.at_us, Kind.SCRAP, c.low, c.high, UNASSIGNED) for c in told], scrap
+        explained, beyond = [Booked(c.at_us, QuantityKind.SCRAP, c.low, c.high, UNASSIGNED) for c in told], scrap
     more = [_row(report) for report in (*beyond, *late, *rework)]
     replaced = rules.policy is ScrapPolicy.REPLACE
     return [*explained, *more, *_good(counts, explained, more, rules.has, replaced=replaced)]
@@ -184,7 +184,7 @@ def _good(
             made = [*made, *by["scrap"]]
     else:
         made, off = _at_least(by["total"], sum((row.low for row in explained), NONE)), [*explained, *more]
-    rows = [Booked(count.at_us, Kind.GOOD, count.low, count.high) for count in made]
+    rows = [Booked(count.at_us, QuantityKind.GOOD, count.low, count.high) for count in made]
     # What may be scrap was made: where both counters were read across one silence it is of what may have been made
     # there, else it is taken off what is certainly made, but no more than there is.
     left = max(NONE, sum((row.low for row in rows), NONE) - sum((row.low for row in off), NONE))
@@ -196,7 +196,7 @@ def _good(
         beside[row.at_us] = beside.get(row.at_us, NONE) - covered
         hidden = min(left, row.high - row.low - covered)
         left -= hidden
-        rows.append(Booked(row.at_us, Kind.GOOD, -row.low - hidden, -row.low))
+        rows.append(Booked(row.at_us, QuantityKind.GOOD, -row.low - hidden, -row.low))
     return rows
 
 
@@ -209,12 +209,12 @@ def explain(told: Sequence[Count], said: Sequence[Report]) -> tuple[list[Booked]
         while left > 0 and waiting:
             report, open_ = waiting.pop(0)
             part = min(left, open_)
-            rows.append(Booked(count.at_us, Kind.SCRAP, part, part, report.reason))
+            rows.append(Booked(count.at_us, QuantityKind.SCRAP, part, part, report.reason))
             left -= part
             if open_ > part:
                 waiting.insert(0, (report, open_ - part))
         if left or count.high > count.low:
-            rows.append(Booked(count.at_us, Kind.SCRAP, left, left + count.high - count.low, UNASSIGNED))
+            rows.append(Booked(count.at_us, QuantityKind.SCRAP, left, left + count.high - count.low, UNASSIGNED))
     return rows, [Report(report.at_us, report.kind, open_, report.reason) for report, open_ in waiting]
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mes.orders.booked import Kind
+from mes.orders.booked import QuantityKind
 from mes.web.bounds import LINES, ONE_LINE, Instant, PersonName
 from mes.web.models import Time
 from mes.web.quantity import Amount, Quantity
@@ -21,7 +21,7 @@ class QuantityBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     operation: UUID = Field(description="Of which it was made.")
-    kind: Kind
+    kind: QuantityKind
     quantity: Amount
     source: Literal["operator", "scan", "erp"] = "operator"
     reason: ReasonId | None = Field(None, description="Why it is scrap.")
@@ -30,7 +30,7 @@ class QuantityBody(BaseModel):
     comment: Annotated[str, Field(max_length=500, pattern=LINES)] = ""
 
 
-class CorrectionBody(BaseModel):
+class QuantityCorrection(BaseModel):
     """What a quantity should be, and why."""
 
     model_config = ConfigDict(extra="forbid")
@@ -45,7 +45,7 @@ class QuantityAnswer(BaseModel):
     id: UUID
     operation: UUID
     made_at: Time
-    kind: Kind
+    kind: QuantityKind
     quantity: Quantity = Field(description="Signed in a correction: what it adds to the row that it corrects.")
     source: Literal["operator", "scan", "erp"]
     reason: str | None
@@ -58,7 +58,7 @@ class QuantityAnswer(BaseModel):
     known: bool = Field(description="Whether sums have it already; within a second.")
 
 
-class ReasonBody(BaseModel):
+class ReasonText(BaseModel):
     """Why something happened, in both languages."""
 
     model_config = ConfigDict(extra="forbid")
@@ -71,7 +71,7 @@ class ReasonBody(BaseModel):
     retired: bool = Field(False, description="Nobody can choose it any more; what has it keeps it.")
 
 
-class ReasonAnswer(ReasonBody):
+class ReasonAnswer(ReasonText):
     """A reason."""
 
     id: str

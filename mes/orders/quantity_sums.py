@@ -12,7 +12,7 @@ from uuid import UUID
 from config.calendar import Calendar
 from config.shifts import day_at, shift_at
 from contract.sample import from_us
-from mes.orders.booked import NONE, Booked, Kind, certain_scrap, totals
+from mes.orders.booked import NONE, Booked, QuantityKind, certain_scrap, totals
 
 HOUR_US = 3_600_000_000
 KEYS = ("order", "operation", "product", "machine", "day", "shift", "hour")
@@ -54,7 +54,7 @@ def sums(rows: Sequence[Row]) -> list[dict[str, Any]]:
 def _sum(keys: dict[str, Any], unit: str, rows: list[Booked]) -> dict[str, Any]:
     found = totals(rows)
     named: dict[str, Decimal] = {}
-    for kind in Kind:
+    for kind in QuantityKind:
         named[kind.value], named[f"{kind.value}_high"] = found[kind]
     return keys | named | {"scrap_by_reason": certain_scrap(rows), "unit": unit}
 
@@ -65,4 +65,4 @@ def _sortable(part: Any) -> tuple[bool, str]:
 
 def nothing(row: dict[str, Any]) -> bool:
     """True of a sum that holds nothing at all."""
-    return all(row[name] == NONE for kind in Kind for name in (kind.value, f"{kind.value}_high"))
+    return all(row[name] == NONE for kind in QuantityKind for name in (kind.value, f"{kind.value}_high"))

@@ -11,9 +11,9 @@ from mes.calendar.store import read_calendar
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.orders import store_quantities as store
 from mes.orders.models_quantities import (
-    CorrectionBody,
     QuantityAnswer,
     QuantityBody,
+    QuantityCorrection,
     QuantitySum,
     QuantitySums,
     Unassigned,
@@ -106,7 +106,7 @@ async def reported(
 
 @router.post("/production-quantities/{id}/correct")
 async def correct(
-    context: TheContext, author: TheAuthor, id_: RowId, body: CorrectionBody, once: TheOnce
+    context: TheContext, author: TheAuthor, id_: RowId, body: QuantityCorrection, once: TheOnce
 ) -> QuantityAnswer:
     """Say what a report should have been; the row that is added carries the difference, who and why."""
     async with context.pool.connection(LEND_S) as conn, conn.transaction():

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.orders import store_reasons as store
-from mes.orders.models_quantities import ReasonAnswer, ReasonBody, ReasonId
+from mes.orders.models_quantities import ReasonAnswer, ReasonId, ReasonText
 from mes.web.author import TheAuthor
 from mes.web.context import LEND_S, TheContext
 
@@ -28,7 +28,7 @@ async def put_reason(
     context: TheContext,
     author: TheAuthor,
     id_: Annotated[ReasonId, Path(alias="id")],
-    body: ReasonBody,
+    body: ReasonText,
     once: TheOnce,
 ) -> ReasonAnswer:
     """Make a reason or give it other words; its id and kind are for good, and a retired one stays where it was used."""

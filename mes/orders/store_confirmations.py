@@ -17,7 +17,7 @@ from contract.sample import to_us
 from mes.calendar.store import read_calendar
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
-from mes.orders.booked import Kind, certain_scrap, totals
+from mes.orders.booked import QuantityKind, certain_scrap, totals
 from mes.orders.confirmed import Amounts, Confirmation, final_of, following, reversal
 from mes.orders.models_confirmations import ConfirmationAnswer
 from mes.orders.operation_states import State
@@ -110,7 +110,7 @@ async def is_counted(conn: Connection, plant: Plant, operation: Operation) -> bo
     tags = [tag.role for one in plant.machines if one.id == machine for tag in one.tags]
     if Role.GOOD_COUNT in tags or Role.TOTAL_COUNT in tags:
         return True
-    return any(one.kind is Kind.GOOD for one in await quantities(conn, operation=operation.id))
+    return any(one.kind is QuantityKind.GOOD for one in await quantities(conn, operation=operation.id))
 
 
 async def _known_at(conn: Connection) -> datetime:
@@ -161,7 +161,7 @@ async def _certain(conn: Connection, plant: Plant, calendar: Calendar, of: Opera
     found = await booked(conn, plant, calendar, window, known, operation=of.id)
     rows = found[0].rows if found else []
     sums = totals(rows)
-    return Amounts(sums[Kind.GOOD][0], certain_scrap(rows), sums[Kind.REWORK][0], setup, run)
+    return Amounts(sums[QuantityKind.GOOD][0], certain_scrap(rows), sums[QuantityKind.REWORK][0], setup, run)
 
 
 async def _put(

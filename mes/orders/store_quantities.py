@@ -17,8 +17,8 @@ from mes.facts.source_tags import COUNTERS
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.keeper.store_changes import wake_keeper
-from mes.orders.booked import Booked, Count, Kind, Report, Rules, ScrapPolicy, book, in_run
-from mes.orders.models_quantities import CorrectionBody, QuantityAnswer, QuantityBody
+from mes.orders.booked import Booked, Count, QuantityKind, Report, Rules, ScrapPolicy, book, in_run
+from mes.orders.models_quantities import QuantityAnswer, QuantityBody, QuantityCorrection
 from mes.orders.wish import counting_machine
 from mes.web.author import Author
 from mes.web.problems import Problem, mistake
@@ -100,7 +100,7 @@ async def booked(
     for id_, at_us, kind, quantity, reason, downstream in await _all(conn, "reports", asked):
         if quantity:
             at = in_run(runs[id_], at_us)
-            reports.setdefault(id_, []).append(Report(at, Kind(kind), quantity, reason, downstream))
+            reports.setdefault(id_, []).append(Report(at, QuantityKind(kind), quantity, reason, downstream))
     bookings = []
     for id_, order_id, step, _, product, unit, machine, line, counting, source, _ in found:
         place = machines.get(counting or counting_machine(plant, machine, line) or "")
@@ -142,7 +142,7 @@ async def report(conn: Connection, body: QuantityBody, author: Author) -> Quanti
     made_at = body.made_at or now
     if made_at > now:
         raise mistake("body.made_at", f"Lies in the future: here it is {now.isoformat(timespec='seconds')}.")
-    if (body.kind is Kind.SCRAP) != (body.reason is not None):
+    if (body.kind is QuantityKind.SCRAP) != (body.reason is not None):
         raise mistake("body.reason", "Scrap needs a reason, and nothing else has one; GET /api/v1/reasons lists them.")
     if body.reason is not None:
         await need_reason(conn, body.reason, "scrap")
@@ -165,7 +165,7 @@ async def _need_open(conn: Connection, operation: UUID) -> datetime:
     return begun
 
 
-async def correct(conn: Connection, id_: UUID, body: CorrectionBody, author: Author) -> QuantityAnswer:
+async def correct(conn: Connection, id_: UUID, body: QuantityCorrection, author: Author) -> QuantityAnswer:
     """Another quantity for a row that stands; a row of its own that says why."""
     found = await (await conn.execute(SQL["left_of"].encode(), {"id": id_})).fetchone()
     if found is None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mes.feed.store_audit import note
-from mes.orders.models_quantities import ReasonAnswer, ReasonBody
+from mes.orders.models_quantities import ReasonAnswer, ReasonText
 from mes.web.author import Author
 from mes.web.problems import Problem, mistake
 from runtime.database import queries
@@ -19,7 +19,7 @@ async def reasons(conn: Connection, kind: str | None = None) -> list[ReasonAnswe
     return [ReasonAnswer(**dict(zip(names, row, strict=True))) for row in await cursor.fetchall()]
 
 
-async def put_reason(conn: Connection, id_: str, body: ReasonBody, author: Author) -> ReasonAnswer:
+async def put_reason(conn: Connection, id_: str, body: ReasonText, author: Author) -> ReasonAnswer:
     """Make a reason, or give it other words; a Problem where it would become another one."""
     there = {reason.id: reason for reason in await reasons(conn)}
     before = there.get(id_)

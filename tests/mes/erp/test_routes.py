@@ -31,6 +31,7 @@ CHANGES = {
     "/holds": "quality",
     "/consumers": "feed",
     "/documents": "feed",
+    "/reconciliation": "feed",
     "/webhooks": "feed",
     "/alarms": "alarms",
     "/people": "people",

@@ -12,7 +12,7 @@ from mes.orders.booked import (
     UNASSIGNED,
     Booked,
     Count,
-    Kind,
+    QuantityKind,
     Report,
     Rules,
     ScrapPolicy,
@@ -34,7 +34,7 @@ def count(at: int, counter: str, parts: int, most: int | None = None) -> Count:
 
 
 def scrap(at: int, parts: int, reason: str = "burr", *, downstream: bool = False) -> Report:
-    return Report(at, Kind.SCRAP, D(parts), reason, downstream)
+    return Report(at, QuantityKind.SCRAP, D(parts), reason, downstream)
 
 
 @pytest.mark.parametrize("first", ["counter", "operator"])
@@ -42,7 +42,7 @@ def test_the_operators_seven_meet_the_counters_five_as_seven_whichever_came_firs
     told, said = (10, 20) if first == "counter" else (20, 10)
     rows = book([count(5, "total", 100), count(told, "scrap", 5)], [scrap(said, 7)], rules())
 
-    assert totals(rows) == {Kind.GOOD: (93, 93), Kind.SCRAP: (7, 7), Kind.REWORK: (0, 0)}
+    assert totals(rows) == {QuantityKind.GOOD: (93, 93), QuantityKind.SCRAP: (7, 7), QuantityKind.REWORK: (0, 0)}
     assert certain_scrap(rows) == {"burr": 7}
 
 
@@ -50,7 +50,7 @@ def test_what_a_counter_tells_and_nobody_explains_has_no_reason() -> None:
     rows = book([count(5, "total", 100), count(10, "scrap", 5), count(20, "scrap", 4)], [scrap(30, 6)], rules())
 
     assert certain_scrap(rows) == {"burr": 6, UNASSIGNED: 3}
-    assert [(r.at_us, r.low, r.reason) for r in rows if r.kind is Kind.SCRAP] == [
+    assert [(r.at_us, r.low, r.reason) for r in rows if r.kind is QuantityKind.SCRAP] == [
         (10, 5, "burr"),
         (20, 1, "burr"),
         (20, 3, UNASSIGNED),
@@ -63,51 +63,51 @@ def test_what_a_counter_tells_and_nobody_explains_has_no_reason() -> None:
 def test_the_policy_says_how_a_report_meets_the_counter(policy: ScrapPolicy, expected: int) -> None:
     rows = book([count(5, "total", 100), count(10, "scrap", 5)], [scrap(20, 7)], rules(policy))
 
-    assert totals(rows)[Kind.SCRAP] == (expected, expected)
-    assert totals(rows)[Kind.GOOD] == (100 - expected, 100 - expected)
+    assert totals(rows)[QuantityKind.SCRAP] == (expected, expected)
+    assert totals(rows)[QuantityKind.GOOD] == (100 - expected, 100 - expected)
 
 
 def test_scrap_that_is_found_downstream_always_adds() -> None:
     rows = book([count(5, "total", 100), count(10, "scrap", 5)], [scrap(20, 3), scrap(30, 2, downstream=True)], rules())
 
-    assert totals(rows)[Kind.SCRAP] == (7, 7)
+    assert totals(rows)[QuantityKind.SCRAP] == (7, 7)
 
 
 def test_a_report_of_one_shift_explains_nothing_of_another() -> None:
     rows = book([count(5, "total", 100), count(10, "scrap", 5)], [scrap(60, 7)], rules(edges=(50,)))
 
-    assert totals(rows)[Kind.SCRAP] == (12, 12)
+    assert totals(rows)[QuantityKind.SCRAP] == (12, 12)
 
 
 def test_rework_is_neither_good_nor_scrap() -> None:
-    rows = book([count(5, "total", 100)], [Report(20, Kind.REWORK, D(4))], rules())
+    rows = book([count(5, "total", 100)], [Report(20, QuantityKind.REWORK, D(4))], rules())
 
-    assert totals(rows) == {Kind.GOOD: (96, 96), Kind.SCRAP: (0, 0), Kind.REWORK: (4, 4)}
+    assert totals(rows) == {QuantityKind.GOOD: (96, 96), QuantityKind.SCRAP: (0, 0), QuantityKind.REWORK: (4, 4)}
 
 
 def test_what_is_not_certain_of_scrap_is_not_certain_of_good() -> None:
     rows = book([count(5, "total", 100, 110), count(10, "scrap", 5, 8)], [], rules())
 
-    assert totals(rows) == {Kind.GOOD: (92, 105), Kind.SCRAP: (5, 8), Kind.REWORK: (0, 0)}
+    assert totals(rows) == {QuantityKind.GOOD: (92, 105), QuantityKind.SCRAP: (5, 8), QuantityKind.REWORK: (0, 0)}
 
 
 def test_where_people_count_the_counter_is_a_witness() -> None:
-    reports = [Report(5, Kind.GOOD, D("12.5")), scrap(6, 2)]
+    reports = [Report(5, QuantityKind.GOOD, D("12.5")), scrap(6, 2)]
     by_hand = Rules(False, HAS, ScrapPolicy.EXPLAIN, ())
 
-    assert totals(book([count(5, "total", 100)], reports, by_hand))[Kind.GOOD] == (D("12.5"), D("12.5"))
+    assert totals(book([count(5, "total", 100)], reports, by_hand))[QuantityKind.GOOD] == (D("12.5"), D("12.5"))
 
 
 def test_no_more_may_be_scrap_than_was_made() -> None:
     rows = book([count(5, "total", 20), count(10, "scrap", 1, 300)], [], rules())
 
-    assert totals(rows) == {Kind.GOOD: (0, 19), Kind.SCRAP: (1, 20), Kind.REWORK: (0, 0)}
+    assert totals(rows) == {QuantityKind.GOOD: (0, 19), QuantityKind.SCRAP: (1, 20), QuantityKind.REWORK: (0, 0)}
 
 
 def test_what_was_made_unseen_is_not_certain_and_never_less_than_nothing() -> None:
     rows = book([count(5, "total", 0, 6000), count(10, "scrap", 2, 6500)], [], rules())
 
-    assert totals(rows) == {Kind.GOOD: (0, 5998), Kind.SCRAP: (2, 6000), Kind.REWORK: (0, 0)}
+    assert totals(rows) == {QuantityKind.GOOD: (0, 5998), QuantityKind.SCRAP: (2, 6000), QuantityKind.REWORK: (0, 0)}
 
 
 COUNTERS = [frozenset({"total"}), HAS, frozenset({"good"}), frozenset({"good", "scrap"}), frozenset({"total", "good"})]
@@ -118,11 +118,17 @@ INSTANT = st.integers(0, 100)
 def floors(draw: st.DrawFn) -> tuple[list[Count], list[Report], Rules]:
     has = draw(st.sampled_from(COUNTERS))
     step = st.tuples(INSTANT, st.sampled_from(sorted(has)), st.integers(0, 9), st.integers(0, 3))
-    said = st.tuples(INSTANT, st.sampled_from((Kind.SCRAP, Kind.REWORK)), st.integers(1, 9), st.booleans())
+    said = st.tuples(
+        INSTANT, st.sampled_from((QuantityKind.SCRAP, QuantityKind.REWORK)), st.integers(1, 9), st.booleans()
+    )
     counts = [count(at, name, n, n + more) for at, name, n, more in draw(st.lists(step, max_size=12))]
     reports = [
         Report(
-            at, kind, D(n), draw(st.sampled_from("abc")) if kind is Kind.SCRAP else None, late and kind is Kind.SCRAP
+            at,
+            kind,
+            D(n),
+            draw(st.sampled_from("abc")) if kind is QuantityKind.SCRAP else None,
+            late and kind is QuantityKind.SCRAP,
         )
         for at, kind, n, late in draw(st.lists(said, max_size=6))
     ]
@@ -165,9 +171,9 @@ def test_bounds_are_in_order_and_certain_parts_do_not_depend_on_how_they_are_spl
     halves = [totals([row for row in rows if (row.at_us < 50) is first]) for first in (True, False)]
 
     assert all(row.low <= row.high for row in rows)
-    for kind, end in product(Kind, (0, 1)):
+    for kind, end in product(QuantityKind, (0, 1)):
         assert sum(half[kind][end] for half in halves) == whole[kind][end]
-    assert sum(certain_scrap(rows).values()) == whole[Kind.SCRAP][0]
+    assert sum(certain_scrap(rows).values()) == whole[QuantityKind.SCRAP][0]
 
 
 @given(floors(), st.randoms())

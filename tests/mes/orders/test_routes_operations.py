@@ -65,7 +65,7 @@ async def test_a_begin_in_the_future_is_refused(database: str) -> None:
     async with client(database, plant()) as http:
         id_ = await order(http, "WO-1")
         await ask(http, id_, "release")
-        answer = await ask(http, id_, "start", at=ago(-10))
+        answer = await ask(http, id_, "start", at=(datetime.now(UTC) + timedelta(minutes=10)).isoformat())
 
     assert (answer.status_code, answer.json()["errors"][0]["place"]) == (422, "body.at")
 
