@@ -51,7 +51,7 @@ async def confirm(
         raise Problem(409, f"Operation {id_} has not begun.", f"POST /api/v1/operations/{id_}/start first.")
     if final and operation.condition.state is not State.ENDED:
         raise Problem(409, f"Operation {id_} has not been completed.", f"POST /api/v1/operations/{id_}/complete first.")
-    await need_final(conn, operation, wanted=False)
+    _need_final(operation, told, wanted=False)
     as_of = await _known_at(conn)
     calendar = await read_calendar(conn, plant.site)
     certain = await _certain(conn, plant, calendar, operation, as_of)
@@ -120,7 +120,11 @@ async def _known_at(conn: Connection) -> datetime:
 
 async def need_final(conn: Connection, operation: Operation, *, wanted: bool) -> None:
     """A Problem 409 where a final confirmation does not stand that has to, or stands that must not."""
-    last = final_of([_of(one) for one in await confirmations_of(conn, operation)])
+    _need_final(operation, [_of(one) for one in await confirmations_of(conn, operation)], wanted=wanted)
+
+
+def _need_final(operation: Operation, told: Sequence[Confirmation], *, wanted: bool) -> None:
+    last = final_of(told)
     address = f"POST /api/v1/operations/{operation.id}/confirmations"
     if wanted and last is None:
         raise Problem(409, f"Operation {operation.id} was not confirmed for good.", f'{address} with "kind": "final".')
