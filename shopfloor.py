@@ -250,7 +250,7 @@ def _scan(arguments: argparse.Namespace) -> int:
 
 
 def _tags(arguments: argparse.Namespace) -> int:
-    from config import import_command as command
+    from config.tables import import_command as command
 
     try:
         return command.run(arguments.table, arguments.plant or _settings().plant, arguments.apply, arguments.machine)

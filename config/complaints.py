@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.quoted import quoted
-from config.type_names import ORDERS, type_of
+from config.tables.type_names import ORDERS, type_of
 
 Place = tuple[int | str, ...]
 MANUAL = "config/plant.example.yaml"

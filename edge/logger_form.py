@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from typing import IO
 
-from config.separators import said_separator, separator_of
+from config.tables.separators import said_separator, separator_of
 
 COLUMNS = ("at_us", "machine", "tag", "raw")
 

@@ -12,14 +12,15 @@ from fastapi.staticfiles import StaticFiles
 from config.plant import Plant
 from mes import health
 from mes.alarms import pages as alarm_pages
-from mes.erp import pages_reconciliation
 from mes.erp import routes as api
+from mes.erp.reconciliation import pages as reconciliation_pages
 from mes.erp.store_act_lines import lines_of_act
 from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
-from mes.orders import pages_order, pages_products
+from mes.orders import pages_order
+from mes.orders.products import pages as product_pages
 from mes.people import routes_token
 from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
@@ -89,7 +90,7 @@ def create_app(
     app.state.workers = workers
     app.add_middleware(Door)
     add_handlers(app, away_page)
-    for part in (api, routes_token, pages, order_pages, pages_products, node_pages, pages_reconciliation, health):
+    for part in (api, routes_token, pages, order_pages, product_pages, node_pages, reconciliation_pages, health):
         app.include_router(part.router)
     for changing in (pages_login, stop_pages, alarm_pages, quality_pages, pages_order):
         app.include_router(changing.router, dependencies=[Depends(recognise)])

@@ -21,10 +21,10 @@ from config.plant import Plant
 from contract.sample import to_us
 from mes.app import close_walls, create_app
 from mes.erp.connectors.tryton.tryton_loop import TrytonLoop
-from mes.erp.publisher_loop import PublisherLoop
-from mes.erp.store_alarm_events import forget_told, tell_alarms
-from mes.erp.store_deliveries import forget_deliveries
-from mes.erp.webhooks_loop import WebhooksLoop
+from mes.erp.events.publisher_loop import PublisherLoop
+from mes.erp.events.store_alarms import forget_told, tell_alarms
+from mes.erp.webhooks.deliver_loop import WebhooksLoop
+from mes.erp.webhooks.store_deliveries import forget_deliveries
 from mes.feed.sequencer_loop import SequencerLoop
 from mes.feed.store_idempotency import forget_answers
 from mes.feed.store_sequencer import forget_events
@@ -32,11 +32,11 @@ from mes.keeper.facts_loop import FactsLoop
 from mes.keeper.refresh_loop import Refresh
 from mes.keeper.store import AnotherMes
 from mes.kpi.store_policies import ChangedPolicy
+from mes.orders.confirmations.store import confirm_due
 from mes.orders.file import load_orders
+from mes.orders.quantities.store_quality import book_defects
 from mes.orders.store import bind_orders, take_order
-from mes.orders.store_confirmations import confirm_due
 from mes.orders.store_progress import Histories, refresh_progress, tell_faulty
-from mes.orders.store_quality import book_defects
 from mes.orders.wish import OrderWish
 from mes.people.store_tokens import forget_tokens
 from mes.web.context import Context

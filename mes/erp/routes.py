@@ -3,15 +3,10 @@
 from fastapi import APIRouter, Depends
 
 from mes.alarms import routes as alarms
-from mes.erp import (
-    routes_calendar,
-    routes_documents,
-    routes_equipment,
-    routes_events,
-    routes_ideal_cycles,
-    routes_reconciliation,
-    routes_webhooks,
-)
+from mes.erp import routes_calendar, routes_documents, routes_equipment, routes_ideal_cycles
+from mes.erp.events import routes as events
+from mes.erp.reconciliation import routes as reconciliation
+from mes.erp.webhooks import routes as webhooks
 from mes.evidence import routes as receipts
 from mes.evidence import routes_certificate, routes_restatements
 from mes.feed import routes_audit
@@ -20,11 +15,11 @@ from mes.losses import routes_edits, routes_flow
 from mes.nodes import routes as nodes
 from mes.orders import routes as orders
 from mes.orders import routes_bulk as bulk
-from mes.orders import routes_confirmations as confirmations
 from mes.orders import routes_operations as operations
-from mes.orders import routes_products as products
-from mes.orders import routes_quantities as quantities
-from mes.orders import routes_reasons as reasons
+from mes.orders.confirmations import routes as confirmations
+from mes.orders.products import routes as products
+from mes.orders.quantities import routes as quantities
+from mes.orders.quantities import routes_reasons as reasons
 from mes.people import routes_people
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
@@ -90,10 +85,10 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("master", products.router),
     ("execution", quantities.router),
     ("master", reasons.router),
-    ("feed", routes_events.router),
-    ("feed", routes_webhooks.router),
+    ("feed", events.router),
+    ("feed", webhooks.router),
     ("feed", routes_documents.router),
-    ("feed", routes_reconciliation.router),
+    ("feed", reconciliation.router),
     ("quality", quality.heavy),
     ("quality", quality.router),
     ("quality", routes_defects.router),

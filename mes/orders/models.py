@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from mes.orders.binding import Binding
-from mes.orders.models_products import Method
 from mes.orders.operation_states import Command, State, Substate
+from mes.orders.products.models import Method
 from mes.orders.wish import OrderFields
 from mes.web.bounds import LINES, Instant, PlantId
 from mes.web.models import Time

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.table_file import BLANKS, BadTable, table_of
+from config.tables.table_file import BLANKS, BadTable, table_of
 
 NEEDED = ("id", "product", "quantity", "due_at")
 OTHERS = (

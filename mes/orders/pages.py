@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse
 
 from config.device import Name
 from contract.sample import to_us
+from mes.orders.products.store import product_names
 from mes.orders.store_list import count_of_orders, orders
-from mes.orders.store_products import product_names
 from mes.web.context import LEND_S, TheContext
 from mes.web.pages import TheLanguage, formats_of, page_of
 

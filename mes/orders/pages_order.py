@@ -10,15 +10,15 @@ from pydantic import ValidationError
 
 from config.device import Name
 from contract.sample import to_us
+from mes.orders.confirmations.store import confirmations_of
 from mes.orders.models import CommandBody
-from mes.orders.models_quantities import QuantityBody
 from mes.orders.operation_states import Command
+from mes.orders.products.store import product_names
+from mes.orders.quantities.models import QuantityBody
+from mes.orders.quantities.store import quantities, report
+from mes.orders.quantities.store_reasons import reasons
 from mes.orders.store_commands import command_operation
-from mes.orders.store_confirmations import confirmations_of
 from mes.orders.store_list import need_operation, order_of, transitions_of
-from mes.orders.store_products import product_names
-from mes.orders.store_quantities import quantities, report
-from mes.orders.store_reasons import reasons
 from mes.orders.wish import OrderName
 from mes.web.author import OPEN_CLIENT, Author
 from mes.web.bounds import Letters

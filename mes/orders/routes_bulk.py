@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from config.table_file import BadTable
+from config.tables.table_file import BadTable
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.feed.store_idempotency import Once
 from mes.orders.models_bulk import MOST_ROWS, BulkAnswer, BulkBody

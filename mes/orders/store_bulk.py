@@ -16,7 +16,7 @@ from mes.web.problems import Problem, body_of, mistake, wrong_input
 from runtime.database import queries
 from runtime.lending import Connection
 
-SQL = queries("mes.orders", "products.sql")
+SQL = queries("mes.orders.products")
 
 
 async def put_orders(

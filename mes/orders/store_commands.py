@@ -10,6 +10,7 @@ from contract.sample import to_us
 from mes.feed.store_audit import note
 from mes.feed.store_idempotency import Once
 from mes.feed.store_outbox import tell
+from mes.orders.confirmations.store import counted_good, is_counted, need_final
 from mes.orders.models import (
     CommandBody,
     MoveTransitionBody,
@@ -19,11 +20,10 @@ from mes.orders.models import (
     UndoBody,
 )
 from mes.orders.operation_states import ALLOWED, COMPLETED, Command, Condition, State, after
+from mes.orders.quantities.store_quality import need_no_hold
 from mes.orders.store import act, extend, only_operation, start_order
-from mes.orders.store_confirmations import counted_good, is_counted, need_final
 from mes.orders.store_list import operation_of
 from mes.orders.store_operations import Operation, Refused, append, locked, operations_of
-from mes.orders.store_quality import need_no_hold
 from mes.orders.transition_log import Entry, Step, effective, moved, undone
 from mes.orders.wish import counting_machine, shortfall
 from mes.web.author import Author

@@ -13,7 +13,7 @@ from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.keeper.store_changes import wake_keeper
 from mes.orders.operation_states import Command, Condition, State, Substate
-from mes.orders.store_method import put_method
+from mes.orders.products.store_method import put_method
 from mes.orders.transition_log import Entry, Step, begun_us, condition_of, ended_us, runs_of, with_steps
 from mes.orders.wish import counting_machine
 from mes.web.author import Author

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from config.plant import Plant
 from mes.orders.operation_states import NEW
-from mes.orders.product_routing import Ordered, Place, RoutingStep, Unfit, settled, steps_of
+from mes.orders.products.routing import Ordered, Place, RoutingStep, Unfit, settled, steps_of
 from mes.orders.store_operations import Operation, Refused
 from mes.orders.wish import OrderFields, half_said, in_plant_file, unknown_place
 from mes.web.quantity import plain
@@ -16,7 +16,7 @@ from runtime.database import queries
 from runtime.lending import Connection
 
 SQL = queries("mes.orders")
-PRODUCTS = queries("mes.orders", "products.sql")
+PRODUCTS = queries("mes.orders.products")
 # What was found of each product: for a batch of orders in one transaction.
 Products = dict[str, Ordered | None]
 

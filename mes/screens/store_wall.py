@@ -18,7 +18,7 @@ from mes.facts.store import read_facts
 from mes.facts.store_tapes import tapes_now
 from mes.facts.windowing import continued, cut
 from mes.nodes.state import known_of, patience_of
-from mes.orders.store_products import product_names
+from mes.orders.products.store import product_names
 from mes.screens.tiles import AbsentNode, AlarmLine, OrderLine
 from mes.screens.view import LineView, line_view
 from mes.web.context import LEND_S, Context

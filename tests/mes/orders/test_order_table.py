@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from config.table_file import BadTable
+from config.tables.table_file import BadTable
 from mes.orders.order_table import WrongCell, rows_of
 from tests.times import at
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.mes.erp.plants import client
 from tests.mes.house import PLANT, keep
-from tests.mes.orders.test_routes_confirmations import confirmed, ended
-from tests.mes.orders.test_routes_quantities import BURR, made, running, scrapped
+from tests.mes.orders.confirmations.test_routes import confirmed, ended
+from tests.mes.orders.quantities.test_routes import BURR, made, running, scrapped
 
 WISH = {"product": "bracket-a", "quantity": "200", "due_at": "2026-12-24T12:00:00Z", "machine": "press-1"}
 

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.mes.erp.plants import client
-from tests.mes.orders.test_routes_products import NUMBER, released
+from tests.mes.orders.products.test_routes import NUMBER, released
 from tests.mes.screens.lines import plant
 
 WISH = {"product": "part", "quantity": "200", "due_at": "2027-01-31T14:00:00Z", "line": "line-1"}

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.mes.erp.plants import client
-from tests.mes.orders.test_routes_products import NUMBER, PRODUCT, STEPS, drafted, released
+from tests.mes.orders.products.test_routes import NUMBER, PRODUCT, STEPS, drafted, released
 from tests.mes.screens.lines import plant
 
 WISH: dict[str, Any] = {"product": NUMBER, "quantity": "2.5", "due_at": "2027-01-31T14:00:00Z"}

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.mes.orders.test_routes_products import NUMBER, PRODUCT, STEPS
+from tests.mes.orders.products.test_routes import NUMBER, PRODUCT, STEPS
 from tests.mes.screens.lines import plant
 from tests.mes.screens.screens import served, wait_until
 from tests.mes.screens.test_browser_phone import CUT, screen

@@ -25,7 +25,7 @@ from mes.erp.store_documents import (
     seen_orders,
     try_later,
 )
-from mes.erp.webhook_answer import delay_s
+from mes.erp.webhooks.answer import delay_s
 from mes.orders.operation_states import Command
 from mes.orders.store import act, only_operation, put_order
 from mes.orders.store_list import orders

@@ -1,0 +1,127 @@
+"""/api/v1/quantities, /production-quantities, /unassigned-parts, /reasons."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+
+from contract.sample import from_us, to_us
+from mes.calendar.store import read_calendar
+from mes.feed.routes_idempotency import OnceRoute, TheOnce
+from mes.orders.quantities import store
+from mes.orders.quantities.models import (
+    QuantityAnswer,
+    QuantityBody,
+    QuantityCorrection,
+    QuantitySum,
+    QuantitySums,
+    Unassigned,
+)
+from mes.orders.quantities.sums import KEYS, Row, keys_of, nothing, sums
+from mes.orders.quantities.table import MEDIA, table
+from mes.orders.store_list import operation_of
+from mes.orders.wish import OrderName
+from mes.web.author import TheAuthor
+from mes.web.bounds import Instant
+from mes.web.context import LEND_S, TheContext
+from mes.web.snapshot import AsOf
+from mes.web.store_snapshot import snapshot_at
+from mes.web.windows import given_window
+
+router = APIRouter(tags=["quantities"], route_class=OnceRoute)
+From = Annotated[Instant, Query(alias="from", description="First instant.", examples=["2026-01-31T06:00:00Z"])]
+To = Annotated[Instant, Query(description="First instant after it.", examples=["2026-01-31T14:00:00Z"])]
+RowId = Annotated[UUID, Path(alias="id")]
+
+
+@router.get("/quantities", responses={200: {"content": {kind: {} for kind in MEDIA.values()}}})
+async def quantities(
+    context: TheContext,
+    from_: From,
+    to: To,
+    by: Annotated[
+        str,
+        Query(
+            max_length=100,
+            pattern=rf"^({'|'.join(KEYS)})(,({'|'.join(KEYS)}))*$",
+            description=f"What to sum by, with commas between: {', '.join(KEYS)}.",
+            examples=["order,shift"],
+        ),
+    ] = "order",
+    order: Annotated[OrderName | None, Query(description="Only this order.")] = None,
+    operation: Annotated[UUID | None, Query(description="Only this operation.")] = None,
+    as_of: AsOf = None,
+    format_: Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")] = "json",
+) -> QuantitySums:
+    """What was made: good, scrap and rework, by whatever is asked for. Every level adds up to the part."""
+    keys = [name for name in KEYS if name in by.split(",")]
+    async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, as_of) as known:
+        window = given_window(from_, to, known.now_us)
+        calendar = await read_calendar(conn, context.plant.site)
+        found = await store.booked(conn, context.plant, calendar, window, known, order=order, operation=operation)
+    rows: list[Row] = [
+        (
+            keys_of(calendar, keys, row, order=one.order, operation=one.id, product=one.product, machine=one.machine),
+            one.unit,
+            row,
+        )
+        for one in found
+        for row in one.rows
+    ]
+    items = [QuantitySum(**row) for row in sums(rows) if not nothing(row)]
+    answer = QuantitySums(
+        **{"from": from_us(window[0]), "to": from_us(window[1])}, as_of=from_us(known.at_us), items=items
+    )
+    if format_ != "json":
+        content, kind = table(keys, items, format_)
+        headers = {"Content-Disposition": f'attachment; filename="quantities.{format_}"'}
+        return Response(content, media_type=kind, headers=headers)  # type: ignore[return-value]
+    return answer
+
+
+@router.post("/production-quantities")
+async def report(context: TheContext, author: TheAuthor, body: QuantityBody, once: TheOnce) -> QuantityAnswer:
+    """Report good parts, scrap with its reason, or rework of an operation."""
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
+        await operation_of(conn, body.operation)
+        if body.found_at is not None:
+            await operation_of(conn, body.found_at)
+        answer = await store.report(conn, body, author)
+        await once.keep(conn, 200, answer)
+        return answer
+
+
+@router.get("/production-quantities")
+async def reported(
+    context: TheContext,
+    operation: Annotated[UUID | None, Query(description="Only of this operation.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[QuantityAnswer]:
+    """What was reported, the newest first; corrections are rows of their own."""
+    async with context.pool.connection(LEND_S) as conn:
+        return await store.quantities(conn, operation=operation, most=limit)
+
+
+@router.post("/production-quantities/{id}/correct")
+async def correct(
+    context: TheContext, author: TheAuthor, id_: RowId, body: QuantityCorrection, once: TheOnce
+) -> QuantityAnswer:
+    """Say what a report should have been; the row that is added carries the difference, who and why."""
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
+        answer = await store.correct(conn, id_, body, author)
+        await once.keep(conn, 200, answer)
+        return answer
+
+
+@router.get("/unassigned-parts")
+async def unassigned(context: TheContext, from_: From, to: To) -> list[Unassigned]:
+    """Parts that machines counted while no operation ran there, by hour; a start with `at` gives them one."""
+    window = given_window(from_, to, to_us(datetime.now(UTC)))
+    async with context.pool.connection(LEND_S) as conn:
+        rows = await store.unassigned(conn, context.plant.machines, window)
+    names = list(Unassigned.model_fields)
+    ordered = [(row[0], row[2], row[1], *row[3:]) for row in rows]
+    return [Unassigned(**dict(zip(names, row, strict=True))) for row in ordered]

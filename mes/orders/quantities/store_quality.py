@@ -1,0 +1,49 @@
+"""What orders ask of quality: whether something is held, and which defects are to be booked."""
+
+from datetime import datetime, timedelta
+
+from mes.feed.store_outbox import tell
+from mes.keeper.store_changes import wake_keeper
+from mes.orders.quantities.store import quantities
+from mes.orders.store_operations import Operation, Refused
+from mes.quality import decided_defects, open_holds
+from runtime.database import queries
+from runtime.lending import Connection
+
+SQL = queries("mes.orders.quantities")
+# A decision may be committed a while after the instant that it carries.
+AGAIN = timedelta(minutes=5)
+
+
+async def need_no_hold(conn: Connection, operation: Operation, machine: str | None) -> None:
+    """Refused where the order, the operation or its machine is held."""
+    subjects = [("order", operation.order), ("operation", str(operation.id))]
+    subjects += [("machine", machine)] if machine else []
+    held = await open_holds(conn, subjects)
+    if held:
+        first = held[0]
+        raise Refused(
+            f"The {first.kind} '{first.subject}' is held: {first.reason}.",
+            f"POST /api/v1/holds/{first.id}/release with what becomes of it first.",
+        )
+
+
+async def book_defects(conn: Connection, since: datetime) -> int:
+    """Book what was decided of defects since an instant, each once; how many were new."""
+    count = 0
+    for defect in await decided_defects(conn, since - AGAIN):
+        row = defect | {
+            "kind": defect["disposition"],
+            "operation": defect["caused_by"] or defect["operation"],
+            "found_at": defect["operation"],
+            "made_at": defect["made_at"] or defect["found_at"],
+            "comment": f"{defect['code']}: {defect['comment']}".rstrip(": "),
+        }
+        async with conn.transaction():
+            if (await conn.execute(SQL["book_defect"].encode(), row)).rowcount:
+                count += 1
+                answer = (await quantities(conn, id_=defect["id"]))[0]
+                data = answer.model_dump(mode="json", exclude={"known"})
+                await tell(conn, "quantity.booked", f"operation/{answer.operation}", data)
+                await wake_keeper(conn)
+    return count
