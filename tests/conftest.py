@@ -1,8 +1,6 @@
 """Real parts for all tests: a PostgreSQL, a TimescaleDB, a broker, free ports."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -17,6 +15,7 @@ from laptop.postgres import EmbeddedPostgres
 from runtime.database import migrate
 from tests.ports import ports
 from tests.support.databases import cloned, drop_database, make_database
+from tests.support.memory import folder_in_memory
 
 # How long a case takes is a matter for `make bench`: here the machine is shared.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,11 +50,9 @@ def free_port(worker_id: str) -> Callable[[], int]:
 
 @pytest.fixture(scope="session")
 def open_folder() -> Iterator[Path]:
-    """A folder that a server running as another user can enter, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix="shopfloor-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    """A folder that a server running as another user can enter, unlike pytest's own; in memory where that can be."""
+    with folder_in_memory() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +68,7 @@ def postgres_url(open_folder: Path) -> Iterator[str]:
         # Most of the work of making a database for each test; a test that pulls a plug has a server of its own.
         for setting in ("wal_compression", "fsync", "full_page_writes"):
             conn.execute(f"ALTER SYSTEM SET {setting} = off")
+        conn.execute("ALTER SYSTEM SET max_wal_size = '512MB'")
         conn.execute("SELECT pg_reload_conf()")
     yield url
     server.stop()

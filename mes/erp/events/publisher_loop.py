@@ -1,6 +1,7 @@
 """Tells the feed by MQTT as well: at least once, in order, each event after the broker has the one before."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from secrets import token_hex
 
@@ -25,6 +26,7 @@ CLAIM_EVERY_S = 0.5
 REST_S = 1.0
 AWAY_S = 0.5
 ACKNOWLEDGED_WITHIN_S = 10.0
+LOOK_EVERY_S = 0.1
 AT_ONCE = 100
 
 
@@ -90,12 +92,13 @@ class PublisherLoop:
         for event in page.events:
             body = event_answer(event).model_dump_json().encode()
             messages += [(topic, body) for topic in topics_of(self.plant, event)]
-        acknowledged = self._client.is_connected() and await asyncio.to_thread(_publish, self._client, messages)
+        connected = self._client.is_connected()
+        acknowledged = connected and await asyncio.to_thread(_publish, self._client, messages)
         if acknowledged and self._away:
             log.info("broker_back", loop="mqtt")
         if not acknowledged and not self._away:
             log.warning("broker_away", loop="mqtt", cure="check SHOPFLOOR_BROKER; events wait and are told then")
-        if not acknowledged and self._client.is_connected():
+        if connected and not acknowledged:
             await self._hang_up()
         self._away = not acknowledged
         return acknowledged
@@ -120,12 +123,16 @@ class PublisherLoop:
 
 
 def _publish(client: mqtt.Client, messages: Sequence[tuple[Topic, bytes]]) -> bool:
-    """In a thread: whether all messages were acknowledged in time."""
+    """In a thread: whether all messages were acknowledged in time; not, as soon as the connection ends."""
+    deadline = time.monotonic() + ACKNOWLEDGED_WITHIN_S
     try:
         sent = [client.publish(topic.name, body, qos=1, retain=topic.retained) for topic, body in messages]
         for info in sent:
-            info.wait_for_publish(ACKNOWLEDGED_WITHIN_S)
+            while not info.is_published():
+                if not client.is_connected() or time.monotonic() > deadline:
+                    return False
+                info.wait_for_publish(LOOK_EVERY_S)
     except (RuntimeError, ValueError):
         # The connection was lost meanwhile, or its queue is full.
         return False
-    return all(info.is_published() for info in sent)
+    return True

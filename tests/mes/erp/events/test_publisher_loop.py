@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -102,3 +105,29 @@ async def test_a_broker_that_goes_away_gets_what_happened_meanwhile(
         broker.start()
         await until("those of meanwhile", lambda: {one["position"] for _, one, _ in events} == set(range(1, 7)), 30)
     broker.stop()
+
+
+def test_it_ends_soon_though_the_broker_acknowledges_nothing(
+    database: str, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    broker = LocalBroker(tmp_path / "broker", free_port())
+    broker.start()
+    assert broker.process is not None
+    pid = broker.process.pid
+
+    async def life() -> float:
+        async with publishing(database, broker.port), hearing(broker.port, "shopfloor/v1/+/_event/#") as events:
+            await asyncio.sleep(0.5)
+            await told(database, ("stop.changed", "machine/1"))
+            await until("the first", lambda: len(events) == 1, 10)
+            os.kill(pid, signal.SIGSTOP)
+            await told(database, *(("stop.changed", f"machine/{n}") for n in range(5)))
+            await asyncio.sleep(1)
+            return time.monotonic()
+
+    try:
+        asked = asyncio.run(life())
+        assert time.monotonic() - asked < 4
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        broker.stop()
