@@ -5,7 +5,8 @@ ONLY ?=
 SEEDS ?= 10
 FIRST ?= 1
 JOBS ?= 6
-WORKERS ?= 2
+# For two processors: whole systems run one after the other and wait most of the time, the rest runs beside them.
+WORKERS ?= 3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 

@@ -16,9 +16,12 @@ from runtime.database import migrate
 from tests.ports import ports
 from tests.support.databases import cloned, drop_database, make_database
 from tests.support.memory import folder_in_memory
+from tests.support.size import sized
 
 # How long a case takes is a matter for `make bench`: here the machine is shared.
-settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=sized(100, at_least=30)
+)
 settings.load_profile("shared")
 # The renderer for people shows all locals of a traceback: of our columns that takes minutes.
 plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
@@ -29,7 +32,7 @@ structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plai
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole systems run one after the other, the fault matrix first: two of them would slow each other down."""
     for item in items:
-        if item.get_closest_marker("journey"):
+        if item.get_closest_marker("journey") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("systems"))
 
 

@@ -16,6 +16,7 @@ from contract.sample import TEXT
 from edge.buffer.batch import Batch, Unread, pack, portions
 from edge.channel import BAD, GOOD, UNCERTAIN, Channel
 from edge.report import Answer, Reported, Reports
+from tests.support.size import sized
 
 STATE = {"role": "state", "states": {1: "running", 2: "idle", 3: "down"}}
 RULES = [{"then": "running", "if": "mode == 1"}, {"then": "down", "if": "mode == 3"}]
@@ -109,7 +110,7 @@ def run(plant: Plant, events: Sequence[Any]) -> None:
     plant.reports.flush()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=sized(150, at_least=30), deadline=None)
 @given(days())
 def test_one_pass_over_all_devices_sends_what_a_pass_over_each_would(day: tuple[list[Any], list[Any]]) -> None:
     floor, events = day
@@ -122,7 +123,7 @@ def test_one_pass_over_all_devices_sends_what_a_pass_over_each_would(day: tuple[
     assert [s.newest_us.tolist() for s in alone.sources] == [s.newest_us.tolist() for s in together.sources]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sized(100, at_least=30), deadline=None)
 @given(days())
 def test_whatever_is_reported_makes_frames_that_the_collector_accepts(day: tuple[list[Any], list[Any]]) -> None:
     floor, events = day

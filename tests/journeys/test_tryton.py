@@ -21,7 +21,8 @@ from tests.mes.house import MINUTE, PLANT, START, keep, know, sample
 from tests.support.eventually import until
 from tests.support.tryton import Planner, Proxy, Way, local_tryton
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+# No system of processes: it may run beside the others.
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600), pytest.mark.xdist_group("tryton")]
 BURR = {"kind": "scrap", "name_en": "Burr", "name_zh": "毛刺"}
 DOCUMENTS = "SELECT kind, state, good, scrap FROM external_document ORDER BY number"
 
