@@ -50,7 +50,7 @@ $(VENV)/bin/python:
 
 $(VENV)/demo.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing the pinned dependencies … 正在安装依赖 …"
-	@$(PIP) -e '.[demo]' && touch $@
+	@$(PIP) -e '.[demo,b2mml]' && touch $@
 
 $(VENV)/test.stamp: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing the pinned dependencies of the tests … 正在安装测试依赖 …"

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from psycopg import OperationalError, ProgrammingError
@@ -36,6 +37,7 @@ examples:
   shopfloor audit-entries               who did what: is it as it was sealed?
   shopfloor client add erp --scopes read,orders    a key for a program; list, rotate, scopes, revoke
   shopfloor new-epoch                   after a restore from a copy of the disk: consumers of the feed reconcile first
+  shopfloor b2mml check schedule.xml    is this B2MML document valid here? --schema DIR: by MESA's schema, too
   shopfloor verify receipt.json         compute a KPI again from its receipt, without the engine
 
 settings come from the environment, so that no secret stands on a command line:
@@ -64,7 +66,7 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_ALLOW_PLAINTEXT=yes  inside a network that you trust
 
 exit code: 0 ended cleanly, 1 a certificate that does not add up, a receipt that differs, an audit entry that is not as
-           it was sealed, or rows of a table left out,
+           it was sealed, a document that is not valid, or rows of a table left out,
            2 something in the call, the settings or the plant file is wrong, 130 interrupted by Ctrl-C
 A service ends cleanly at Ctrl-C or SIGTERM; a second Ctrl-C ends any command at once.
 """
@@ -135,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     command("audit-entries", "are the audit entries as they were sealed? 审计条目是否未被改动", _audit_entries)
     command_line.client(command("client", "programs that may use the API, and their keys 接口程序与密钥", _client))
     command("new-epoch", "say that the database was restored from a copy 声明数据库已从备份恢复", _new_epoch)
+    command_line.b2mml(command("b2mml", "documents of B2MML, as ERPs send and read them 检查 B2MML 文档", _b2mml))
     verify = command("verify", "compute a KPI again from its receipt, without the engine 验证凭据", _verify)
     verify.add_argument("receipt", type=Path, metavar="RECEIPT", help="what GET /api/v1/kpis/{id}/explain answered")
     verify.add_argument(
@@ -334,6 +337,25 @@ def _new_epoch(_: argparse.Namespace) -> int:
         epoch = begin_epoch(conn)
     print(f"the feed begins epoch {epoch}: consumers are told to reconcile. 事件流开始新的一代，消费方会被要求先对账。")
     return 0
+
+
+def _b2mml(arguments: argparse.Namespace) -> int:
+    if find_spec("lxml") is None:
+        raise Trouble("this needs the package lxml, which is not installed: pip install 'shopfloor[b2mml]'")
+    from mes.erp.b2mml.check import NoSchema, checked
+
+    try:
+        kind, found = checked(arguments.file.read_bytes(), arguments.schema)
+    except OSError as err:
+        raise Trouble(f"{arguments.file}: cannot be read: {err.strerror}") from err
+    except NoSchema as err:
+        raise Trouble(str(err)) from err
+    for who, mistakes in found.items():
+        for mistake in mistakes:
+            print(f"{who}: {mistake}")
+        if not mistakes:
+            print(f"{who}: a valid {kind}. 有效。")
+    return 1 if any(found.values()) else 0
 
 
 def _verify(arguments: argparse.Namespace) -> int:

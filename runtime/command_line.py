@@ -103,6 +103,15 @@ def client(sub: argparse.ArgumentParser) -> None:
     )
 
 
+def b2mml(sub: argparse.ArgumentParser) -> None:
+    """Of `b2mml`, a verb each."""
+    verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)
+    check = verbs.add_parser("check", help="is a document valid? each mistake with its element, line and cure 检查")
+    check.add_argument("file", type=Path, metavar="FILE", help="an OperationsSchedule or OperationsPerformance")
+    check.add_argument("--schema", type=Path, metavar="DIR", help="a folder with MESA's schema: valid by that, too?")
+    check.epilog = "Exit code 0: valid, 1: not valid, 2: the file or the schema cannot be read."
+
+
 def audit(sub: argparse.ArgumentParser) -> None:
     """Of `audit`."""
     sub.add_argument("--from", dest="from_at", type=_instant, required=True, metavar="TIME", help="begin, included")

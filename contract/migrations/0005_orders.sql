@@ -269,3 +269,4 @@ CREATE TABLE confirmation (
     CHECK ((kind = 'reversal') = (reverses IS NOT NULL)),
     CHECK (reverses < number)
 );
+CREATE INDEX confirmation_at ON confirmation (at);

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 
 from mes.alarms import routes as alarms
 from mes.erp import routes_calendar, routes_documents, routes_equipment, routes_ideal_cycles
+from mes.erp.b2mml import routes as b2mml
 from mes.erp.events import routes as events
 from mes.erp.reconciliation import routes as reconciliation
 from mes.erp.webhooks import routes as webhooks
@@ -58,6 +59,7 @@ TAGS = [
     {"name": "products", "description": "Products, their versions, routings, drawings and work instructions."},
     {"name": "quantities", "description": "What was made, by counters and by people."},
     {"name": "confirmations", "description": "What was told of an operation, numbered and never changed."},
+    {"name": "b2mml", "description": "Orders in and confirmations out as documents of B2MML 7 (ISA-95 as XML)."},
     {"name": "feed", "description": "Events by cursor, how far each consumer has read, and webhooks."},
     {"name": "reconciliation", "description": "What a connected ERP was told, and where its numbers differ."},
     {"name": "quality", "description": "Inspections and their plans, control charts, defects and holds."},
@@ -81,6 +83,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("orders", orders.router),
     ("orders", bulk.router),
     ("confirmations", confirmations.router),
+    ("orders", b2mml.router),
     ("execution", operations.router),
     ("master", products.router),
     ("execution", quantities.router),

@@ -155,10 +155,10 @@ def _value(name: str, text: str, zone: ZoneInfo, comma: bool) -> str:
         if "." in text:
             raise WrongCell(name, "Write the number without thousands separators.")
         return text.replace(",", ".")
-    return _instant(text, zone) if name == "due_at" else text
+    return instant_of(text, zone) if name == "due_at" else text
 
 
-def _instant(text: str, zone: ZoneInfo) -> str:
+def instant_of(text: str, zone: ZoneInfo) -> str:
     """The instant in UTC; what says its zone is left to the API."""
     found = LOCAL.fullmatch(text)
     if found is None:

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from config.device import Role
 from config.plant import Plant
 from mes.web.bounds import ONE_LINE, Instant, PlantId
 from mes.web.quantity import Amount, Number, UnitCode
@@ -81,6 +82,13 @@ def counting_machine(plant: Plant, machine: str | None, line: str | None) -> str
     if machine is not None:
         return machine if any(one.id == machine for one in plant.machines) else None
     return next((one.output_machine for one in plant.lines if one.id == line), None)
+
+
+def has_counter(plant: Plant, machine: str | None, line: str | None) -> bool:
+    """Whether a counter of the machine or line says how many parts were good."""
+    counting = counting_machine(plant, machine, line)
+    roles = [tag.role for one in plant.machines if one.id == counting for tag in one.tags]
+    return Role.GOOD_COUNT in roles or Role.TOTAL_COUNT in roles
 
 
 def shortfall(quantity: Decimal, good: Decimal | None) -> Decimal:

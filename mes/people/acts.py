@@ -25,6 +25,7 @@ CHANGES: dict[str, Action] = {
     "/calendar": Action.CALENDAR,
     "/orders": Action.ORDER,
     "/bulk/orders": Action.ORDER,
+    "/b2mml/operations-schedule": Action.ORDER,
     "/orders/{id}/start": Action.EXECUTE,
     "/operations/{id}/confirmations": Action.CONFIRM,
     "/operations/{id}/confirmations/{number}/reverse": Action.CLOSE,

@@ -10,7 +10,6 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from config.calendar import Calendar
-from config.device import Role
 from config.plant import Plant
 from config.shifts import day_at, shift_at, shifts_between
 from contract.sample import to_us
@@ -23,7 +22,7 @@ from mes.orders.operation_states import State
 from mes.orders.quantities.booked import QuantityKind, certain_scrap, totals
 from mes.orders.quantities.store import booked, quantities
 from mes.orders.store_operations import Operation, locked
-from mes.orders.wish import counting_machine
+from mes.orders.wish import has_counter
 from mes.web.author import Author
 from mes.web.problems import Problem
 from mes.web.quantity import plain
@@ -106,9 +105,7 @@ async def counted_good(conn: Connection, plant: Plant, operation: Operation) -> 
 
 async def is_counted(conn: Connection, plant: Plant, operation: Operation) -> bool:
     """Whether anything or anybody counts the good parts of an operation: else nobody knows what it lacks."""
-    machine = counting_machine(plant, operation.machine, operation.line)
-    tags = [tag.role for one in plant.machines if one.id == machine for tag in one.tags]
-    if Role.GOOD_COUNT in tags or Role.TOTAL_COUNT in tags:
+    if has_counter(plant, operation.machine, operation.line):
         return True
     return any(one.kind is QuantityKind.GOOD for one in await quantities(conn, operation=operation.id))
 

@@ -14,6 +14,7 @@ from tests.mes.screens.lines import plant
 CHANGES = {
     "/orders": "orders",
     "/bulk/orders": "orders",
+    "/b2mml": "orders",
     "/operations": "execution",
     "/operations/{id}/confirmations": "confirmations",
     "/production-quantities": "execution",
