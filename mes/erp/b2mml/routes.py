@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from mes.erp.b2mml.models import ScheduleAnswer
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
@@ -61,25 +62,24 @@ async def schedule(
 
 
 async def _take(context: Context, content: bytes, author: Author, once: Once, *, dry_run: bool) -> ScheduleAnswer:
-    from mes.erp.b2mml.schedule_in import not_kept, schedule_id, scheduled_orders, told_by_document
-    from mes.erp.b2mml.xml_document import document_of
+    from mes.erp.b2mml.schedule_in import schedule_of, told_by_document
 
-    root = document_of(content, "OperationsSchedule")
-    wanted = scheduled_orders(root, context.plant)
-    if len(wanted) > MOST_ROWS:
-        raise mistake("body", f"The schedule has {len(wanted)} OperationsRequests: give 1 to {MOST_ROWS}.")
+    # Walls and other requests go on meanwhile.
+    wanted = await run_in_threadpool(schedule_of, content, context.plant)
+    if len(wanted.orders) > MOST_ROWS:
+        raise mistake("body", f"The schedule has {len(wanted.orders)} OperationsRequests: give 1 to {MOST_ROWS}.")
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         if not dry_run:
             await once.begin(conn)
-        rows = [one.row for one in wanted]
+        rows = [one.row for one in wanted.orders]
         found = await put_orders(conn, context.plant, rows, author, dry_run=dry_run)
         answer = ScheduleAnswer(
             dry_run=dry_run,
             taken=found.taken,
-            rows=told_by_document(found, wanted),
-            schedule=schedule_id(root),
+            rows=told_by_document(found, wanted.orders),
+            schedule=wanted.id,
             zone=context.plant.site.zone,
-            not_kept=not_kept(root),
+            not_kept=wanted.not_kept,
         )
         if not dry_run:
             await once.keep(conn, 200, answer)
@@ -131,4 +131,4 @@ async def _performance(
             postings, whole = await store.told_between(conn, *span)
             asked = out.Asked(now, None, (span[0], whole))
         orders = await store.made_orders(conn, sorted({one.order for one in postings}))
-    return out.performance(context.plant, asked, orders, postings)
+    return await run_in_threadpool(out.performance, context.plant, asked, orders, postings)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from config.plant import Plant
-from mes.erp.b2mml.xml_document import NAMESPACE, BadDocument, name_of, place_of, shortened, text_in
+from mes.erp.b2mml.xml_document import NAMESPACE, BadDocument, document_of, name_of, place_of, shortened, text_in
 from mes.orders.models_bulk import BulkAnswer, RowAnswer
 from mes.orders.order_table import WrongCell, instant_of
 from mes.web.problems import Mistake, ProblemBody
@@ -40,21 +40,30 @@ class ScheduledOrder:
     read_from: Mapping[str, etree._Element]
 
 
-def scheduled_orders(root: etree._Element, plant: Plant) -> list[ScheduledOrder]:
-    """Each request of a valid schedule, in its order. BadDocument where the schedule is for another site."""
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A schedule as it is read here; `not_kept`: elements of its requests that an order has no place for."""
+
+    id: str
+    orders: Sequence[ScheduledOrder]
+    not_kept: list[str]
+
+
+def schedule_of(content: bytes, plant: Plant) -> Schedule:
+    """What a document says; BadDocument where it is no valid schedule, or one for another site."""
+    root = document_of(content, "OperationsSchedule")
+    return Schedule(text_in(_one(root, "ID")), _orders(root, plant), _not_kept(root))
+
+
+def _orders(root: etree._Element, plant: Plant) -> list[ScheduledOrder]:
     for level, scope in _scopes(root):
         if level == "Site" and text_in(scope) != plant.site.id:
             raise BadDocument((place_of(scope), _other_site(scope, plant)))
     return [_order(root, request, plant) for request in _all(root, "OperationsRequest")]
 
 
-def schedule_id(root: etree._Element) -> str:
-    """The schedule's own ID."""
-    return text_in(_one(root, "ID"))
-
-
-def not_kept(root: etree._Element) -> list[str]:
-    """Which elements of its requests an order has no place for: they are checked and not kept."""
+def _not_kept(root: etree._Element) -> list[str]:
+    """They were checked, and that was all."""
     requests = _all(root, "OperationsRequest")
     found = {name for one in requests for name in NOT_KEPT if _first(one, f".//{name}") is not None}
     uses = {text_in(use) for use in root.iter(f"{{{NAMESPACE}}}MaterialUse")} - set(PRODUCED)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.load import parse_plant
-from mes.erp.b2mml.schedule_in import not_kept, order_id_of, scheduled_orders
-from mes.erp.b2mml.xml_document import BadDocument, document_of
+from mes.erp.b2mml.schedule_in import order_id_of, schedule_of
+from mes.erp.b2mml.xml_document import BadDocument
 from mes.orders.models_bulk import OrderRow
 from mes.orders.order_table import WrongCell
 from tests.mes.erp.b2mml.documents import material, request, schedule
@@ -25,8 +25,7 @@ PARAMETER = "<SegmentParameter><ID>{}</ID><Value><ValueString>{}</ValueString></
 
 
 def rows(*requests: str, of: Any = WORKS) -> list[Any]:
-    root = document_of(schedule(*requests), "OperationsSchedule")
-    return [one.row for one in scheduled_orders(root, of)]
+    return [one.row for one in schedule_of(schedule(*requests), of).orders]
 
 
 def refused(*requests: str, of: Any = WORKS) -> WrongCell:
@@ -176,19 +175,19 @@ def test_what_a_request_asks_for_and_cannot_have_is_told_by_its_element(wrong: s
 
 
 def test_a_schedule_for_another_site_is_refused_as_a_whole() -> None:
-    root = document_of(schedule(head=SCOPE.format("other", "Site", "line-1", "WorkCenter")), "OperationsSchedule")
+    other = schedule(head=SCOPE.format("other", "Site", "line-1", "WorkCenter"))
 
     with pytest.raises(BadDocument, match="'other'; here is 'works'"):
-        scheduled_orders(root, WORKS)
+        schedule_of(other, WORKS)
 
 
 def test_what_an_order_has_no_place_for_is_told() -> None:
     head = "<Description>支架 for the spring</Description><StartTime>2027-01-01T00:00:00Z</StartTime>"
     steel = material("steel", "Consumed", "12.5", "KGM")
-    root = document_of(schedule(request(head=head, more=steel)), "OperationsSchedule")
+    found = schedule_of(schedule(request(head=head, more=steel)), WORKS)
 
-    assert not_kept(root) == ["Description", "MaterialRequirement (Consumed)", "StartTime"]
-    assert not_kept(document_of(schedule())) == []
+    assert found.not_kept == ["Description", "MaterialRequirement (Consumed)", "StartTime"]
+    assert schedule_of(schedule(), WORKS).not_kept == []
 
 
 @given(st.decimals(min_value=Decimal("0.000001"), max_value=10**11, places=6))

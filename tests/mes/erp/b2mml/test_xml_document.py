@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from mes.erp.b2mml.xml_document import MOST_NODES, BadDocument, document_of, parsed, subset, text_in
+from mes.erp.b2mml.xml_document import MOST_NODES, MOST_SIBLINGS, BadDocument, document_of, parsed, subset, text_in
 from tests.mes.erp.b2mml.documents import NAMESPACE, request, schedule
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
@@ -112,10 +112,24 @@ def test_a_document_in_gb18030_has_its_chinese_names() -> None:
         (schedule(request("A")).replace(b"A</ID>", b"\x01</ID>"), "line 5", "control character"),
         (schedule(start='<?xml version="1.0" encoding="klingon"?>'), "line 1", "UTF-8"),
         (b"<a>" * 300 + b"</a>" * 300, "", ""),
-        (b"<a>" + b"<b/>" * MOST_NODES + b"</a>", "document", "in parts"),
+        (b"<a>" + (b"<b>" + b"<c/>" * 1000 + b"</b>") * (MOST_NODES // 1000) + b"</a>", "document", "in parts"),
+        (b"<a>" + b"<b/>" * (MOST_SIBLINGS + 1) + b"</a>", "document", "1000 orders at most"),
         (b"<a " + b" ".join(b"a%d=''" % n for n in range(MOST_NODES)) + b"/>", "document", "in parts"),
     ],
-    ids=["nothing", "JSON", "cut", "entity", "end", "encoding", "control", "klingon", "deep", "wide", "attributes"],
+    ids=[
+        "nothing",
+        "JSON",
+        "cut",
+        "entity",
+        "end",
+        "encoding",
+        "control",
+        "klingon",
+        "deep",
+        "large",
+        "wide",
+        "attributes",
+    ],
 )
 def test_what_is_no_document_is_refused_where_it_ends_to_be_one(content: bytes, place: str, text: str) -> None:
     [(there, said)] = refusal(content)
@@ -190,6 +204,19 @@ def test_no_more_mistakes_are_told_than_a_person_reads() -> None:
     requests = [request(f"WO-{n}", due="tomorrow") for n in range(1000)]
 
     assert len(refusal(schedule(*requests))) == 50
+
+
+def test_a_document_that_is_wrong_everywhere_is_refused_within_seconds() -> None:
+    """The validator walks along all siblings for each mistake: of seventy thousand that took it minutes."""
+    tiny = "<OperationsRequest><ID></ID></OperationsRequest>" * 70_000
+    parameters = "<SegmentParameter><ID/></SegmentParameter>" * 1000
+    broken = f"<OperationsRequest><ID/><SegmentRequirement>{parameters}</SegmentRequirement></OperationsRequest>" * 70
+
+    began = perf_counter()
+    found = [len(refusal(schedule(one))) for one in (tiny, broken)]
+
+    assert found == [1, 50]
+    assert perf_counter() - began < 10
 
 
 def test_a_thousand_orders_are_read_within_a_second() -> None:
