@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
+import httpx._transports.default as transports
 import psycopg
 import pytest
 import structlog
@@ -26,6 +29,8 @@ settings.load_profile("shared")
 # The renderer for people shows all locals of a traceback: of our columns that takes minutes.
 plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+# Each time that somebody asks for a page it would read the certificates of all authorities, for 30 ms.
+transports.create_ssl_context = cache(httpx.create_ssl_context)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -104,7 +104,8 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("alarms", alarms.router),
     ("read", routes_certificate.router),
 )
-router = APIRouter(prefix="/api/v1", dependencies=[Depends(need_key)], responses=RESPONSES)
+PREFIX = "/api/v1"
+router = APIRouter(dependencies=[Depends(need_key)], responses=RESPONSES)
 for scope, part in PARTS:
     # Persons and what they did are not for everybody who may see numbers.
     router.include_router(scoped(part, scope, scope if scope in ("people", "admin") else "read"))

@@ -16,7 +16,15 @@ from tempfile import TemporaryDirectory
 
 from laptop.processes import end_with_parent
 
-IMPORTED = ("shopfloor", "simulator.service", "edge.agent", "collector.service", "mes.service", "alerts.service")
+IMPORTED = (
+    "shopfloor",
+    "simulator.service",
+    "edge.agent",
+    "collector.service",
+    "mes.service",
+    "alerts.service",
+    "tests.support.warm",
+)
 FORKED = get_context("forkserver")
 FORKED.set_forkserver_preload(list(IMPORTED))
 
