@@ -35,7 +35,7 @@ NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 @dataclass(frozen=True, slots=True)
-class Posting:
+class SegmentConfirmation:
     """A confirmation with the operation that it is of; amounts of a reversal are below 0."""
 
     order: str
@@ -88,10 +88,10 @@ class Asked:
 
 
 def performance(
-    plant: Plant, asked: Asked, orders: Mapping[str, MadeOrder], postings: Sequence[Posting]
+    plant: Plant, asked: Asked, orders: Mapping[str, MadeOrder], confirmations: Sequence[SegmentConfirmation]
 ) -> bytes | None:
     """The document; None where nothing was told, of which B2MML has no document."""
-    if not postings:
+    if not confirmations:
         return None
     root = etree.Element(f"{{{NAMESPACE}}}OperationsPerformance", nsmap={None: NAMESPACE})
     spoken = asked.order or "/".join(_time(at) for at in asked.span or ())
@@ -105,13 +105,13 @@ def performance(
     _add(root, "OperationsType", "Production")
     if asked.order is not None:
         _add(root, "PerformanceState", _state_of(orders[asked.order]))
-    in_order = sorted(postings, key=lambda one: (one.order, one.step, str(one.operation), one.number))
+    in_order = sorted(confirmations, key=lambda one: (one.order, one.step, str(one.operation), one.number))
     for id_, told in groupby(in_order, key=lambda one: one.order):
         _response(root, plant, orders[id_], told)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
-def _response(root: etree._Element, plant: Plant, order: MadeOrder, told: Iterator[Posting]) -> None:
+def _response(root: etree._Element, plant: Plant, order: MadeOrder, told: Iterator[SegmentConfirmation]) -> None:
     response = _add(root, "OperationsResponse")
     _add(response, "ID", order.id)
     _times(response, ("StartTime", order.begun_at), ("EndTime", order.ended_at))
@@ -119,58 +119,60 @@ def _response(root: etree._Element, plant: Plant, order: MadeOrder, told: Iterat
     if order.external_system not in (None, SYSTEM):
         request.set("schemeID", _xml(order.external_system or ""))
     _add(response, "ResponseState", _state_of(order))
-    for posting in told:
-        _segment(response, plant, order, posting)
+    for confirmation in told:
+        _segment(response, plant, order, confirmation)
 
 
-def _segment(response: etree._Element, plant: Plant, order: MadeOrder, posting: Posting) -> None:
+def _segment(response: etree._Element, plant: Plant, order: MadeOrder, confirmation: SegmentConfirmation) -> None:
     """A confirmation. The begin of its operation is what is known now; its end is told by the final one."""
     segment = _add(response, "SegmentResponse")
-    _add(segment, "ID", _id(posting, posting.number))
-    _add(segment, "PostingDate", _time(posting.at))
-    ended = posting.ended_at if posting.kind == "final" else None
-    _times(segment, ("ActualStartTime", posting.begun_at), ("ActualEndTime", ended))
-    _add(segment, "ProcessSegmentID", str(posting.step))
-    _add(segment, "SegmentState", STATES[State(posting.state), Substate(posting.substate)])
-    _datum(segment, "SegmentData", "Kind", posting.kind)
-    if posting.reverses is not None:
-        _datum(segment, "SegmentData", "Reverses", _id(posting, posting.reverses))
-    _datum(segment, "SegmentData", "ProductionDay", posting.production_day.isoformat(), "date")
-    _datum(segment, "SegmentData", "AsOf", _time(posting.as_of), "dateTime")
-    if posting.reason.strip():
-        _datum(segment, "SegmentData", "Reason", posting.reason)
-    _people(segment, posting)
-    counter = has_counter(plant, posting.machine, posting.line)
-    _equipment(segment, posting, counter)
-    _materials(segment, plant, order, posting, counted=counter or posting.reported)
+    _add(segment, "ID", _id(confirmation, confirmation.number))
+    _add(segment, "PostingDate", _time(confirmation.at))
+    ended = confirmation.ended_at if confirmation.kind == "final" else None
+    _times(segment, ("ActualStartTime", confirmation.begun_at), ("ActualEndTime", ended))
+    _add(segment, "ProcessSegmentID", str(confirmation.step))
+    _add(segment, "SegmentState", STATES[State(confirmation.state), Substate(confirmation.substate)])
+    _datum(segment, "SegmentData", "Kind", confirmation.kind)
+    if confirmation.reverses is not None:
+        _datum(segment, "SegmentData", "Reverses", _id(confirmation, confirmation.reverses))
+    _datum(segment, "SegmentData", "ProductionDay", confirmation.production_day.isoformat(), "date")
+    _datum(segment, "SegmentData", "AsOf", _time(confirmation.as_of), "dateTime")
+    if confirmation.reason.strip():
+        _datum(segment, "SegmentData", "Reason", confirmation.reason)
+    _people(segment, confirmation)
+    counter = has_counter(plant, confirmation.machine, confirmation.line)
+    _equipment(segment, confirmation, counter)
+    _materials(segment, plant, order, confirmation, counted=counter or confirmation.reported)
 
 
-def _people(segment: etree._Element, posting: Posting) -> None:
-    if posting.person is not None:
+def _people(segment: etree._Element, confirmation: SegmentConfirmation) -> None:
+    if confirmation.person is not None:
         person = _add(segment, "PersonnelActual")
         _add(person, "ID", "confirmed-by")
-        _add(person, "PersonID", posting.person)
+        _add(person, "PersonID", confirmation.person)
         _add(person, "PersonnelUse", "Confirmation")
     # Whose work it was nobody tells yet: none recorded is not none done.
-    if posting.labour_us:
+    if confirmation.labour_us:
         labour = _add(segment, "PersonnelActual")
         _add(labour, "ID", "labour")
         _add(labour, "PersonnelUse", "Labour")
-        _quantity(labour, posting.labour_us / MICROSECONDS, SECOND)
+        _quantity(labour, confirmation.labour_us / MICROSECONDS, SECOND)
 
 
-def _equipment(segment: etree._Element, posting: Posting, counter: bool) -> None:
+def _equipment(segment: etree._Element, confirmation: SegmentConfirmation, counter: bool) -> None:
     """The machine or line and its time; without a counter nobody knows where setup ends."""
-    place = posting.machine or posting.line or ""
+    place = confirmation.machine or confirmation.line or ""
     equipment = _add(segment, "EquipmentActual")
     _add(equipment, "ID", place)
     _add(equipment, "EquipmentID", place)
-    parts = {"setup": posting.setup_us, "run": posting.run_us}
+    parts = {"setup": confirmation.setup_us, "run": confirmation.run_us}
     for key, length_us in (parts if counter else {"machine": sum(parts.values())}).items():
         _quantity(equipment, length_us / MICROSECONDS, SECOND, key)
 
 
-def _materials(segment: etree._Element, plant: Plant, order: MadeOrder, posting: Posting, *, counted: bool) -> None:
+def _materials(
+    segment: etree._Element, plant: Plant, order: MadeOrder, confirmation: SegmentConfirmation, *, counted: bool
+) -> None:
     number = next((one.erp_number for one in plant.products if one.id == order.product), None) or order.product
 
     def material(id_: str, quantity: Decimal, other: str | None = None, reason: str | None = None) -> None:
@@ -184,12 +186,12 @@ def _materials(segment: etree._Element, plant: Plant, order: MadeOrder, posting:
         if reason is not None:
             _datum(one, "MaterialActualProperty", "ScrapReason", reason)
 
-    if counted or posting.good:
-        material("good", posting.good)
-    for reason, quantity in sorted(posting.scrap.items()):
+    if counted or confirmation.good:
+        material("good", confirmation.good)
+    for reason, quantity in sorted(confirmation.scrap.items()):
         material(f"scrap/{reason}", Decimal(quantity), "Scrap", reason)
-    if posting.rework:
-        material("rework", posting.rework, "Rework")
+    if confirmation.rework:
+        material("rework", confirmation.rework, "Rework")
 
 
 def _state_of(order: MadeOrder) -> str:
@@ -197,8 +199,8 @@ def _state_of(order: MadeOrder) -> str:
     return STATES[whole.state, whole.substate]
 
 
-def _id(posting: Posting, number: int) -> str:
-    return f"{posting.operation}/{number}"
+def _id(confirmation: SegmentConfirmation, number: int) -> str:
+    return f"{confirmation.operation}/{number}"
 
 
 def _datum(parent: etree._Element, name: str, id_: str, text: str, kind: str = "string") -> None:

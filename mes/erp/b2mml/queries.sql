@@ -5,7 +5,7 @@ SELECT least(%(to)s, clock_timestamp(), (
     SELECT min(a.xact_start) FROM pg_stat_activity a
      WHERE a.datname = current_database() AND a.backend_xid IS NOT NULL AND a.pid <> pg_backend_pid()));
 
--- postings --
+-- confirmations --
 -- What was told of an order, or of all in a span of time, with the operation that it is of. reported: whether anybody but
 -- a counter says what was good.
 SELECT o.work_order, c.operation, o.step, o.machine, o.line, o.state, o.substate, o.begun_at, o.ended_at,

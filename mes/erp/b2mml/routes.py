@@ -126,9 +126,9 @@ async def _performance(
     async with context.pool.connection(LEND_S) as conn:
         if order is not None:
             await order_of(conn, order)
-            postings, asked = await store.told_of(conn, order), out.Asked(now, order)
+            confirmations, asked = await store.told_of(conn, order), out.Asked(now, order)
         elif span is not None:
-            postings, whole = await store.told_between(conn, *span)
+            confirmations, whole = await store.told_between(conn, *span)
             asked = out.Asked(now, None, (span[0], whole))
-        orders = await store.made_orders(conn, sorted({one.order for one in postings}))
-    return await run_in_threadpool(out.performance, context.plant, asked, orders, postings)
+        orders = await store.made_orders(conn, sorted({one.order for one in confirmations}))
+    return await run_in_threadpool(out.performance, context.plant, asked, orders, confirmations)

@@ -12,7 +12,7 @@ from mes.erp.b2mml.check import checked
 from mes.erp.b2mml.performance_out import performance
 from shopfloor import main
 from tests.mes.erp.b2mml.documents import material, request, schedule
-from tests.mes.erp.b2mml.test_performance_out import ASKED, ORDER, POSTINGS
+from tests.mes.erp.b2mml.test_performance_out import ASKED, CONFIRMATIONS, ORDER
 from tests.mes.screens.lines import plant
 
 VARIABLE = "SHOPFLOOR_TEST_B2MML"
@@ -84,10 +84,10 @@ def test_each_element_and_word_of_a_schedule_is_valid_by_mesas_schema() -> None:
 
 
 @needs_mesa
-@given(POSTINGS)
+@given(CONFIRMATIONS)
 @settings(max_examples=50)
-def test_what_is_written_here_is_valid_by_mesas_schema(postings: list[object]) -> None:
-    content = performance(plant(), ASKED, {"WO-1": ORDER}, postings)  # type: ignore[arg-type]
+def test_what_is_written_here_is_valid_by_mesas_schema(confirmations: list[object]) -> None:
+    content = performance(plant(), ASKED, {"WO-1": ORDER}, confirmations)  # type: ignore[arg-type]
     assert content is not None
 
     assert wrong_by(content) == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from config.load import parse_plant
-from mes.erp.b2mml.performance_out import STATES, Asked, MadeOrder, Posting, performance
+from mes.erp.b2mml.performance_out import STATES, Asked, MadeOrder, SegmentConfirmation, performance
 from mes.erp.b2mml.xml_document import document_of
 from mes.orders.operation_states import Command, Condition, State, after
 from tests.mes.erp.b2mml.documents import NAMESPACE
@@ -19,7 +19,7 @@ from tests.mes.screens.lines import MACHINE, PLANT, plant
 
 OPERATION = UUID("0199c1f2-0000-7000-8000-000000000001")
 MORNING = datetime(2026, 11, 30, 6, tzinfo=UTC)
-POSTING = Posting(
+CONFIRMATION = SegmentConfirmation(
     order="WO-1",
     operation=OPERATION,
     step=10,
@@ -49,8 +49,8 @@ ORDER = MadeOrder("WO-1", "sap", "4711/A", "part", "KGM", [["running", ""]], MOR
 ASKED = Asked(MORNING, "WO-1")
 
 
-def told(*postings: Posting, order: MadeOrder = ORDER, asked: Asked = ASKED) -> etree._Element:
-    content = performance(plant(), asked, {order.id: order}, postings or (POSTING,))
+def told(*confirmations: SegmentConfirmation, order: MadeOrder = ORDER, asked: Asked = ASKED) -> etree._Element:
+    content = performance(plant(), asked, {order.id: order}, confirmations or (CONFIRMATION,))
     assert content is not None
     return document_of(content, "OperationsPerformance")
 
@@ -93,7 +93,7 @@ def test_the_order_is_told_by_the_number_of_its_own_system() -> None:
 
 
 def test_what_nobody_counts_is_left_out_and_not_0() -> None:
-    uncounted = replace(POSTING, machine="robot", good=Decimal(0), scrap={"burr": "2"})
+    uncounted = replace(CONFIRMATION, machine="robot", good=Decimal(0), scrap={"burr": "2"})
     reported = replace(uncounted, reported=True)
     root = told(uncounted)
 
@@ -108,13 +108,13 @@ def test_people_and_labour_are_told_where_they_are_on_record() -> None:
     person = "OperationsResponse/SegmentResponse/PersonnelActual"
 
     assert texts(told(), f"{person}/ID") == []
-    assert texts(told(replace(POSTING, person="李伟")), f"{person}/PersonID") == ["李伟"]
-    assert texts(told(replace(POSTING, labour_us=90_000_000)), f"{person}/Quantity/QuantityString") == ["90"]
+    assert texts(told(replace(CONFIRMATION, person="李伟")), f"{person}/PersonID") == ["李伟"]
+    assert texts(told(replace(CONFIRMATION, labour_us=90_000_000)), f"{person}/Quantity/QuantityString") == ["90"]
 
 
 def test_a_reversal_takes_back_what_it_names() -> None:
     back = replace(
-        POSTING,
+        CONFIRMATION,
         number=2,
         kind="reversal",
         reverses=1,
@@ -123,7 +123,7 @@ def test_a_reversal_takes_back_what_it_names() -> None:
         setup_us=-4_000_000,
         reason="wrong\norder",
     )
-    root = told(POSTING, back)
+    root = told(CONFIRMATION, back)
     data = "OperationsResponse/SegmentResponse/SegmentData"
     said = list(zip(texts(root, f"{data}/ID"), texts(root, f"{data}/Value/ValueString"), strict=True))
 
@@ -134,7 +134,7 @@ def test_a_reversal_takes_back_what_it_names() -> None:
 
 
 def test_the_end_is_told_by_the_final_confirmation() -> None:
-    ended = replace(POSTING, ended_at=MORNING, state="ended", substate="completed")
+    ended = replace(CONFIRMATION, ended_at=MORNING, state="ended", substate="completed")
     over = replace(ORDER, conditions=[["ended", "completed"]], ended_at=MORNING)
     end = "OperationsResponse/SegmentResponse/ActualEndTime"
 
@@ -153,7 +153,7 @@ def test_a_document_by_time_says_how_far_it_goes_and_no_state_of_everything() ->
 def test_a_product_has_the_number_of_the_erp() -> None:
     text = PLANT.replace("{{id: part,", "{{id: part, erp_number: 4711/A,")
     numbered = parse_plant(text.format(machines=MACHINE.format(n=1), zone="UTC"))
-    content = performance(numbered, ASKED, {"WO-1": ORDER}, [POSTING])
+    content = performance(numbered, ASKED, {"WO-1": ORDER}, [CONFIRMATION])
     assert content is not None
 
     numbers = texts(document_of(content), "OperationsResponse/SegmentResponse/MaterialActual/MaterialDefinitionID")
@@ -179,7 +179,7 @@ def reachable() -> set[Condition]:
 @pytest.mark.parametrize("condition", sorted(reachable(), key=str))
 def test_each_state_that_an_operation_can_have_has_a_word_of_isa_95(condition: Condition) -> None:
     assert (condition.state, condition.substate) in STATES
-    one = replace(POSTING, state=condition.state.value, substate=condition.substate.value)
+    one = replace(CONFIRMATION, state=condition.state.value, substate=condition.substate.value)
 
     assert told(one) is not None
 
@@ -189,12 +189,12 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
 @st.composite
-def confirmations(draw: st.DrawFn) -> Posting:
+def any_confirmation(draw: st.DrawFn) -> SegmentConfirmation:
     """Whatever may be on record, and more."""
     scrap = draw(st.dictionaries(WORDS.map("r{}".format), AMOUNTS, max_size=3))
     condition = draw(st.sampled_from(sorted(reachable(), key=str)))
     return replace(
-        POSTING,
+        CONFIRMATION,
         step=draw(st.integers(1, 99)),
         machine=draw(st.sampled_from(["press-1", "robot"])),
         state=condition.state.value,
@@ -213,13 +213,13 @@ def confirmations(draw: st.DrawFn) -> Posting:
     )
 
 
-POSTINGS = st.lists(confirmations(), min_size=1, max_size=3)
+CONFIRMATIONS = st.lists(any_confirmation(), min_size=1, max_size=3)
 
 
-@given(POSTINGS)
-def test_whatever_is_on_record_the_document_is_valid_and_adds_up(postings: list[Posting]) -> None:
-    root = told(*postings)
+@given(CONFIRMATIONS)
+def test_whatever_is_on_record_the_document_is_valid_and_adds_up(confirmations: list[SegmentConfirmation]) -> None:
+    root = told(*confirmations)
 
     quantities = texts(root, "OperationsResponse/SegmentResponse/MaterialActual/Quantity/QuantityString")
-    of = [one.good + one.rework + sum(map(Decimal, one.scrap.values())) for one in postings]
+    of = [one.good + one.rework + sum(map(Decimal, one.scrap.values())) for one in confirmations]
     assert sum(map(Decimal, quantities)) == sum(of)
