@@ -1,7 +1,8 @@
 """What a collector can say of its health; asked from a thread of its own, so it only looks."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from collector import metrics
@@ -11,6 +12,9 @@ from runtime.health import Part
 
 # A round an hour: two may fail before it is told.
 TIDY_WITHIN_S = 3 * 3600.0
+# So long a transaction may take before it is told; it is cut off much later, as it may yet end well.
+ANSWERS_WITHIN_S = 8.0
+DATABASE_CURE = "check SHOPFLOOR_DATABASE and that the server runs; frames are kept"
 
 
 @dataclass
@@ -20,6 +24,23 @@ class Database:
     trouble: str = "not yet connected"
     connections: int = 0
     write_failed: bool = False
+    # Since when it is asked something that it has not yet answered, on the monotonic clock.
+    asked_at: float | None = None
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """What is done within waits for its answer."""
+        self.asked_at = time.monotonic()
+        try:
+            yield
+        finally:
+            self.asked_at = None
+
+    def trouble_now(self, now: float) -> str:
+        """Why nothing can be stored; a server that is frozen closes no connection, so its silence is trouble too."""
+        asked_at = self.asked_at
+        waits_s = 0.0 if asked_at is None else now - asked_at
+        return self.trouble or (f"no answer within {waits_s:.0f} s" if waits_s > ANSWERS_WITHIN_S else "")
 
     def connected(self) -> None:
         """A new connection stands; after a write that failed, as with a full disk, only another write shows more."""
@@ -42,7 +63,7 @@ def watched(subscriber: Subscriber, database: Database, maintenance: Maintenance
     def parts() -> list[Part]:
         return [
             Part("broker", subscriber.trouble, "check SHOPFLOOR_BROKER, that the broker runs, and its access list"),
-            Part("database", database.trouble, "check SHOPFLOOR_DATABASE and that the server runs; frames are kept"),
+            Part("database", database.trouble_now(time.monotonic()), DATABASE_CURE),
             tidied(maintenance, time.time()),
         ]
 

@@ -92,14 +92,14 @@ def _collect(
         while not ending.is_set():
             beat()
             if time.monotonic() >= look_at:
-                with watchdog.watching():
+                with state.asked(), watchdog.watching():
                     writer.look_for_gaps()
                 look_at = time.monotonic() + LOOK_EVERY_S
             if not state.write_failed:  # as with a full disk, which takes connections and no samples
                 guard.works()
             taken = subscriber.take(MOST_MESSAGES, seconds=0.2)
             if taken:
-                with watchdog.watching(), metrics.BATCH.time():
+                with state.asked(), watchdog.watching(), metrics.BATCH.time():
                     held = writer.write([received.message for received in taken])
                 subscriber.confirm(taken, held)
                 taken = []

@@ -20,12 +20,40 @@ from edge.report import Answer, Columns, Reported, Reports
 log = structlog.get_logger()
 
 
-class Source(Reported):
-    """The channels of one device; its protocol calls `report` or `lost` once a poll, with those that are read."""
+class Standing:
+    """Whether a device answers, as the log tells it: lost with the first of its paces, back with the last of them."""
 
-    def __init__(self, device: ModbusDevice | OpcUaDevice, channels: Sequence[Channel], reports: Reports) -> None:
+    def __init__(self) -> None:
+        self.lost_paces: set[int] = set()
+
+    def lost(self, pace: "Source", reason: str) -> None:
+        """One pace had no answer; told once a device."""
+        if not self.lost_paces:
+            log.warning("plc_lost", device=pace.device.id, reason=reason)
+        self.lost_paces.add(id(pace))
+
+    def back(self, pace: "Source") -> None:
+        """One pace has its answer again; told once all have."""
+        self.lost_paces.discard(id(pace))
+        if not self.lost_paces:
+            log.info("plc_back", device=pace.device.id)
+
+
+class Source(Reported):
+    """The channels of one device; its protocol calls `report` or `lost` once a poll, with those that are read.
+
+    A device that is read at several paces has a source for each, and one standing for all.
+    """
+
+    def __init__(
+        self,
+        device: ModbusDevice | OpcUaDevice,
+        channels: Sequence[Channel],
+        reports: Reports,
+        standing: Standing | None = None,
+    ) -> None:
         super().__init__(channels, _heartbeat_us(device, channels))
-        self.device, self.reports = device, reports
+        self.device, self.reports, self.standing = device, reports, standing or Standing()
         self.trouble: str | None = None
         self.last_read_us = 0
         self.away_from_us = 0
@@ -35,7 +63,7 @@ class Source(Reported):
     def report(self, raw: Floats, quality: Ints, edge_us: int, source_us: Ints | None = None) -> None:
         """What was read goes with the next report; without source times the device has no clock."""
         if self.trouble is not None:
-            log.info("plc_back", device=self.device.id)
+            self.standing.back(self)
             self._gap(Cause.DEVICE_AWAY, self.away_from_us, edge_us)
         self.trouble = None
         self.last_read_us = edge_us
@@ -46,7 +74,7 @@ class Source(Reported):
         self.reports.flush()
         times = np.full(len(self.channels), edge_us, np.int64)
         if self.trouble is None:
-            log.warning("plc_lost", device=self.device.id, reason=reason)
+            self.standing.lost(self, reason)
             self.away_from_us = self.last_read_us or edge_us
             self._gap(Cause.DEVICE_AWAY, self.away_from_us, None)
             times = np.maximum(self.newest_us, self.away_from_us) + 1

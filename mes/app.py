@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
@@ -32,13 +32,12 @@ from mes.screens import pages, pages_login
 from mes.screens.broadcast_loop import Channel
 from mes.screens.store_wall import LineReader
 from mes.web.access import Access
+from mes.web.asked import need_known_query
 from mes.web.context import Context
 from mes.web.door import Door
 from mes.web.keys import recognise
-from mes.web.pages import away_page
+from mes.web.pages import TheLanguage, away_page, page_of, problem_page
 from mes.web.problems import add_handlers
-from mes.web.query_keys import need_known_query
-from mes.web.render import page
 from mes.web.scopes import scopes_in
 from mes.web.workers import Workers
 from runtime.health import Health
@@ -91,7 +90,7 @@ def create_app(
     app.state.rendered = {}
     app.state.workers = workers
     app.add_middleware(Door)
-    add_handlers(app, away_page)
+    add_handlers(app, away_page, problem_page)
     known = [Depends(need_known_query)]
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse, dependencies=known)
     app.mount("/static", StaticFiles(directory=str(files("mes.web").joinpath("static"))), name="static")
@@ -147,6 +146,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await app.state.workers.close()
 
 
-async def _docs() -> HTMLResponse:
-    """The API's description, readable without any network."""
-    return HTMLResponse(page("docs.html", "en"))
+async def _docs(request: Request, language: TheLanguage) -> HTMLResponse:
+    """The API's description, readable without any network; it is in English, whatever the pages are in."""
+    return page_of(request, "docs.html", language)

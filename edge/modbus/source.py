@@ -26,7 +26,7 @@ from edge.modbus.size import TRY_EVERY_S, answered_at_most
 from edge.modbus.trouble import BUSY, exception
 from edge.modbus.wire import FUNCTIONS, NoAnswer
 from edge.report import Reports, read_of
-from edge.source import Source
+from edge.source import Source, Standing
 
 log = structlog.get_logger()
 PROBES_A_POLL = 4
@@ -58,9 +58,15 @@ class ModbusSource:
     """The channels of one device that are read at one pace."""
 
     def __init__(
-        self, device: ModbusDevice, channels: Sequence[Channel], line: Line, unit: Unit, reports: Reports
+        self,
+        device: ModbusDevice,
+        channels: Sequence[Channel],
+        line: Line,
+        unit: Unit,
+        reports: Reports,
+        standing: Standing | None = None,
     ) -> None:
-        self.source = Source(device, channels, reports)
+        self.source = Source(device, channels, reports, standing)
         self.device, self.channels, self.line, self.unit = device, read_of(channels), line, unit
         self.limits = Limits(device.max_registers, device.max_bits, device.max_gap)
         self.quarantine = Quarantine()
@@ -232,7 +238,7 @@ def modbus_sources(
     device: ModbusDevice, channels: Sequence[Channel], line: Line, reports: Reports
 ) -> list[ModbusSource]:
     """A device's channels by their pace, the fastest first; all of them are the same unit on its line."""
-    unit = line.unit(device)
+    unit, standing = line.unit(device), Standing()
     tags: dict[str, list[Tag]] = {}
     for channel in channels:
         tags.setdefault(channel.machine, []).append(channel.tag)
@@ -244,6 +250,7 @@ def modbus_sources(
             line,
             unit,
             reports,
+            standing,
         )
         for poll in sorted(set(pace.values()))
     ]

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Collection, Iterable, Sequence
+from math import isfinite
 
 import numpy as np
 import structlog
@@ -21,7 +22,7 @@ from edge.opcua.link import TROUBLE, Link
 from edge.opcua.overflow import Gap, Overflow
 from edge.opcua.security import CURES, Keys
 from edge.opcua.times import Heard, Times, clock_cure, servers_us, times_of
-from edge.opcua.values import code_of, member, number, overflowed, quality_of, quality_with, steps_of, text
+from edge.opcua.values import code_of, kind_of, member, number, overflowed, quality_of, quality_with, steps_of, text
 from edge.report import Reports, read_of
 from edge.source import Source
 from runtime.ending import end
@@ -281,11 +282,11 @@ class OpcUaSource:
                 raw = self._raw(i, part)
                 places.append(i)
                 columns.append((raw, quality_with(quality, part), at, server))
-                odd = odd or raw != raw  # noqa: PLR0124  - nan is not itself
+                odd = odd or not isfinite(raw)
             if at - edge_us > FUTURE_US:
                 self._check_clock(at, server or confirmed_us, edge_us)
             if odd:
-                self._complain(n, code, [row[0] for row in columns[-len(self.places[n].parts) :]])
+                self._complain(n, code, value, [row[0] for row in columns[-len(self.places[n].parts) :]])
             if code and confirmed_us is not None and overflowed(code):
                 dropped += (i for i, _ in self.places[n].parts if self.quality[i] != BAD)
         if dropped:
@@ -353,15 +354,18 @@ class OpcUaSource:
         self.shown[i] = said
         return self.source.texts.number(said)
 
-    def _complain(self, place: int, code: int, raws: Sequence[float] = (), **more: object) -> None:
-        """Once for each channel and connection: a bad value, or one that is no number."""
+    def _complain(
+        self, place: int, code: int, value: object = None, raws: Sequence[float] = (), **more: object
+    ) -> None:
+        """Once for each channel and connection: a bad value, or one that is no number, and what it is instead."""
         bad = quality_of(code) is Quality.BAD
-        for nth, (i, _) in enumerate(self.places[place].parts):
+        for nth, (i, steps) in enumerate(self.places[place].parts):
             channel = self.channels[i]
-            if (bad or (raws and np.isnan(raws[nth]))) and channel.series not in self.told:
+            if (bad or (raws and not isfinite(raws[nth]))) and channel.series not in self.told:
                 self.told.add(channel.series)
                 name = {"device": self.device.id, "machine": channel.machine, "tag": channel.tag.name}
-                status = ua.StatusCode(ua.UInt32(code)).name if bad else f"not a {channel.tag.type}"
+                found = kind_of(member(value, steps) if steps else value)
+                status = ua.StatusCode(ua.UInt32(code)).name if bad else f"{found}, not a {channel.tag.type}"
                 log.warning("bad_value", **name, node=channel.tag.node, status=status, again_in_s=RETRY_BAD_S, **more)
 
 

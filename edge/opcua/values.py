@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import NoneType
 from uuid import UUID
 
 from asyncua import ua
@@ -80,6 +81,14 @@ def ua_structure(value: object) -> bool:
 def number(value: object) -> float:
     """The value as a number, nan when it is none."""
     return float(value) if isinstance(value, bool | int | float) else math.nan
+
+
+def kind_of(value: object) -> str:
+    """What a value is that cannot be used, in a word."""
+    if isinstance(value, float):
+        return "NaN" if math.isnan(value) else "infinite" if math.isinf(value) else "a number"
+    kinds = {NoneType: "no value", bool: "a number", int: "a number", list: "an array", bytes: "bytes"}
+    return kinds.get(type(value)) or ("a structure" if text(value) is None else "a text")
 
 
 def quality_with(quality: Quality, value: object) -> Quality:

@@ -24,6 +24,7 @@ from mes.orders.quantities import routes_reasons as reasons
 from mes.people import routes_people
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
+from mes.web.asked import need_right_address
 from mes.web.keys import need_key, scoped
 from mes.web.problems import RESPONSES
 from mes.web.scopes import Scope
@@ -105,7 +106,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("read", routes_certificate.router),
 )
 PREFIX = "/api/v1"
-router = APIRouter(dependencies=[Depends(need_key)], responses=RESPONSES)
+router = APIRouter(dependencies=[Depends(need_key), Depends(need_right_address)], responses=RESPONSES)
 for scope, part in PARTS:
     # Persons and what they did are not for everybody who may see numbers.
     router.include_router(scoped(part, scope, scope if scope in ("people", "admin") else "read"))

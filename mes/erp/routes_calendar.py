@@ -32,9 +32,10 @@ from mes.web.bounds import Day, PlantId
 from mes.web.context import LEND_S, Context, TheContext, who_does
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import By, Page, Person, Why
-from mes.web.problems import Problem, mistake
+from mes.web.problems import Problem
 from mes.web.snapshot import AsOf
 from mes.web.store_snapshot import snapshot_at, until_known
+from mes.web.windows import Longest
 from mes.web.workers import HeavyRoute
 from runtime.lending import Connection
 
@@ -52,12 +53,17 @@ PENDING: dict[int | str, dict[str, Any]] = {
 async def calendar_days(
     context: TheContext,
     from_: Annotated[Day, Query(alias="from", description="Production day, included.", examples=["2026-02-01"])],
-    to: Annotated[Day, Query(description="Production day, excluded; 366 at most.", examples=["2026-03-01"])],
+    to: Annotated[
+        Day,
+        Query(
+            description=f"Production day, excluded; {MOST_DAYS} at most.",
+            examples=["2026-03-01"],
+        ),
+        Longest(MOST_DAYS),
+    ],
     as_of: AsOf = None,
 ) -> CalendarAnswer:
     """Production days with their shifts, exceptions included, as they are known or were known at `as_of`."""
-    if not timedelta(0) < to - from_ <= timedelta(days=MOST_DAYS):
-        raise mistake("query.to", f"Must be later than 'from', by {MOST_DAYS} days at most.")
     async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, as_of) as known:
         calendar = await read_calendar(conn, context.plant.site, known.as_of_us)
         rows = await overrides_of_days(conn, from_, to, known.as_of_us)

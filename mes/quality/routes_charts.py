@@ -14,7 +14,7 @@ from mes.web.author import TheAuthor
 from mes.web.bounds import PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.snapshot import AsOf
-from mes.web.windows import LONGEST_KEPT_US, From, To, given_window
+from mes.web.windows import LONGEST_KEPT_US, From, KeptTo, given_window
 from mes.web.workers import HeavyRoute
 
 router = APIRouter(tags=["quality"], route_class=OnceRoute)
@@ -24,7 +24,7 @@ OfMachine = Annotated[PlantId | None, Query(description="Only of this machine; l
 
 @heavy.get("/characteristics/{id}/chart")
 async def control_chart(
-    context: TheContext, id_: Id, from_: From, to: To, machine: OfMachine = None, as_of: AsOf = None
+    context: TheContext, id_: Id, from_: From, to: KeptTo, machine: OfMachine = None, as_of: AsOf = None
 ) -> ChartAnswer:
     """The control chart of a span: points, limits, signals, capability with n and interval, and how often it calls an
     unchanged process, for the autocorrelation that its points really have.

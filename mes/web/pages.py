@@ -12,9 +12,9 @@ from contract.sample import to_us
 from mes.web.bounds import Letters
 from mes.web.context import Context
 from mes.web.formats import Formats
-from mes.web.problems import Problem
+from mes.web.problems import Problem, ProblemBody
 from mes.web.render import page
-from mes.web.words import Language, choose
+from mes.web.words import Language, choose, words
 
 MAX_FORM = 10_000
 YEAR_S = 365 * 24 * 3600
@@ -46,11 +46,23 @@ def page_of(request: Request, template: str, language: Language, status: int = 2
 
 def away_page(request: Request) -> HTMLResponse:
     """What a page shows without the database: that nothing is known. It goes on by itself."""
-    asked, cookie = request.query_params.get("lang"), request.cookies.get("shopfloor_lang")
-    language = choose(asked, cookie, request.headers.get("accept-language"))
-    answer = page_of(request, "away.html", language, 503)
+    answer = page_of(request, "away.html", _wished(request), 503)
     answer.headers["Retry-After"] = "2"
     return answer
+
+
+def problem_page(request: Request, problem: ProblemBody) -> HTMLResponse:
+    """What a person sees instead of the page that was asked for: what is wrong, and where to go on."""
+    language = _wished(request)
+    said = words(language)
+    kind = f"problem.{problem.status}"
+    headline = said.get(kind, said["problem"])
+    return page_of(request, "problem.html", language, problem.status, headline=headline, problem=problem)
+
+
+def _wished(request: Request) -> Language:
+    asked, cookie = request.query_params.get("lang"), request.cookies.get("shopfloor_lang")
+    return choose(asked, cookie, request.headers.get("accept-language"))
 
 
 async def form_of(request: Request, most_fields: int = 20) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import structlog
@@ -52,6 +52,9 @@ class ProblemBody(BaseModel):
     errors: list[Mistake] = Field(default=[], description="Each mistake in the request; empty where there is one.")
 
 
+ProblemPage = Callable[[Request, ProblemBody], Response]
+
+
 class Problem(Exception):
     """The request cannot be answered as asked; status, detail and cure go to the caller."""
 
@@ -97,16 +100,27 @@ def body_of(problem: Problem, instance: str) -> ProblemBody:
 
 
 def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """The problem as a response."""
+    """The problem as a response: a page for a person who looks at pages, else problem+json."""
     body = body_of(problem, request.scope["path"])
     told = dict(headers or {})
     if problem.retry_after_s is not None:
         told["Retry-After"] = str(problem.retry_after_s)
+    if wants_page(request):
+        response = cast(ProblemPage, request.app.state.problem_page)(request, body)
+        response.headers.update(told)
+        return response
     return JSONResponse(body.model_dump(), problem.status, told, media_type=MEDIA)
 
 
-def add_handlers(app: FastAPI, away_page: Callable[[Request], Response]) -> None:
-    """Every error leaves as problem+json; a person who asks for a page without the database gets `away_page`."""
+def wants_page(request: Request) -> bool:
+    """Whether somebody looks at a page of ours with a browser; programs ask for no HTML."""
+    html = "text/html" in request.headers.get("accept", "")
+    return html and not request.scope["path"].startswith(("/api/", "/static/"))
+
+
+def add_handlers(app: FastAPI, away_page: Callable[[Request], Response], problem_page: ProblemPage) -> None:
+    """Every error leaves as problem+json, or as a page for a person: `away_page` where the database is away."""
+    app.state.problem_page = problem_page
 
     async def on_problem(request: Request, err: Exception) -> Response:
         assert isinstance(err, Problem)  # noqa: S101  - registered for this class
@@ -127,7 +141,7 @@ def add_handlers(app: FastAPI, away_page: Callable[[Request], Response]) -> None
             cure = "Ask for a shorter window or fewer machines."
             return answer(request, Problem(503, "The database takes too long for it.", cure, retry_after_s=30))
         log.warning("request_without_database", path=request.scope["path"], reason=reason_of(err))
-        if "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/"):
+        if wants_page(request):
             return away_page(request)
         return answer(request, Problem(503, "The database does not answer.", retry_after_s=2))
 

@@ -22,21 +22,17 @@ from mes.kpi.policy import Policy
 from mes.kpi.rollup import equipment_elements, measured_machines
 from mes.kpi.store_long_windows import Ground, window_elements
 from mes.kpi.store_policies import policy_then
-from mes.web.bounds import Instant, PlantId
+from mes.web.bounds import PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.equipment import equipment_of, machines_of
 from mes.web.kpi_answers import PolicyName, policy_answer, policy_named
 from mes.web.snapshot import AsOf, Snapshot, finality
 from mes.web.store_snapshot import snapshot_at
-from mes.web.windows import LONGEST_KEPT_US, LONGEST_US, asked_window
+from mes.web.windows import LONGEST_KEPT_US, LONGEST_US, AskedFrom, AskedKeptTo, AskedTo, asked_window
 from runtime.lending import Connection
 
 EquipmentId = Annotated[PlantId, Path(alias="id", description="An id of GET /equipment.", examples=["press-1"])]
 WindowName = Annotated[Literal["shift", "hour"] | None, Query(description="The current shift, or the last hour.")]
-AskedFrom = Annotated[
-    Instant | None, Query(alias="from", description="With zone, included.", examples=["2026-01-31T06:00:00Z"])
-]
-AskedTo = Annotated[Instant | None, Query(description="With zone, excluded.", examples=["2026-01-31T14:00:00Z"])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,13 @@ class Question:
     to: AskedTo = None
     policy: PolicyName = None
     as_of: AsOf = None
+
+
+@dataclass(frozen=True, slots=True)
+class SumQuestion(Question):
+    """One whose answer is a sum alone, so that hours that are kept make a long window cheap."""
+
+    to: AskedKeptTo = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ async def evaluated(context: TheContext, question: Annotated[Question, Depends()
     )
 
 
-async def summed(context: TheContext, question: Annotated[Question, Depends()]) -> Summed:
+async def summed(context: TheContext, question: Annotated[SumQuestion, Depends()]) -> Summed:
     """As judged, with the sum alone; where hours are kept, a window may be longer."""
     plant = context.plant
     equipment_of(plant, question.id_)

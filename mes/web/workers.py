@@ -17,6 +17,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from config.plant import Plant
+from mes.web.asked import need_right_address
 from mes.web.context import context_of
 from mes.web.keys import need_key
 from mes.web.problems import Problem
@@ -30,7 +31,7 @@ WORKERS = 2
 START_S = 30.0
 GRACE_S = 1.0
 # What an answer may depend on beside its address; who asks is settled before.
-PASSED_ON = frozenset({b"accept-language", b"cookie"})
+PASSED_ON = frozenset({b"accept", b"accept-language", b"cookie"})
 CURE = "Ask for a shorter window or fewer machines."
 CURE_OF_ONE = "Ask for the KPIs of one of its machines, or of a shorter window, and explain these: their ids are new."
 
@@ -190,7 +191,7 @@ class HeavyPage(APIRoute):
     needs_key = False
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """As for every route, but beside the event loop."""
+        """As for every route, but beside the event loop; what cannot be asked needs no worker to be refused."""
         here = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
@@ -199,6 +200,7 @@ class HeavyPage(APIRoute):
                 return await here(request)
             if self.needs_key:
                 await need_key(request, context_of(request))
+            await need_right_address(request)
             return await workers.answer(request)
 
         return handle

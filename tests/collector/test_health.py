@@ -14,6 +14,7 @@ from laptop.broker import LocalBroker
 from laptop.postgres import EmbeddedPostgres
 from runtime.database import migrate
 from tests.collector.senders import SAMPLES, SITE, Collector, rows, sender
+from tests.frozen import frozen
 from tests.health import Asked
 from tests.support.eventually import eventually
 from tests.support.frames import frame_of
@@ -77,6 +78,25 @@ def test_without_its_database_it_is_alive_and_not_ready_though_nothing_comes(
     assert said["reason"].startswith("database: ")
     assert "SHOPFLOOR_DATABASE" in said["cure"]
     assert again == 1
+
+
+def test_a_database_that_stands_still_with_every_connection_open_makes_it_unready(
+    tmp_path: Path, broker: LocalBroker, open_folder: Path, port: int, asked: Asked
+) -> None:
+    server = EmbeddedPostgres(open_folder / "frozen")
+    migrate(server.start())
+    with Collector(tmp_path, broker, server.url) as collector:
+        collector.environment["SHOPFLOOR_HEALTH"] = f"127.0.0.1:{port}"
+        collector.start()
+        becomes(asked, 200, 200)
+        with frozen(server):
+            becomes(asked, 200, 503)
+            said = asked.ready()
+        becomes(asked, 200, 200)
+    server.stop()
+
+    assert said["reason"].startswith("database: no answer within ")
+    assert "SHOPFLOOR_DATABASE" in said["cure"]
 
 
 def test_a_database_that_connects_and_cannot_store_is_in_trouble_until_it_stores(

@@ -23,15 +23,12 @@ from mes.orders.quantities.table import MEDIA, table
 from mes.orders.store_list import operation_of
 from mes.orders.wish import OrderName
 from mes.web.author import TheAuthor
-from mes.web.bounds import Instant
 from mes.web.context import LEND_S, TheContext
 from mes.web.snapshot import AsOf
 from mes.web.store_snapshot import snapshot_at
-from mes.web.windows import given_window
+from mes.web.windows import From, To, given_window
 
 router = APIRouter(tags=["quantities"], route_class=OnceRoute)
-From = Annotated[Instant, Query(alias="from", description="First instant.", examples=["2026-01-31T06:00:00Z"])]
-To = Annotated[Instant, Query(description="First instant after it.", examples=["2026-01-31T14:00:00Z"])]
 RowId = Annotated[UUID, Path(alias="id")]
 
 

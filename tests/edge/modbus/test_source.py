@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import structlog
 
 from config.device import Tag
 from contract.gap import Cause
@@ -14,6 +15,7 @@ from contract.sample import TEXT, Quality
 from edge.buffer.batch import Batch, Unread
 from edge.modbus.line import Line
 from edge.modbus.source import modbus_sources
+from edge.report import Reports
 from tests.edge.modbus import hostile
 from tests.edge.modbus.hostile import Plc
 from tests.edge.modbus.peers import channels_of, device, newest, polled, pymodbus_tcp, sim_device, source_of, words
@@ -283,3 +285,26 @@ async def test_a_text_in_another_encoding_is_uncertain_and_told_once(
     assert (text == "机床") == (quality is Quality.GOOD)
     assert capsys.readouterr().out.count("garbled_text") == (quality is Quality.UNCERTAIN)
     source.close()
+
+
+async def test_a_device_that_is_read_at_two_paces_is_lost_once_and_back_when_all_is_read_again(port: int) -> None:
+    of = device(port=port)
+    tags = [*words(0), *words(1, poll="5s")]
+    fast, slow = modbus_sources(of, channels_of(tags), Line(of), Reports(lambda _: None, 0))
+    told: list[list[str]] = []
+    with structlog.testing.capture_logs() as said:
+
+        def note() -> None:
+            told.append([line["event"] for line in said if line["event"] in ("plc_lost", "plc_back")])
+
+        for source in (fast, slow, fast):
+            await source.poll()
+        note()
+        async with pymodbus_tcp(port, sim_device(1, {"holding": range(60)})):
+            await polled(fast, 5, 0.3)
+            note()
+            await polled(slow, 2, 0.3)
+            note()
+
+    assert told == [["plc_lost"], ["plc_lost"], ["plc_lost", "plc_back"]]
+    fast.close()

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from contract.gap import Cause
 from contract.sample import Quality
@@ -124,6 +125,30 @@ async def test_one_bad_node_leaves_the_others_alone(plc: Plc | PeerPlc, read: st
         assert {(None, Quality.BAD)} == {(sample.value, sample.quality) for sample in reader.of(name)}
         assert all(abs(sample.source_us - sample.edge_us) < 5_000_000 for sample in reader.of(name))
     assert reader.source.source.trouble is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("Speed", float("nan"), "NaN"),
+        ("Speed", float("inf"), "infinite"),
+        ("Batch", "B-2", "a text"),
+        ("Axes", [1.0, 2.0, 3.0], "an array"),
+    ],
+)
+async def test_the_log_says_what_a_value_is_that_is_no_number(
+    plc: Plc | PeerPlc, name: str, value: float | str | list[float], found: str
+) -> None:
+    with structlog.testing.capture_logs() as said:
+        await _read_as_number(plc, name, value)
+
+    assert [line["status"] for line in said if line["event"] == "bad_value"] == [f"{found}, not a float64"]
+
+
+async def _read_as_number(plc: Plc | PeerPlc, name: str, value: float | str | list[float]) -> None:
+    async with Reader(device(plc.url), [tag("Odd", node=f"nsu={URI};s={name}", type="float64")]) as reader:
+        await plc.put(name, value)
+        await until("BAD", lambda: [one.quality for one in reader.of("odd")[-1:]] == [Quality.BAD])
 
 
 async def test_a_node_that_comes_later_is_found(plc: Plc | PeerPlc) -> None:

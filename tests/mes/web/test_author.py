@@ -23,7 +23,7 @@ async def author(headers: dict[str, str], keys: dict[str, str] | None = None) ->
     settings = Settings(Path("plant.yaml"), Path("data"), None, "", None)
     app = FastAPI()
     app.state.context = Context(settings, PLANT, async_pool("", "mes"), Refresh(), Access(keys or {}))
-    add_handlers(app, lambda _: httpx.Response(503))  # type: ignore[arg-type,return-value]
+    add_handlers(app, lambda _: httpx.Response(503), lambda *_: httpx.Response(503))  # type: ignore[arg-type,return-value]
 
     @app.get("/who")
     async def who(found: TheAuthor) -> list[str | None]:
