@@ -91,3 +91,48 @@ def test_nothing_is_cut_on_the_wall_of_a_tablet(site: Served, tablet: WebDriver,
     cut = [*tablet.execute_script(CUT), *tablet.execute_script(HEAD_CUT), *tablet.execute_script(OUTSIDE)]
 
     assert cut == []
+
+
+# Texts on a tile that are cut, leave it, or lie on each other.
+ON_TILES = """
+const wrong = [];
+for (const tile of document.querySelectorAll(".tile")) {
+  const box = tile.getBoundingClientRect();
+  const parts = [...tile.querySelectorAll("h2, .state, .oee, .numbers, .tile > .clip")];
+  for (const part of parts) {
+    const its = part.getBoundingClientRect();
+    if (part.scrollWidth > part.clientWidth + 1) wrong.push(part.innerText + " is cut");
+    if (its.bottom > box.bottom + 1 || its.right > box.right + 1) wrong.push(part.innerText + " leaves its tile");
+    for (const other of parts) {
+      const theirs = other.getBoundingClientRect();
+      const across = Math.min(its.right, theirs.right) - Math.max(its.left, theirs.left) > 2;
+      if (other !== part && across && Math.min(its.bottom, theirs.bottom) - Math.max(its.top, theirs.top) > 2)
+        wrong.push(part.innerText + " lies on " + other.innerText);
+    }
+  }
+}
+return wrong;
+"""
+LONG = ("Hydraulic pressure too low at the main cylinder", "主缸液压压力过低，请立即检查油泵和管路")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("machines", [1, 3, 4, 8])
+def test_alarms_and_orders_on_tiles_are_whole_on_a_tablet(
+    database: str, free_port: Callable[[], int], tablet: WebDriver, machines: int, language: str
+) -> None:
+    live_line(database, machines)
+    with psycopg.connect(database, autocommit=True) as conn:
+        for number in range(1, machines + 1):
+            alarm(database, f"press-{number}")
+            times = {"due_at": from_us(now_us() + HOUR), "begun_at": from_us(now_us() - HOUR)}
+            order = f"20261130-{number}"
+            begun_order(conn, order, f"press-{number}", None, product="bracket-a", quantity=12_000, **times)
+        conn.execute("UPDATE alarm SET text_en = %s, text_zh = %s", LONG)
+        conn.execute("INSERT INTO state_change VALUES ('press-1', %s, 5)", (from_us(now_us() - 5 * MINUTE),))
+    with served(database, plant_at(12, machines), free_port()) as site:
+        tablet.get(f"{site.url}/wall/line-1?lang={language}")
+        wait_until("alarms", lambda: len(tablet.find_elements("css selector", ".tile > .alarm")) == machines)
+        cut = [*tablet.execute_script(CUT), *tablet.execute_script(ON_TILES)]
+
+    assert cut == []
