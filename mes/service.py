@@ -30,7 +30,7 @@ from mes.feed.store_idempotency import forget_answers
 from mes.feed.store_sequencer import forget_events
 from mes.keeper.facts_loop import FactsLoop
 from mes.keeper.refresh_loop import Refresh
-from mes.keeper.store import AnotherMes
+from mes.keeper.store_claim import AnotherMes
 from mes.kpi.store_policies import ChangedPolicy
 from mes.orders.confirmations.store import confirm_due
 from mes.orders.file import load_orders

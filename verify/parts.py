@@ -10,21 +10,25 @@ from verify.law import Spans, joined, need, same, within
 from verify.unobserved_parts import unobserved_parts
 
 COUNTERS = ("total", "good", "scrap", "rework")
-Steps = dict[str, list["Step"]]
+Steps = dict[str, list[Any]]
 
 
 def parts(m: Any, e: Counter[str]) -> None:
     """Adds parts and ideal times of planned time to a machine's elements."""
-    made = {name: steps_of(m, name) for name in COUNTERS}
+    made: Steps = {name: steps_of(m, name) for name in COUNTERS}
     for name, steps in made.items():
         need(f"{m.place}.steps.{name}", name in m.tells or not steps, "a counter that is not there tells nothing")
     outages = {name: check_outages(m, name, steps) for name, steps in made.items()}
+    made["reported"] = reported_of(m, made)
     planned = {name: [step for step in steps if step.planned] for name, steps in made.items()}
     hidden = [step for name in m.counting for step in made[name] if step.hides]
     mark_early(m, planned, hidden, outages)
 
     def added(of: Callable[[Step], int]) -> dict[str, int]:
-        """A sum over the steps of each counter; the third of total, good and scrap follows from two."""
+        """A sum over the steps of each counter; the third of total, good and scrap follows from two.
+
+        Of the good ones those are scrap, too, that people have reported.
+        """
         sums = {name: sum(of(step) for step in steps) for name, steps in planned.items()}
         if "good" not in m.tells:
             sums["good"] = sums["total"] - sums["scrap"]
@@ -32,6 +36,8 @@ def parts(m: Any, e: Counter[str]) -> None:
             sums["total"] = sums["good"] + sums["scrap"]
         if "scrap" not in m.tells:
             sums["scrap"] = sums["total"] - sums["good"]
+        sums["good"] -= sums["reported"]
+        sums["scrap"] += sums["reported"]
         return sums
 
     ppm = m.r["planned_scrap_ppm"]
@@ -67,6 +73,20 @@ def steps_of(m: Any, name: str) -> list["Step"]:
     rows = m.part["steps"][name]
     law = CountLaw(m, name) if rows else None
     return [Step(m, name, n, row, law) for n, row in enumerate(rows)]
+
+
+def reported_of(m: Any, made: Steps) -> list["Reported"]:
+    """Scrap that people reported, each checked: so many parts, and more, were counted as good there."""
+    judge = "good" if "good" in m.tells else "total"
+    counted = {step.at: step for step in made[judge]}
+    found = [Reported(m, n, row) for n, row in enumerate(m.part["reported"])]
+    for n, one in enumerate(found):
+        place, step = f"{m.place}.reported.{n}", counted.get(one.at)
+        need(f"{place}.at", step is not None and (not n or found[n - 1].at < one.at), "no parts were counted there")
+        need(f"{place}.parts", 0 < one.parts <= counted[one.at].parts, "more than was counted there")
+        same(f"{place}.bridged", one.bridged, counted[one.at].bridged)
+    m.unchecked["scrap that people reported, which no frame holds"] += len(found)
+    return found
 
 
 def check_outages(m: Any, name: str, steps: list["Step"]) -> Spans:
@@ -108,7 +128,8 @@ def doubts(m: Any, e: Counter[str], planned: Steps, outages: dict[str, Spans]) -
     def open_(of: tuple[str, ...], judge: str, *names: str, us: bool = False) -> int:
         """Of counted parts that became known while these were silent, those that nobody has judged."""
         counted = sum(amount(name, lambda s: unobserved(s, *names), us) for name in of)
-        return counted - amount(judge, lambda s: unobserved(s, *names) and not s.early, us)
+        told = amount("reported", lambda s: unobserved(s, *names), us) if judge == "scrap" else 0
+        return counted - told - amount(judge, lambda s: unobserved(s, *names) and not s.early, us)
 
     judge, by_good = "good" if has_good else "scrap", has_good and not has_scrap
     early_of = {name: amount(name, lambda s: s.early) for name in COUNTERS}
@@ -118,6 +139,7 @@ def doubts(m: Any, e: Counter[str], planned: Steps, outages: dict[str, Spans]) -
     reworked = amount("rework", lambda s: unobserved(s, *judging) and not s.early)
     if has_good:
         less = amount("good", lambda s: unobserved(s, "rework") and not s.early) - reworked
+        less -= amount("reported", lambda s: unobserved(s, "rework"))
         more = less + (open_(m.counting, "good", "good") if has_total else 0)
         e["bridged_first_pass"] += less + early_of["good"] - early_of["rework"]
     else:
@@ -130,7 +152,42 @@ def doubts(m: Any, e: Counter[str], planned: Steps, outages: dict[str, Spans]) -
     e["bridged_rework"] += early_of["rework"]
 
 
-class Step:
+class Known:
+    """Parts that became known at an instant, and what was in force then."""
+
+    at: int
+    parts: int
+    bridged: bool
+    early = False
+
+    def stand(self, m: Any, place: str, row: dict[str, Any]) -> None:
+        """Product and cycle are checked; planned time, order and state are looked up."""
+        self.product = m.product(self.at)
+        self.cycle = m.cycle(self.product, self.at)
+        same(f"{place}.product", row["product"], self.product)
+        same(f"{place}.cycle_us", row["cycle_us"], self.cycle)
+        self.planned, self.ordered = within(self.at, m.planned), within(self.at, m.orders)
+        state = bisect_right(m.begins, self.at) - 1
+        self.no_data = m.states[state]["state"] == "no_data"
+        self.startup = m.states[state]["state"] == "running" and m.before[state] in m.policy["startup_after"]
+        self.startup &= self.at < m.states[state]["from"] + m.policy["startup_us"]
+
+    @property
+    def seen(self) -> bool:
+        """Its parts were made when it says, and counted."""
+        return not self.bridged and not self.early
+
+
+class Reported(Known):
+    """Parts that were counted as good, and that people reported to be scrap."""
+
+    def __init__(self, m: Any, n: int, row: dict[str, Any]) -> None:
+        self.at, self.parts, self.bridged = row["at"], row["parts"], row["bridged"]
+        need(f"{m.place}.reported.{n}.at", m.from_ <= self.at < m.to, "lies in the window")
+        self.stand(m, f"{m.place}.reported.{n}", row)
+
+
+class Step(Known):
     """A count step, checked against its samples, the product and the cycle in force."""
 
     def __init__(self, m: Any, name: str, n: int, row: dict[str, Any], law: Any) -> None:
@@ -141,10 +198,7 @@ class Step:
         need(f"{place}.at", m.from_ <= self.at < m.to, "lies in the window")
         need(f"{place}.bridged", isinstance(self.bridged, bool), "is true or false")
         need(f"{place}.bridged", self.bridged or self.at - self.since <= m.silence, "a longer silence is bridged")
-        self.product = m.product(self.at)
-        self.cycle = m.cycle(self.product, self.at)
-        same(f"{place}.product", row["product"], self.product)
-        same(f"{place}.cycle_us", row["cycle_us"], self.cycle)
+        self.stand(m, place, row)
         known = {self.parts} | law.bounds(self.since, self.at, self.parts)
         need(f"{place}.most", row["most"] in known and self.parts >= 0 < row["most"], "neither certain nor the bound")
         now = m.sample(place, row["sample"], "ends of count steps whose samples are not kept")
@@ -161,14 +215,3 @@ class Step:
         # What a counter of parts may have lost when it was set back stands among the unobserved parts.
         self.hides = not self.bridged and row["most"] > self.parts
         self.untold = self.bridged or (self.hides and name not in m.counting)
-        self.early = False
-        self.planned, self.ordered = within(self.at, m.planned), within(self.at, m.orders)
-        state = bisect_right(m.begins, self.at) - 1
-        self.no_data = m.states[state]["state"] == "no_data"
-        self.startup = m.states[state]["state"] == "running" and m.before[state] in m.policy["startup_after"]
-        self.startup &= self.at < m.states[state]["from"] + m.policy["startup_us"]
-
-    @property
-    def seen(self) -> bool:
-        """Its parts were made when it says, and counted."""
-        return not self.bridged and not self.early

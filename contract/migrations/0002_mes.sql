@@ -38,9 +38,10 @@ CREATE INDEX order_change_shown ON order_change (shown);
 -- A step of no certain part stands where only its bound is known.
 -- bridged: the two samples lie further apart than the machine's no_data_after; the parts are real, but in which minute
 -- and state they were made is not known.
+-- counter 'reported': of the parts that counters told to be good at an instant so many are scrap, as people report.
 CREATE TABLE count_step (
     machine text NOT NULL,
-    counter text NOT NULL CHECK (counter IN ('total', 'good', 'scrap', 'rework')),
+    counter text NOT NULL CHECK (counter IN ('total', 'good', 'scrap', 'rework', 'reported')),
     at timestamptz NOT NULL,
     since timestamptz NOT NULL,
     parts bigint NOT NULL,
@@ -149,6 +150,14 @@ CREATE TABLE late_span (
 );
 CREATE INDEX late_span_waiting ON late_span (machine, from_us) WHERE done_at IS NULL;
 CREATE INDEX late_span_done ON late_span (done_at) WHERE done_at IS NOT NULL;
+
+-- Time of machines in which the scrap that people report may be of other parts than before, and is to be set against
+-- the counters again; of each machine one span.
+CREATE TABLE reported_span (
+    machine text PRIMARY KEY,
+    from_us bigint NOT NULL,
+    to_us bigint NOT NULL
+);
 
 -- Sums: the time elements of a machine, line or site in a UTC hour by the plant's own policy, in the order of
 -- mes.kpi.elements.NAMES, so that long windows are sums. Those of a line or site are the sum of what stands here of its machines.
@@ -289,7 +298,7 @@ CREATE TABLE restatement (
     from_at timestamptz NOT NULL,
     to_at timestamptz NOT NULL CHECK (to_at > from_at),
     cause text NOT NULL CHECK (cause IN ('late data', 'plant file', 'edit', 'calendar', 'ideal cycle', 'policy',
-        'transition')),
+        'transition', 'quantity')),
     cause_id bigint,
     by text NOT NULL,
     why text NOT NULL,

@@ -101,6 +101,7 @@ def machine_part(
         ],
         "outages": {name: [list(span) for span in spans] for name, spans in facts.outages.items()},
         "steps": {name: _steps(machine, name, facts, evaluation, frames) for name in ROLE_OF},
+        "reported": _reported(machine, facts, evaluation),
         "edits": list(edits),
         "elements": asdict(elements),
     }
@@ -199,6 +200,19 @@ def _states(
         }
         for begin, end, state, element, minor, undecided in rows
     ]
+
+
+def _reported(machine: Machine, facts: MachineFacts, evaluation: Evaluation) -> list[Row]:
+    """Of counted parts those that people reported to be scrap."""
+    steps = facts.reported
+    in_force = facts.product_at.searchsorted(steps.at, side="right") - 1
+    rows = zip(steps.at.tolist(), steps.parts.tolist(), steps.bridged.tolist(), in_force.tolist(), strict=True)
+    found = []
+    for at, parts, bridged, number_ in rows:
+        product = facts.product[max(number_, 0)]
+        cycle_us = evaluation.ideal.at(machine.id, product, at)
+        found.append({"at": at, "parts": parts, "bridged": bridged, "product": product, "cycle_us": cycle_us})
+    return found
 
 
 def _steps(machine: Machine, name: str, facts: MachineFacts, evaluation: Evaluation, frames: Frames) -> list[Row]:

@@ -25,7 +25,7 @@ class RestatementAnswer(BaseModel):
     equipment: str = Field(description="The machine, or the site where all are meant.", examples=["press-1"])
     from_: Time = Field(alias="from", description="What lies before is untouched.")
     to: Time = Field(description="What lies after is untouched, or was not final yet.")
-    cause: Literal["late data", "plant file", "edit", "calendar", "ideal cycle", "policy"]
+    cause: Literal["late data", "plant file", "edit", "calendar", "ideal cycle", "policy", "transition", "quantity"]
     cause_id: int | None = Field(description="The id of the edit, of the calendar's exception or of the ideal cycle.")
     by: str = Field(examples=["Li Wei"])
     why: str = Field(examples=["seen from the camera"])

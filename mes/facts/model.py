@@ -1,7 +1,7 @@
 """What is known of one machine in a window. Pure; the shapes that all readers share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -60,6 +60,8 @@ class MachineFacts:
     `outages` are the spans of which it is not known what a counter would have told (`untold`): those that reach into
     the window or up to it, whole, in order, apart; a counter without any need not be in it. Of one that was never read
     it is all time.
+    `reported` is scrap that people told beyond the counters, of parts that these counted as good: at each of their
+    instants so many, each with `since` its own instant.
     """
 
     machine: str
@@ -82,3 +84,4 @@ class MachineFacts:
     last_until_us: int
     state_after: int | None
     outages: Mapping[str, tuple[Span, ...]]
+    reported: Steps = field(default_factory=no_steps)

@@ -16,6 +16,9 @@ COUNTERS = {
 
 
 ROLE_OF = {name: role for role, name in COUNTERS.items()}
+# Whose steps are facts: counters, and the scrap that people report beyond them.
+REPORTED = "reported"
+STEPS = (*ROLE_OF, REPORTED)
 
 
 def part_counters(machine: Machine) -> tuple[str, ...]:

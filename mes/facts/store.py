@@ -14,7 +14,7 @@ from contract.sample import State, from_us
 from mes.facts.edits import reason_tape
 from mes.facts.model import HIGHEST, LOWEST, TOLD_AHEAD_US, MachineFacts, Span, Steps, no_steps
 from mes.facts.order_tape import order_tape
-from mes.facts.source_tags import ROLE_OF, part_counters
+from mes.facts.source_tags import REPORTED, ROLE_OF, STEPS, part_counters
 from mes.facts.store_edits import Tape, raw_tapes, state_tapes
 from mes.facts.windowing import merged
 from runtime.arrays import use_arrays
@@ -70,7 +70,7 @@ async def read_facts(
         "machines": list(machine_ids),
         "lines": [lines[name] for name in machine_ids],
         "tagged": [machines[name].tag_of(Role.ORDER) is not None for name in machine_ids],
-        "counters": list(ROLE_OF),
+        "counters": list(STEPS),
         "from": from_us(from_us_),
         "to": from_us(to_us_),
         "as_of": None if as_of_us is None else from_us(as_of_us),
@@ -79,7 +79,7 @@ async def read_facts(
         told_us = as_of_us + TOLD_AHEAD_US
     tapes = await (raw_tapes if raw else state_tapes)(conn, window, (from_us_, to_us_), told_us)
     products = await _by_machine(conn, SQL["products"], window)
-    steps = {name: _Counted({counter: no_steps() for counter in ROLE_OF}, {}) for name in machine_ids}
+    steps = {name: _Counted({counter: no_steps() for counter in STEPS}, {}) for name in machine_ids}
     if parts:
         steps = await _steps(conn, window, to_us_, [machines[name] for name in machine_ids])
     orders = await _by_machine(conn, SQL["orders_in_force"], window)
@@ -161,7 +161,7 @@ async def _steps(
     conn: Connection, window: dict[str, Any], to_us_: int, machines: Sequence[Machine]
 ) -> dict[str, _Counted]:
     """What the counters of each machine tell of a window."""
-    counts = np.array([[name in part_counters(machine) for name in ROLE_OF] for machine in machines], np.bool_)
+    counts = np.array([[name in part_counters(machine) for name in STEPS] for machine in machines], np.bool_)
     async with conn.cursor(binary=True) as cursor:
         use_arrays(cursor)
         (columns,) = await (await cursor.execute(SQL["steps"], window)).fetchall()
@@ -169,20 +169,21 @@ async def _steps(
     machine, counter, at, since, parts, most, bridged = columns if columns[0] is not None else NOTHING
     all_ = Steps(at, since, parts, most, bridged)
     untold = np.where(counts[machine - 1, counter - 1], all_.untold(True), all_.untold(False))
+    untold &= counter - 1 != STEPS.index(REPORTED)
     silent = zip(*(column[untold].tolist() for column in (machine, counter, since, at)), strict=True)
-    counters, spans = tuple(ROLE_OF), {name: dict[str, list[Span]]() for name in names}
+    counters, spans = STEPS, {name: dict[str, list[Span]]() for name in names}
     for number, which, begin, end in silent:
         spans[names[number - 1]].setdefault(counters[which - 1], []).append((begin, end))
     told = set(zip(machine.tolist(), counter.tolist(), strict=True))
     for name, which in await _never_read(conn, window, machines, told):
         spans[name][which] = [(LOWEST, HIGHEST)]
-    series = (machine - 1) * len(ROLE_OF) + counter - 1
+    series = (machine - 1) * len(STEPS) + counter - 1
     order = np.lexsort((at, series))
     order = order[at[order] < to_us_]
     rows = [column[order] for column in (at, since, parts, most, bridged)]
-    edges = np.searchsorted(series[order], np.arange(len(names) * len(ROLE_OF) + 1)).tolist()
+    edges = np.searchsorted(series[order], np.arange(len(names) * len(STEPS) + 1)).tolist()
     each = iter([Steps(*(column[a:b] for column in rows)) for a, b in pairwise(edges)])
-    return {name: _Counted({counter: next(each) for counter in ROLE_OF}, spans[name]) for name in names}
+    return {name: _Counted({counter: next(each) for counter in STEPS}, spans[name]) for name in names}
 
 
 async def _never_read(

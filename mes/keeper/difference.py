@@ -57,8 +57,8 @@ class Patch:
 
     def nothing(self, kind: str, machine: str, region: Span, counter: str = "") -> None:
         """Of a kind: a machine has no rows in a region."""
-        empty = np.zeros(0, np.int64)
-        self.add(kind, machine, region, empty, *(empty for _ in COLUMNS[kind]), counter=counter)
+        empty: list[Column] = [np.zeros(0, np.bool_ if name == "bridged" else np.int64) for name in COLUMNS[kind]]
+        self.add(kind, machine, region, np.zeros(0, np.int64), *empty, counter=counter)
 
 
 @dataclass(frozen=True, slots=True)

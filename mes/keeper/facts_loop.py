@@ -13,7 +13,8 @@ from psycopg.rows import TupleRow
 from config.plant import Plant
 from mes import metrics
 from mes.keeper.refresh_loop import Refresh
-from mes.keeper.store import AnotherMes, Backend, Keeper
+from mes.keeper.store import Keeper
+from mes.keeper.store_claim import AnotherMes, Backend, claim
 from mes.keeper.store_late import forget_done
 from mes.keeper.store_retention import forget_versions
 from mes.keeper.store_sums import HourKeeper, forget_minutes
@@ -74,7 +75,7 @@ class FactsLoop:
         while True:
             self.beat()
             try:
-                self._backend = await asyncio.to_thread(keeper.claim, self._backend)
+                self._backend = await asyncio.to_thread(claim, keeper.conn, self._backend)
             except AnotherMes as err:
                 if self._backend is None:
                     raise

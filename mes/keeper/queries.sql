@@ -246,7 +246,14 @@ RETURNING id, machine, product, (extract(epoch FROM from_at) * 1000000)::bigint,
 
 -- take_quantities --
 -- What people report of operations becomes known.
-UPDATE production_quantity SET known_from = %(known)s WHERE known_from IS NULL;
+-- Of scrap each instant in the runs of its operation that it may be booked at.
+WITH taken AS (
+    UPDATE production_quantity SET known_from = %(known)s WHERE known_from IS NULL
+    RETURNING operation, kind, made_at, coalesce(person, client) AS by, comment
+)
+SELECT r.machine, (extract(epoch FROM greatest(r.from_at, least(t.made_at, r.to_at - interval '1 microsecond'))) * 1000000)::bigint,
+       t.by, t.comment
+  FROM taken t JOIN run r ON r.operation = t.operation AND NOT r.gone WHERE t.kind = 'scrap';
 
 -- take_runs --
 -- Runs of operations become known; those that hold no more were known until now, if ever.

@@ -3,8 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -23,11 +22,13 @@ from mes.facts.source_tags import COUNTERS, inputs_hash, source_tags
 from mes.facts.tape import Readings
 from mes.keeper.difference import Doubt, Patch
 from mes.keeper.dirty import batches, cut, dirty_spans
+from mes.keeper.misread import Misread
 from mes.keeper.rebuild import Region, facts_of, reach_of
 from mes.keeper.store_changes import Change, take_in
 from mes.keeper.store_difference import write
 from mes.keeper.store_late import LateSpans, is_long, split
 from mes.keeper.store_pieces import Pieces
+from mes.keeper.store_reported import ReportedScrap
 from mes.keeper.store_restatements import LATE, closed_until, late_changes, restate
 from mes.keeper.store_samples import continued, outage_spans, readings_of, texts_of
 from mes.keeper.store_sums import drop_hours
@@ -39,22 +40,12 @@ from runtime.guard import reason_of
 
 SQL = queries("mes.keeper")
 Connection = psycopg.Connection[TupleRow]
-Backend = tuple[int, datetime]
 MOST_TRANSACTIONS = 400
-LOCK = 0x4D4553  # "MES"
 DAY_US = 86_400_000_000
 EVERYWHERE, NOWHERE = (0, HIGHEST), (HIGHEST, 0)
 # No sound sample is dated further ahead of its arrival.
 AHEAD_US = 2 * FUTURE_US
-DOUBT_CURE = (
-    "no part of this step is certain: where it is a sentinel add it to the tag's 'invalid'; where the machine is so "
-    "fast correct its ideal_cycle, or raise its max_rate_factor"
-)
 log = structlog.get_logger()
-
-
-class AnotherMes(RuntimeError):
-    """Another mes computes on this database: stop that one, or give this one a database of its own."""
 
 
 @dataclass
@@ -76,11 +67,11 @@ class Keeper:
     before_us: int = 0
     # For each machine where this transaction has changed facts.
     changed: dict[str, list[Span]] = field(default_factory=dict)
-    # The day on which the log was last told of a counter that cannot be.
-    doubted: dict[tuple[str, str], int] = field(default_factory=dict)
+    misread: Misread = field(default_factory=Misread)
     # Hours that were taken away because of it, for whoever makes them anew.
     gone_hours: list[tuple[str, int]] = field(default_factory=list)
     late: LateSpans = field(init=False)
+    reported: ReportedScrap = field(init=False)
     # From when to when there are samples of some machines, until the next frame.
     reached: dict[str, Span] = field(default_factory=dict)
     # Machines whose facts could not be made, with the reason; until the next start.
@@ -89,23 +80,9 @@ class Keeper:
     def __post_init__(self) -> None:
         use_arrays(self.conn)
         self.late = LateSpans(self.conn)
+        self.reported = ReportedScrap(self.conn, self.plant)
         self.pieces = Pieces(self.conn)
         self.ideal = ideal_of(self.plant)
-
-    def claim(self, former: Backend | None = None) -> Backend:
-        """Become the keeper of this database's facts: AnotherMes when it has one.
-
-        `former` is what an earlier claim of this process gave: that connection is lost, and what the server still
-        holds of it is ended. Gives what tells this connection's own backend from all others.
-        """
-        if former is not None:
-            self.conn.execute(SQL["end_backend"], {"pid": former[0], "since": former[1]})
-        row = self.conn.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
-        if not row or not row[0]:
-            raise AnotherMes(AnotherMes.__doc__)
-        backend = self.conn.execute(SQL["own_backend"]).fetchone()
-        assert backend is not None  # noqa: S101  - a connection has a backend
-        return backend[0], backend[1]
 
     def step(self) -> bool:
         """Take in the next frames, and remake a piece of what the plant file has changed; True when there was any.
@@ -115,10 +92,10 @@ class Keeper:
         if not self.begun:
             self._begin()
         changes, frames = self._take_changes(), self._take_frames()
-        late = self._make_late_piece()
-        if changes or frames or late:
+        late, reported = self._make_late_piece(), self._take_reported()
+        if changes or frames or late or reported:
             self.pieces.read_again()
-        if self._remake_piece() or frames or changes or late:
+        if self._remake_piece() or frames or changes or late or reported:
             return True
         self.conn.execute(SQL["tick"])
         return False
@@ -166,6 +143,8 @@ class Keeper:
         with self.conn.transaction():
             position, known = self._position()
             changes = take_in(self.conn, self.plant, self.known_us, self._first_data())
+            self.reported.mark({}, changes)
+            changes = self._book_reported(changes)
             self._restate(changes)
             self._drop_hours(changes)
             self._move(position, known)
@@ -176,6 +155,26 @@ class Keeper:
         self.begun = all(ideal.shortest(m.id) == self.ideal.shortest(m.id) for m in self.plant.machines)
         self.ideal = ideal
         return True
+
+    def _take_reported(self) -> bool:
+        """What counters told since may be what people have reported to be scrap; False when nothing waits."""
+        if not self.reported.waits():
+            return False
+        with self.conn.transaction():
+            position, known = self._position()
+            changes = self._book_reported(())
+            self._restate(changes)
+            self._drop_hours()
+            self._move(position, known)
+            if changes:
+                self.conn.execute(SQL["revise"])
+                self.conn.execute(SQL["notify"])
+        return True
+
+    def _book_reported(self, changes: Sequence[Change]) -> list[Change]:
+        """Scrap that people report becomes scrap of the parts that it was; gives the changes with its own."""
+        self._write(self.reported.take(calendar_now(self.conn, self.plant.site), self.known_us))
+        return self.reported.changes(changes, self.changed)
 
     def _restate(self, changes: Sequence[Change]) -> None:
         closed = closed_until(calendar_now(self.conn, self.plant.site), self.known_us)
@@ -211,7 +210,8 @@ class Keeper:
             metrics.DIRTY.inc(sum(len(spans) for spans in dirty.values()))
             live = self._put_off(dirty)
             for some in batches(self._regions(live)):
-                self._tell(self._apply(some))
+                self.misread.tell(self._apply(some))
+            self.reported.mark(self.changed)
             self._restate_changed(LATE)
             self._drop_hours()
             self.conn.execute(SQL["notify"])
@@ -236,7 +236,8 @@ class Keeper:
         began = time.monotonic()
         with self.conn.transaction():
             position, known = self._position()
-            self._tell(self._apply(self._regions({name: spans})))
+            self.misread.tell(self._apply(self._regions({name: spans})))
+            self.reported.mark(self.changed)
             self._restate_changed(LATE)
             self._drop_hours()
             self.conn.execute(SQL["notify"])
@@ -255,6 +256,7 @@ class Keeper:
                 self.pieces.begin(self._pieces_of(machine))
             if self.pieces:
                 self._apply(*self.pieces.take())
+            self.reported.mark(self.changed)
             if machine.id in self.remade:
                 self._restate_changed("plant file")
             self._drop_hours()
@@ -338,15 +340,6 @@ class Keeper:
             if machine not in self.faulty:
                 log.exception("facts_not_made", machine=machine, tag=region.tag.name, at=str(from_us(region.span[0])))
             self.faulty[machine] = f"tag {region.tag.name}: {reason_of(err)}"
-
-    def _tell(self, doubts: Sequence[Doubt]) -> None:
-        """The log hears once a day of each counter that has shown what its machine cannot have counted."""
-        for doubt in doubts:
-            metrics.NOT_BELIEVED.inc()
-            name, day = (doubt.machine, doubt.tag), doubt.at // DAY_US
-            if self.doubted.get(name) != day:
-                self.doubted[name] = day
-                log.warning("count_not_believed", **asdict(doubt) | {"at": str(from_us(doubt.at))}, cure=DOUBT_CURE)
 
     def _heard(self, known: list[tuple[Region, Readings]]) -> list[tuple[Region, Readings]]:
         """Counters that may be silent while their machine is heard, with until when it is."""

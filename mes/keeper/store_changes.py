@@ -18,6 +18,7 @@ from runtime.lending import Connection
 
 SQL = queries("mes.keeper")
 DAY_US = 86_400_000_000
+QUANTITY = "quantity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def take_in(conn: psycopg.Connection[TupleRow], plant: Plant, known_us: int, fir
         changes += _of_calendar(different(before, after, start, max(start, known_us)), id_, by, why)
     for id_, machine, _, start, by, why in conn.execute(SQL["take_cycles"], known):
         changes.append(Change("ideal cycle", machine, (max(start, first_us), known_us), id_, by, why))
-    conn.execute(SQL["take_quantities"], known)
+    for machine, at, by, why in conn.execute(SQL["take_quantities"], known):
+        changes.append(Change(QUANTITY, machine, (at, at + 1), None, by, why or "scrap was reported"))
     changes += _of_runs(conn.execute(SQL["take_runs"], known).fetchall(), plant, known_us)
     return [change for change in changes if change.span[0] < change.span[1]]
 

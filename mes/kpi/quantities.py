@@ -13,7 +13,7 @@ import numpy as np
 from config.device import Machine, Role
 from contract.sample import State
 from mes.facts.model import Bools, Int64, Steps
-from mes.facts.source_tags import ROLE_OF
+from mes.facts.source_tags import REPORTED, ROLE_OF, STEPS
 from mes.kpi.columns import Bounds, Columns, inside, laid
 from mes.kpi.intervals import Intervals, among
 
@@ -103,19 +103,20 @@ def tells_of(machines: Sequence[Machine]) -> Tells:
 def completed(tells: Tells, counted: Mapping[str, Ints]) -> dict[str, Ints]:
     """The third of total, good and scrap from the two that a machine tells; without scrap all are good.
 
-    The last axis is that of the machines.
+    Of the good ones those are scrap, too, that people have reported. The last axis is that of the machines.
     """
     total, good, scrap = counted["total"], counted["good"], counted["scrap"]
     good = np.where(tells.good, good, total - scrap)
     total = np.where(tells.good & ~tells.total, good + scrap, total)
     scrap = np.where(tells.scrap, scrap, total - good)
-    return {**counted, "total": total, "good": good, "scrap": scrap}
+    reported = counted[REPORTED]
+    return {**counted, "total": total, "good": good - reported, "scrap": scrap + reported}
 
 
 def counters_of(cols: Columns) -> Counters:
     """The steps of every counter of the machines."""
     tells = tells_of(cols.machines)
-    each = {name: _counted(cols, name) for name in ROLE_OF}
+    each = {name: _counted(cols, name) for name in STEPS}
     telling = {"total": tells.total, "good": ~tells.total, "scrap": ~tells.total}
     parts = [each[name].chosen(tell[each[name].row]) for name, tell in telling.items()]
     return Counters(tells, each, parts, [counted.chosen(counted.hides) for counted in parts])
@@ -180,7 +181,7 @@ def _told(pieces: Int64, weights: Int64, first: Int64) -> dict[str, Ints]:
     """The pieces of each counter by their weights, summed for each machine; as Python's integers where 64 bits fail."""
     largest = float(np.abs(pieces.astype(np.float64)).max(initial=0)) * float(weights.max()) * weights.size
     exact = pieces if largest < LARGEST else pieces.astype(object)
-    return dict(zip(ROLE_OF, np.add.reduceat(exact * weights, first, axis=2), strict=True))
+    return dict(zip(STEPS, np.add.reduceat(exact * weights, first, axis=2), strict=True))
 
 
 def _table(counters: Mapping[str, Ints]) -> Table:
@@ -199,13 +200,18 @@ def _doubts(tells: Tells, parts: Table, time: Table) -> dict[str, Ints]:
         found: Ints = np.where(tells.total, of["total"][column], of["good"][column] + of["scrap"][column])
         return found
 
+    def scrapped(of: Table, column: str) -> Ints:
+        found: Ints = of["scrap"][column] + of[REPORTED][column]
+        return found
+
     own, by_good = tells.good, tells.good & ~tells.scrap
-    good_us = known(time, "no_good") - np.where(own, time["good"]["no_good"], time["scrap"]["no_good"])
-    scrap = known(parts, "no_scrap") - np.where(by_good, parts["good"]["no_scrap"], parts["scrap"]["no_scrap"])
+    good_us = known(time, "no_good") - np.where(own, time["good"]["no_good"], scrapped(time, "no_good"))
+    scrap = known(parts, "no_scrap") - np.where(by_good, parts["good"]["no_scrap"], scrapped(parts, "no_scrap"))
     rework = known(parts, "no_rework") - parts["rework"]["no_rework"]
     # Of parts that are known to be rejects nobody asks whether they were reworked.
-    not_rejected = known(parts, "no_first_pass") - parts["scrap"]["no_first_pass"]
-    good = np.where(own, parts["good"]["no_rework"], not_rejected) - parts["rework"]["no_first_pass"]
+    not_rejected = known(parts, "no_first_pass") - scrapped(parts, "no_first_pass")
+    counted = parts["good"]["no_rework"] - parts[REPORTED]["no_rework"]
+    good = np.where(own, counted, not_rejected) - parts["rework"]["no_first_pass"]
     more_good = np.where(own, known(parts, "no_good") - parts["good"]["no_good"], 0)
     early = {name: parts[name]["early"] for name in ROLE_OF}
     return {
@@ -239,7 +245,7 @@ def _early(cols: Columns, counters: Counters, name: str) -> Bools:
     counted, total = counters.each[name], counters.tells.total
     without = ("good",) if name == "rework" else ()
     of = [() if name == "total" else ("total",) if has else without for has in total.tolist()]
-    judges = np.array([names != () for names in of], np.bool_)[counted.row]
+    judges = np.array([names != () for names in of], np.bool_)[counted.row] & (name != REPORTED)
     silent = cols.axis.bounds(*cols.silences(of))
     found: Bools = judges & (inside(counted.place - 1, silent) | _within(counted, counters.hidden))
     return found

@@ -9,6 +9,7 @@ import numpy as np
 from config.device import Machine, Role
 from config.plant import Line, Plant
 from mes.facts.model import MachineFacts
+from mes.facts.source_tags import REPORTED
 from mes.kpi.elements import VALUES, Elements
 from mes.kpi.evaluation import Evaluation
 from mes.kpi.quantities import completed, counts_parts, tells_of
@@ -77,7 +78,7 @@ def equipment_counts(plant: Plant, equipment: str, facts: Mapping[str, MachineFa
 
 def counts_of(machine: Machine, facts: MachineFacts) -> Counts:
     """All parts of a machine in the window."""
-    told = {name: int(getattr(facts, name).parts.sum()) for name in ("total", "good", "scrap")}
+    told = {name: int(getattr(facts, name).parts.sum()) for name in ("total", "good", "scrap", REPORTED)}
     counted = completed(tells_of((machine,)), {name: np.array([parts], object) for name, parts in told.items()})
     total, good, scrap = (counted[name].item() for name in ("total", "good", "scrap"))
     if counts_parts(machine):

@@ -15,6 +15,7 @@ from config.shifts import merge, planned_spans
 from contract.sample import MICROSECOND, from_us, to_us
 from mes.calendar.store import read_calendar
 from mes.facts.model import Int64
+from mes.facts.source_tags import REPORTED
 from mes.facts.store import latest
 from mes.orders.binding import Binding, Situation, binding_of
 from mes.orders.forecast import LEAST_BINS, bins_of, forecast
@@ -151,10 +152,10 @@ async def _history(
 
 
 def _counted(machine: Machine) -> dict[str, int]:
-    """The counters whose parts are good ones, and what each adds; none where nothing is counted."""
+    """Whose steps are good parts, and what each adds; none where nothing is counted."""
     if machine.tag_of(Role.GOOD_COUNT):
-        return {"good": 1}
-    return {"total": 1, "scrap": -1} if machine.tag_of(Role.TOTAL_COUNT) else {}
+        return {"good": 1, REPORTED: -1}
+    return {"total": 1, "scrap": -1, REPORTED: -1} if machine.tag_of(Role.TOTAL_COUNT) else {}
 
 
 async def _made(conn: Connection, one: InProgress, machine: Machine, calendar: Calendar, until_us: int) -> Made | None:

@@ -113,6 +113,7 @@ def facts_of(machine: Mapping[str, Any], from_us: int, to_us: int) -> MachineFac
         last_until_us=end,
         state_after=None,
         outages={name: silences(name, counted[name], machine_of(machine)) for name in machine["counters"]},
+        reported=_reported(machine, counted["good" if "good" in machine["counters"] else "total"]),
     )
     return cut(whole, from_us, to_us)
 
@@ -133,6 +134,12 @@ def _steps(machine: Mapping[str, Any], name: str) -> Steps:
     )
     heard_us = machine.get("heard_us", 0)
     return steps(readings, model, shortest, machine["no_data_after_us"], heard_us=heard_us, from_first=True)
+
+
+def _reported(machine: Mapping[str, Any], good: Steps) -> Steps:
+    """Of parts that were counted as good those that people reported to be scrap."""
+    at, parts = np.array(machine.get("reported", ()), np.int64).reshape(-1, 2).T
+    return Steps(at, at, parts, parts, good.bridged[np.searchsorted(good.at, at)])
 
 
 def _told(found: Exact) -> dict[str, str | None]:

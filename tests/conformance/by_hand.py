@@ -1,6 +1,6 @@
 """Vectors whose expected values are worked out by hand."""
 
-from tests.conformance.scenes import HOUR, counter, instant, life, machine, vector
+from tests.conformance.scenes import HOUR, counter, instant, life, machine, reported, vector
 
 MINUTE = 60
 UNITS = 1_000_000
@@ -262,6 +262,17 @@ def edges():
                 # is left of that for a part that was finished as the silence began: of 1785 s the parts took 1784.
                 "oee": {"value": "223/225", "low": "223/450", "high": "106/105"},
             },
+        },
+    )
+    yield vector(
+        "reported-scrap",
+        "Of ten parts people report three: two of those counted at 10 s, one of those at 15 s",
+        [reported(machine(run, {"total": counter([(0, 0), (10, 5), (15, 8), (20, 10)])}), (10, 2), (15, 1))],
+        window=(0, 100),
+        derivation="hand",
+        expect={
+            "elements": {"total": 10, "good": 7, "scrap": 3, "ideal": 20 * UNITS, "ideal_good": 14 * UNITS},
+            "kpis": {"quality_ratio": {"value": "7/10"}, "scrap_ratio": {"value": "3/10"}, "oee": {"value": "7/50"}},
         },
     )
     yield vector(

@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.conformance.by_hand import clocks, counters, edges
 from tests.conformance.published import examples
+from tests.conformance.reports import reports
 from tests.conformance.searched import all_searched
 from tests.conformance.verified import expected
 
@@ -22,7 +23,7 @@ def files():
         "counters.json": list(counters()),
         "literature.json": list(examples()),
     }
-    for one in all_searched():
+    for one in (*all_searched(), *all_searched(reports())):
         name = f"searched-{one['policy']['name']}.json"
         found.setdefault(name, []).append(one | {"expect": expected(one)})
     return found

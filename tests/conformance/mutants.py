@@ -130,6 +130,8 @@ MUTANTS = (
         "evaluation.ideal.at(facts.machine, None, a)",
     ),
     Mutant("breaks are planned", "mes/kpi/times.py", "busy = planned &", "busy = slices.scheduled &"),
+    Mutant("reported scrap stays good", "mes/kpi/quantities.py", '"good": good - reported', '"good": good'),
+    Mutant("reported parts are nobody's", "mes/kpi/quantities.py", '"scrap": scrap + reported', '"scrap": scrap'),
     Mutant("parts of the break", "mes/kpi/quantities.py", "inside(place, cols.planned)", "place >= 0"),
     Mutant(
         "parts of a silence as if seen",

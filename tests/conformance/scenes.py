@@ -165,6 +165,11 @@ def hushed(counters, **silent):
     return counters | {name: counters[name] | {"readings": readings} for name, readings in kept.items()}
 
 
+def reported(of, *scrap):
+    """The machine with scrap that people report: so many of the parts that became known at a second of the scene."""
+    return of | {"reported": [[us(at), parts] for at, parts in scrap]}
+
+
 def vector(id_, title, machines, *, policy=ISO, window=(0, HOUR), plan=None, scrap=None, **more):
     """One vector; the plan is the whole window where none is given."""
     found = {

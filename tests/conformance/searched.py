@@ -251,8 +251,8 @@ def scenes():
         "Total and good: the good ones are not read for a while, and of another machine neither rework",
         {
             "machines": [
-                machine(LONG, hushed(_total_and_good(), good=(300, 480))),
-                machine(LONG, hushed(_total_and_good(), good=(300, 480), rework=(400, 700)), name="other"),
+                machine(LONG, hushed(total_and_good(), good=(300, 480))),
+                machine(LONG, hushed(total_and_good(), good=(300, 480), rework=(400, 700)), name="other"),
             ]
         },
     )
@@ -360,7 +360,8 @@ def _good():
     return {"good": {"wraps_at": None, "readings": good}, "scrap": found["scrap"]}
 
 
-def _total_and_good():
+def total_and_good():
+    """A life with stops, of which the good parts are counted, and not the rejects."""
     found = life(LONG, HOUR, reject_each=5, rework_each=7)
     return {"total": found["total"], "good": _good()["good"], "rework": found["rework"]}
 
@@ -372,8 +373,8 @@ def _alone():
     return found | {"scrap": found["scrap"] | {"readings": [[at, value - min(0, low)] for at, value in back]}}
 
 
-def all_searched():
-    """Each scene under each policy."""
-    for name, title, keys in scenes():
+def all_searched(told=None):
+    """Each scene under each policy; those above where no others are given."""
+    for name, title, keys in told or scenes():
         for policy in POLICIES:
             yield vector(f"{name}/{policy['name']}", title, policy=policy, derivation="verifier", **keys)

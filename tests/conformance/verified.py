@@ -78,6 +78,7 @@ def part_of(vector, machine):
             name: [step(machine, counters[name], one) for one in steps.get(name, ()) if start <= one["at"] < end]
             for name in ("total", "good", "scrap", "rework")
         },
+        "reported": [one for one in reported(machine, steps) if start <= one["at"] < end],
         "outages": {name: list(open_spans(counters, name, of, start, end)) for name, of in steps.items()},
         "wraps_at": {name: counter["wraps_at"] for name, counter in counters.items()},
         "never_reset": [name for name, counter in counters.items() if not counter.get("resets", True)],
@@ -117,6 +118,15 @@ def step(machine, counter, told):
         shortest = counter.get("fastest_us") or min(one["cycle_us"] for one in machine["ideal_cycles"])
         found["most"] = (told["at"] // (shortest * each) + 1) * each
     return found | {"sample": None, "since_sample": None}
+
+
+def reported(machine, steps):
+    """Of parts that were counted as good those that people reported."""
+    bridged = {one["at"]: one["bridged"] for one in steps.get("good") or steps.get("total", ())}
+    for at, parts in machine.get("reported", ()):
+        product = word_at(machine["product"], at)
+        cycle = cycle_at(machine, product, at)
+        yield {"at": at, "parts": parts, "bridged": bridged[at], "product": product, "cycle_us": cycle}
 
 
 def open_spans(counters, name, steps, start, end):

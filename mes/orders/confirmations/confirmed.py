@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from mes.orders.quantities.booked import NONE
+from mes.facts.reported import NONE
 
 ConfirmationKind = Literal["partial", "final", "reversal"]
 

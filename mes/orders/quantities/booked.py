@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-NONE = Decimal(0)
+from mes.facts.reported import NONE, good_of, placed
+
 # The reason of scrap that a counter tells and nobody has explained.
 UNASSIGNED = "unassigned"
 
@@ -90,17 +91,6 @@ def book(counts: Sequence[Count], reports: Sequence[Report], rules: Rules) -> li
     return sorted(rows, key=lambda row: row.at_us)
 
 
-def in_run(runs: Sequence[tuple[int, int | None]], at_us: int) -> int:
-    """The instant at which a report is booked: its own in a run, else the last of the run before, or the first of all.
-
-    Who reports after the end means what was made before it.
-    """
-    before = [end for start, end in runs if end is not None and end <= at_us]
-    if not runs or any(start <= at_us and (end is None or at_us < end) for start, end in runs):
-        return at_us
-    return max(before) - 1 if before else min(start for start, _ in runs)
-
-
 def totals(rows: Iterable[Booked]) -> dict[QuantityKind, tuple[Decimal, Decimal]]:
     """(low, high) of each kind."""
     found = dict.fromkeys(QuantityKind, (NONE, NONE))
@@ -129,9 +119,29 @@ def _cell(counts: Sequence[Count], reports: Sequence[Report], rules: Rules) -> l
         explained, beyond = explain(told, scrap)
     else:
         explained, beyond = [Booked(c.at_us, QuantityKind.SCRAP, c.low, c.high, UNASSIGNED) for c in told], scrap
-    more = [_row(report) for report in (*beyond, *late, *rework)]
     replaced = rules.policy is ScrapPolicy.REPLACE
+    more = [*_of_parts(counts, explained, (*beyond, *late), rules.has), *map(_row, rework)]
     return [*explained, *more, *_good(counts, explained, more, rules.has, replaced=replaced)]
+
+
+def _of_parts(
+    counts: Sequence[Count], explained: Sequence[Booked], reports: Sequence[Report], has: frozenset[str]
+) -> list[Booked]:
+    """Scrap beyond the counter's, at the instants of the parts that it was; what was never counted stays where it was
+    said.
+    """
+    made = [(count.at_us, count.low) for count in counts if count.counter == ("good" if "good" in has else "total")]
+    if "good" not in has:
+        made = good_of(made, [(row.at_us, row.low) for row in explained])
+    found, rest = placed(made, [(report.at_us, report.quantity) for report in reports])
+    rows = [
+        Booked(one.at_us, QuantityKind.SCRAP, one.quantity, one.quantity, reports[one.number].reason) for one in found
+    ]
+    return rows + [
+        Booked(report.at_us, QuantityKind.SCRAP, left, left, report.reason)
+        for report, left in zip(reports, rest, strict=True)
+        if left
+    ]
 
 
 def _told(counts: Sequence[Count], has: frozenset[str]) -> list[Count]:

@@ -13,11 +13,12 @@ from config.plant import Plant
 from config.shifts import day_at, day_span, shifts_between
 from contract.sample import from_us
 from mes.facts.model import Span
+from mes.facts.reported import in_run
 from mes.facts.source_tags import COUNTERS
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.keeper.store_changes import wake_keeper
-from mes.orders.quantities.booked import Booked, Count, QuantityKind, Report, Rules, ScrapPolicy, book, in_run
+from mes.orders.quantities.booked import Booked, Count, QuantityKind, Report, Rules, ScrapPolicy, book
 from mes.orders.quantities.models import QuantityAnswer, QuantityBody, QuantityCorrection
 from mes.orders.wish import counting_machine
 from mes.web.author import Author

@@ -12,7 +12,8 @@ from uuid import UUID
 from config.calendar import Calendar
 from config.shifts import day_at, shift_at
 from contract.sample import from_us
-from mes.orders.quantities.booked import NONE, Booked, QuantityKind, certain_scrap, totals
+from mes.facts.reported import NONE
+from mes.orders.quantities.booked import Booked, QuantityKind, certain_scrap, totals
 
 HOUR_US = 3_600_000_000
 KEYS = ("order", "operation", "product", "machine", "day", "shift", "hour")

@@ -17,7 +17,8 @@ from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
 from mes.facts.source_tags import inputs_hash
 from mes.keeper.dirty import PIECE_US, cut, dirty_spans
-from mes.keeper.store import AnotherMes, Keeper
+from mes.keeper.store import Keeper
+from mes.keeper.store_claim import AnotherMes, claim
 from runtime.database import connect
 from tests.support.frames import frame_of
 from tests.times import at, later
@@ -311,10 +312,10 @@ def test_a_long_dirty_span_is_taken_in_pieces_that_touch() -> None:
 
 def test_two_mes_on_one_database_are_refused(database: str) -> None:
     first, second = keeper_of(database), keeper_of(database)
-    first.claim()
+    claim(first.conn)
 
     with pytest.raises(AnotherMes):
-        second.claim()
+        claim(second.conn)
 
 
 def test_dirty_spans_are_joined_only_when_they_lie_close() -> None:
