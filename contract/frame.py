@@ -176,4 +176,4 @@ def first_error(err: ValidationError) -> str:
     """The first complaint, as 'place: reason'."""
     first = err.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "frame"
-    return f"{place}: {first['msg']}"
+    return f"{place}: {first['msg'].removeprefix('Value error, ')}"

@@ -65,7 +65,7 @@ def _what_ids(unit: int, transaction: int, unit_asked: int, transaction_asked: i
     if transaction == 0 or transaction > transaction_asked:
         return f"an answer with transaction id {transaction} instead of {transaction_asked} came: {cure}"
     if transaction != transaction_asked:
-        return f"only a late answer to an older request came; no other within {seconds:g} s: {cure}"
+        return f"only a late answer to an older request came; no other within {seconds:g} s: lengthen 'timeout'; {cure}"
     return ""
 
 
