@@ -188,10 +188,10 @@ def _check(arguments: argparse.Namespace) -> int:
         return 0
     plant = load_plant(arguments.plant)
     tags = sum(len(machine.tags) for machine in plant.machines)
-    print(
-        f"{arguments.plant}: right. {len(plant.lines)} lines, {len(plant.machines)} machines, {tags} tags, "
-        f"edges {', '.join(plant.edges)}. 正确。"
-    )
+    held = ((len(plant.lines), "line"), (len(plant.machines), "machine"), (tags, "tag"))
+    said = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in held)
+    edges = f"{'edge' if len(plant.edges) == 1 else 'edges'} {', '.join(plant.edges)}"
+    print(f"{arguments.plant}: right. {said}, {edges}. 正确。")
     for hint in hints(plant):
         print(f"look at this 请检查: {hint}")
     return 0
