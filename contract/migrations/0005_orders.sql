@@ -244,6 +244,27 @@ CREATE TABLE production_quantity (
 CREATE INDEX production_quantity_operation ON production_quantity (operation, made_at);
 CREATE INDEX production_quantity_new ON production_quantity (id) WHERE known_from IS NULL;
 
+-- Labour that people, or a sign-on, say was spent on an operation; setup and run are compiled of runs and not stored. Nothing
+-- is changed: an end or a correction is a row of its own that names the first one, and the newest row of an entry holds.
+-- to_at: NULL while it goes on; the same as from_at takes it away. Written while the operation is held, so that whoever
+-- holds it has all rows up to an instant.
+CREATE TABLE production_event (
+    id uuid PRIMARY KEY,
+    written bigint NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE,
+    operation uuid NOT NULL REFERENCES operation,
+    worker text NOT NULL CHECK (worker <> ''),
+    from_at timestamptz NOT NULL,
+    to_at timestamptz CHECK (to_at >= from_at),
+    corrects uuid REFERENCES production_event,
+    why text NOT NULL DEFAULT '',
+    comment text NOT NULL DEFAULT '',
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX production_event_operation ON production_event (operation, from_at);
+CREATE INDEX production_event_corrects ON production_event (corrects);
+
 -- What was told to the ERP of an operation: numbered without gaps, never changed, certain quantities only. A reversal
 -- takes a confirmation back, once; it is never reversed itself.
 CREATE TABLE confirmation (

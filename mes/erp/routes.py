@@ -18,6 +18,7 @@ from mes.orders import routes as orders
 from mes.orders import routes_bulk as bulk
 from mes.orders import routes_operations as operations
 from mes.orders.confirmations import routes as confirmations
+from mes.orders.production_events import routes as production_events
 from mes.orders.products import routes as products
 from mes.orders.quantities import routes as quantities
 from mes.orders.quantities import routes_reasons as reasons
@@ -58,7 +59,10 @@ TAGS = [
     {"name": "calendar", "description": "Shifts, breaks, and dated exceptions: holidays, overtime, extra shifts."},
     {"name": "orders", "description": "Production orders, their operations and progress."},
     {"name": "products", "description": "Products, their versions, routings, drawings and work instructions."},
-    {"name": "quantities", "description": "What was made, by counters and by people."},
+    {
+        "name": "quantities",
+        "description": "What was made, by counters and by people, and the time that was spent on it.",
+    },
     {"name": "confirmations", "description": "What was told of an operation, numbered and never changed."},
     {"name": "b2mml", "description": "Orders in and confirmations out as documents of B2MML 7 (ISA-95 as XML)."},
     {"name": "feed", "description": "Events by cursor, how far each consumer has read, and webhooks."},
@@ -88,6 +92,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("execution", operations.router),
     ("master", products.router),
     ("execution", quantities.router),
+    ("execution", production_events.router),
     ("master", reasons.router),
     ("feed", events.router),
     ("feed", webhooks.router),

@@ -11,6 +11,7 @@ TYPES = frozenset(
         "operation.state_changed",
         "quantity.booked",
         "quantity.restated",
+        "labour.booked",
         "confirmation.posted",
         "confirmation.reversed",
         "inspection.recorded",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from config.plant import Plant
-from contract.sample import to_us
+from contract.sample import from_us, to_us
 from mes.feed.store_audit import note
 from mes.feed.store_idempotency import Once
 from mes.feed.store_outbox import tell
@@ -20,6 +20,7 @@ from mes.orders.models import (
     UndoBody,
 )
 from mes.orders.operation_states import ALLOWED, COMPLETED, Command, Condition, State, after
+from mes.orders.production_events.store_labour import end_all
 from mes.orders.quantities.store_quality import need_no_hold
 from mes.orders.store import act, extend, only_operation, start_order
 from mes.orders.store_list import operation_of
@@ -195,7 +196,10 @@ async def _carry_out(
                 f"Step {operation.step} of order '{operation.order}': {lacking}.",
                 'Make them first, or send "override": ["quantity"]: the shortfall stays a shortfall, never scrap.',
             )
-    await act(conn, plant, operation, entries, command, _instant(body.at), author, body.reason, suspend=body.suspend)
+    at_us = _instant(body.at)
+    await act(conn, plant, operation, entries, command, at_us, author, body.reason, suspend=body.suspend)
+    if command in (Command.COMPLETE, Command.ABORT):
+        await end_all(conn, operation.id, from_us(at_us), author)
 
 
 async def _make_way(conn: Connection, plant: Plant, id_: UUID, at_us: int, author: Author) -> None:

@@ -37,6 +37,8 @@ CHANGES: dict[str, Action] = {
     "/product-versions": Action.DEFINE,
     "/production-quantities": Action.EXECUTE,
     "/production-quantities/{id}/correct": Action.CORRECT,
+    "/production-events": Action.EXECUTE,
+    "/production-events/{id}/correct": Action.CORRECT,
     "/reasons": Action.DEFINE,
     "/consumers": Action.ADMINISTER,
     "/webhooks": Action.ADMINISTER,

@@ -39,7 +39,7 @@ class ConfirmationAnswer(BaseModel):
     unit: str
     setup_us: int = Field(description="From the begin of a run to its first part.")
     run_us: int = Field(description="From the first part of a run to its end.")
-    labour_us: int
+    labour_us: int = Field(description="Labour of people that has ended.")
     production_day: date
     as_of: Time = Field(description="Quantities asked for with this instant are those that are confirmed by then.")
     reverses: int | None

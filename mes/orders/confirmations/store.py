@@ -19,6 +19,8 @@ from mes.feed.store_outbox import tell
 from mes.orders.confirmations.confirmed import Amounts, Confirmation, final_of, following, reversal
 from mes.orders.confirmations.models import ConfirmationAnswer
 from mes.orders.operation_states import State
+from mes.orders.production_events.store import times_of
+from mes.orders.production_events.times import EventKind, spent_us
 from mes.orders.quantities.booked import QuantityKind, certain_scrap, totals
 from mes.orders.quantities.store import booked, quantities
 from mes.orders.store_operations import Operation, locked
@@ -152,17 +154,20 @@ def _of(one: ConfirmationAnswer) -> Confirmation:
 
 async def _certain(conn: Connection, plant: Plant, calendar: Calendar, of: Operation, as_of: datetime) -> Amounts:
     """All that was certain of an operation at an instant of knowledge: what becomes known later changes nothing."""
-    runs = await (await conn.execute(SQL["run_times"].encode(), {"id": of.id, "as_of": as_of})).fetchall()
-    if not runs:
-        return Amounts()
-    setup = sum((end if first is None else first) - start for start, end, first in runs)
-    run = sum(end - first for _, end, first in runs if first is not None)
-    known = Snapshot(to_us(as_of), True, to_us(as_of), b"")
-    window = (min(start for start, _, _ in runs), to_us(as_of))
+    until_us = to_us(as_of)
+    times = await times_of(conn, of.id, as_of)
+    setup, run, labour = (
+        spent_us(times, kind, until_us) for kind in (EventKind.SETUP, EventKind.RUN, EventKind.LABOUR)
+    )
+    begun = [start for kind, start, _ in times if kind is not EventKind.LABOUR]
+    if not begun:
+        return Amounts(labour_us=labour)
+    known = Snapshot(until_us, True, until_us, b"")
+    window = (min(begun), until_us)
     found = await booked(conn, plant, calendar, window, known, operation=of.id)
     rows = found[0].rows if found else []
     sums = totals(rows)
-    return Amounts(sums[QuantityKind.GOOD][0], certain_scrap(rows), sums[QuantityKind.REWORK][0], setup, run)
+    return Amounts(sums[QuantityKind.GOOD][0], certain_scrap(rows), sums[QuantityKind.REWORK][0], setup, run, labour)
 
 
 async def _put(

@@ -17,6 +17,7 @@ CHANGES = {
     "/b2mml": "orders",
     "/operations": "execution",
     "/operations/{id}/confirmations": "confirmations",
+    "/production-events": "execution",
     "/production-quantities": "execution",
     "/reasons": "master",
     "/products": "master",
