@@ -51,7 +51,10 @@ def mes(database: str, port: int, log: Path, **settings: str) -> Iterator[Runnin
     process = Program(["mes"], clean | {f"SHOPFLOOR_{name}": text for name, text in own.items()}, log)
     running = Running(port, process, log)
     try:
-        eventually("mes is ready", lambda: answers(running), STARTS_WITHIN_S)
+        eventually(
+            "mes is ready, or has ended", lambda: answers(running) or process.poll() is not None, STARTS_WITHIN_S
+        )
+        assert process.poll() is None, log.read_text(encoding="utf-8")[-3000:]
         yield running
     finally:
         process.terminate()
