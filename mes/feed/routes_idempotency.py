@@ -2,15 +2,17 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 
 from mes.feed.store_idempotency import HEADER, NO_KEY, Once
-from mes.web.context import LEND_S, context_of
+from mes.web.context import LEND_S, Context, context_of
 from mes.web.keys import need_key
+from runtime.lending import Connection
 
 KEY = r"^[\x21-\x7e]{1,255}$"
 
@@ -35,6 +37,14 @@ def _once(
 
 
 TheOnce = Annotated[Once, Depends(_once)]
+
+
+@asynccontextmanager
+async def changing(context: Context, once: Once) -> AsyncIterator[Connection]:
+    """The transaction of a change, begun once."""
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
+        yield conn
 
 
 class OnceRoute(APIRoute):

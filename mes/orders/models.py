@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from mes.orders.binding import Binding
+from mes.orders.guards import Block, Caution
 from mes.orders.operation_states import Command, State, Substate
 from mes.orders.products.models import Method
 from mes.orders.wish import OrderFields
@@ -26,6 +27,9 @@ class CommandBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     at: Instant | None = Field(None, description="When it happened; now where left out. Never in the future.")
+    until: Instant | None = Field(
+        None, description="Of a start or resume with `at`: when that run was over; it is suspended since then."
+    )
     reason: Text = Field("", description="Why; needed to pause and to abort.", examples=["tool change"])
     suspend: bool = Field(False, description="Of a pause: give the machine back, so that another order may run there.")
     override: list[Literal["quantity"]] = Field(
@@ -92,6 +96,21 @@ class Progress(BaseModel):
     as_of: Time | None = Field(description="When the progress was computed.")
 
 
+class Blocked(BaseModel):
+    """A command that the state allows and that would be refused now."""
+
+    command: Command
+    by: Block
+    why: str = Field(examples=["Order 'WO-7' runs on 'press-1': complete or suspend it first."])
+
+
+class OperationWarning(BaseModel):
+    """What stops nothing, and should be known."""
+
+    kind: Caution
+    text: str
+
+
 class OperationAnswer(Progress):
     """A step of an order at one machine or line."""
 
@@ -104,6 +123,11 @@ class OperationAnswer(Progress):
     state: State
     substate: Substate
     allowed: list[Command] = Field(description="What can be asked of it now.")
+    blocked: list[Blocked] = Field(description="What its state allows and something else forbids now, and why.")
+    warnings: list[OperationWarning] = Field(
+        description="While it is open. `product_not_told`: no code of the machine's product tag is its product, so no "
+        "counted part is its."
+    )
     sequence: int
     planned_from: Time | None
     planned_to: Time | None
@@ -112,7 +136,7 @@ class OperationAnswer(Progress):
     split_of: UUID | None
     method: Method | None = Field(description="How it is made, copied at release; null before.")
     method_hash: str | None = Field(description="SHA-256 over the method as canonical JSON.")
-    version: int
+    version: int = Field(description="It rises with each change, not with progress; the ETag has it.")
 
 
 class OrderAnswer(Progress):
@@ -136,7 +160,7 @@ class OrderAnswer(Progress):
     ended_at: Time | None
     person: str | None = Field(description="Who changed it last, where that was a person.")
     client: str = Field(description="The program that changed it last.", examples=["erp"])
-    version: int
+    version: int = Field(description="It rises with each change of the order or an operation; the ETag has it.")
     operations: list[OperationAnswer]
 
 

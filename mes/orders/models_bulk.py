@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from mes.orders.wish import OrderFields, OrderName
 from mes.web.problems import ProblemBody
@@ -22,7 +22,7 @@ class BulkBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     rows: Annotated[
-        list[dict[str, Any]],
+        list[Annotated[Any, WithJsonSchema({"type": "object"})]],
         Field(
             min_length=1,
             max_length=MOST_ROWS,

@@ -68,6 +68,11 @@ class Condition:
         return self.state not in UNSTARTED
 
     @property
+    def words(self) -> str:
+        """Both in words: "suspended interrupted", "not allowed to start"."""
+        return " ".join(word for word in (self.substate.value, self.state.value) if word).replace("_", " ")
+
+    @property
     def open(self) -> bool:
         """Whether anything is left to do."""
         return self.state not in (State.ENDED, State.ABORTED) and not self.hidden

@@ -27,7 +27,7 @@ async def order_list(
     """Orders with their progress, a page of them: the running ones first."""
     first = (number - 1) * ORDERS_A_PAGE
     async with context.pool.connection(LEND_S) as conn:
-        found = await orders(conn, limit=ORDERS_A_PAGE, offset=first)
+        found = await orders(conn, context.plant, limit=ORDERS_A_PAGE, offset=first)
         count = await count_of_orders(conn)
         product_name = await product_names(conn, context.plant, {order.product for order in found})
     formats = formats_of(context, language)

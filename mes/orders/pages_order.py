@@ -23,12 +23,14 @@ from mes.orders.wish import OrderName
 from mes.web.author import OPEN_CLIENT, Author
 from mes.web.bounds import Letters
 from mes.web.context import LEND_S, Context, TheContext
+from mes.web.etag import etag
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
 from mes.web.problems import Problem
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 OrderId = Annotated[OrderName, Path(alias="id")]
 SHOWN = 50
+LONGEST_VERSION = 12
 # What a person is asked for in words: everything else is one press.
 NOT_HERE = (Command.CREATE, Command.UNDO)
 
@@ -44,7 +46,7 @@ async def one_order(
 ) -> HTMLResponse:
     """The order with all that happened to it."""
     async with context.pool.connection(LEND_S) as conn:
-        order = await order_of(conn, id_)
+        order = await order_of(conn, context.plant, id_)
         product_name = await product_names(conn, context.plant, {order.product})
         known = [reason for reason in await reasons(conn, "scrap") if not reason.retired]
         parts: list[dict[str, Any]] = [
@@ -91,7 +93,7 @@ async def ask(request: Request, context: TheContext, id_: OrderId, operation: UU
         author = _author(context, request, form)
         body = CommandBody.model_validate(said)
         async with context.pool.connection(LEND_S) as conn, conn.transaction():
-            await command_operation(conn, context.plant, operation, command, body, author)
+            await command_operation(conn, context.plant, operation, command, body, author, _seen(form))
     except (Problem, ValidationError) as err:
         return _back(id_, form, _word(err))
     return _back(id_, form)
@@ -116,6 +118,12 @@ async def tell(request: Request, context: TheContext, id_: OrderId, operation: U
     return _back(id_, form)
 
 
+def _seen(form: dict[str, str]) -> str:
+    """The version that the page showed: a page that is old asks for nothing."""
+    shown = form.get("seen", "")
+    return etag(int(shown) if shown.isdecimal() and len(shown) < LONGEST_VERSION else 0)
+
+
 def _author(context: Context, request: Request, form: dict[str, str]) -> Author:
     name = form.get("by", "").strip()[:80]
     if not name:
@@ -129,6 +137,8 @@ def _word(err: Problem | ValidationError) -> str:
         return "order_mistake"
     if err.detail == "name_first":
         return "name_first"
+    if err.status == 412:
+        return "order_stale"
     if err.status == 422:
         return "order_reason" if "reason" in err.detail else "order_mistake"
     return "order_short" if "are not made" in err.detail else "order_refused"

@@ -139,13 +139,14 @@ ON CONFLICT (operation) DO UPDATE SET good = excluded.good, rate_per_hour = excl
 -- operations, and the latest progress of these.
 SELECT w.id, w.product, w.quantity, w.unit,
        CASE WHEN w.due_at >= '2000-01-01Z' AND w.due_at < '2200-01-01Z' THEN w.due_at END AS due_at, w.machine, w.line,
-       w.priority, w.customer_reference, w.project, w.external_system, w.external_number, w.person, w.client, w.version,
-       o.operations
+       w.priority, w.customer_reference, w.project, w.external_system, w.external_number, w.person, w.client,
+       w.version + (SELECT coalesce(sum(a.version), 0) FROM operation a WHERE a.work_order = w.id)::int AS version, o.operations
   FROM work_order w CROSS JOIN LATERAL (
        SELECT min(CASE WHEN o.state IN ('running', 'interrupted') THEN 0 WHEN o.state IN ('ended', 'aborted') THEN 2 ELSE 1
                   END) AS rank,
               jsonb_agg(jsonb_build_object(
                   'id', o.id, 'step', o.step, 'part', o.part, 'machine', o.machine, 'line', o.line,
+                  'counting_machine', o.counting_machine,
                   'quantity', o.quantity::text, 'state', o.state, 'substate', o.substate, 'sequence', o.sequence,
                   'planned_from', o.planned_from, 'planned_to', o.planned_to, 'begun_at', o.begun_at,
                   'ended_at', o.ended_at, 'split_of', o.split_of, 'version', o.version, 'method', o.method,
@@ -160,6 +161,15 @@ SELECT w.id, w.product, w.quantity, w.unit,
  WHERE (%(id)s::text IS NULL OR w.id = %(id)s) AND (%(id)s::text IS NOT NULL OR o.operations IS NOT NULL)
  ORDER BY o.rank NULLS LAST, w.due_at, w.id
 OFFSET %(offset)s LIMIT %(limit)s;
+
+-- order_version --
+-- The number that rises with every change of an order or one of its operations.
+SELECT w.version + (SELECT coalesce(sum(a.version), 0) FROM operation a WHERE a.work_order = w.id)::int
+  FROM work_order w WHERE w.id = %(id)s;
+
+-- raise_version --
+-- What dropped operations have added to that number stays in it.
+UPDATE work_order SET version = version + %(dropped)s WHERE id = %(id)s;
 
 -- count_of_orders --
 -- How many orders a list shows.
@@ -185,6 +195,3 @@ SELECT %(new)s, o.work_order, o.step, (SELECT max(part) + 1 FROM operation s WHE
 -- Where an operation stands among others, and when it is planned.
 UPDATE operation SET sequence = %(sequence)s, planned_from = %(planned_from)s, planned_to = %(planned_to)s,
        version = version + 1 WHERE id = %(id)s;
-
--- put_priority --
-UPDATE work_order SET priority = %(priority)s, version = version + 1 WHERE id = %(order)s;

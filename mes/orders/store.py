@@ -13,7 +13,7 @@ from config.plant import Plant
 from contract.sample import from_us, to_us
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
-from mes.orders.operation_states import RUNNING, Command, Condition, after
+from mes.orders.operation_states import RUNNING, SUSPENDED, Command, Condition, after
 from mes.orders.order_tag import BY_TAG, follow, without
 from mes.orders.store_operations import Operation, Refused, append, hold_operations, locked, operations_of
 from mes.orders.store_steps import Products, planned, put_operations
@@ -26,6 +26,8 @@ from runtime.lending import Connection
 
 log = structlog.get_logger()
 SQL = queries("mes.orders")
+# So many operations are named where one has to be chosen.
+MOST_LISTED = 5
 # An order that ended longer ago is not bound anew, however late samples come.
 REBOUND_US = 30 * 86_400_000_000
 
@@ -120,7 +122,7 @@ async def only_operation(conn: Connection, plant: Plant, order: str) -> tuple[Op
     if len(still or there) > 1:
         raise Refused(
             f"Order '{order}' has {len(still or there)} operations.",
-            f"Say which: POST /api/v1/operations/<id>/<command>; GET /api/v1/orders/{order} lists them.",
+            f"Say which: POST /api/v1/operations/<id>/<command>. {_listed(still or there)}",
         )
     found = await locked(conn, plant, (still or there)[0].id)
     if found is None:
@@ -128,11 +130,20 @@ async def only_operation(conn: Connection, plant: Plant, order: str) -> tuple[Op
     return found
 
 
-async def start_order(conn: Connection, plant: Plant, order: str, at_us: int, author: Author) -> None:
+def _listed(operations: Sequence[Operation]) -> str:
+    """The first of some operations, each with its id and place."""
+    shown = [f"step {one.step} on '{one.machine or one.line}' is {one.id}" for one in operations[:MOST_LISTED]]
+    more = f", and {len(operations) - MOST_LISTED} more" if len(operations) > MOST_LISTED else ""
+    return f"They are {'; '.join(shown)}{more}."
+
+
+async def start_order(
+    conn: Connection, plant: Plant, order: str, at_us: int, author: Author, until_us: int | None = None
+) -> None:
     """The order is released and begins, unless it runs; Refused where it cannot, or another one runs there."""
     async with conn.transaction():
         operation, entries = await only_operation(conn, plant, order)
-        if operation.condition == RUNNING:
+        if operation.condition == RUNNING and until_us is None:
             return
         if not operation.condition.started:
             released = after(Command.RELEASE, operation.condition)
@@ -140,7 +151,7 @@ async def start_order(conn: Connection, plant: Plant, order: str, at_us: int, au
                 await append(conn, plant, operation, entries, [Step(Command.RELEASE, released, at_us)], author)
                 operation, entries = await only_operation(conn, plant, order)
         command = Command.RESUME if operation.condition.started else Command.START
-        await act(conn, plant, operation, entries, command, at_us, author)
+        await act(conn, plant, operation, entries, command, at_us, author, until_us=until_us)
 
 
 async def act(
@@ -154,16 +165,23 @@ async def act(
     reason: str = "",
     *,
     suspend: bool = False,
+    until_us: int | None = None,
 ) -> Condition:
-    """Carry out a command on a locked operation; Refused where its condition does not allow it."""
+    """Carry out a command on a locked operation; Refused where its condition does not allow it.
+
+    A run that has an end already gives its machine back then: others may have had it since.
+    """
     to = after(command, operation.condition, suspend=suspend)
     if to is None:
-        now = " ".join(word for word in (operation.condition.substate.value, operation.condition.state.value) if word)
+        now = operation.condition.words
         raise Refused(
-            f"Step {operation.step} of order '{operation.order}' is {now.replace('_', ' ')}: no {command.value} now.",
+            f"Step {operation.step} of order '{operation.order}' is {now}: no {command.value} now.",
             f"GET /api/v1/operations/{operation.id} lists under 'allowed' what can be asked of it now.",
         )
-    return await extend(conn, plant, operation, entries, [Step(command, to, at_us)], author, reason)
+    steps = [Step(command, to, at_us)]
+    if until_us is not None:
+        steps.append(Step(Command.PAUSE, SUSPENDED, until_us))
+    return await extend(conn, plant, operation, entries, steps, author, reason)
 
 
 async def extend(

@@ -20,10 +20,13 @@ SQL = queries("mes.orders.products")
 
 
 async def put_orders(
-    conn: Connection, plant: Plant, rows: Sequence[dict[str, Any] | WrongCell], author: Author, *, dry_run: bool
+    conn: Connection, plant: Plant, rows: Sequence[Any], author: Author, *, dry_run: bool
 ) -> BulkAnswer:
-    """Take what can be taken of the rows, the same order twice in their order; nothing is kept of a dry run."""
-    read = [_read(row) for row in rows]
+    """Take what can be taken of the rows, each an object or a WrongCell; nothing is kept of a dry run.
+
+    An order that two rows give unlike values is taken as the first has it: nobody knows which one is meant.
+    """
+    read = _first_only([_read(row) for row in rows])
     ids = sorted({one.id for one in read if isinstance(one, OrderRow)})
     told: dict[int, RowAnswer] = {}
     async with conn.transaction(force_rollback=dry_run):
@@ -38,9 +41,25 @@ async def put_orders(
     return BulkAnswer(dry_run=dry_run, taken=taken, rows=[told[index] for index in range(len(rows))])
 
 
-def _read(row: dict[str, Any] | WrongCell) -> OrderRow | Problem:
+def _first_only(read: Sequence[OrderRow | Problem]) -> list[OrderRow | Problem]:
+    """The same, but a Problem for what another row has said otherwise."""
+    first: dict[str, int] = {}
+    found: list[OrderRow | Problem] = []
+    for index, row in enumerate(read):
+        before = first.setdefault(row.id, index) if isinstance(row, OrderRow) else index
+        if isinstance(row, Problem) or row == read[before]:
+            found.append(row)
+            continue
+        words = f"Order '{row.id}' stands in row {before}, too, with other values: leave one out."
+        found.append(mistake("id", words))
+    return found
+
+
+def _read(row: Any) -> OrderRow | Problem:
     if isinstance(row, WrongCell):
         return mistake(row.column, row.cure)
+    if not isinstance(row, dict):
+        return mistake("row", 'Give an object, such as {"id": "WO-1042", "product": "bracket-a"}.')
     try:
         return OrderRow.model_validate(row)
     except ValidationError as err:
@@ -66,6 +85,6 @@ async def _put(
         return problem.status, problem
 
 
-def _key(row: dict[str, Any] | WrongCell) -> str | None:
-    found = row.key if isinstance(row, WrongCell) else row.get("id")
+def _key(row: Any) -> str | None:
+    found = row.key if isinstance(row, WrongCell) else row.get("id") if isinstance(row, dict) else None
     return found.encode("utf-8", "backslashreplace").decode()[:64] if isinstance(found, str) else None

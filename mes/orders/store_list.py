@@ -4,9 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from mes.orders.models import OperationAnswer, OrderAnswer, TransitionAnswer
+from config.plant import Plant
+from mes.orders.guards import Guards, Subject, blocked, cautions
+from mes.orders.models import Blocked, OperationAnswer, OperationWarning, OrderAnswer, TransitionAnswer
 from mes.orders.operation_states import Condition, State, Substate, allowed, of_order
+from mes.orders.store_guards import guards_of
 from mes.orders.store_operations import Operation, operation
+from mes.orders.wish import counting_machine
+from mes.web.etag import need_match
 from mes.web.problems import Problem
 from runtime.database import queries
 from runtime.lending import Connection
@@ -25,12 +30,17 @@ PROGRESS = (
 NOTHING = dict.fromkeys(("good", *PROGRESS))
 
 
-async def orders(conn: Connection, id_: str | None = None, limit: int = 500, offset: int = 0) -> list[OrderAnswer]:
+async def orders(
+    conn: Connection, plant: Plant, id_: str | None = None, limit: int = 500, offset: int = 0
+) -> list[OrderAnswer]:
     """Orders in progress first, then those not started, then ended ones; within each by due time."""
     asked = {"id": id_, "limit": limit, "offset": offset}
     cursor = await conn.execute(SQL["order_list"].encode(), asked)
     names = [column.name for column in cursor.description or ()]
-    return [_order(dict(zip(names, row, strict=True))) for row in await cursor.fetchall()]
+    rows = [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
+    subjects = [_subject(plant, row["id"], one) for row in rows for one in row["operations"] or ()]
+    guards = await guards_of(conn, subjects)
+    return [_order(plant, row, guards) for row in rows]
 
 
 async def count_of_orders(conn: Connection) -> int:
@@ -39,28 +49,42 @@ async def count_of_orders(conn: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-async def order_of(conn: Connection, id_: str) -> OrderAnswer:
+async def order_of(conn: Connection, plant: Plant, id_: str) -> OrderAnswer:
     """One order, or a Problem 404."""
-    found = await orders(conn, id_)
+    found = await orders(conn, plant, id_)
     if not found:
-        raise Problem(404, f"There is no order '{id_}'.", f"Send it with PUT /api/v1/orders/{id_}.")
+        raise _no_order(id_)
     return found[0]
 
 
-async def operation_of(conn: Connection, id_: UUID) -> OperationAnswer:
-    """One operation, hidden or not, or a Problem 404."""
+async def need_order(conn: Connection, id_: str) -> int:
+    """The version of an order, or a Problem 404."""
+    row = await (await conn.execute(SQL["order_version"].encode(), {"id": id_})).fetchone()
+    if row is None:
+        raise _no_order(id_)
+    return int(row[0])
+
+
+async def need_order_match(conn: Connection, id_: str, if_match: str) -> None:
+    """A Problem 412 unless the order, which is held, is still the one that the caller has seen."""
+    row = await (await conn.execute(SQL["order_version"].encode(), {"id": id_})).fetchone()
+    need_match(if_match, None if row is None else int(row[0]))
+
+
+async def operation_of(conn: Connection, plant: Plant, id_: UUID) -> OperationAnswer:
+    """One operation, or a Problem 404 where there is none or it was cancelled."""
     row = await (await conn.execute(SQL["order_of_operation"].encode(), {"id": id_})).fetchone()
-    found = [one for one in (await order_of(conn, row[0])).operations if one.id == id_] if row else []
+    found = [one for one in (await order_of(conn, plant, row[0])).operations if one.id == id_] if row else []
     if not found:
-        raise Problem(404, f"There is no operation {id_}.", "GET /api/v1/orders lists orders with their operations.")
+        raise _no_operation(id_)
     return found[0]
 
 
-async def need_operation(conn: Connection, id_: UUID) -> Operation:
-    """One operation, or a Problem 404."""
+async def need_operation(conn: Connection, id_: UUID, *, shown: bool = False) -> Operation:
+    """One operation, or a Problem 404 where there is none, or, if it has to be `shown`, it was cancelled."""
     found = await operation(conn, id_)
-    if found is None:
-        raise Problem(404, f"There is no operation {id_}.", "GET /api/v1/orders lists orders with their operations.")
+    if found is None or (shown and found.condition.hidden):
+        raise _no_operation(id_)
     return found
 
 
@@ -70,12 +94,21 @@ async def transitions_of(conn: Connection, id_: UUID) -> list[TransitionAnswer]:
     names = [column.name for column in cursor.description or ()]
     rows = await cursor.fetchall()
     if not rows:
-        await operation_of(conn, id_)
+        await need_operation(conn, id_)
     return [TransitionAnswer(**dict(zip(names, row, strict=True))) for row in rows]
 
 
-def _order(row: dict[str, Any]) -> OrderAnswer:
-    operations = [_operation(one) for one in row.pop("operations") or ()]
+def _no_order(id_: str) -> Problem:
+    return Problem(404, f"There is no order '{id_}'.", f"Send it with PUT /api/v1/orders/{id_}.")
+
+
+def _no_operation(id_: UUID) -> Problem:
+    return Problem(404, f"There is no operation {id_}.", "GET /api/v1/orders lists orders with their operations.")
+
+
+def _order(plant: Plant, row: dict[str, Any], guards: Guards) -> OrderAnswer:
+    told = row.pop("operations") or ()
+    operations = [_operation(plant, row["id"], row["product"], one, guards) for one in told]
     whole = of_order([Condition(one.state, one.substate) for one in operations])
     ended = [one.ended_at for one in operations]
     last = _last(operations)
@@ -90,9 +123,23 @@ def _order(row: dict[str, Any]) -> OrderAnswer:
     )
 
 
-def _operation(row: dict[str, Any]) -> OperationAnswer:
-    condition = Condition(State(row["state"]), Substate(row["substate"]))
-    return OperationAnswer(**row, allowed=allowed(condition))
+def _subject(plant: Plant, order: str, row: dict[str, Any]) -> Subject:
+    machine = row["counting_machine"] or counting_machine(plant, row["machine"], row["line"])
+    return Subject(UUID(row["id"]), order, machine, Condition(State(row["state"]), Substate(row["substate"])))
+
+
+def _operation(plant: Plant, order: str, product: str, row: dict[str, Any], guards: Guards) -> OperationAnswer:
+    one = _subject(plant, order, row)
+    forbidden = blocked(one, guards)
+    by_counter = (row["method"] or {}).get("count_source", "counter") == "counter"
+    known = cautions(plant, product, row["machine"], row["line"]) if one.condition.open and by_counter else ()
+    del row["counting_machine"]
+    return OperationAnswer(
+        **row,
+        allowed=[command for command in allowed(one.condition) if command not in forbidden],
+        blocked=[Blocked(command=command, by=by, why=why) for command, (by, why) in forbidden.items()],
+        warnings=[OperationWarning(kind=kind, text=text) for kind, text in known],
+    )
 
 
 def _last(operations: list[OperationAnswer]) -> dict[str, Any] | None:

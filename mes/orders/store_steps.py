@@ -96,12 +96,15 @@ async def put_operations(
     conn: Connection, id_: str, wish: OrderFields, there: Sequence[Operation], steps: Mapping[int, Place]
 ) -> None:
     """Bring the operations of an order to its steps and its quantity; what is split off keeps its part of that."""
-    surplus = [one.id for one in there if one.step not in steps]
-    if surplus and (await conn.execute(PRODUCTS["drop_operations"].encode(), {"ids": surplus})).rowcount < len(surplus):
+    surplus = {one.id: one.version for one in there if one.step not in steps}
+    dropped = await conn.execute(PRODUCTS["drop_operations"].encode(), {"ids": list(surplus)}) if surplus else None
+    if dropped is not None and dropped.rowcount < len(surplus):
         raise Refused(
             f"Order '{id_}' was released by another version: its steps stay.",
             "Cancel its operations and put another order with an id of its own.",
         )
+    if surplus:
+        await conn.execute(SQL["raise_version"].encode(), {"id": id_, "dropped": sum(surplus.values())})
     for step, place in steps.items():
         first = next((one for one in there if one.step == step and one.part == 1), None)
         others = sum((one.quantity for one in there if one.step == step and one.part > 1), Decimal(0))

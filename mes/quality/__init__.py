@@ -4,6 +4,6 @@ What other domains may ask: `open_holds`, whether something is held, and `decide
 """
 
 from mes.quality.store_defects import decided_defects
-from mes.quality.store_holds import open_holds
+from mes.quality.store_holds import OpenHold, open_holds
 
-__all__ = ["decided_defects", "open_holds"]
+__all__ = ["OpenHold", "decided_defects", "open_holds"]

@@ -10,6 +10,11 @@ SELECT pg_advisory_xact_lock_shared(hashtextextended('shopfloor-quality', 0));
 -- The instant.
 SELECT clock_timestamp();
 
+-- known_subject --
+-- Whether there is such an order or operation.
+SELECT CASE %(kind)s WHEN 'order' THEN EXISTS (SELECT FROM work_order WHERE id = %(subject)s)
+                     ELSE EXISTS (SELECT FROM operation WHERE id::text = %(subject)s) END;
+
 -- add_plan --
 -- A plan, as a draft.
 INSERT INTO inspection_plan (id, name, product, product_version, step, machine, trigger, every_parts, every_us, tag,

@@ -7,6 +7,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from mes.web.author import Author
+from mes.web.problems import mistake
 from runtime.database import queries
 from runtime.lending import Connection
 
@@ -29,6 +30,20 @@ async def signed(conn: Connection, author: Author) -> dict[str, Any]:
     """Person, client and instant of a change; changes of quality follow each other from here to their commit."""
     await run(conn, "stand_alone", {})
     return {"person": author.person, "client": author.client, "at": await instant(conn)}
+
+
+async def need_known(conn: Connection, named: Mapping[str, tuple[str, object]]) -> None:
+    """A Problem 422 where a key of a request names an order or operation that is not there; None names nothing."""
+    for place, (kind, subject) in named.items():
+        if kind not in ("order", "operation") or subject is None:
+            continue
+        row = await (
+            await conn.execute(SQL["known_subject"].encode(), {"kind": kind, "subject": str(subject)})
+        ).fetchone()
+        if row is None or not row[0]:
+            raise mistake(
+                place, f"There is no {kind} '{subject}'; GET /api/v1/orders lists orders with their operations."
+            )
 
 
 async def instant(conn: Connection) -> datetime:

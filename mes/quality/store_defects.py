@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.quality.models_defects import DefectAnswer, DefectBody, DispositionBody
-from mes.quality.store import rows, run, signed
+from mes.quality.store import need_known, rows, run, signed
 from mes.quality.store_inspections import inspection_of, subject_of
 from mes.web.author import Author
 from mes.web.problems import Problem, mistake
@@ -24,6 +24,14 @@ async def add_defect(conn: Connection, body: DefectBody, author: Author) -> Defe
         raise mistake("body.made_at", "Must not be later than 'found_at'.")
     if body.inspection is not None:
         await inspection_of(conn, body.inspection)
+    await need_known(
+        conn,
+        {
+            "body.operation": ("operation", body.operation),
+            "body.caused_by": ("operation", body.caused_by),
+            "body.order": ("order", body.order),
+        },
+    )
     id_ = uuid4()
     await run(conn, "add_defect", body.model_dump(exclude={"disposition"}) | {"id": id_} | sign)
     if body.disposition is not None:

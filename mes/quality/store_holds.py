@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.quality.models_defects import HoldAnswer, HoldBody, ReleaseBody
-from mes.quality.store import rows, run, signed
+from mes.quality.store import need_known, rows, run, signed
 from mes.quality.store_inspections import subject_of
 from mes.web.author import Author
 from mes.web.problems import Problem
@@ -27,6 +27,7 @@ class OpenHold:
 async def place_hold(conn: Connection, body: HoldBody, author: Author) -> HoldAnswer:
     """The hold."""
     sign = await signed(conn, author)
+    await need_known(conn, {"body.subject": (body.kind, body.subject)})
     id_ = uuid4()
     await run(conn, "add_hold", body.model_dump() | {"id": id_} | sign)
     return await _told(conn, id_, author, "hold.placed")

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.quality.models import CorrectionBody, InspectionAnswer, InspectionBody, PlanAnswer, ResultAnswer, ResultBody
-from mes.quality.store import rows, run, signed
+from mes.quality.store import need_known, rows, run, signed
 from mes.quality.store_plans import asked_of, plan_of, plans
 from mes.quality.verdict import Result, Verdict, verdict_of, verdict_of_result, wrong_result
 from mes.web.author import Author
@@ -35,6 +35,7 @@ async def record(
         raise mistake("body.machine", f"The plan is for '{plan.machine}': give that or leave it out.")
     if body.taken_at is not None and body.taken_at > sign["at"]:
         raise mistake("body.taken_at", "Lies in the future: give when it was taken.")
+    await need_known(conn, {"body.operation": ("operation", body.operation), "body.order": ("order", body.order)})
     seen: set[Key] = set()
     for number, result in enumerate(body.results):
         _check(plan, result, f"body.results.{number}")

@@ -13,6 +13,7 @@ NUMBER = "Give a number such as 0.5."
 SWITCH = "Give true or false."
 TEXT = "Give a text."
 LIST = "Give a list, such as [1, 2]."
+ID = "Give an id such as 8e03978e-40d5-43dd-bc93-6894a57f9324."
 OBJECT = 'Give an object, such as {"key": "value"}.'
 # What a text must look like, where more can be said than the pattern.
 FORMS = {
@@ -21,7 +22,16 @@ FORMS = {
     r"^[a-z0-9][a-z0-9_-]{0,62}$": "Use lower-case letters, digits, - and _, at most 63, first a letter or a digit.",
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": "Use letters, digits, '.', - and _, at most 64, first a letter or a digit.",
     r"^[\x21-\x7e]{1,255}$": "Use visible ASCII characters without blanks, at most 255.",
+    r"^[A-Za-z0-9_-]*$": "Use letters, digits, - and _ only.",
+    r"^[0-9a-f]{64}$": "Give a SHA-256: 64 lower-case hexadecimal digits.",
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": "Give a time of day such as 07:30.",
+    r"^[a-z0-9\u3400-\u9fff][a-z0-9\u3400-\u9fff_-]{0,62}$": (
+        "Use lower-case letters, digits, Chinese characters, - and _, at most 63, first none of - and _."
+    ),
+    r"^[A-Z0-9]{2,3}$": "Give a code of UN/ECE Recommendation 20, such as C62, H87 or KGM.",
 }
+# Some of a few words, with commas between.
+SOME = re.compile(r"\^\(([a-z_|]+)\)\(,\(\1\)\)\*\$")
 Context = Mapping[str, Any]
 SAID: Mapping[str, str | Callable[[Context], str]] = {
     "extra_forbidden": "Unknown key: remove it or correct its spelling.",
@@ -42,7 +52,7 @@ SAID: Mapping[str, str | Callable[[Context], str]] = {
     "dict_type": OBJECT,
     "model_type": OBJECT,
     "model_attributes_type": OBJECT,
-    "string_pattern_mismatch": lambda c: FORMS.get(c["pattern"], f"Give a text of the form {c['pattern']}."),
+    "string_pattern_mismatch": lambda c: form_of(c["pattern"]),
     "string_too_short": lambda c: (
         "Is empty: give a text." if c["min_length"] == 1 else f"Give {c['min_length']} characters."
     ),
@@ -60,11 +70,21 @@ SAID: Mapping[str, str | Callable[[Context], str]] = {
 }
 
 
+def form_of(pattern: str) -> str:
+    """What a text of a pattern must look like."""
+    some = SOME.fullmatch(pattern)
+    if some is not None:
+        return f"Give some of {some[1].replace('|', ', ')}, with commas between."
+    return FORMS.get(pattern, f"Give a text of the form {pattern}.")
+
+
 def said(error: Mapping[str, Any]) -> str:
     """What to correct; the library's own words where nothing better is known."""
     kind, context = str(error["type"]), error.get("ctx", {})
     if kind.startswith(("timezone", "datetime")):
         return INSTANT
+    if kind.startswith("uuid_"):
+        return ID
     if kind.startswith("date_"):
         return DATE
     words = SAID.get(kind)

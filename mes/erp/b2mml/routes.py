@@ -13,7 +13,7 @@ from mes.feed.store_idempotency import Once
 from mes.orders.models_bulk import MOST_ROWS
 from mes.orders.routes_bulk import DryRun
 from mes.orders.store_bulk import put_orders
-from mes.orders.store_list import order_of
+from mes.orders.store_list import need_order
 from mes.orders.wish import OrderName
 from mes.web.author import Author, TheAuthor
 from mes.web.bounds import Instant
@@ -125,7 +125,7 @@ async def _performance(
 
     async with context.pool.connection(LEND_S) as conn:
         if order is not None:
-            await order_of(conn, order)
+            await need_order(conn, order)
             confirmations, asked = await store.told_of(conn, order), out.Asked(now, order)
         elif span is not None:
             confirmations, whole = await store.told_between(conn, *span)

@@ -20,7 +20,7 @@ from mes.orders.quantities.models import (
 )
 from mes.orders.quantities.sums import KEYS, Row, keys_of, nothing, sums
 from mes.orders.quantities.table import MEDIA, table
-from mes.orders.store_list import operation_of
+from mes.orders.store_list import need_operation
 from mes.orders.wish import OrderName
 from mes.web.author import TheAuthor
 from mes.web.context import LEND_S, TheContext
@@ -82,9 +82,9 @@ async def report(context: TheContext, author: TheAuthor, body: QuantityBody, onc
     """Report good parts, scrap with its reason, or rework of an operation."""
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
-        await operation_of(conn, body.operation)
+        await need_operation(conn, body.operation, shown=True)
         if body.found_at is not None:
-            await operation_of(conn, body.found_at)
+            await need_operation(conn, body.found_at, shown=True)
         answer = await store.report(conn, body, author)
         await once.keep(conn, 200, answer)
         return answer

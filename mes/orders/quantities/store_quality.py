@@ -1,12 +1,13 @@
 """What orders ask of quality: whether something is held, and which defects are to be booked."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mes.feed.store_outbox import tell
 from mes.keeper.store_changes import wake_keeper
 from mes.orders.quantities.store import quantities
 from mes.orders.store_operations import Operation, Refused
-from mes.quality import decided_defects, open_holds
+from mes.quality import OpenHold, decided_defects, open_holds
 from runtime.database import queries
 from runtime.lending import Connection
 
@@ -26,6 +27,11 @@ async def need_no_hold(conn: Connection, operation: Operation, machine: str | No
             f"The {first.kind} '{first.subject}' is held: {first.reason}.",
             f"POST /api/v1/holds/{first.id}/release with what becomes of it first.",
         )
+
+
+async def holds_of(conn: Connection, subjects: Sequence[tuple[str, str]]) -> Sequence[OpenHold]:
+    """What holds any of some (kind, id), the oldest first."""
+    return await open_holds(conn, subjects)
 
 
 async def book_defects(conn: Connection, since: datetime) -> int:

@@ -15,9 +15,9 @@ WISH = {"product": "bracket-a", "quantity": "200", "due_at": "2026-12-24T12:00:0
 
 async def press(http: httpx.AsyncClient, page: str, end: str, **form: str) -> str:
     """Where a press leads: the address of the form that ends so, on the page."""
-    found = re.search(rf'action="(/orders/[^"]*/{end})"', page)
+    found = re.search(rf'action="(/orders/[^"]*/{end})"(.*?name="seen" value="(\d+)")?', page)
     assert found, end
-    answer = await http.post(found[1], data={"by": "李伟"} | form)
+    answer = await http.post(found[1], data={"by": "李伟", "seen": found[3] or ""} | form)
     assert answer.status_code == 303
     return str(answer.headers["location"])
 
@@ -70,14 +70,30 @@ async def test_what_is_missing_is_said_on_the_page(
 async def test_two_orders_of_one_machine_and_one_that_is_short_are_told_in_words(database: str) -> None:
     made(database)
     async with client(database, PLANT) as http:
-        await running(http)
         await http.put("/api/v1/orders/WO-2", json=WISH)
         await http.post("/api/v1/orders/WO-2/release")
-        refused = await press(http, (await http.get("/orders/WO-2")).text, "start")
+        before = (await http.get("/orders/WO-2")).text
+        await running(http)
+        refused = await press(http, before, "start")
         page = (await http.get(f"{refused}&lang=en")).text
 
     assert refused == "/orders/WO-2?trouble=order_refused"
     assert "another order may have the machine" in page
+    assert "<button disabled>Start</button> Another order runs on this machine" in page
+
+
+async def test_a_page_that_is_old_asks_for_nothing(database: str) -> None:
+    async with client(database, PLANT) as http:
+        await http.put("/api/v1/orders/WO-1", json=WISH)
+        await http.post("/api/v1/orders/WO-1/start")
+        old = (await http.get("/orders/WO-1")).text
+        await http.post("/api/v1/orders/WO-1/pause", json={"reason": "jam", "suspend": True})
+        stale = await press(http, old, "complete", short="yes")
+        page = (await http.get(f"{stale}&lang=en")).text
+        order = (await http.get("/api/v1/orders/WO-1")).json()
+
+    assert (stale, order["substate"]) == ("/orders/WO-1?trouble=order_stale", "suspended")
+    assert "Look at it again" in page
 
 
 async def test_what_was_reported_and_confirmed_is_listed_with_who(database: str) -> None:

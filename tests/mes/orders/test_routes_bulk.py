@@ -33,6 +33,8 @@ async def test_a_row_that_is_not_taken_stops_no_other_and_says_why(database: str
         row(5),
         row("WO-5", product=NUMBER, line=None),
         row("WO-\ud800"),
+        "WO-6",
+        row("WO-3", quantity="201"),
     ]
     async with client(database, plant()) as http:
         await released(http)
@@ -52,10 +54,12 @@ async def test_a_row_that_is_not_taken_stops_no_other_and_says_why(database: str
         (5, None, 422),
         (6, "WO-5", 201),
         (7, "WO-\\ud800", 422),
-        (8, "WO-9", 409),
+        (8, None, 422),
+        (9, "WO-3", 422),
+        (10, "WO-9", 409),
     ]
     places = [one["problem"] and [mistake["place"] for mistake in one["problem"]["errors"]] for one in told["rows"]]
-    assert places == [None, ["quantity"], ["product"], ["machine"], None, ["id"], None, ["id"], []]
+    assert places == [None, ["quantity"], ["product"], ["machine"], None, ["id"], None, ["id"], ["row"], ["id"], []]
     assert (told["taken"], kept(database)) == (3, ["WO-3", "WO-5", "WO-9"])
 
 

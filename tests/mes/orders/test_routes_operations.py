@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.mes.erp.plants import client
+from tests.mes.house import PLANT as HOUSE
 from tests.mes.screens.lines import plant
 
 WISH = {"product": "part", "quantity": "200", "due_at": "2026-01-31T14:00:00+08:00", "line": "line-1"}
@@ -37,9 +38,11 @@ async def test_an_operation_says_what_can_be_asked_of_it_and_refuses_the_rest(da
             refused = {c for c in ("release", "start", "resume", "close", "reopen") if c not in now["allowed"]}
             answers = [(await ask(http, id_, c)).status_code for c in sorted(refused)]
             assert answers == [409] * len(refused), command
-            assert command in now["allowed"]
             if command == "close":
+                assert [(one["command"], one["by"]) for one in now["blocked"]] == [("close", "not_confirmed")]
                 await http.post(f"/api/v1/operations/{id_}/confirmations", json={"kind": "final"})
+                now = (await http.get(f"/api/v1/operations/{id_}")).json()
+            assert command in now["allowed"]
             assert (await ask(http, id_, command, reason="as planned", override=["quantity"])).status_code == (
                 404 if command == "cancel" else 200
             )
@@ -176,6 +179,7 @@ async def test_a_split_moves_open_quantity_and_the_whole_stays_the_whole(databas
     assert (sibling["step"], sibling["part"], sibling["split_of"], sibling["state"]) == (10, 2, id_, "allowed_to_start")
     assert [one["quantity"] for one in whole["operations"]] == ["149.75", "50.25"]
     assert (much.status_code, many.status_code, less.status_code) == (409, 409, 409)
+    assert f"step 10 on 'line-1' is {id_}; step 10 on 'press-1' is {sibling['id']}." in many.json()["cure"]
     assert [one["quantity"] for one in more["operations"]] == ["249.75", "50.25"]
 
 
@@ -237,3 +241,111 @@ async def test_a_command_that_is_sent_twice_with_one_key_is_carried_out_once(dat
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
     assert [entry["command"] for entry in log] == ["release", "start"]
+
+
+async def test_what_stands_in_the_way_is_told_before_anybody_asks(database: str) -> None:
+    async with client(database, plant()) as http:
+        first, second = await order(http, "WO-1"), await order(http, "WO-2")
+        await ask(http, second, "release")
+        free = (await http.get(f"/api/v1/operations/{second}")).json()
+        await http.post("/api/v1/orders/WO-1/start")
+        taken = (await http.get(f"/api/v1/operations/{second}")).json()
+        held = {"kind": "operation", "subject": second, "reason": "burrs"}
+        await http.post("/api/v1/holds", json=held)
+        both = (await http.get("/api/v1/orders/WO-2")).json()["operations"][0]
+        runs = (await http.get(f"/api/v1/operations/{first}")).json()
+        refused = await ask(http, second, "start")
+
+    assert ("start" in free["allowed"], free["blocked"]) == (True, [])
+    assert ("start" in taken["allowed"], taken["blocked"][0]["by"]) == (False, "occupied")
+    assert "Order 'WO-1' runs on 'press-4'" in taken["blocked"][0]["why"]
+    assert (both["blocked"][0]["by"], runs["blocked"]) == ("held", [])
+    assert refused.status_code == 409
+
+
+async def test_a_run_that_is_over_is_entered_between_two_others(database: str) -> None:
+    async with client(database, plant()) as http:
+        first, second = await order(http, "WO-1"), await order(http, "WO-2")
+        await http.post("/api/v1/orders/WO-1/start", json={"at": ago(30)})
+        await ask(http, second, "release")
+        blind = await ask(http, second, "start", at=ago(60))
+        wrong = [
+            await ask(http, second, "start", until=ago(40)),
+            await ask(http, second, "start", at=ago(40), until=ago(60)),
+            await ask(http, second, "pause", at=ago(60), until=ago(40), reason="x"),
+            await ask(http, second, "start", at=ago(60), until=(datetime.now(UTC) + timedelta(minutes=9)).isoformat()),
+        ]
+        beside = await ask(http, second, "start", at=ago(60), until=ago(20))
+        between = await ask(http, second, "start", at=ago(60), until=ago(40))
+        third = await order(http, "WO-3")
+        whole = await http.post("/api/v1/orders/WO-3/start", json={"at": ago(90), "until": ago(80)})
+    with psycopg.connect(database) as conn:
+        runs = conn.execute("SELECT work_order, to_at - from_at FROM run WHERE NOT gone ORDER BY from_at").fetchall()
+
+    assert (blind.status_code, beside.status_code) == (409, 409)
+    assert [(one.status_code, one.json()["errors"][0]["place"]) for one in wrong] == [(422, "body.until")] * 4
+    assert (between.status_code, between.json()["substate"]) == (200, "suspended")
+    assert (whole.status_code, whole.json()["operations"][0]["id"]) == (200, third)
+    twenty, ten = timedelta(minutes=20), timedelta(minutes=10)
+    assert runs == [("WO-3", ten), ("WO-2", twenty), ("WO-1", None)]
+    assert first != second
+
+
+async def test_a_product_that_no_tag_tells_is_warned_of(database: str) -> None:
+    made = {"number": "A/12", "names": {"en": "Arm", "zh": "臂"}, "base_unit": "C62"}
+    async with client(database, HOUSE) as http:
+        assert (await http.put("/api/v1/products", json=made)).status_code == 200
+        wish = WISH | {"line": None, "machine": "press-1"}
+        for id_, product in (("WO-1", "A/12"), ("WO-2", "bracket-a")):
+            assert (await http.put(f"/api/v1/orders/{id_}", json=wish | {"product": product})).status_code == 200
+        started = (await http.post("/api/v1/orders/WO-1/start")).json()["operations"][0]["warnings"]
+        page = (await http.get("/orders/WO-1?lang=en")).text
+        told = (await http.get("/api/v1/orders/WO-2")).json()["operations"][0]["warnings"]
+        await http.post("/api/v1/orders/WO-1/abort", json={"reason": "no code"})
+        ended = (await http.get("/api/v1/orders/WO-1")).json()["operations"][0]["warnings"]
+
+    assert [one["kind"] for one in started] == ["product_not_told"]
+    assert "has no code for product 'A/12'" in started[0]["text"]
+    assert "product tag has no code for this product" in page
+    assert (told, ended) == ([], [])
+
+
+async def test_an_order_is_not_cancelled_while_a_part_of_it_runs(database: str) -> None:
+    async with client(database, plant()) as http:
+        id_ = await order(http, "WO-1")
+        await http.post("/api/v1/orders/WO-1/start")
+        sibling = (await ask(http, id_, "split", quantity="50", machine="press-1")).json()
+        refused = await http.post("/api/v1/orders/WO-1/cancel", json={})
+        left = (await http.get("/api/v1/orders/WO-1")).json()["operations"]
+        alone = await ask(http, sibling["id"], "cancel")
+
+    assert refused.status_code == 409
+    assert "step 10 on 'line-1' is running" in refused.json()["detail"]
+    assert f"/operations/{id_}/abort" in refused.json()["cure"]
+    assert [one["state"] for one in left] == ["running", "allowed_to_start"]
+    assert alone.status_code == 404
+
+
+async def test_a_change_of_what_was_changed_meanwhile_is_refused(database: str) -> None:
+    async with client(database, plant()) as http:
+        id_ = await order(http, "WO-1")
+        old_order = (await http.get("/api/v1/orders/WO-1")).headers["ETag"]
+        old = (await http.get(f"/api/v1/operations/{id_}")).headers["ETag"]
+        released = await http.post(f"/api/v1/operations/{id_}/release", json={}, headers={"If-Match": old})
+        stale = [
+            await http.post(f"/api/v1/operations/{id_}/start", json={}, headers={"If-Match": old}),
+            await http.post(f"/api/v1/operations/{id_}/undo", json={"reason": "x"}, headers={"If-Match": old}),
+            await http.put(f"/api/v1/operations/{id_}/plan", json={"sequence": 3}, headers={"If-Match": old}),
+            await http.put("/api/v1/orders/WO-1", json=WISH | {"quantity": "9"}, headers={"If-Match": old_order}),
+            await http.post("/api/v1/orders/WO-1/start", json={}, headers={"If-Match": old_order}),
+            await http.post("/api/v1/orders/WO-1/cancel", json={}, headers={"If-Match": old_order}),
+            await http.put("/api/v1/orders/WO-2", json=WISH, headers={"If-Match": old_order}),
+        ]
+        new = (await http.get("/api/v1/orders/WO-1")).headers["ETag"]
+        fresh = await http.put("/api/v1/orders/WO-1", json=WISH | {"quantity": "9"}, headers={"If-Match": new})
+        unseen = await http.post("/api/v1/orders/WO-1/start", json={})
+
+    assert released.headers["ETag"] != old
+    assert [one.status_code for one in stale] == [412] * 7
+    assert (fresh.status_code, unseen.status_code) == (200, 200)
+    assert len({old_order, new, fresh.headers["ETag"], unseen.headers["ETag"]}) == 4

@@ -14,6 +14,20 @@ CAUSED = "0199a0b0-0000-7000-8000-000000000002"
 LOT = {"kind": "lot", "subject": "L-2026/117", "product": "A/12", "reason": "Hardness below limit"}
 
 
+def ordered(database: str, *operations: str) -> None:
+    """An order with these operations."""
+    with psycopg.connect(database) as conn:
+        conn.execute(
+            "INSERT INTO work_order (id, product, quantity, unit, due_at, machine, client)"
+            " VALUES ('WO-1', 'part', 9, 'C62', '2026-12-01Z', 'press-1', 'test')"
+        )
+        for step, id_ in enumerate(operations, 1):
+            conn.execute(
+                "INSERT INTO operation (id, work_order, step, machine, quantity) VALUES (%s, 'WO-1', %s, 'press-1', 9)",
+                (id_, step),
+            )
+
+
 def told(database: str) -> list[tuple[str, str, int, dict[str, Any]]]:
     with psycopg.connect(database) as conn:
         return conn.execute("SELECT type, subject, subject_version, data FROM outbox_event ORDER BY written").fetchall()
@@ -28,6 +42,7 @@ async def test_scrap_found_downstream_names_the_operation_that_made_it(database:
         "caused_by": CAUSED,
         "made_at": "2026-11-24T02:30:00Z",
     }
+    ordered(database, FOUND, CAUSED)
     async with client(database, plant()) as http:
         made = (await http.post("/api/v1/defects", json=body)).json()
 
@@ -101,6 +116,7 @@ async def test_what_is_held_is_held_until_somebody_decides(database: str) -> Non
 
 
 async def test_the_holds_of_an_operation_are_told_in_the_order_of_the_operation(database: str) -> None:
+    ordered(database, FOUND)
     async with client(database, plant()) as http:
         await http.post("/api/v1/defects", json={"code": "burr", "quantity": "1", "operation": FOUND})
         await http.post("/api/v1/holds", json={"kind": "operation", "subject": FOUND.upper(), "reason": "burrs"})
@@ -119,6 +135,28 @@ async def test_a_hold_names_what_it_holds(database: str, change: dict[str, objec
         answer = await http.post("/api/v1/holds", json=LOT | change)
 
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "place"),
+    [
+        ("holds", {"kind": "order", "subject": "WO-9", "reason": "burrs"}, "body.subject"),
+        ("holds", {"kind": "operation", "subject": FOUND, "reason": "burrs"}, "body.subject"),
+        ("defects", {"code": "burr", "quantity": "1", "operation": FOUND}, "body.operation"),
+        ("defects", {"code": "burr", "quantity": "1", "caused_by": FOUND}, "body.caused_by"),
+        ("defects", {"code": "burr", "quantity": "1", "order": "WO-9"}, "body.order"),
+    ],
+)
+async def test_an_order_or_operation_that_is_not_there_is_neither_held_nor_defective(
+    database: str, address: str, body: dict[str, str], place: str
+) -> None:
+    async with client(database, plant()) as http:
+        answer = await http.post(f"/api/v1/{address}", json=body)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["place"] == place
+    assert "GET /api/v1/orders" in answer.json()["errors"][0]["message"]
+    assert told(database) == []
 
 
 async def test_a_machine_that_is_not_there_cannot_be_held(database: str) -> None:

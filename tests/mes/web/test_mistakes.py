@@ -1,13 +1,16 @@
 """What is wrong with a request is told in plain words, never in those of a library."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from fastapi import FastAPI
+from pydantic import Field, TypeAdapter, ValidationError
 
+from mes.erp.routes import router
 from mes.web.bounds import Comment, Day, Instant, PersonName, PlantId, Reason, RowId
-from mes.web.mistakes import said
+from mes.web.mistakes import form_of, said
 
 WRONG: list[tuple[Any, object, str]] = [
     (PlantId, "press 1", "Use lower-case letters, digits, - and _, at most 63, first a letter or a digit."),
@@ -28,6 +31,9 @@ WRONG: list[tuple[Any, object, str]] = [
     (list[int], "x", "Give a list, such as [1, 2]."),
     (dict[str, int], "x", "Give an object"),
     (bool, "perhaps", "Give true or false."),
+    (UUID, "WO-1042", "Give an id such as 8e03978e-40d5-43dd-bc93-6894a57f9324."),
+    (UUID, 7, "Give an id such as 8e03978e-40d5-43dd-bc93-6894a57f9324."),
+    (Annotated[str, Field(pattern=r"^(day|shift)(,(day|shift))*$")], "week", "Give some of day, shift, with commas"),
 ]
 
 
@@ -37,3 +43,22 @@ def test_a_mistake_is_told_in_plain_words(kind: Any, value: object, words: str) 
         TypeAdapter(kind).validate_python(value)
 
     assert said(found.value.errors()[0]).startswith(words)
+
+
+def patterns(schema: Any) -> set[str]:
+    if isinstance(schema, list):
+        return {pattern for one in schema for pattern in patterns(one)}
+    if not isinstance(schema, dict):
+        return set()
+    own = {schema["pattern"]} if isinstance(schema.get("pattern"), str) else set()
+    return own | {pattern for one in schema.values() for pattern in patterns(one)}
+
+
+def test_no_pattern_of_the_api_is_told_as_a_pattern() -> None:
+    app = FastAPI()
+    app.include_router(router)
+    # A quantity is read by a function of ours, which has words of its own.
+    asked = {pattern for pattern in patterns(app.openapi()) if "[0-9]{1,12}" not in pattern}
+
+    assert [pattern for pattern in sorted(asked) if pattern in form_of(pattern)] == []
+    assert len(asked) > 5

@@ -55,7 +55,7 @@ class Shop:
         await put_order(self.conn, self.order, OrderFields.model_validate(wish), PERSON)
 
     async def ask(self, command: Command) -> None:
-        operation = (await order_of(self.conn, self.order)).operations[0].id
+        operation = (await order_of(self.conn, PLANT, self.order)).operations[0].id
         found = await locked(self.conn, PLANT, operation)
         assert found is not None
         await act(self.conn, PLANT, *found, command, START, PERSON, "asked")
@@ -89,7 +89,7 @@ class Shop:
             return
 
     async def methods(self) -> list[Any]:
-        found = (await order_of(self.conn, self.order)).operations
+        found = (await order_of(self.conn, PLANT, self.order)).operations
         return [(one.id, one.method, one.method_hash) for one in found]
 
 
