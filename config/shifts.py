@@ -78,6 +78,26 @@ def day_at(calendar: Calendar, at_us: int) -> date:
     return day if at_us >= _day_starts(calendar, day) else day - ONE_DAY
 
 
+def days_in(calendar: Calendar, from_us: int, to_us: int) -> list[date]:
+    """The production days that lie whole in [from_us, to_us)."""
+    day, found = day_at(calendar, from_us), []
+    while (span := day_span(calendar, day))[1] <= to_us:
+        if span[0] >= from_us:
+            found.append(day)
+        day += ONE_DAY
+    return found
+
+
+def edges_between(calendar: Calendar, from_us: int, to_us: int) -> list[int]:
+    """Where shifts begin and end, and where production days do, near [from_us, to_us)."""
+    edges = {edge for shift in shifts_between(calendar, from_us, to_us) for edge in (shift.starts_us, shift.ends_us)}
+    day = day_at(calendar, from_us)
+    while (begin := _day_starts(calendar, day)) < to_us:
+        edges.add(begin)
+        day += ONE_DAY
+    return sorted(edges)
+
+
 def final_at(calendar: Calendar, to_us: int) -> int:
     """When a window that ends at `to_us` becomes final: `closes_after` after the end of its last production day."""
     return day_span(calendar, day_at(calendar, to_us - 1))[1] + calendar.closes_after // timedelta(microseconds=1)

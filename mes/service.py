@@ -35,6 +35,7 @@ from mes.kpi.store_policies import ChangedPolicy
 from mes.orders.confirmations.store import confirm_due
 from mes.orders.file import load_orders
 from mes.orders.quantities.store_quality import book_defects
+from mes.orders.quantities.store_sums import make_sums
 from mes.orders.store import bind_orders, take_order
 from mes.orders.store_progress import Histories, refresh_progress, tell_faulty
 from mes.orders.wish import OrderWish
@@ -232,6 +233,7 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                 await book_defects(conn, decided)
                 decided = datetime.now(UTC)
                 await confirm_due(conn, plant, decided)
+                await make_sums(conn, plant, decided)
             guard.works()
         except psycopg.Error as err:
             await asyncio.sleep(guard.failed(err))

@@ -159,6 +159,16 @@ CREATE TABLE reported_span (
     to_us bigint NOT NULL
 );
 
+-- From when on what is booked of orders on a machine has become another at known_at; kept for two days. Sums of orders
+-- that were made of what was known before hold no more.
+CREATE TABLE booked_mark (
+    id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    machine text NOT NULL,
+    from_at timestamptz NOT NULL,
+    known_at timestamptz NOT NULL
+);
+CREATE INDEX booked_mark_machine ON booked_mark (machine, known_at);
+
 -- Sums: the time elements of a machine, line or site in a UTC hour by the plant's own policy, in the order of
 -- mes.kpi.elements.NAMES, so that long windows are sums. Those of a line or site are the sum of what stands here of its machines.
 -- inputs_hash stands for all that it was made by beside facts, calendar and orders: policy, ideal cycles, the engine.

@@ -291,3 +291,30 @@ CREATE TABLE confirmation (
     CHECK (reverses < number)
 );
 CREATE INDEX confirmation_at ON confirmation (at);
+
+-- Sums of what is booked of operations, by production day, machine ('' where no counter tells their parts), shift, kind
+-- and reason; low is certain, high is what may be. key_day: the day of the shift; shift: NULL between shifts.
+CREATE TABLE booked_sum (
+    machine text NOT NULL,
+    day date NOT NULL,
+    operation uuid NOT NULL REFERENCES operation,
+    key_day date NOT NULL,
+    shift text,
+    kind text NOT NULL,
+    reason text,
+    low numeric NOT NULL,
+    high numeric NOT NULL
+);
+CREATE INDEX booked_sum_day ON booked_sum (day, machine);
+
+-- Which days of which machines are summed there, from when to when, of what was known at known_at; counters: those that
+-- the machine had. What the keeper has marked since is made anew.
+CREATE TABLE booked_day (
+    machine text NOT NULL,
+    day date NOT NULL,
+    from_at timestamptz NOT NULL,
+    to_at timestamptz NOT NULL,
+    counters text NOT NULL,
+    known_at timestamptz NOT NULL,
+    PRIMARY KEY (machine, day)
+);

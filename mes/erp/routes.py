@@ -91,6 +91,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("orders", b2mml.router),
     ("execution", operations.router),
     ("master", products.router),
+    ("read", quantities.heavy),
     ("execution", quantities.router),
     ("execution", production_events.router),
     ("master", reasons.router),

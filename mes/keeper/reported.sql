@@ -15,6 +15,13 @@ SELECT s.machine, min(s.from_us), max(s.to_us)
 ON CONFLICT (machine) DO UPDATE SET from_us = least(reported_span.from_us, excluded.from_us),
        to_us = greatest(reported_span.to_us, excluded.to_us);
 
+-- mark_booked --
+-- What is booked of orders on machines has changed from an instant on. A change of tags or products reaches to the next
+-- one of these, so nothing is said of its end.
+INSERT INTO booked_mark (machine, from_at, known_at)
+SELECT machine, to_timestamp(0) + min(from_us) * interval '1 microsecond', %(known)s
+  FROM unnest(%(machines)s::text[], %(from)s::bigint[]) AS m(machine, from_us) GROUP BY machine;
+
 -- reported_waits --
 -- Whether such a span waits.
 SELECT EXISTS (SELECT FROM reported_span);

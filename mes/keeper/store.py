@@ -143,7 +143,7 @@ class Keeper:
         with self.conn.transaction():
             position, known = self._position()
             changes = take_in(self.conn, self.plant, self.known_us, self._first_data())
-            self.reported.mark({}, changes)
+            self.reported.mark(self.known_us, {}, changes)
             changes = self._book_reported(changes)
             self._restate(changes)
             self._drop_hours(changes)
@@ -211,7 +211,7 @@ class Keeper:
             live = self._put_off(dirty)
             for some in batches(self._regions(live)):
                 self.misread.tell(self._apply(some))
-            self.reported.mark(self.changed)
+            self.reported.mark(self.known_us, self.changed)
             self._restate_changed(LATE)
             self._drop_hours()
             self.conn.execute(SQL["notify"])
@@ -237,7 +237,7 @@ class Keeper:
         with self.conn.transaction():
             position, known = self._position()
             self.misread.tell(self._apply(self._regions({name: spans})))
-            self.reported.mark(self.changed)
+            self.reported.mark(self.known_us, self.changed)
             self._restate_changed(LATE)
             self._drop_hours()
             self.conn.execute(SQL["notify"])
@@ -256,7 +256,7 @@ class Keeper:
                 self.pieces.begin(self._pieces_of(machine))
             if self.pieces:
                 self._apply(*self.pieces.take())
-            self.reported.mark(self.changed)
+            self.reported.mark(self.known_us, self.changed)
             if machine.id in self.remade:
                 self._restate_changed("plant file")
             self._drop_hours()

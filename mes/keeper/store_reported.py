@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 from config.calendar import Calendar
 from config.device import Machine, Role
 from config.plant import Plant
-from config.shifts import shifts_between
+from config.shifts import edges_between
 from contract.sample import from_us
 from mes.facts.model import HIGHEST, Span, Steps, no_steps
 from mes.facts.reported import in_run
@@ -28,6 +28,8 @@ SQL = queries("mes.keeper", "reported.sql")
 # What counters tell is looked at so often; what people say, of the three kinds that matter, at once.
 CAUSES = ("calendar", "transition", QUANTITY)
 EVERY_S = 10.0
+# Of younger days no sums of orders are kept.
+LIVE_US = 3_600_000_000
 DAY_US = 86_400_000_000
 BY_COUNTER = ("edge", "reported scrap is of other parts, for these were counted late")
 COUNTED = ("total", "good", "scrap")
@@ -42,8 +44,11 @@ class ReportedScrap:
     plant: Plant
     looked_at: float = field(default=0.0)
 
-    def mark(self, facts: Mapping[str, Sequence[Span]], changes: Iterable[Change] = ()) -> None:
-        """What the caller's transaction changes; a change without a machine is one of all."""
+    def mark(self, known_us: int, facts: Mapping[str, Sequence[Span]], changes: Iterable[Change] = ()) -> None:
+        """What the caller's transaction changes, known since then; a change without a machine is one of all.
+
+        Sums of orders that are older than an hour are outdated by it.
+        """
         rows = [(machine, span) for machine, spans in facts.items() for span in spans]
         for change in (one for one in changes if one.cause in CAUSES):
             names = [change.machine] if change.machine else [machine.id for machine in self.plant.machines]
@@ -51,6 +56,10 @@ class ReportedScrap:
         if rows:
             columns = {"machines": [m for m, _ in rows], "from": [a for _, (a, _) in rows]}
             self.conn.execute(SQL["mark_reported"], columns | {"to": [min(b, HIGHEST) for _, (_, b) in rows]})
+        old = [(machine, span[0]) for machine, span in rows if span[0] < known_us - LIVE_US]
+        if old:
+            columns = {"machines": [m for m, _ in old], "from": [a for _, a in old]}
+            self.conn.execute(SQL["mark_booked"], columns | {"known": from_us(known_us)})
 
     def waits(self) -> bool:
         """Whether there is something to do; asked seldom, for each time costs the steps of a shift."""
@@ -86,8 +95,7 @@ class ReportedScrap:
             run = (begin, HIGHEST if end is None else end)
             reports = self._reports(operation)
             near = (max(run[0], wanted[0]) - DAY_US, min(run[1], wanted[1]) + DAY_US)
-            edges = [edge for shift in shifts_between(calendar, *near) for edge in (shift.starts_us, shift.ends_us)]
-            for span in cells(run, edges, wanted):
+            for span in cells(run, edges_between(calendar, *near), wanted):
                 cell = Cell(span, str(operation), units)
                 counted = self._counted(machine, operation, span)
                 steps = reported_steps(cell, counted, _has(machine), reports)

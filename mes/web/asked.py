@@ -21,7 +21,7 @@ from mes.web.windows import DAY_US, LONGEST_US, Longest, need_length, need_order
 async def need_known_query(request: Request) -> None:
     """A Problem 422 for a key that the route does not know, and for one that is given twice."""
     route = request.scope["route"]
-    _need_knownkeys_of(request, sorted(keys_of(route.dependant)) if isinstance(route, APIRoute) else [])
+    _need_known_keys(request, sorted(keys_of(route.dependant)) if isinstance(route, APIRoute) else [])
 
 
 async def need_right_address(request: Request) -> None:
@@ -35,7 +35,7 @@ async def need_right_address(request: Request) -> None:
     _need_right_window(request, route.dependant, _values(request, route.dependant))
 
 
-def _need_knownkeys_of(request: Request, known: list[str]) -> None:
+def _need_known_keys(request: Request, known: list[str]) -> None:
     given = Counter(key for key, _ in request.query_params.multi_items())
     listed = f"known here are {', '.join(known)}" if known else "this address has none"
     found = [Mistake(place=f"query.{key}", message=f"Unknown key: {listed}.") for key in given if key not in known]

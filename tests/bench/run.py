@@ -20,6 +20,7 @@ from tests.bench.modbus import modbus_ratio
 from tests.bench.opcua import opcua_notifications
 from tests.bench.orders import orders_20k
 from tests.bench.peers import nodered_ratio, peer_ratio
+from tests.bench.quantities import counts_by_order
 from tests.bench.recompute import late_to_corrected, recompute_week
 from tests.bench.schedule import polls_on_time
 from tests.bench.storage import database_bytes
@@ -44,6 +45,7 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     recompute_week,
     feed_rate,
     orders_20k,
+    counts_by_order,
     idle_cpu,
     late_to_corrected,
 )

@@ -38,12 +38,13 @@ SELECT r.operation, s.counter, (extract(epoch FROM s.at) * 1000000)::bigint, (ex
         OR w.id = (SELECT shown FROM order_change c WHERE c.machine = r.machine AND c.at <= s.at ORDER BY c.at DESC LIMIT 1));
 
 -- reports --
--- What people, scanners and the ERP say of operations, corrections added to what they correct.
+-- What people, scanners and the ERP say of operations, corrections added to what they correct; at whatever time: a
+-- report after the end of a run means what was made in it.
 SELECT q.operation, (extract(epoch FROM q.made_at) * 1000000)::bigint, q.kind,
        q.quantity + coalesce((SELECT sum(c.quantity) FROM production_quantity c WHERE c.corrects = q.id
           AND c.known_from <= coalesce(%(as_of)s::timestamptz, c.known_from)), 0), q.reason, q.found_at IS NOT NULL
   FROM production_quantity q
- WHERE q.operation = ANY(%(ids)s) AND q.corrects IS NULL AND q.made_at >= %(from)s AND q.made_at < %(to)s
+ WHERE q.operation = ANY(%(ids)s) AND q.corrects IS NULL
    AND q.known_from <= coalesce(%(as_of)s::timestamptz, q.known_from)
  ORDER BY q.made_at, q.id;
 

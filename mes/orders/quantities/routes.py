@@ -18,7 +18,8 @@ from mes.orders.quantities.models import (
     QuantitySums,
     Unassigned,
 )
-from mes.orders.quantities.sums import KEYS, Row, keys_of, nothing, sums
+from mes.orders.quantities.store_sums import Asked, summed
+from mes.orders.quantities.sums import KEYS, nothing, sums
 from mes.orders.quantities.table import MEDIA, table
 from mes.orders.store_list import need_operation
 from mes.orders.wish import OrderName
@@ -27,12 +28,14 @@ from mes.web.context import LEND_S, TheContext
 from mes.web.snapshot import AsOf
 from mes.web.store_snapshot import snapshot_at
 from mes.web.windows import From, To, given_window
+from mes.web.workers import HeavyRoute
 
 router = APIRouter(tags=["quantities"], route_class=OnceRoute)
+heavy = APIRouter(tags=["quantities"], route_class=HeavyRoute)
 RowId = Annotated[UUID, Path(alias="id")]
 
 
-@router.get("/quantities", responses={200: {"content": {kind: {} for kind in MEDIA.values()}}})
+@heavy.get("/quantities", responses={200: {"content": {kind: {} for kind in MEDIA.values()}}})
 async def quantities(
     context: TheContext,
     from_: From,
@@ -56,16 +59,8 @@ async def quantities(
     async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, as_of) as known:
         window = given_window(from_, to, known.now_us)
         calendar = await read_calendar(conn, context.plant.site)
-        found = await store.booked(conn, context.plant, calendar, window, known, order=order, operation=operation)
-    rows: list[Row] = [
-        (
-            keys_of(calendar, keys, row, order=one.order, operation=one.id, product=one.product, machine=one.machine),
-            one.unit,
-            row,
-        )
-        for one in found
-        for row in one.rows
-    ]
+        asked = Asked(keys, order, operation)
+        rows = await summed(conn, context.plant, calendar, window, known, asked)
     items = [QuantitySum(**row) for row in sums(rows) if not nothing(row)]
     answer = QuantitySums(
         **{"from": from_us(window[0]), "to": from_us(window[1])}, as_of=from_us(known.at_us), items=items

@@ -1,6 +1,6 @@
 """Quantities in the database: what people report of operations, and what is booked of them and of counters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from config.calendar import Calendar
 from config.device import Machine, Role
 from config.plant import Plant
-from config.shifts import day_at, day_span, shifts_between
+from config.shifts import day_at, day_span, edges_between
 from contract.sample import from_us
 from mes.facts.model import Span
 from mes.facts.reported import in_run
@@ -33,7 +33,6 @@ SQL = queries("mes.orders.quantities")
 BOOKED_COUNTERS = [name for role, name in COUNTERS.items() if role is not Role.REWORK_COUNT]
 MOST_OPERATIONS = 5000
 MOST_ROWS = 1000
-DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +58,20 @@ async def booked(
     *,
     order: str | None = None,
     operation: UUID | None = None,
+    only: Collection[str] | None = None,
 ) -> list[Booking]:
     """What is booked of operations in a window, as it was known then or is known now.
+
+    `only`: on these machines; '' is where none counts.
 
     Counts belong to the instant of the reading that shows them. A report meets the counter of its run and shift.
     """
     machines = {machine.id: machine for machine in plant.machines}
-    # Whole runs and shifts: what a report explains does not depend on where a window cuts.
+    # Whole runs, shifts and days: what a report explains does not depend on where a window cuts.
     wide = (
-        day_span(calendar, day_at(calendar, window[0]))[0] - DAY_US,
-        day_span(calendar, day_at(calendar, window[1]))[1],
+        day_span(calendar, day_at(calendar, window[0]))[0],
+        day_span(calendar, day_at(calendar, window[1] - 1))[1],
     )
-    wide = (wide[0], wide[1] + DAY_US)
     until_us = min(wide[1], known.at_us)
     asked: dict[str, Any] = {
         "from": from_us(wide[0]),
@@ -86,14 +87,20 @@ async def booked(
     found = await _all(conn, "quantity_operations", asked)
     if len(found) > MOST_OPERATIONS:
         raise Problem(422, f"More than {MOST_OPERATIONS} operations have to do with this window.", "Ask a shorter one.")
+    places = {row[0]: machines.get(row[8] or counting_machine(plant, row[6], row[7]) or "") for row in found}
+    if only is not None:
+        found = [row for row in found if _name(places[row[0]]) in only]
     asked["ids"] = [row[0] for row in found]
-    shifts = [edge for shift in shifts_between(calendar, *wide) for edge in (shift.starts_us, shift.ends_us)]
+    shifts = edges_between(calendar, *wide)
     runs: dict[UUID, list[tuple[int, int | None]]] = {id_: [] for id_ in asked["ids"]}
     for id_, *run in await _all(conn, "known_runs", asked):
         runs[id_].append((run[0], run[1]))
     units: dict[UUID, Decimal] = {row[0]: row[-1] for row in found}
     counts: dict[UUID, list[Count]] = {}
     for row in await _all(conn, "counts", asked):
+        # A silence that goes on beyond the last of these days is of the day in which it ends.
+        if row[2] >= until_us == wide[1] and (row[8] is None or row[8] > until_us):
+            continue
         count = _count(row[1:7], row[7:], until_us, units[row[0]])
         if count.high:
             counts.setdefault(row[0], []).append(count)
@@ -103,9 +110,9 @@ async def booked(
             at = in_run(runs[id_], at_us)
             reports.setdefault(id_, []).append(Report(at, QuantityKind(kind), quantity, reason, downstream))
     bookings = []
-    for id_, order_id, step, _, product, unit, machine, line, counting, source, _ in found:
-        place = machines.get(counting or counting_machine(plant, machine, line) or "")
-        has = frozenset(COUNTERS[tag.role] for tag in place.tags if tag.role in COUNTERS) if place else frozenset()
+    for id_, order_id, step, _, product, unit, _, _, _, source, _ in found:
+        place = places[id_]
+        has = counters_of(place)
         by_counter = source == "counter" and bool(has & {"total", "good"})
         edges = {*shifts, *(edge for run in runs[id_] for edge in run if edge is not None)}
         rules = Rules(by_counter, has, _policy(has), tuple(sorted(edges)))
@@ -115,6 +122,16 @@ async def booked(
         said = [count for count in counts.get(id_, []) if window[0] <= count.at_us < window[1]]
         bookings.append(Booking(id_, order_id, step, product, unit, place.id if place else None, rows, said))
     return bookings
+
+
+def counters_of(machine: Machine | None) -> frozenset[str]:
+    """Which counters a machine has."""
+    return frozenset(COUNTERS[tag.role] for tag in machine.tags if tag.role in COUNTERS) if machine else frozenset()
+
+
+def _name(machine: Machine | None) -> str:
+    """Under which name the quantities of a place stand; '' where no machine counts."""
+    return machine.id if machine else ""
 
 
 def _policy(has: frozenset[str]) -> ScrapPolicy:

@@ -3,6 +3,7 @@
 Every level adds up to the part: a row is in exactly one sum, whatever it is summed by.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -10,8 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from config.calendar import Calendar
-from config.shifts import day_at, shift_at
+from config.shifts import day_at, edges_between, shift_at
 from contract.sample import from_us
+from mes.facts.model import Span
 from mes.facts.reported import NONE
 from mes.orders.quantities.booked import Booked, QuantityKind, certain_scrap, totals
 
@@ -21,27 +23,30 @@ KEYS = ("order", "operation", "product", "machine", "day", "shift", "hour")
 Row = tuple[dict[str, Any], str, Booked]
 
 
-def keys_of(
-    calendar: Calendar,
-    by: Sequence[str],
-    row: Booked,
-    *,
-    order: str,
-    operation: UUID,
-    product: str,
-    machine: str | None,
-) -> dict[str, Any]:
-    """The keys of a row that were asked for."""
-    own = {"order": order, "operation": operation, "product": product, "machine": machine}
-    found: dict[str, Any] = {name: own[name] for name in by if name in own}
-    shift = shift_at(calendar, row.at_us) if {"shift", "day"} & set(by) else None
-    if "shift" in by:
-        found["shift"] = None if shift is None else shift.shift.id
-    if "day" in by:
-        found["day"] = day_at(calendar, row.at_us) if shift is None else shift.day
-    if "hour" in by:
-        found["hour"] = from_us(row.at_us // HOUR_US * HOUR_US)
-    return found
+class Keys:
+    """By what rows of a window are summed: the names that were asked for, in that order."""
+
+    def __init__(self, calendar: Calendar, by: Sequence[str], window: Span) -> None:
+        self.calendar, self.by = calendar, by
+        # Between two of these instants day and shift are the same.
+        self._edges = edges_between(calendar, *window)
+        self._found: dict[int, tuple[date, str | None]] = {}
+
+    def of(self, row: Booked, *, order: str, operation: UUID, product: str, machine: str | None) -> dict[str, Any]:
+        """The keys of a row of an operation."""
+        found: dict[str, Any] = {"order": order, "operation": operation, "product": product, "machine": machine}
+        found["day"], found["shift"] = self._day_and_shift(row.at_us)
+        found["hour"] = row.at_us // HOUR_US * HOUR_US
+        keys = {name: found[name] for name in self.by}
+        return keys | {"hour": from_us(keys["hour"])} if "hour" in keys else keys
+
+    def _day_and_shift(self, at_us: int) -> tuple[date, str | None]:
+        place = bisect_right(self._edges, at_us)
+        if place not in self._found:
+            shift = shift_at(self.calendar, at_us)
+            own = (day_at(self.calendar, at_us), None) if shift is None else (shift.day, shift.shift.id)
+            self._found[place] = own
+        return self._found[place]
 
 
 def sums(rows: Sequence[Row]) -> list[dict[str, Any]]:
