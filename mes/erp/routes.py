@@ -25,6 +25,7 @@ from mes.orders.quantities import routes_reasons as reasons
 from mes.people import routes_people
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
+from mes.values import routes as values
 from mes.web.asked import need_right_address
 from mes.web.keys import need_key, scoped
 from mes.web.problems import RESPONSES
@@ -50,7 +51,7 @@ is written into every journal. Each route needs one scope; without it the answer
 TAGS = [
     {
         "name": "equipment",
-        "description": "Site, lines and machines (ISA-95): states, counts, KPIs, losses, stops.",
+        "description": "Site, lines and machines (ISA-95): states, counts, tags and their values, KPIs, losses, stops.",
     },
     {
         "name": "corrections",
@@ -77,6 +78,8 @@ TAGS = [
 PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("read", routes_equipment.router),
     ("read", routes_equipment.heavy),
+    ("read", values.router),
+    ("read", values.heavy),
     ("read", losses.router),
     ("read", routes_flow.router),
     ("read", receipts.router),

@@ -1,8 +1,20 @@
-"""The end of a state tape → how old the newest data is. Pure."""
+"""The end of a state tape → how old the newest data is; how long a sample holds. Pure."""
 
 from datetime import datetime, timedelta
 
+from config.device import Machine, Tag
+from config.made import pace_of
+from config.plant import Plant
 from contract.sample import State
+
+# So many polls or heartbeats may pass before the value that a tag had is none any more.
+READINGS = 2
+
+
+def holds_for(plant: Plant, machine: Machine, tag: Tag) -> timedelta:
+    """How long a sample of a tag tells what is so, where no other one comes."""
+    device = plant.device(machine.device)
+    return max(machine.no_data_after, READINGS * max(pace_of(tag, machine.tags, device), device.heartbeat))
 
 
 def newest_data(

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from config.device import Role
 from config.plant import Plant
 from contract.sample import from_us, to_us
+from mes.facts.freshness import holds_for
 from mes.facts.store import read_facts
 from mes.quality.charts import Subgroup
 from mes.quality.models import CharacteristicAnswer, PlanAnswer
@@ -20,8 +21,6 @@ from mes.web.problems import Problem
 from runtime.lending import Connection
 
 MOST_SUBGROUPS = 1000
-# So many polls may pass before the value that a tag had is none any more.
-POLLS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ async def _of_tag(
         "machine": id_,
         "tag": one.tag,
         "instants": [from_us(each) for each in at],
-        "age": max(machine.no_data_after, POLLS * (tag.poll or timedelta(0))),
+        "age": holds_for(plant, machine, tag),
         "as_of": as_of,
     }
     values = [row["value"] for row in await rows(conn, "tag_values", asked)]

@@ -1,12 +1,12 @@
 """What an address says, before any work: every key is known, every value can be, every window has a length."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from fastapi import Request
-from fastapi._compat import ModelField
+from fastapi._compat import ModelField, field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_params_to_args
 from fastapi.exceptions import RequestValidationError
@@ -19,9 +19,12 @@ from mes.web.windows import DAY_US, LONGEST_US, Longest, need_length, need_order
 
 
 async def need_known_query(request: Request) -> None:
-    """A Problem 422 for a key that the route does not know, and for one that is given twice."""
+    """A Problem 422 for a key that the route does not know, and for one that is given twice and is no list."""
     route = request.scope["route"]
-    _need_known_keys(request, sorted(keys_of(route.dependant)) if isinstance(route, APIRoute) else [])
+    known, repeatable = (
+        (keys_of(route.dependant), _lists_of(route.dependant)) if isinstance(route, APIRoute) else ((), ())
+    )
+    _need_known_keys(request, sorted(known), repeatable)
 
 
 async def need_right_address(request: Request) -> None:
@@ -35,11 +38,15 @@ async def need_right_address(request: Request) -> None:
     _need_right_window(request, route.dependant, _values(request, route.dependant))
 
 
-def _need_known_keys(request: Request, known: list[str]) -> None:
+def _need_known_keys(request: Request, known: Sequence[str], repeatable: Collection[str]) -> None:
     given = Counter(key for key, _ in request.query_params.multi_items())
     listed = f"known here are {', '.join(known)}" if known else "this address has none"
     found = [Mistake(place=f"query.{key}", message=f"Unknown key: {listed}.") for key in given if key not in known]
-    found += [Mistake(place=f"query.{key}", message="Give it once.") for key in known if given[key] > 1]
+    found += [
+        Mistake(place=f"query.{key}", message="Give it once.")
+        for key in known
+        if given[key] > 1 and key not in repeatable
+    ]
     if found:
         detail = "; ".join(f"{one.place}: {one.message}" for one in found)
         raise Problem(422, detail, "Correct what 'errors' lists.", found)
@@ -91,6 +98,10 @@ def _all(dependant: Dependant) -> Iterator[Dependant]:
 def _queries(dependant: Dependant) -> Iterator[ModelField]:
     for one in _all(dependant):
         yield from one.query_params
+
+
+def _lists_of(dependant: Dependant) -> set[str]:
+    return {field.alias for field in _queries(dependant) if field_annotation_is_sequence(field.field_info.annotation)}
 
 
 def keys_of(dependant: Dependant) -> set[str]:

@@ -24,6 +24,7 @@ from tests.bench.quantities import counts_by_order
 from tests.bench.recompute import late_to_corrected, recompute_week
 from tests.bench.schedule import polls_on_time
 from tests.bench.storage import database_bytes
+from tests.bench.values import values_month
 from tests.bench.wall import change_to_wall
 
 BENCHES: tuple[Callable[[], list[Figure]], ...] = (
@@ -42,6 +43,7 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     database_bytes,
     kpi_query,
     kpi_growth,
+    values_month,
     recompute_week,
     feed_rate,
     orders_20k,

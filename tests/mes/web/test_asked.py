@@ -21,6 +21,8 @@ NOBODY = "postgresql://nobody@127.0.0.1:1/nowhere"
 NOW = datetime.now(UTC).replace(microsecond=0)
 IDS = {"/equipment/{id}": "press-1", "/characteristics/{id}": "0199b8a2-0000-7000-8000-000000000001"}
 
+NEEDED = {"/compare": {"with": "tpm-classic"}, "/values": {"tag": "state"}}
+
 
 def windowed() -> Iterator[tuple[str, int | None]]:
     """Every address that takes a span, and how many days that may have where something is computed of it."""
@@ -48,7 +50,7 @@ def span(path: str, begin: datetime, length: timedelta) -> dict[str, str]:
     """A span as an address takes it: of days or of instants."""
     days = path.endswith("/calendar")
     ends = {key: (at.date() if days else at).isoformat() for key, at in (("from", begin), ("to", begin + length))}
-    return ends | ({"with": "tpm-classic"} if path.endswith("/compare") else {})
+    return ends | next((more for end, more in NEEDED.items() if path.endswith(end)), {})
 
 
 def places(answer: httpx.Response) -> tuple[int, list[str]]:
