@@ -32,6 +32,7 @@ from mes.keeper.facts_loop import FactsLoop
 from mes.keeper.refresh_loop import Refresh
 from mes.keeper.store_claim import AnotherMes
 from mes.kpi.store_policies import ChangedPolicy
+from mes.orders.confirmations.due import Tried
 from mes.orders.confirmations.store import confirm_due
 from mes.orders.file import load_orders
 from mes.orders.quantities.store_quality import book_defects
@@ -216,6 +217,7 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
     left, guard = list(wishes), Guard("orders")
     told: dict[UUID, str] = {}
     faulty: set[str] = set()
+    tried: dict[UUID, Tried] = {}
     histories: Histories = {}
     # What was decided of defects while nobody booked them is booked once somebody does.
     decided = datetime.now(UTC) - timedelta(days=30)
@@ -232,7 +234,7 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                 await refresh_progress(conn, plant, now_us, histories)
                 await book_defects(conn, decided)
                 decided = datetime.now(UTC)
-                await confirm_due(conn, plant, decided)
+                await confirm_due(conn, plant, decided, tried)
                 await make_sums(conn, plant, decided)
             guard.works()
         except psycopg.Error as err:

@@ -32,8 +32,8 @@ class CommandBody(BaseModel):
     )
     reason: Text = Field("", description="Why; needed to pause and to abort.", examples=["tool change"])
     suspend: bool = Field(False, description="Of a pause: give the machine back, so that another order may run there.")
-    override: list[Literal["quantity"]] = Field(
-        [], max_length=1, description="Of a completion: what is short and shall not stop it.", examples=[["quantity"]]
+    override: list[Literal["quantity", "inspections"]] = Field(
+        [], max_length=2, description="Of a completion: what is missing and shall not stop it.", examples=[["quantity"]]
     )
     moves: UUID | None = Field(
         None, description="Of a start: the operation whose run there ends at this instant; else that is a conflict."

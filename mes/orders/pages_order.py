@@ -16,6 +16,7 @@ from mes.orders.operation_states import Command
 from mes.orders.products.store import product_names
 from mes.orders.quantities.models import QuantityBody
 from mes.orders.quantities.store import quantities, report
+from mes.orders.quantities.store_judged import not_counted_of
 from mes.orders.quantities.store_reasons import reasons
 from mes.orders.store_commands import command_operation
 from mes.orders.store_list import need_operation, order_of, transitions_of
@@ -30,6 +31,8 @@ from mes.web.problems import Problem
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 OrderId = Annotated[OrderName, Path(alias="id")]
 SHOWN = 50
+# What a completion lacks, and the box that lets it be.
+OVERRIDES = {"quantity": "short", "inspections": "uninspected"}
 LONGEST_VERSION = 12
 # What a person is asked for in words: everything else is one press.
 NOT_HERE = (Command.CREATE, Command.UNDO)
@@ -54,6 +57,7 @@ async def one_order(
                 "of": one,
                 "log": (await transitions_of(conn, one.id))[-SHOWN:],
                 "reported": await quantities(conn, operation=one.id, most=SHOWN),
+                "not_counted": await not_counted_of(conn, context.plant, one.id),
                 "confirmed": (await confirmations_of(conn, await need_operation(conn, one.id)))[-SHOWN:],
             }
             for one in order.operations
@@ -87,8 +91,7 @@ async def ask(request: Request, context: TheContext, id_: OrderId, operation: UU
         return RedirectResponse(f"/login?to={quote(f'/orders/{id_}')}", 303)
     form = await form_of(request)
     said: dict[str, Any] = {"reason": form.get("why", "").strip(), "suspend": form.get("suspend") == "yes"}
-    if form.get("short") == "yes":
-        said["override"] = ["quantity"]
+    said["override"] = [missing for missing, field in OVERRIDES.items() if form.get(field) == "yes"]
     try:
         author = _author(context, request, form)
         body = CommandBody.model_validate(said)
@@ -141,6 +144,8 @@ def _word(err: Problem | ValidationError) -> str:
         return "order_stale"
     if err.status == 422:
         return "order_reason" if "reason" in err.detail else "order_mistake"
+    if "is to be inspected" in err.detail:
+        return "order_uninspected"
     return "order_short" if "are not made" in err.detail else "order_refused"
 
 

@@ -19,7 +19,7 @@ from mes.orders.models import (
 )
 from mes.orders.operation_states import ALLOWED, COMPLETED, Command, Condition, State, after
 from mes.orders.production_events.store_labour import end_all
-from mes.orders.quantities.store_quality import need_no_hold
+from mes.orders.quantities.store_quality import need_inspected, need_no_hold
 from mes.orders.store import act, extend, only_operation, start_order
 from mes.orders.store_list import need_order_match, operation_of
 from mes.orders.store_operations import Operation, Refused, append, locked, operations_of
@@ -234,6 +234,8 @@ async def _carry_out(
                 f"Step {operation.step} of order '{operation.order}': {lacking}.",
                 'Make them first, or send "override": ["quantity"]: the shortfall stays a shortfall, never scrap.',
             )
+    if command is Command.COMPLETE and operation.condition.started and "inspections" not in body.override:
+        await need_inspected(conn, plant, operation)
     at_us, until_us = _span(command, body)
     to = (command, at_us, author, body.reason)
     await act(conn, plant, operation, entries, *to, suspend=body.suspend, until_us=until_us)

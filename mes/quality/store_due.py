@@ -2,15 +2,19 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from config.device import Role
 from config.plant import Plant
 from contract.sample import State, from_us, to_us
 from mes.facts.source_tags import part_counters
 from mes.facts.store import Latest, latest, read_facts
-from mes.quality.due import COMPUTED, Course, Trigger, due_of
-from mes.quality.models import DueAnswer, DueRow
+from mes.quality.due import COMPUTED, Course, Due, Trigger, due_of
+from mes.quality.models import DueAnswer, DueRow, InspectionAnswer
 from mes.quality.store import SQL, instant, rows
+from mes.quality.store_inspections import inspections
+from mes.quality.store_plans import plans
+from mes.quality.verdict import Verdict
 from runtime.lending import Connection
 
 BY_PARTS = (Trigger.FIRST_PIECE, Trigger.EVERY_N)
@@ -38,6 +42,23 @@ async def due_now(conn: Connection, plant: Plant) -> DueAnswer:
         counters = _counters(plant, row["machine"])
         items.append(_row(row, await _course(conn, plant, row, counters, states[row["machine"]], now), counters))
     return DueAnswer(as_of=now, items=items)
+
+
+async def open_inspections(
+    conn: Connection, plant: Plant, *, operation: UUID, product: str, step: int, machine: str | None
+) -> list[str]:
+    """The names of plans by which an inspection of an operation is due now, or was begun and has results missing."""
+    due = [] if machine is None else (await due_now(conn, plant)).items
+    names = []
+    for row in due:
+        if row.machine == machine and row.product == product and row.due is Due.DUE:
+            plan = (await plans(conn, id_=row.plan))[0][1]
+            names += [plan.name] if plan.step in (None, step) else []
+    newest: dict[UUID, InspectionAnswer] = {}
+    for _, one in await inspections(conn, operation=operation):
+        newest.setdefault(one.plan, one)
+    names += [one.plan_name for one in newest.values() if one.verdict is Verdict.INCOMPLETE]
+    return sorted(set(names))
 
 
 def _counters(plant: Plant, id_: str) -> list[str]:

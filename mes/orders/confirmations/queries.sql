@@ -25,4 +25,4 @@ SELECT o.id, o.state = 'ended',
         OR (o.substate = 'completed' AND NOT EXISTS (
             SELECT FROM confirmation c WHERE c.operation = o.id AND c.kind = 'final'
                AND NOT EXISTS (SELECT FROM confirmation r WHERE r.operation = c.operation AND r.reverses = c.number))))
- ORDER BY o.id LIMIT %(most)s;
+ ORDER BY o.id;

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from mes.feed.routes_idempotency import OnceRoute, TheOnce
+from mes.feed.routes_idempotency import OnceRoute, TheOnce, changing
 from mes.orders.confirmations import store
 from mes.orders.confirmations.models import ConfirmationAnswer, ConfirmBody, ReverseBody
 from mes.orders.routes import CONFLICT
@@ -31,8 +31,7 @@ async def confirm(
     context: TheContext, author: TheAuthor, id_: OperationId, once: TheOnce, body: ConfirmBody | None = None
 ) -> Page[ConfirmationAnswer]:
     """Tell what is certain now and was not told; none where nothing is new, reversals first where less is certain."""
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        await once.begin(conn)
+    async with changing(context, once) as conn:
         final = body is not None and body.kind == "final"
         new = await store.confirm(conn, context.plant, id_, author, final=final)
         answer = Page[ConfirmationAnswer](items=new, next_cursor=None)
@@ -45,8 +44,7 @@ async def reverse(
     context: TheContext, author: TheAuthor, id_: OperationId, number: Number, body: ReverseBody, once: TheOnce
 ) -> Page[ConfirmationAnswer]:
     """Take a confirmation back by a document of its own."""
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        await once.begin(conn)
+    async with changing(context, once) as conn:
         new = await store.reverse(conn, context.plant, id_, number, author, body.reason)
         answer = Page[ConfirmationAnswer](items=new, next_cursor=None)
         await once.keep(conn, 200, answer)

@@ -17,6 +17,7 @@ from mes.calendar.store import read_calendar
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.orders.confirmations.confirmed import Amounts, Confirmation, final_of, following, reversal
+from mes.orders.confirmations.due import Tried, worth_trying
 from mes.orders.confirmations.models import ConfirmationAnswer
 from mes.orders.operation_states import State
 from mes.orders.production_events.store import times_of
@@ -36,7 +37,6 @@ log = structlog.get_logger()
 SQL = queries("mes.orders.confirmations")
 # A completed operation is confirmed for good after this: its last samples may still be on their way.
 SETTLES = timedelta(seconds=30)
-MOST = 1000
 BY_ITSELF = Author(None, "mes")
 
 
@@ -78,24 +78,37 @@ async def reverse(
     return await _put(conn, calendar, operation, [back], datetime.now(UTC), author, reason)
 
 
-async def confirm_due(conn: Connection, plant: Plant, now: datetime) -> int:
-    """Tell what is due by itself: at the end of each shift, and once an operation is completed. How many documents."""
-    rows = await (await conn.execute(SQL["to_confirm"].encode(), {"most": MOST})).fetchall()
+async def confirm_due(conn: Connection, plant: Plant, now: datetime, tried: dict[UUID, Tried] | None = None) -> int:
+    """Tell what is due by itself: at the end of each shift, and once an operation is completed. How many documents.
+
+    `tried` remembers what came of the last try of each operation, so that it is computed, and a refusal logged, once.
+    """
+    rows = await (await conn.execute(SQL["to_confirm"].encode())).fetchall()
+    known = {} if tried is None else tried
+    for gone in known.keys() - {row[0] for row in rows}:
+        del known[gone]
     if not rows:
         return 0
     calendar = await read_calendar(conn, plant.site)
     ends = [s.ends_us for s in shifts_between(calendar, to_us(now - timedelta(days=2)), to_us(now)) if s.ends_us]
     shift_end = max((end for end in ends if end <= to_us(now - SETTLES)), default=0)
+    known_us = to_us(await _known_at(conn))
     count = 0
     for id_, ended, told_at, begun_at, ended_at in rows:
-        since = to_us(told_at or begun_at)
         final = ended and ended_at is not None and now >= ended_at + SETTLES
-        if final or since < shift_end:
-            try:
-                async with conn.transaction():
-                    count += len(await confirm(conn, plant, id_, BY_ITSELF, final=final, reason="by itself"))
-            except Problem as problem:
-                log.warning("not_confirmed", operation=str(id_), reason=problem.detail, cure=problem.cure)
+        due = final or to_us(told_at or begun_at) < shift_end
+        before = known.get(id_)
+        if not due or not worth_trying(before, shift_end, known_us, to_us(now), final=final):
+            continue
+        refusal = ""
+        try:
+            async with conn.transaction():
+                count += len(await confirm(conn, plant, id_, BY_ITSELF, final=final, reason="by itself"))
+        except Problem as problem:
+            refusal = problem.detail
+            if before is None or before.refusal != refusal:
+                log.warning("not_confirmed", operation=str(id_), reason=refusal, cure=problem.cure)
+        known[id_] = Tried(shift_end, final, known_us, to_us(now), refusal)
     return count
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 
 from contract.sample import from_us, to_us
-from mes.feed.routes_idempotency import OnceRoute, TheOnce
+from mes.feed.routes_idempotency import OnceRoute, TheOnce, changing
 from mes.orders.production_events import store_labour as labour
 from mes.orders.production_events.models import EndLabourBody, LabourBody, LabourCorrection, ProductionEventAnswer
 from mes.orders.production_events.store import Asked, production_events
@@ -48,8 +48,7 @@ async def list_events(
 @router.post("/production-events", status_code=201, responses=CONFLICT)
 async def enter(context: TheContext, author: TheAuthor, body: LabourBody, once: TheOnce) -> ProductionEventAnswer:
     """Labour on an operation: from now on, or in a span that is over."""
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        await once.begin(conn)
+    async with changing(context, once) as conn:
         answer = await labour.enter(conn, context.plant, body, author)
         await once.keep(conn, 201, answer)
         return answer
@@ -60,8 +59,7 @@ async def end(
     context: TheContext, author: TheAuthor, id_: EntryId, once: TheOnce, body: EndLabourBody | None = None
 ) -> ProductionEventAnswer:
     """Labour that goes on has ended, now or at an instant that has passed."""
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        await once.begin(conn)
+    async with changing(context, once) as conn:
         answer = await labour.end(conn, context.plant, id_, body or EndLabourBody(), author)
         await once.keep(conn, 200, answer)
         return answer
@@ -72,8 +70,7 @@ async def correct(
     context: TheContext, author: TheAuthor, id_: EntryId, body: LabourCorrection, once: TheOnce
 ) -> ProductionEventAnswer:
     """Say what a span of labour should have been, and why; what it was stays on record."""
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        await once.begin(conn)
+    async with changing(context, once) as conn:
         answer = await labour.correct(conn, context.plant, id_, body, author)
         await once.keep(conn, 200, answer)
         return answer

@@ -66,10 +66,14 @@ async def correct(
 
 
 async def end_all(conn: Connection, operation: UUID, at: datetime, author: Author) -> None:
-    """Nobody works on a held operation any more: it was completed or aborted."""
+    """Nobody works on a held operation any more: it was completed or aborted.
+
+    What was begun after that instant, because the end was told late, ends now.
+    """
     for entry in await labour(conn, Asked(operation=operation)):
         if entry.to is None:
-            await _change(conn, entry, (entry.from_, max(at, entry.from_)), "", author)
+            until = at if at > entry.from_ else max(datetime.now(UTC), entry.from_)
+            await _change(conn, entry, (entry.from_, until), "", author)
 
 
 def _check(start: datetime, to: datetime | None, now: datetime, end_key: str = "to") -> None:

@@ -110,6 +110,19 @@ def certain_scrap(rows: Iterable[Booked]) -> dict[str, Decimal]:
     return {reason: quantity for reason, quantity in found.items() if quantity}
 
 
+def not_counted(rows: Iterable[Booked], edges: Sequence[int], at_us: int | None = None) -> Decimal:
+    """How much scrap and rework is reported beyond all parts that were counted for certain in the same run and shift:
+    in that of an instant, or in all together.
+    """
+    left: dict[int, Decimal] = {}
+    for row in rows:
+        if row.kind is QuantityKind.GOOD:
+            cell = bisect_right(edges, row.at_us)
+            left[cell] = left.get(cell, NONE) + row.low
+    asked = left.keys() if at_us is None else {bisect_right(edges, at_us)}
+    return sum((max(NONE, -left.get(cell, NONE)) for cell in asked), NONE)
+
+
 def _cell(counts: Sequence[Count], reports: Sequence[Report], rules: Rules) -> list[Booked]:
     scrap = [report for report in reports if report.kind is QuantityKind.SCRAP and not report.downstream]
     late = [report for report in reports if report.kind is QuantityKind.SCRAP and report.downstream]

@@ -58,6 +58,15 @@ class QuantityAnswer(BaseModel):
     known: bool = Field(description="Whether sums have it already; within a second.")
 
 
+class ReportAnswer(QuantityAnswer):
+    """A report or correction that was just taken."""
+
+    not_counted: Quantity = Field(
+        description="How much scrap and rework is reported beyond all parts that counters have told for certain by "
+        "now, in the run and shift of this row. More than 0 is a mistake, or parts that no counter has seen."
+    )
+
+
 class ReasonText(BaseModel):
     """Why something happened, in both languages."""
 

@@ -13,8 +13,9 @@ SELECT o.id, o.work_order, o.step, o.part, w.product, w.unit, o.machine, o.line,
 -- The runs of operations as they were known.
 SELECT r.operation, (extract(epoch FROM r.from_at) * 1000000)::bigint, (extract(epoch FROM r.to_at) * 1000000)::bigint
   FROM run r
- WHERE r.operation = ANY(%(ids)s) AND r.known_from <= coalesce(%(as_of)s::timestamptz, r.known_from)
-   AND (r.known_to IS NULL OR r.known_to > %(as_of)s::timestamptz)
+ WHERE r.operation = ANY(%(ids)s) AND CASE WHEN %(pending)s THEN NOT r.gone
+            ELSE r.known_from <= coalesce(%(as_of)s::timestamptz, r.known_from)
+                 AND (r.known_to IS NULL OR r.known_to > %(as_of)s::timestamptz) END
  ORDER BY r.operation, r.from_at;
 
 -- counts --
@@ -30,8 +31,9 @@ SELECT r.operation, s.counter, (extract(epoch FROM s.at) * 1000000)::bigint, (ex
        SELECT * FROM steps_known(%(as_of)s) k
         WHERE k.machine = r.machine AND k.counter = ANY(%(counters)s) AND k.at >= greatest(r.from_at, %(from)s)
           AND (k.at < least(r.to_at, %(to)s) OR (k.bridged AND k.since < least(r.to_at, %(to)s)))) AS s ON true
- WHERE r.operation = ANY(%(ids)s) AND r.known_from <= coalesce(%(as_of)s::timestamptz, r.known_from)
-   AND (r.known_to IS NULL OR r.known_to > %(as_of)s::timestamptz)
+ WHERE r.operation = ANY(%(ids)s) AND CASE WHEN %(pending)s THEN NOT r.gone
+            ELSE r.known_from <= coalesce(%(as_of)s::timestamptz, r.known_from)
+                 AND (r.known_to IS NULL OR r.known_to > %(as_of)s::timestamptz) END
    AND (NOT r.machine = ANY(%(by_product)s)
         OR w.product = (SELECT p.product FROM product_in_force(r.machine, s.at, %(as_of)s) p))
    AND (NOT r.machine = ANY(%(by_tag)s)
@@ -42,10 +44,10 @@ SELECT r.operation, s.counter, (extract(epoch FROM s.at) * 1000000)::bigint, (ex
 -- report after the end of a run means what was made in it.
 SELECT q.operation, (extract(epoch FROM q.made_at) * 1000000)::bigint, q.kind,
        q.quantity + coalesce((SELECT sum(c.quantity) FROM production_quantity c WHERE c.corrects = q.id
-          AND c.known_from <= coalesce(%(as_of)s::timestamptz, c.known_from)), 0), q.reason, q.found_at IS NOT NULL
+          AND (%(pending)s OR c.known_from <= coalesce(%(as_of)s::timestamptz, c.known_from))), 0), q.reason, q.found_at IS NOT NULL
   FROM production_quantity q
  WHERE q.operation = ANY(%(ids)s) AND q.corrects IS NULL
-   AND q.known_from <= coalesce(%(as_of)s::timestamptz, q.known_from)
+   AND (%(pending)s OR q.known_from <= coalesce(%(as_of)s::timestamptz, q.known_from))
  ORDER BY q.made_at, q.id;
 
 -- begun --

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from contract.sample import from_us, to_us
 from mes.calendar.store import read_calendar
-from mes.feed.routes_idempotency import OnceRoute, TheOnce
+from mes.feed.routes_idempotency import OnceRoute, TheOnce, changing
 from mes.orders.quantities import store
 from mes.orders.quantities.models import (
     QuantityAnswer,
@@ -16,8 +16,10 @@ from mes.orders.quantities.models import (
     QuantityCorrection,
     QuantitySum,
     QuantitySums,
+    ReportAnswer,
     Unassigned,
 )
+from mes.orders.quantities.store_judged import judged
 from mes.orders.quantities.store_sums import Asked, summed
 from mes.orders.quantities.sums import KEYS, nothing, sums
 from mes.orders.quantities.table import MEDIA, table
@@ -73,14 +75,13 @@ async def quantities(
 
 
 @router.post("/production-quantities")
-async def report(context: TheContext, author: TheAuthor, body: QuantityBody, once: TheOnce) -> QuantityAnswer:
+async def report(context: TheContext, author: TheAuthor, body: QuantityBody, once: TheOnce) -> ReportAnswer:
     """Report good parts, scrap with its reason, or rework of an operation."""
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        await once.begin(conn)
+    async with changing(context, once) as conn:
         await need_operation(conn, body.operation, shown=True)
         if body.found_at is not None:
             await need_operation(conn, body.found_at, shown=True)
-        answer = await store.report(conn, body, author)
+        answer = await judged(conn, context.plant, await store.report(conn, body, author))
         await once.keep(conn, 200, answer)
         return answer
 
@@ -99,11 +100,10 @@ async def reported(
 @router.post("/production-quantities/{id}/correct")
 async def correct(
     context: TheContext, author: TheAuthor, id_: RowId, body: QuantityCorrection, once: TheOnce
-) -> QuantityAnswer:
+) -> ReportAnswer:
     """Say what a report should have been; the row that is added carries the difference, who and why."""
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        await once.begin(conn)
-        answer = await store.correct(conn, id_, body, author)
+    async with changing(context, once) as conn:
+        answer = await judged(conn, context.plant, await store.correct(conn, id_, body, author))
         await once.keep(conn, 200, answer)
         return answer
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from mes.feed.routes_idempotency import OnceRoute, TheOnce
+from mes.feed.routes_idempotency import OnceRoute, TheOnce, changing
 from mes.orders.quantities import store_reasons as store
 from mes.orders.quantities.models import ReasonAnswer, ReasonId, ReasonText
 from mes.web.author import TheAuthor
@@ -32,8 +32,7 @@ async def put_reason(
     once: TheOnce,
 ) -> ReasonAnswer:
     """Make a reason or give it other words; its id and kind are for good, and a retired one stays where it was used."""
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        await once.begin(conn)
+    async with changing(context, once) as conn:
         answer = await store.put_reason(conn, id_, body, author)
         await once.keep(conn, 200, answer)
         return answer

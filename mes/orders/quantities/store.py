@@ -37,7 +37,10 @@ MOST_ROWS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """An operation and its booked rows in a window, in the order of time; `counts`: what its counters alone said."""
+    """An operation and its booked rows in a window, in the order of time; `counts`: what its counters alone said.
+
+    `edges` of its runs and shifts: what is reported and what is counted meet between two of them.
+    """
 
     id: UUID
     order: str
@@ -47,6 +50,8 @@ class Booking:
     machine: str | None
     rows: list[Booked]
     counts: list[Count]
+    runs: list[tuple[int, int | None]]
+    edges: tuple[int, ...]
 
 
 async def booked(
@@ -59,10 +64,11 @@ async def booked(
     order: str | None = None,
     operation: UUID | None = None,
     only: Collection[str] | None = None,
+    pending: bool = False,
 ) -> list[Booking]:
     """What is booked of operations in a window, as it was known then or is known now.
 
-    `only`: on these machines; '' is where none counts.
+    `only`: on these machines; '' is where none counts. `pending`: with what the keeper has not taken in yet.
 
     Counts belong to the instant of the reading that shows them. A report meets the counter of its run and shift.
     """
@@ -79,6 +85,7 @@ async def booked(
         "as_of": None if known.as_of_us is None else from_us(known.as_of_us),
         "order": order,
         "operation": operation,
+        "pending": pending,
         "most": MOST_OPERATIONS + 1,
         "counters": BOOKED_COUNTERS,
         "by_product": [name for name, machine in machines.items() if machine.tag_of(Role.PRODUCT)],
@@ -116,11 +123,12 @@ async def booked(
         by_counter = source == "counter" and bool(has & {"total", "good"})
         edges = {*shifts, *(edge for run in runs[id_] for edge in run if edge is not None)}
         rules = Rules(by_counter, has, _policy(has), tuple(sorted(edges)))
+        place_id = place.id if place else None
         rows = [
             row for row in book(counts.get(id_, []), reports.get(id_, []), rules) if window[0] <= row.at_us < window[1]
         ]
         said = [count for count in counts.get(id_, []) if window[0] <= count.at_us < window[1]]
-        bookings.append(Booking(id_, order_id, step, product, unit, place.id if place else None, rows, said))
+        bookings.append(Booking(id_, order_id, step, product, unit, place_id, rows, said, runs[id_], rules.edges))
     return bookings
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from config.plant import Plant
 from mes.feed.store_outbox import tell
 from mes.keeper.store_changes import wake_keeper
 from mes.orders.quantities.store import quantities
 from mes.orders.store_operations import Operation, Refused
-from mes.quality import OpenHold, decided_defects, open_holds
+from mes.orders.wish import counting_machine
+from mes.quality import OpenHold, decided_defects, open_holds, open_inspections
 from runtime.database import queries
 from runtime.lending import Connection
 
@@ -26,6 +28,18 @@ async def need_no_hold(conn: Connection, operation: Operation, machine: str | No
         raise Refused(
             f"The {first.kind} '{first.subject}' is held: {first.reason}.",
             f"POST /api/v1/holds/{first.id}/release with what becomes of it first.",
+        )
+
+
+async def need_inspected(conn: Connection, plant: Plant, operation: Operation) -> None:
+    """Refused where an inspection of the operation is due, or lacks results."""
+    machine = operation.counting or counting_machine(plant, operation.machine, operation.line)
+    id_, product, step = operation.id, operation.product, operation.step
+    names = await open_inspections(conn, plant, operation=id_, product=product, step=step, machine=machine)
+    if names:
+        raise Refused(
+            f"Step {operation.step} of order '{operation.order}' is to be inspected by: {', '.join(names)}.",
+            'Record it: POST /api/v1/inspections, or send "override": ["inspections"]: it then stays uninspected.',
         )
 
 

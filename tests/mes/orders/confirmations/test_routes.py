@@ -3,11 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import httpx
 import psycopg
+from structlog.testing import capture_logs
 
 from contract.sample import from_us
+from mes.orders.confirmations.due import Tried
 from mes.orders.confirmations.store import confirm_due
 from tests.mes.erp.plants import client
 from tests.mes.house import MINUTE, PLANT, START, keep, reading
@@ -197,14 +200,23 @@ async def test_more_scrap_than_was_made_is_confirmed_to_nobody(database: str) ->
     async with client(database, PLANT) as http, reading(database) as conn:
         await http.put("/api/v1/reasons/burr", json=BURR)
         id_ = await running(http)
-        await scrapped(http, id_, "100000")
+        row = await scrapped(http, id_, "100000")
         early = {"operation": id_, "kind": "scrap", "quantity": "1", "reason": "burr"}
         before = await http.post("/api/v1/production-quantities", json=early | {"made_at": "2026-11-23T00:00:00Z"})
         keep(database)
         refused = await http.post(f"/api/v1/operations/{id_}/confirmations", json={})
-        by_itself = await confirm_due(conn, PLANT, datetime.now(UTC))
+        tried: dict[UUID, Tried] = {}
+        now = datetime.now(UTC)
+        with capture_logs() as logged:
+            by_itself = [await confirm_due(conn, PLANT, now + timedelta(seconds=n), tried) for n in (0, 2, 90)]
+        correction = {"quantity": "0", "why": "a slip"}
+        await http.post(f"/api/v1/production-quantities/{row['id']}/correct", json=correction)
+        keep(database)
+        later = await confirm_due(conn, PLANT, now + timedelta(seconds=180), tried)
 
-    assert (refused.status_code, by_itself, before.status_code) == (409, 0, 422)
+    assert (refused.status_code, by_itself, before.status_code) == (409, [0, 0, 0], 422)
+    assert [one["event"] for one in logged] == ["not_confirmed"]
+    assert later == 1
     assert "than was made" in refused.json()["detail"]
 
 

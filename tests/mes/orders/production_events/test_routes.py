@@ -1,5 +1,6 @@
 """Production events by API: what machines and people spent on operations, and what of it is confirmed."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -151,3 +152,16 @@ async def test_confirmations_add_up_to_the_labour_that_has_ended(database: str) 
     # What goes on ends with the operation, at minute 45; its machine time is less than was told, so all is told anew.
     assert final["labour_us"] == 25 * MINUTE
     assert sum(one["labour_us"] for one in told) == 25 * MINUTE
+
+
+async def test_labour_that_was_begun_after_an_end_that_is_told_late_is_not_lost(database: str) -> None:
+    async with client(database, PLANT) as http:
+        id_ = await running(http)
+        begun = (await http.post(ADDRESS, json={"operation": id_}, headers=LI)).json()
+        await ended(http, id_)
+        now = datetime.now(UTC).isoformat()
+        window = {"from": begun["from"], "to": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}
+        [found] = (await http.get(ADDRESS, params=window | {"kind": "labour"})).json()
+
+    assert found["id"] == begun["id"]
+    assert begun["from"] < found["to"] <= now

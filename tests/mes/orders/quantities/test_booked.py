@@ -18,6 +18,7 @@ from mes.orders.quantities.booked import (
     ScrapPolicy,
     book,
     certain_scrap,
+    not_counted,
     totals,
 )
 
@@ -184,3 +185,12 @@ def test_it_does_not_matter_in_which_order_things_are_told(
     backwards = book(counts[::-1], reports[::-1], by)
 
     assert totals(backwards) == totals(book(counts, reports, by))
+
+
+def test_what_is_reported_beyond_all_parts_of_a_run_and_shift_is_not_counted() -> None:
+    edges = (100,)
+    counts = [count(10, "total", 20), count(110, "total", 50)]
+    rework = Report(30, QuantityKind.REWORK, D(2))
+    rows = book(counts, [scrap(20, 25), rework, scrap(120, 50)], rules(edges=edges))
+
+    assert [not_counted(rows, edges, at) for at in (20, 120, None)] == [7, 0, 7]

@@ -253,3 +253,22 @@ async def test_a_step_that_the_operator_counts_takes_nothing_from_the_counter(da
 
     assert [one["good"] for one in found] in ([], ["0"])
     assert (order["good"], order["rate_per_hour"]) == (None, None)
+
+
+async def test_more_scrap_than_was_counted_is_told_at_once_and_on_the_page(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http:
+        await http.put("/api/v1/reasons/burr", json=BURR)
+        id_ = await running(http)
+        keep(database)
+        fine = await scrapped(http, id_, "700")
+        none = (await http.get("/orders/WO-1?lang=en")).text
+        # Forty minutes with twenty parts each.
+        more = await scrapped(http, id_, "200.5")
+        page = (await http.get("/orders/WO-1?lang=en")).text
+        body = {"quantity": "100", "why": "counted again"}
+        right = (await http.post(f"/api/v1/production-quantities/{more['id']}/correct", json=body)).json()
+
+    assert [one["not_counted"] for one in (fine, more, right)] == ["0", "100.5", "0"]
+    assert "100.5 more scrap and rework is reported than was counted" in page
+    assert "more scrap and rework" not in none
