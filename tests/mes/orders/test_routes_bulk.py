@@ -87,16 +87,23 @@ async def test_a_batch_that_is_sent_twice_with_one_key_is_taken_once(database: s
 
 async def test_a_file_is_taken_like_the_rows_that_it_holds(database: str) -> None:
     table = "订单号,产品,数量,交期,产线\nWO-1,part,200,2027-01-31 14:00,line-1\nWO-2,part,viele,2027-01-31,line-1\n"
+    twice = "WO-1,part,300,2027-01-31 14:00,line-1\n"
     async with client(database, plant()) as http:
         address, kind = "/api/v1/bulk/orders/file", {"Content-Type": "text/csv"}
-        good = await http.post(address, content=table.encode("gb18030"), headers=kind)
+        good = await http.post(address, content=(table + twice).encode("gb18030"), headers=kind)
         order = (await http.get("/api/v1/orders/WO-1")).json()
         bad = await http.post(address, content=b"a,b\n1,2", headers=kind)
         many = await http.post(
             address, content=(table + "WO-3,part,1,2027-01-31,line-1\n" * 999).encode(), headers=kind
         )
 
-    assert [(one["key"], one["status"]) for one in good.json()["rows"]] == [("WO-1", 201), ("WO-2", 422)]
+    assert [(one["key"], one["status"]) for one in good.json()["rows"]] == [
+        ("WO-1", 201),
+        ("WO-2", 422),
+        ("WO-1", 422),
+    ]
+    assert "stands in row 0, too" in good.json()["rows"][2]["problem"]["detail"]
+    assert order["quantity"] == "200"
     assert order["due_at"] == "2027-01-31T14:00:00Z"
     assert (bad.status_code, many.status_code) == (422, 422)
     assert "no order has" in bad.json()["detail"]

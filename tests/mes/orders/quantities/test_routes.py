@@ -268,7 +268,10 @@ async def test_more_scrap_than_was_counted_is_told_at_once_and_on_the_page(datab
         page = (await http.get("/orders/WO-1?lang=en")).text
         body = {"quantity": "100", "why": "counted again"}
         right = (await http.post(f"/api/v1/production-quantities/{more['id']}/correct", json=body)).json()
+        ending = {"at": from_us(START + 50 * MINUTE).isoformat(), "override": ["quantity"]}
+        assert (await http.post(f"/api/v1/operations/{id_}/complete", json=ending)).status_code == 200
+        days_later = await scrapped(http, id_, "4", 50 * 60)
 
-    assert [one["not_counted"] for one in (fine, more, right)] == ["0", "100.5", "0"]
+    assert [one["not_counted"] for one in (fine, more, right, days_later)] == ["0", "100.5", "0", "4"]
     assert "100.5 more scrap and rework is reported than was counted" in page
     assert "more scrap and rework" not in none
