@@ -23,10 +23,12 @@ from mes.app import close_walls, create_app
 from mes.erp.connectors.tryton.tryton_loop import TrytonLoop
 from mes.erp.events.publisher_loop import PublisherLoop
 from mes.erp.events.store_alarms import forget_told, tell_alarms
+from mes.erp.events.store_days import tell_closed_days
 from mes.erp.webhooks.deliver_loop import WebhooksLoop
 from mes.erp.webhooks.store_deliveries import forget_deliveries
 from mes.feed.sequencer_loop import SequencerLoop
 from mes.feed.store_idempotency import forget_answers
+from mes.feed.store_outbox import tell_in_thread
 from mes.feed.store_sequencer import forget_events
 from mes.keeper.facts_loop import FactsLoop
 from mes.keeper.refresh_loop import Refresh
@@ -172,7 +174,7 @@ def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
     tidy = [forget_answers, forget_events, forget_deliveries, forget_told, forget_tokens]
     beat = health.loop("facts", LONG_STEP_S)
     loops: dict[str, _Loop] = {
-        "facts": FactsLoop(database, context.pool, plant, context.refresh, beat, tidy),
+        "facts": FactsLoop(database, context.pool, plant, context.refresh, beat, tell_in_thread, tidy),
         "feed": SequencerLoop(database, events, health.loop("feed"), settings.audit_key, [tell_alarms]),
         "webhooks": WebhooksLoop(settings, events, health.loop("webhooks")),
     }
@@ -236,6 +238,7 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                 decided = datetime.now(UTC)
                 await confirm_due(conn, plant, decided, tried)
                 await make_sums(conn, plant, decided)
+                await tell_closed_days(conn, plant)
             guard.works()
         except psycopg.Error as err:
             await asyncio.sleep(guard.failed(err))

@@ -66,3 +66,9 @@ CREATE TABLE reconciliation_record (
     CHECK (owner IS NOT NULL OR reason IS NOT NULL)
 );
 CREATE INDEX reconciliation_record_of ON reconciliation_record (production_day, work_order, id DESC);
+
+-- The production days that were told to be closed, each once; the first row stands for all before the first start.
+CREATE TABLE closed_day (
+    production_day date PRIMARY KEY,
+    as_of timestamptz NOT NULL
+);

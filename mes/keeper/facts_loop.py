@@ -16,6 +16,7 @@ from mes.keeper.refresh_loop import Refresh
 from mes.keeper.store import Keeper
 from mes.keeper.store_claim import AnotherMes, Backend, claim
 from mes.keeper.store_late import forget_done
+from mes.keeper.store_restatements import Tell
 from mes.keeper.store_retention import forget_versions
 from mes.keeper.store_sums import HourKeeper, forget_minutes
 from mes.kpi.store_policies import keep_policies
@@ -38,9 +39,16 @@ class FactsLoop:
     """The keeper of one database; it outlives the database and every connection to it."""
 
     def __init__(
-        self, database: str, pool: Pool, plant: Plant, refresh: Refresh, beat: Beat, tidy: Sequence[Tidy] = ()
+        self,
+        database: str,
+        pool: Pool,
+        plant: Plant,
+        refresh: Refresh,
+        beat: Beat,
+        tell: Tell,
+        tidy: Sequence[Tidy] = (),
     ) -> None:
-        self.database, self.pool, self.plant = database, pool, plant
+        self.database, self.pool, self.plant, self.tell = database, pool, plant, tell
         self.refresh, self.beat = refresh, beat
         self.tidy = (forget_done, forget_minutes, *tidy)
         self.guard = Guard("facts")
@@ -71,7 +79,7 @@ class FactsLoop:
 
     async def _begin(self) -> Keeper:
         self._conn = await asyncio.to_thread(connect, self.database, "mes-facts")
-        keeper = Keeper(self._conn, self.plant)
+        keeper = Keeper(self._conn, self.plant, self.tell)
         while True:
             self.beat()
             try:

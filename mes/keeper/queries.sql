@@ -285,11 +285,13 @@ SELECT (extract(epoch FROM min(at)) * 1000000)::bigint FROM (
 -- Late data of a machine belong to the restatement that they have begun, while they trickle in.
 UPDATE restatement SET from_at = least(from_at, %(from)s), to_at = greatest(to_at, %(to)s), known_at = %(known)s
  WHERE id = (SELECT max(id) FROM restatement WHERE machine = %(machine)s AND cause = %(cause)s
-                AND known_at > %(known)s - interval '10 minutes');
+                AND known_at > %(known)s - interval '10 minutes')
+RETURNING id, from_at, to_at, known_before;
 
 -- add_restatement --
 INSERT INTO restatement (machine, from_at, to_at, cause, cause_id, by, why, known_before, known_at)
-VALUES (%(machine)s, %(from)s, %(to)s, %(cause)s, %(cause_id)s, %(by)s, %(why)s, %(before)s, %(known)s);
+VALUES (%(machine)s, %(from)s, %(to)s, %(cause)s, %(cause_id)s, %(by)s, %(why)s, %(before)s, %(known)s)
+RETURNING id, from_at, to_at, known_before;
 
 -- next_boundary --
 -- For each of some instants of machines, where the state or product that holds at it ends; infinity where it is open.

@@ -29,7 +29,7 @@ from mes.keeper.store_difference import write
 from mes.keeper.store_late import LateSpans, is_long, split
 from mes.keeper.store_pieces import Pieces
 from mes.keeper.store_reported import ReportedScrap
-from mes.keeper.store_restatements import LATE, closed_until, late_changes, restate
+from mes.keeper.store_restatements import LATE, Tell, closed_until, late_changes, nobody, restate
 from mes.keeper.store_samples import continued, outage_spans, readings_of, texts_of
 from mes.keeper.store_sums import drop_hours
 from mes.kpi.policy import policies_of
@@ -54,6 +54,8 @@ class Keeper:
 
     conn: Connection
     plant: Plant
+    # Tells the world outside, in the transaction of what it tells.
+    tell: Tell = nobody
     ideal: IdealCycles = field(init=False)
     rebuilding: list[str] = field(default_factory=list)
     pieces: Pieces = field(init=False)
@@ -178,7 +180,7 @@ class Keeper:
 
     def _restate(self, changes: Sequence[Change]) -> None:
         closed = closed_until(calendar_now(self.conn, self.plant.site), self.known_us)
-        restate(self.conn, changes, closed, self.before_us, self.known_us)
+        restate(self.conn, changes, closed, self.before_us, self.known_us, self.plant.site.id, self.tell)
 
     def _restate_changed(self, cause: str) -> None:
         """Facts that this transaction has changed in what is final already."""

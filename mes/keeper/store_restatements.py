@@ -1,6 +1,8 @@
 """Changes of what was final already → rows on record, with cause and author."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -14,6 +16,12 @@ from runtime.database import queries
 
 SQL = queries("mes.keeper")
 LATE = "late data"
+# Writes an event of a type, a subject and data in the transaction of a connection.
+Tell = Callable[[psycopg.Connection[TupleRow], str, str, Mapping[str, Any]], None]
+
+
+def nobody(_conn: psycopg.Connection[TupleRow], _kind: str, _subject: str, _data: Mapping[str, Any]) -> None:
+    """Of facts that are made anew for themselves nobody is told."""
 
 
 def closed_until(calendar: Calendar, known_us: int) -> int:
@@ -30,14 +38,24 @@ def late_changes(spans: Mapping[str, Span], cause: str) -> list[Change]:
 
 
 def restate(
-    conn: psycopg.Connection[TupleRow], changes: Iterable[Change], closed_us: int, before_us: int, known_us: int
+    conn: psycopg.Connection[TupleRow],
+    changes: Iterable[Change],
+    closed_us: int,
+    before_us: int,
+    known_us: int,
+    site: str,
+    tell: Tell,
 ) -> None:
-    """Put those changes on record that reach into what is final; those of a machine never heard before are none."""
+    """Put those changes on record that reach into what is final; those of a machine never heard before are none.
+
+    Each is told in the same transaction, also one that reaches further than it did: then it keeps its id.
+    """
     final = [change for change in changes if change.span[0] < closed_us]
     if not final:
         return
     told = {"machines": [c.machine for c in final if c.machine], "known": from_us(known_us)}
     heard = {row[0] for row in conn.execute(SQL["was_known"], told)}
+    events = []
     for change in final:
         if change.machine is not None and change.machine not in heard:
             continue
@@ -52,6 +70,30 @@ def restate(
             "before": from_us(before_us),
             "known": from_us(known_us),
         }
-        if change.id is None and conn.execute(SQL["extend_restatement"], row).rowcount:
-            continue
-        conn.execute(SQL["add_restatement"], row)
+        found = conn.execute(SQL["extend_restatement"], row).fetchone() if change.id is None else None
+        found = found or conn.execute(SQL["add_restatement"], row).fetchone()
+        assert found is not None  # noqa: S101  - RETURNING
+        events.append((f"machine/{change.machine}" if change.machine else f"site/{site}", _event(row, found)))
+    # Subjects are held until the transaction ends, and everybody takes them in one order.
+    for subject, data in sorted(events, key=lambda event: event[0]):
+        tell(conn, "quantity.restated", subject, data)
+
+
+def _event(row: Mapping[str, Any], found: TupleRow) -> dict[str, Any]:
+    id_, begin, end, before = found
+    return {
+        "restatement": id_,
+        "machine": row["machine"],
+        "from": _told(begin),
+        "to": _told(end),
+        "cause": row["cause"],
+        "cause_id": row["cause_id"],
+        "by": row["by"],
+        "why": row["why"],
+        "as_of_before": _told(before),
+        "as_of_after": _told(row["known"]),
+    }
+
+
+def _told(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

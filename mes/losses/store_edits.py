@@ -1,14 +1,16 @@
 """Edits in the database: put down, undone, listed; numbers follow when the keeper has taken them in."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from contract.sample import State, from_us
+from mes.facts.edits import Kind
 from mes.facts.store import read_facts
 from mes.feed.store_idempotency import NO_KEY, Once
+from mes.feed.store_outbox import tell
 from mes.keeper.store_changes import wake_keeper
 from mes.losses.models_edits import EditAnswer, EditBody
 from mes.losses.resolve import resolve, span_to_read
@@ -46,6 +48,7 @@ async def put_edit(
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
         id_ = await _add(conn, row)
+        await _tell(conn, id_, row)
         await once.keep(conn, 202, (await edits(conn, [machine], id_=id_))[0])
     return await _answer(context, machine, id_)
 
@@ -81,6 +84,8 @@ async def undo_edit(context: Context, id_: int, by: str, why: str, once: Once = 
             "undoes": id_,
         }
         new = await _add(conn, row)
+        if edit.comment is None:
+            await _tell(conn, new, row)
         await once.keep(conn, 202, (await edits(conn, [edit.equipment], id_=new))[0])
     return await _answer(context, edit.equipment, new)
 
@@ -99,6 +104,29 @@ async def edits(
     asked = {"machines": list(machines), "id": id_, "from": from_, "to": to, "before": before, "limit": limit}
     rows = await (await conn.execute(SQL["edit_list"].encode(), asked)).fetchall()
     return [_edit(row) for row in rows]
+
+
+async def _tell(conn: Connection, id_: int, row: dict[str, Any]) -> None:
+    """A stop is another one now, or has another reason; a comment changes none."""
+    if row["kind"] == Kind.COMMENT:
+        return
+    told = {
+        "machine": row["machine"],
+        "edit": id_,
+        "kind": row["kind"],
+        "from": _iso(row["from"]),
+        "to": _iso(row["to"]),
+        "state": None if row["state"] is None else State(row["state"]).name.lower(),
+        "reason": row["reason"] or None,
+        "undoes": row["undoes"],
+        "by": row["by"],
+        "why": row["why"],
+    }
+    await tell(conn, "stop.changed", f"machine/{row['machine']}", told)
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 async def _add(conn: Connection, row: dict[str, Any]) -> int:

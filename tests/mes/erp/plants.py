@@ -12,6 +12,7 @@ import psycopg
 from config.plant import Plant
 from contract.sample import State, from_us
 from mes.app import close_walls, create_app
+from mes.feed.store_outbox import tell_in_thread
 from mes.keeper.refresh_loop import Refresh
 from mes.keeper.store import Keeper
 from runtime.database import async_pool, connect
@@ -54,7 +55,7 @@ async def client(
 def keeping(database: str, plant: Plant) -> Iterator[None]:
     """A keeper of the facts at work in a thread, as in a running mes; it has begun."""
     ending = threading.Event()
-    keeper = Keeper(connect(database, "mes-facts"), plant)
+    keeper = Keeper(connect(database, "mes-facts"), plant, tell_in_thread)
     keeper.step()
 
     def work() -> None:

@@ -14,6 +14,7 @@ from config.shifts import day_span
 from contract.frame import encode
 from contract.sample import Quality, Sample, from_us, to_us
 from contract.topics import frame_topic
+from mes.feed.store_outbox import tell_in_thread
 from mes.keeper.store import Keeper
 from mes.keeper.store_restatements import closed_until
 from mes.kpi.store_policies import keep_policies
@@ -50,12 +51,20 @@ def send(writer: Writer, samples: list[Sample]) -> None:
 
 def take(database: str, small: Plant = SMALL) -> None:
     with connect(database, "mes") as conn:
-        absorb(Keeper(conn, small))
+        absorb(Keeper(conn, small, tell_in_thread))
 
 
 def rows(database: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(database) as conn:
         return conn.execute("SELECT machine, cause, by, from_at, to_at FROM restatement ORDER BY id").fetchall()
+
+
+def told(database: str) -> list[tuple[str, int, dict[str, Any]]]:
+    with psycopg.connect(database) as conn:
+        asked = (
+            "SELECT subject, subject_version, data FROM outbox_event WHERE type = 'quantity.restated' ORDER BY written"
+        )
+        return conn.execute(asked).fetchall()  # type: ignore[return-value]  # so are the columns
 
 
 def an_hour(step: int = 5) -> list[tuple[int, float]]:
@@ -94,6 +103,30 @@ def test_late_data_that_trickle_in_are_one_restatement(database: str, writer: Wr
         take(database)
 
     assert [(row[1], (row[4] - row[3]).total_seconds() > 2900) for row in rows(database)] == [("late data", True)]
+    events = told(database)
+    assert [(subject, version) for subject, version, _ in events] == [("machine/press-1", n) for n in (1, 2, 3)]
+    assert len({data["restatement"] for _, _, data in events}) == 1
+    assert [data["from"] for _, _, data in events] == [events[0][2]["from"]] * 3
+    assert sorted(data["to"] for _, _, data in events) == [data["to"] for _, _, data in events]
+
+
+def test_a_restatement_that_is_not_committed_is_told_to_nobody(database: str, writer: Writer) -> None:
+    """As where mes is killed at that moment: the keeper takes the samples in again, and tells once."""
+    send(writer, states(*an_hour()))
+    take(database)
+
+    def killed(conn: psycopg.Connection[Any], *event: Any) -> None:
+        tell_in_thread(conn, *event)
+        raise SystemExit(9)
+
+    send(writer, states((1002 * SECOND, 5.0), (1003 * SECOND, 1.0)))
+    with connect(database, "mes") as conn, pytest.raises(SystemExit):
+        absorb(Keeper(conn, SMALL, killed))
+    before = rows(database), told(database)
+    take(database)
+
+    assert before == ([], [])
+    assert (len(rows(database)), len(told(database))) == (1, 1)
 
 
 def test_what_is_not_final_yet_changes_without_a_word(database: str, writer: Writer) -> None:
@@ -125,14 +158,18 @@ async def test_both_numbers_can_be_read_whatever_the_cause(database: str, writer
         async with client(database, SMALL) as http:
             before = await kpis(http)
             await change(http, writer, cause)
-            while not (told := (await http.get("/api/v1/restatements")).json()["items"]):
+            while not (items := (await http.get("/api/v1/restatements")).json()["items"]):
                 pass
             after = await kpis(http)
-            one = told[0]
+            one = items[0]
             then, since = [await kpis(http, as_of=one[key]) for key in ("as_of_before", "as_of_after")]
             elsewhere = (await http.get("/api/v1/restatements", params={"equipment": "saw"})).json()["items"]
 
-    assert [row["cause"] for row in told] == [cause]
+    assert [row["cause"] for row in items] == [cause]
+    [(subject, _, event)] = told(database)
+    assert subject == ("site/works" if cause == "calendar" else "machine/press-1")
+    names = {"restatement": "id"} | {key: key for key in event if key not in ("restatement", "machine")}
+    assert {key: event[key] for key in names} == {key: one[name] for key, name in names.items()}
     assert before["elements"] == then["elements"]
     assert after["elements"] == since["elements"] != then["elements"]
     assert not before["provisional"]

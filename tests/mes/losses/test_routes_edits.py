@@ -55,6 +55,24 @@ async def shown(http: httpx.AsyncClient, **more: Any) -> list[tuple[str, float, 
 AS_READ = [("running", 10.0, None), ("down", 20.0, None), ("running", 30.0, None)]
 
 
+async def test_who_changes_a_stop_tells_it_with_its_span_and_whoever_comments_changes_none(
+    http: httpx.AsyncClient, database: str
+) -> None:
+    span = {"from": at(10), "to": at(30)}
+    made = await edit(http, kind="reason", reason="jam", **span)
+    said = await edit(http, kind="comment", comment="belt worn", **span)
+    for one in (made, said):
+        assert (await http.post(f"/api/v1/edits/{one['id']}/undo", json=PERSON)).status_code == 201
+
+    with psycopg.connect(database) as conn:
+        asked = "SELECT subject, data FROM outbox_event WHERE type = 'stop.changed' ORDER BY written"
+        (subject, first), (_, second) = conn.execute(asked).fetchall()
+    assert subject == "machine/press-1"
+    assert first == first | {"edit": made["id"], "kind": "reason", "reason": "jam", "by": "Li Wei", "undoes": None}
+    assert (first["from"], first["to"]) == (made["from"], made["to"])
+    assert second == second | {"kind": "undo", "undoes": made["id"], "machine": "press-1"}
+
+
 async def test_a_stop_gets_a_reason_and_numbers_stay(http: httpx.AsyncClient) -> None:
     made = await edit(http, kind="reason", reason="jam", **{"from": at(10), "to": at(30)})
 
