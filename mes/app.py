@@ -21,7 +21,7 @@ from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
-from mes.orders import pages_order
+from mes.orders import pages_labour, pages_order
 from mes.orders.products import pages as product_pages
 from mes.people import routes_token
 from mes.people.store_keys import KeyStore
@@ -104,7 +104,7 @@ def _routes() -> list[BaseRoute]:
     every.include_router(api.router, prefix=api.PREFIX)
     for part in (routes_token, pages, order_pages, product_pages, node_pages, reconciliation_pages, health):
         every.include_router(part.router)
-    for changing in (pages_login, stop_pages, alarm_pages, quality_pages, pages_order):
+    for changing in (pages_login, stop_pages, alarm_pages, quality_pages, pages_order, pages_labour):
         every.include_router(changing.router, dependencies=[Depends(recognise)])
     for computed in (stop_pages, quality_pages, pages_chart):
         every.include_router(computed.heavy)

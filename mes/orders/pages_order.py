@@ -13,6 +13,7 @@ from contract.sample import to_us
 from mes.orders.confirmations.store import confirmations_of
 from mes.orders.models import CommandBody
 from mes.orders.operation_states import Command
+from mes.orders.production_events.store import Asked, labour
 from mes.orders.products.store import product_names
 from mes.orders.quantities.models import QuantityBody
 from mes.orders.quantities.store import quantities, report
@@ -57,6 +58,7 @@ async def one_order(
                 "of": one,
                 "log": (await transitions_of(conn, one.id))[-SHOWN:],
                 "reported": await quantities(conn, operation=one.id, most=SHOWN),
+                "labour": (await labour(conn, Asked(operation=one.id)))[-SHOWN:],
                 "not_counted": await not_counted_of(conn, context.plant, one.id),
                 "confirmed": (await confirmations_of(conn, await need_operation(conn, one.id)))[-SHOWN:],
             }
@@ -93,13 +95,13 @@ async def ask(request: Request, context: TheContext, id_: OrderId, operation: UU
     said: dict[str, Any] = {"reason": form.get("why", "").strip(), "suspend": form.get("suspend") == "yes"}
     said["override"] = [missing for missing, field in OVERRIDES.items() if form.get(field) == "yes"]
     try:
-        author = _author(context, request, form)
+        author = author_of(context, request, form)
         body = CommandBody.model_validate(said)
         async with context.pool.connection(LEND_S) as conn, conn.transaction():
             await command_operation(conn, context.plant, operation, command, body, author, _seen(form))
     except (Problem, ValidationError) as err:
-        return _back(id_, form, _word(err))
-    return _back(id_, form)
+        return back_to(id_, form, _word(err))
+    return back_to(id_, form)
 
 
 @router.post("/orders/{id}/operations/{operation}/report/quantity")
@@ -112,13 +114,13 @@ async def tell(request: Request, context: TheContext, id_: OrderId, operation: U
     if said["kind"] == "scrap":
         said["reason"] = form.get("reason") or None
     try:
-        author = _author(context, request, form)
+        author = author_of(context, request, form)
         body = QuantityBody.model_validate(said)
         async with context.pool.connection(LEND_S) as conn, conn.transaction():
             await report(conn, body, author)
     except (Problem, ValidationError) as err:
-        return _back(id_, form, _word(err))
-    return _back(id_, form)
+        return back_to(id_, form, _word(err))
+    return back_to(id_, form)
 
 
 def _seen(form: dict[str, str]) -> str:
@@ -127,7 +129,8 @@ def _seen(form: dict[str, str]) -> str:
     return etag(int(shown) if shown.isdecimal() and len(shown) < LONGEST_VERSION else 0)
 
 
-def _author(context: Context, request: Request, form: dict[str, str]) -> Author:
+def author_of(context: Context, request: Request, form: dict[str, str]) -> Author:
+    """Whoever is named in a form; a Problem where nobody is."""
     name = form.get("by", "").strip()[:80]
     if not name:
         raise Problem(422, "name_first")
@@ -149,7 +152,8 @@ def _word(err: Problem | ValidationError) -> str:
     return "order_short" if "are not made" in err.detail else "order_refused"
 
 
-def _back(id_: str, form: dict[str, str], trouble: str = "") -> Response:
+def back_to(id_: str, form: dict[str, str], trouble: str = "") -> Response:
+    """The page of the order again, which remembers the name."""
     answer = RedirectResponse(f"/orders/{quote(id_)}{'?trouble=' + trouble if trouble else ''}", 303)
     name = form.get("by", "").strip()[:80]
     if name:

@@ -116,3 +116,22 @@ async def test_what_was_reported_and_confirmed_is_listed_with_who(database: str)
 async def test_an_order_that_does_not_exist_has_no_page(database: str) -> None:
     async with client(database, PLANT) as http:
         assert (await http.get("/orders/WO-9")).status_code == 404
+
+
+async def test_a_person_begins_and_ends_work_by_buttons(database: str) -> None:
+    async with client(database, PLANT) as http:
+        await http.put("/api/v1/orders/WO-1", json=WISH)
+        idle = (await http.get("/orders/WO-1")).text
+        await http.post("/api/v1/orders/WO-1/start")
+        fresh = (await http.get("/orders/WO-1?lang=en")).text
+        nameless = await press(http, fresh, "labour/begin", by=" ")
+        places = [await press(http, fresh, "labour/begin") for _ in range(2)]
+        told = (await http.get(f"{places[1]}&lang=en")).text
+        places.append(await press(http, told, "labour/[0-9a-f-]{36}/end"))
+        page = (await http.get("/orders/WO-1?lang=en")).text
+
+    assert "labour/begin" not in idle
+    assert nameless == "/orders/WO-1?trouble=name_first"
+    assert places == ["/orders/WO-1", "/orders/WO-1?trouble=order_labour", "/orders/WO-1"]
+    assert "has begun or ended already" in told
+    assert ("李伟" in page, "/end" in page) == (True, False)
