@@ -132,7 +132,10 @@ class Demo:
             return given
         self._servers[DATABASE] = server = EmbeddedPostgres(self.data / "postgres", cancelled=self._ending.is_set)
         parts.callback(server.stop)
-        return server.start()
+        url = server.start()
+        # For whoever runs commands beside the demo, such as `shopfloor client add`.
+        (self.data / "database.url").write_text(url + "\n")
+        return url
 
     def _broker(self, parts: ExitStack) -> str:
         given = self.broker or os.environ.get("SHOPFLOOR_BROKER")

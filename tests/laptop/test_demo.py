@@ -151,6 +151,24 @@ def test_the_data_are_nobody_elses(first: tuple[Installation, Running]) -> None:
 
 
 @pytest.mark.journey
+def test_a_program_gets_a_key_by_what_the_demo_says_of_its_database(first: tuple[Installation, Running]) -> None:
+    """As docs/erp.md has it; `client list` changes nothing, so that the other tests need no key."""
+    installation, running = first
+    running.wait_for("/wall/stamping")
+
+    database = (installation.data / "database.url").read_text().strip()
+    asked = subprocess.run(
+        [sys.executable, "shopfloor.py", "client", "list"],
+        env=os.environ | {"SHOPFLOOR_DATABASE": database},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert asked.stderr == ""
+
+
+@pytest.mark.journey
 def test_a_second_start_goes_on_with_the_old_data(first: tuple[Installation, Running]) -> None:
     installation, running = first
     assert running.end(signal.SIGINT) == 0
