@@ -84,9 +84,12 @@ def book(counts: Sequence[Count], reports: Sequence[Report], rules: Rules) -> li
         return sorted(map(_row, reports), key=lambda row: row.at_us)
     rows: list[Booked] = []
     told = [report for report in reports if report.kind is not QuantityKind.GOOD]
-    for cell in range(len(rules.edges) + 1):
-        here = [count for count in counts if bisect_right(rules.edges, count.at_us) == cell]
-        said = [report for report in told if bisect_right(rules.edges, report.at_us) == cell]
+    cells: dict[int, tuple[list[Count], list[Report]]] = {}
+    for count in counts:
+        cells.setdefault(bisect_right(rules.edges, count.at_us), ([], []))[0].append(count)
+    for report in told:
+        cells.setdefault(bisect_right(rules.edges, report.at_us), ([], []))[1].append(report)
+    for _, (here, said) in sorted(cells.items()):
         rows += _cell(here, said, rules)
     return sorted(rows, key=lambda row: row.at_us)
 

@@ -20,17 +20,25 @@ SELECT r.operation, (extract(epoch FROM r.from_at) * 1000000)::bigint, (extract(
 
 -- counts --
 -- Steps of counters in the runs of operations, as they were known, with what they may belong to elsewhere: a step across
--- a silence that reaches over an edge of the run is certain on neither side. Only what was made while the machine told the
+-- a silence that reaches over an edge of the run is certain on neither side; after the end of a run that can only be the
+-- next one. Each run is looked up by itself: a plan by guess reads the whole table. Only what was made while the machine told the
 -- order's product, where it tells one, and the order, where it has a tag.
 SELECT r.operation, s.counter, (extract(epoch FROM s.at) * 1000000)::bigint, (extract(epoch FROM s.since) * 1000000)::bigint,
        s.parts, s.most, s.bridged, (extract(epoch FROM r.from_at) * 1000000)::bigint,
        (extract(epoch FROM r.to_at) * 1000000)::bigint
   FROM run r
   JOIN work_order w ON w.id = r.work_order
+  JOIN unnest(%(counters)s::text[]) AS c(counter) ON true
   JOIN LATERAL (
-       SELECT * FROM steps_known(%(as_of)s) k
-        WHERE k.machine = r.machine AND k.counter = ANY(%(counters)s) AND k.at >= greatest(r.from_at, %(from)s)
-          AND (k.at < least(r.to_at, %(to)s) OR (k.bridged AND k.since < least(r.to_at, %(to)s)))) AS s ON true
+       (SELECT * FROM steps_known(%(as_of)s) k
+         WHERE k.machine = r.machine AND k.counter = c.counter AND k.at >= greatest(r.from_at, %(from)s)
+           AND k.at < least(r.to_at, %(to)s) OFFSET 0)
+       UNION ALL
+       SELECT * FROM (
+           SELECT * FROM steps_known(%(as_of)s) k
+            WHERE k.machine = r.machine AND k.counter = c.counter AND k.at >= greatest(r.from_at, least(r.to_at, %(to)s))
+            ORDER BY k.at LIMIT 1) AS next
+        WHERE next.bridged AND next.since < least(r.to_at, %(to)s)) AS s ON true
  WHERE r.operation = ANY(%(ids)s) AND CASE WHEN %(pending)s THEN NOT r.gone
             ELSE r.known_from <= coalesce(%(as_of)s::timestamptz, r.known_from)
                  AND (r.known_to IS NULL OR r.known_to > %(as_of)s::timestamptz) END

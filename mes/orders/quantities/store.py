@@ -104,7 +104,7 @@ async def booked(
         runs[id_].append((run[0], run[1]))
     units: dict[UUID, Decimal] = {row[0]: row[-1] for row in found}
     counts: dict[UUID, list[Count]] = {}
-    for row in await _all(conn, "counts", asked):
+    for row in await _all(conn, "counts", asked | {"ids": [id_ for id_ in asked["ids"] if places[id_]]}):
         # A silence that goes on beyond the last of these days is of the day in which it ends.
         if row[2] >= until_us == wide[1] and (row[8] is None or row[8] > until_us):
             continue

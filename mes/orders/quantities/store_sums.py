@@ -28,7 +28,7 @@ SQL = queries("mes.orders.quantities", "sums.sql")
 SETTLES_US = 3_600_000_000 + 60_000_000
 REACH = timedelta(days=400)
 # So many machines at once, for about so long at a time.
-AT_ONCE = 20
+AT_ONCE = 4
 MAKE_S = 0.2
 MARKS_KEPT = timedelta(days=2)
 COLUMNS = {
