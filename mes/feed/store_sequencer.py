@@ -16,12 +16,6 @@ AT_ONCE = 5000
 KEPT = timedelta(days=90)
 
 
-async def claim(conn: Connection) -> bool:
-    """Become the sequencer of this database for as long as the connection lives; False while it has another one."""
-    row = await (await conn.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))).fetchone()
-    return row is not None and bool(row[0])
-
-
 async def begin(conn: Connection) -> UUID | None:
     """The new epoch where this database is not the one of the last start: a restore or a standby that took over."""
     origin = await _origin(conn)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ import pytest
 from laptop.tryton import DATABASE, PINNED, LocalTryton, TrytonTrouble
 from mes.erp.connectors.tryton.calls_loop import Calls
 from runtime.settings import Tryton
+from tests.support.local_server import LocalServer
 
 PRODUCTS = {"bracket-a": "Bracket A", "bracket-b": "Bracket B"}
 CHANGES = re.compile(rb"<methodName>model\.(production|stock\.move)\.(write|assign_try|run|do|cancel)</methodName>")
@@ -147,28 +148,14 @@ class Proxy:
 
     def __post_init__(self) -> None:
         self._turn = threading.Lock()
-        proxy = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                proxy.answer(self)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        self.server = LocalServer(self.answer, "HTTP/1.1")
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return self.server.url
 
     def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.close()
 
     def answer(self, asked: BaseHTTPRequestHandler) -> None:
         asked.close_connection = True

@@ -6,23 +6,20 @@ from collections.abc import Callable, Sequence
 from secrets import token_hex
 
 import paho.mqtt.client as mqtt
-import psycopg
 import structlog
 
 from config.plant import Plant
 from mes.erp.events.answer import event_answer
-from mes.erp.events.store_publisher import claim_publishing, move_published, published
+from mes.erp.events.store_publisher import LOCK, move_published, published
 from mes.erp.events.topics import Topic, topics_of
 from mes.feed.store_events import EventPage, read_events
 from runtime.broker import connect_client
-from runtime.database import settings_of
-from runtime.guard import Guard, cut
 from runtime.lending import Connection
 from runtime.news import News
+from runtime.only_one import OnlyOne
 from runtime.settings import Settings
 
 log = structlog.get_logger()
-CLAIM_EVERY_S = 0.5
 REST_S = 1.0
 AWAY_S = 0.5
 ACKNOWLEDGED_WITHIN_S = 10.0
@@ -34,55 +31,40 @@ class PublisherLoop:
     """One of all mes processes on a database publishes; the others stand by."""
 
     def __init__(self, settings: Settings, plant: Plant, events: News, beat: Callable[[], None]) -> None:
-        self.settings, self.plant, self.events, self.beat = settings, plant, events, beat
-        self.guard = Guard("mqtt")
-        self._conn: Connection | None = None
+        self.settings, self.plant, self.events = settings, plant, events
+        self._only = OnlyOne("mqtt", settings.need_database(), LOCK, beat)
         self._client: mqtt.Client | None = None
         self._away = False
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        while True:
-            self.beat()
-            try:
-                arguments = settings_of("mes-mqtt")
-                self._conn = await psycopg.AsyncConnection.connect(self.settings.need_database(), **arguments)
-                await self._follow(self._conn)
-            except psycopg.Error as err:
-                await asyncio.sleep(self.guard.failed(err, self._conn))
-            finally:
-                await self._hang_up()
-                if self._conn is not None:
-                    await self._conn.close()
-                    self._conn = None
+        await self._only.run(self._follow)
 
     def lost(self) -> None:
         """The database does not answer: what waits for it is told now."""
-        if self._conn is not None:
-            cut(self._conn)
+        self._only.lost()
 
     async def _follow(self, conn: Connection) -> None:
-        while not await claim_publishing(conn):
-            self.beat()
-            await asyncio.sleep(CLAIM_EVERY_S)
         position = await published(conn)
-        self.guard.connected()
-        while True:
-            self.beat()
-            seen = self.events.number
-            page = await read_events(conn, position, limit=AT_ONCE)
-            self.guard.works()
-            if page.feed.dropped > position:
-                lost, cure = page.feed.dropped - position, "subscribers reconcile by the lists of the API"
-                log.warning("mqtt_events_dropped", events=lost, cure=cure)
-            if not page.events:
-                position = max(position, page.scanned_to)
-                await self.events.wait(seen, REST_S)
-            elif await self._publish(page):
-                position = page.scanned_to
-                await move_published(conn, position)
-            else:
-                await asyncio.sleep(AWAY_S)
+        try:
+            while True:
+                self._only.beat()
+                seen = self.events.number
+                page = await read_events(conn, position, limit=AT_ONCE)
+                self._only.guard.works()
+                if page.feed.dropped > position:
+                    lost, cure = page.feed.dropped - position, "subscribers reconcile by the lists of the API"
+                    log.warning("mqtt_events_dropped", events=lost, cure=cure)
+                if not page.events:
+                    position = max(position, page.scanned_to)
+                    await self.events.wait(seen, REST_S)
+                elif await self._publish(page):
+                    position = page.scanned_to
+                    await move_published(conn, position)
+                else:
+                    await asyncio.sleep(AWAY_S)
+        finally:
+            await self._hang_up()
 
     async def _publish(self, page: EventPage) -> bool:
         """Whether the broker has acknowledged them all; if not, a new connection tells them again."""

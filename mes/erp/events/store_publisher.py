@@ -7,12 +7,6 @@ SQL = queries("mes.erp")
 LOCK = 0x4D515454  # "MQTT": only one publishes, so that no state overtakes a later one
 
 
-async def claim_publishing(conn: Connection) -> bool:
-    """Become the publisher of this database for as long as the connection lives; False while it has another one."""
-    row = await (await conn.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))).fetchone()
-    return row is not None and bool(row[0])
-
-
 async def published(conn: Connection) -> int:
     """The newest event that the broker has acknowledged with all before it."""
     row = await (await conn.execute(SQL["mqtt_position"].encode())).fetchone()

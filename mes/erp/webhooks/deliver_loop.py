@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx
-import psycopg
 import structlog
 
 from mes.erp.events.answer import event_answer
@@ -16,15 +15,13 @@ from mes.erp.webhooks.answer import Answer, Outcome, outcome_of, retry_after
 from mes.erp.webhooks.signature import signed_headers
 from mes.erp.webhooks.store_deliveries import Delivery, active, due, plan, settle
 from mes.erp.webhooks.url import trouble_with
-from runtime.database import settings_of
-from runtime.guard import Guard, cut
 from runtime.lending import Connection
 from runtime.news import News
+from runtime.only_one import OnlyOne
 from runtime.settings import Settings
 
 log = structlog.get_logger()
 LOCK = 0x574542  # "WEB": only one posts, so that a subject's events cannot overtake each other
-CLAIM_EVERY_S = 0.5
 REST_S = 1.0
 BUSY_REST_S = 0.1  # with something on its way
 TIMEOUT_S = 15.0
@@ -39,9 +36,8 @@ class WebhooksLoop:
     def __init__(
         self, settings: Settings, events: News, beat: Callable[[], None], timeout_s: float = TIMEOUT_S
     ) -> None:
-        self.settings, self.events, self.beat, self.timeout_s = settings, events, beat, timeout_s
-        self.guard = Guard("webhooks")
-        self._conn: Connection | None = None
+        self.settings, self.events, self.timeout_s = settings, events, timeout_s
+        self._only = OnlyOne("webhooks", settings.need_database(), LOCK, beat)
         self._turn = asyncio.Lock()
         self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._failing: defaultdict[str, set[int]] = defaultdict(set)
@@ -52,21 +48,11 @@ class WebhooksLoop:
         # What the environment says of proxies is not for plant networks; each answer is waited for by its own clock.
         client = httpx.AsyncClient(verify=trust, timeout=None, follow_redirects=False, trust_env=False)  # noqa: S113
         async with client:
-            while True:
-                self.beat()
-                try:
-                    arguments = settings_of("mes-webhooks")
-                    self._conn = await psycopg.AsyncConnection.connect(self.settings.need_database(), **arguments)
-                    await self._follow(self._conn, client)
-                except psycopg.Error as err:
-                    await asyncio.sleep(self.guard.failed(err, self._conn))
-                finally:
-                    await self._end()
+            await self._only.run(lambda conn: self._follow(conn, client))
 
     def lost(self) -> None:
         """The database does not answer: what waits for it is told now."""
-        if self._conn is not None:
-            cut(self._conn)
+        self._only.lost()
 
     async def _end(self) -> None:
         """What is on its way is given up; whoever has taken it is sent it again."""
@@ -74,27 +60,20 @@ class WebhooksLoop:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         self._tasks.clear()
-        if self._conn is not None:
-            await self._conn.close()
-            self._conn = None
 
     async def _follow(self, conn: Connection, client: httpx.AsyncClient) -> None:
-        while True:
-            self.beat()
-            row = await (await conn.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))).fetchone()
-            if row is not None and row[0]:
-                break
-            await asyncio.sleep(CLAIM_EVERY_S)
-        self.guard.connected()
-        while True:
-            self.beat()
-            seen = self.events.number
-            more = await self._start_due(conn, client)
-            self.guard.works()
-            if self._tasks:
-                await asyncio.wait(self._tasks.values(), timeout=BUSY_REST_S, return_when=asyncio.FIRST_COMPLETED)
-            elif not more:
-                await self.events.wait(seen, REST_S)
+        try:
+            while True:
+                self._only.beat()
+                seen = self.events.number
+                more = await self._start_due(conn, client)
+                self._only.guard.works()
+                if self._tasks:
+                    await asyncio.wait(self._tasks.values(), timeout=BUSY_REST_S, return_when=asyncio.FIRST_COMPLETED)
+                elif not more:
+                    await self.events.wait(seen, REST_S)
+        finally:
+            await self._end()
 
     async def _start_due(self, conn: Connection, client: httpx.AsyncClient) -> bool:
         """Begin what is due; True where there is more than could begin."""

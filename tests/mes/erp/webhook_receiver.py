@@ -8,9 +8,11 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from standardwebhooks import Webhook
+
+from tests.support.local_server import LocalServer
 
 
 class Way(Enum):
@@ -41,26 +43,14 @@ class Receiver:
 
     def __post_init__(self) -> None:
         self._attempts: Counter[str] = Counter()
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                receiver.answer(self)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        self.server = LocalServer(self.answer)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/in"
+        return f"{self.server.url}/in"
 
     def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.close()
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Verify, then fail or take it."""

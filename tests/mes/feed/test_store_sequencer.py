@@ -15,7 +15,6 @@ from mes.feed.store_sequencer import (
     begin,
     begin_epoch,
     check_seals,
-    claim,
     forget_events,
     number_events,
     seal_entries,
@@ -70,19 +69,6 @@ async def test_two_that_number_at_once_give_each_position_once(database: str) ->
         page = await read_events(one, None)
 
     assert [event.position for event in page.events] == list(range(1, 201))
-
-
-async def test_a_database_has_one_sequencer_for_as_long_as_it_lives(database: str) -> None:
-    async with reading(database) as first, reading(database) as second:
-        assert await claim(first)
-        assert not await claim(second)
-        await first.close()
-
-        claimed = False
-        for _ in range(1000):  # the server notices the end of a connection in its own time
-            claimed = claimed or await claim(second)
-            await asyncio.sleep(0 if claimed else 0.01)
-        assert claimed
 
 
 async def test_positions_of_a_database_that_was_restored_are_another_epochs(database: str) -> None:

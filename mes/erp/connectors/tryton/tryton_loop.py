@@ -33,15 +33,14 @@ from mes.orders.store_operations import Refused
 from mes.orders.store_steps import unknown_in
 from mes.orders.wish import OrderFields
 from mes.web.author import Author
-from runtime.database import settings_of
-from runtime.guard import Guard, cut, of_the_server, reason_of
+from runtime.guard import of_the_server, reason_of
 from runtime.lending import Connection
 from runtime.news import News
+from runtime.only_one import OnlyOne
 from runtime.settings import Settings
 
 log = structlog.get_logger()
 LOCK = 0x545259  # "TRY": only one writes, so that no document of an order can overtake another
-CLAIM_EVERY_S = 0.5
 REST_S = 2.0
 LOOK_EVERY_S = 5.0
 LONGEST_AWAY_S = 60.0
@@ -61,10 +60,9 @@ class TrytonLoop:
         timeout_s: float = TIMEOUT_S,
         longest_rest_s: float = LONGEST_AWAY_S,
     ) -> None:
-        self.settings, self.plant, self.events, self.beat = settings, plant, events, beat
+        self.settings, self.plant, self.events = settings, plant, events
         self.look_every_s, self.timeout_s, self.longest_rest_s = look_every_s, timeout_s, longest_rest_s
-        self.guard = Guard("tryton")
-        self._conn: Connection | None = None
+        self._only = OnlyOne("tryton", settings.need_database(), LOCK, beat)
         self._failures = 0
 
     async def run(self) -> None:
@@ -73,37 +71,18 @@ class TrytonLoop:
             return
         calls = Calls(self.settings.tryton, self.timeout_s)
         try:
-            while True:
-                self.beat()
-                try:
-                    arguments = settings_of("mes-tryton")
-                    self._conn = await psycopg.AsyncConnection.connect(self.settings.need_database(), **arguments)
-                    await self._follow(self._conn, calls)
-                except psycopg.Error as err:
-                    await asyncio.sleep(self.guard.failed(err, self._conn))
-                finally:
-                    if self._conn is not None:
-                        await self._conn.close()
-                        self._conn = None
+            await self._only.run(lambda conn: self._follow(conn, calls))
         finally:
             await calls.close()
 
     def lost(self) -> None:
         """The database does not answer: what waits for it is told now."""
-        if self._conn is not None:
-            cut(self._conn)
+        self._only.lost()
 
     async def _follow(self, conn: Connection, calls: Calls) -> None:
-        while True:
-            self.beat()
-            row = await (await conn.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))).fetchone()
-            if row is not None and row[0]:
-                break
-            await asyncio.sleep(CLAIM_EVERY_S)
-        self.guard.connected()
         looked = float("-inf")
         while True:
-            self.beat()
+            self._only.beat()
             seen, now = self.events.number, asyncio.get_running_loop().time()
             try:
                 if now - looked >= self.look_every_s:
@@ -111,13 +90,13 @@ class TrytonLoop:
                     looked = now
                 await plan_documents(conn, SYSTEM)
                 for document in await due_documents(conn, SYSTEM):
-                    self.beat()
+                    self._only.beat()
                     await self._write(conn, calls, document)
                 self._works()
                 rest = min(REST_S, self.look_every_s)
             except (TrytonAway, TrytonRefuses) as err:
                 rest = self._away(str(err))
-            self.guard.works()
+            self._only.guard.works()
             await self.events.wait(seen, rest)
 
     async def _orders_in(self, conn: Connection, calls: Calls) -> None:
@@ -129,7 +108,7 @@ class TrytonLoop:
             more = await calls.productions([["id", "in", left[first : first + 200]]])
             shown |= {str(one.id): one for one in more}
         for id_, production in shown.items():
-            self.beat()
+            self._only.beat()
             try:
                 await self._take(conn, production, seen.get(id_))
             except psycopg.Error as err:
