@@ -46,12 +46,7 @@ class Subscriber:
         self.arrived = threading.Condition()
         # A session of its own each time: what the broker forgets, the edge sends again until it is acknowledged.
         self.client = connect_client(
-            host=broker.host,
-            port=broker.port,
-            tls=broker.tls,
-            user=broker.user,
-            password=broker.password,
-            ca_file=broker.ca_file,
+            broker,
             client_id=f"shopfloor-collector-{uuid4().hex[:12]}",
             manual_ack=True,
             on_connect=self._connected,

@@ -6,20 +6,17 @@ from collections.abc import Callable
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from runtime.settings import Broker
+
 RECONNECT_SECONDS = (1, 10)
 KEEP_ALIVE_SECONDS = 10
 MAX_IN_FLIGHT = 100
 
 
 def connect_client(
+    broker: Broker,
     *,
-    host: str,
-    port: int,
     client_id: str,
-    tls: bool = False,
-    user: str | None = None,
-    password: str | None = None,
-    ca_file: str | None = None,
     will: tuple[str, bytes] | None = None,
     clean_session: bool = True,
     manual_ack: bool = False,
@@ -42,9 +39,9 @@ def connect_client(
     client.max_inflight_messages_set(MAX_IN_FLIGHT)
     client.max_queued_messages_set(MAX_IN_FLIGHT * 10)
     client.reconnect_delay_set(*RECONNECT_SECONDS)
-    client.username_pw_set(user, password)
-    if tls:
-        client.tls_set(ca_certs=ca_file, tls_version=ssl.PROTOCOL_TLS_CLIENT)
+    client.username_pw_set(broker.user, broker.password)
+    if broker.tls:
+        client.tls_set(ca_certs=broker.ca_file, tls_version=ssl.PROTOCOL_TLS_CLIENT)
     if will is not None:
         client.will_set(will[0], will[1], qos=1, retain=True)
 
@@ -63,6 +60,6 @@ def connect_client(
     client.on_connect = connected
     client.on_message = message
     client.on_disconnect = disconnected
-    client.connect_async(host, port, keepalive=KEEP_ALIVE_SECONDS)
+    client.connect_async(broker.host, broker.port, keepalive=KEEP_ALIVE_SECONDS)
     client.loop_start()
     return client

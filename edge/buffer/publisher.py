@@ -67,12 +67,7 @@ class Publisher:
         self.told: set[str] = set()
         self.acknowledged_at = -PATIENCE_S
         self.client = connect_client(
-            host=broker.host,
-            port=broker.port,
-            tls=broker.tls,
-            user=broker.user,
-            password=broker.password,
-            ca_file=broker.ca_file,
+            broker,
             client_id=f"shopfloor-edge-{site}-{node}-{instance[-12:]}",
             will=(self.status, self._status(NodeState.OFFLINE)),
             on_connect=self._connected,

@@ -10,6 +10,7 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 
 from runtime.broker import connect_client
+from runtime.settings import Broker
 
 # Newer ones of the second fetch a part of theirs from elsewhere.
 PACKAGES = ("node-red@4.1.15", "node-red-contrib-modbus@5.23.3")
@@ -88,8 +89,7 @@ class Listener:
     def __init__(self, broker_port: int) -> None:
         self.values = 0
         self.client = connect_client(
-            host="127.0.0.1",
-            port=broker_port,
+            Broker("127.0.0.1", broker_port, tls=False),
             client_id="listener",
             on_connect=lambda client: client.subscribe(TOPIC, 1),
             on_message=self._heard,

@@ -9,6 +9,7 @@ import paho.mqtt.client as mqtt
 from contract.messages import Ack
 from contract.topics import ack_topic, backlog_topic, frame_topic
 from runtime.broker import connect_client
+from runtime.settings import Broker
 from tests.bench.plant import EDGE, SITE
 
 
@@ -19,8 +20,7 @@ class Taker:
         self.values, self.looked = 0, looked
         topics = [(make(SITE, EDGE), 1) for make in (frame_topic, backlog_topic)]
         self.client = connect_client(
-            host="127.0.0.1",
-            port=broker_port,
+            Broker("127.0.0.1", broker_port, tls=False),
             client_id="taker",
             on_connect=lambda client: client.subscribe(topics),
             on_message=self._heard,

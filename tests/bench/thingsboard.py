@@ -11,6 +11,7 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 
 from runtime.broker import connect_client
+from runtime.settings import Broker
 
 VERSION = "3.8.5"
 # What the gateway would install by itself at its first start.
@@ -74,8 +75,7 @@ class Server:
     def __init__(self, broker_port: int) -> None:
         self.values = 0
         self.client = connect_client(
-            host="127.0.0.1",
-            port=broker_port,
+            Broker("127.0.0.1", broker_port, tls=False),
             client_id="thingsboard",
             on_connect=lambda client: client.subscribe([(TELEMETRY, 1), (f"{ASKED}+", 1)]),
             on_message=self._heard,

@@ -10,6 +10,7 @@ import paho.mqtt.client as mqtt
 from contract.topics import ack_topic, backlog_topic, frame_topic, status_topic
 from laptop.broker import LocalBroker
 from runtime.broker import connect_client
+from runtime.settings import Broker
 from tests.chaos.auditor import Verdict
 from tests.chaos.shop import SITE
 from tests.chaos.stage import Row, Stage
@@ -50,8 +51,7 @@ class Relay:
                 self.waiting[lane].append((message.topic, bytes(message.payload)))
 
         return connect_client(
-            host="127.0.0.1",
-            port=port,
+            Broker("127.0.0.1", port, tls=False),
             client_id=name,
             on_connect=lambda client: client.subscribe([(topic, 1) for topic in topics]),
             on_message=received,

@@ -16,6 +16,7 @@ import psycopg
 from contract.messages import Ack
 from contract.topics import ack_topic, backlog_topic, frame_topic
 from runtime.broker import connect_client
+from runtime.settings import Broker
 from tests.chaos.auditor import Verdict
 from tests.chaos.fuzz import NODES, broken, valid
 from tests.chaos.odd_frames import odd_frames
@@ -119,8 +120,7 @@ class Stranger:
     def __init__(self, shop: Shop) -> None:
         self.acked: set[int] = set()
         self.client = connect_client(
-            host="127.0.0.1",
-            port=shop.broker.port,
+            Broker("127.0.0.1", shop.broker.port, tls=False),
             client_id="stranger",
             on_connect=lambda client: client.subscribe(ack_topic(SITE, PROBE), qos=1),
             on_message=self._heard,

@@ -19,6 +19,7 @@ from contract.sample import Quality, Sample, to_us
 from contract.topics import ack_topic, backlog_topic, frame_topic
 from laptop.broker import LocalBroker
 from runtime.broker import connect_client
+from runtime.settings import Broker
 from tests.support.eventually import eventually
 from tests.support.frames import frame_of
 from tests.support.program import Program
@@ -51,8 +52,7 @@ class Sender:
         self.acked: list[int] = []
         self.subscribed = threading.Event()
         self.client = connect_client(
-            host="127.0.0.1",
-            port=port,
+            Broker("127.0.0.1", port, tls=False),
             client_id=f"pretend-{node}",
             on_connect=self._connected,
             on_message=self._acknowledged,

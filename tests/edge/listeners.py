@@ -8,6 +8,7 @@ import paho.mqtt.client as mqtt
 
 from laptop.broker import LocalBroker
 from runtime.broker import connect_client
+from runtime.settings import Broker
 
 
 @contextmanager
@@ -21,8 +22,7 @@ def listening(broker: LocalBroker, topic: str) -> Iterator[list[bytes]]:
         client.subscribe(topic, qos=1)
 
     client = connect_client(
-        host="127.0.0.1",
-        port=broker.port,
+        Broker("127.0.0.1", broker.port, tls=False),
         client_id="test-listener",
         on_connect=connected,
         on_message=lambda _c, message: heard.append(bytes(message.payload)),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from runtime.settings import Tryton
 from tests.mes.erp.plants import client, settings
 from tests.mes.house import MINUTE, PLANT, START, keep, know, sample
 from tests.support.eventually import until
+from tests.support.loops import running
 from tests.support.tryton import Planner, Proxy, Way, local_tryton
 
 # No system of processes: it may run beside the others.
@@ -38,14 +39,8 @@ async def connected(database: str, server: LocalTryton, url: str) -> AsyncIterat
     """The connector of a running mes, with a shorter patience."""
     where = Tryton(url, DATABASE, USER, server.password)
     loop = TrytonLoop(replace(settings(database), tryton=where), PLANT, News(), lambda: None, 0.5, 3, 0.5)
-    task = asyncio.create_task(loop.run())
-    try:
+    async with running(loop.run()):
         yield
-        assert not task.done(), task.exception()
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 def asked(database: str, statement: str, *values: object) -> list[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ import pytest
 from laptop.broker import LocalBroker
 from laptop.ports import PortTaken, is_free
 from runtime.broker import connect_client
+from runtime.settings import Broker
 
 
 def test_a_message_arrives(any_broker: LocalBroker) -> None:
@@ -19,13 +20,12 @@ def test_a_message_arrives(any_broker: LocalBroker) -> None:
         client.subscribe("a/b", qos=1)
 
     listener = connect_client(
-        host="127.0.0.1",
-        port=any_broker.port,
+        Broker("127.0.0.1", any_broker.port, tls=False),
         client_id="listener",
         on_connect=subscribe,
         on_message=lambda _client, message: heard.set() if message.payload == b"hello" else None,
     )
-    speaker = connect_client(host="127.0.0.1", port=any_broker.port, client_id="speaker")
+    speaker = connect_client(Broker("127.0.0.1", any_broker.port, tls=False), client_id="speaker")
     assert listening.wait(10)
 
     speaker.publish("a/b", b"hello", qos=1)

@@ -88,13 +88,8 @@ class PublisherLoop:
     def _connected(self) -> mqtt.Client:
         broker = self.settings.need_broker()
         return connect_client(
-            host=broker.host,
-            port=broker.port,
+            broker,
             client_id=f"shopfloor-mes-{token_hex(6)}",
-            tls=broker.tls,
-            user=broker.user,
-            password=broker.password,
-            ca_file=broker.ca_file,
         )
 
     async def _hang_up(self) -> None:

@@ -20,6 +20,7 @@ from edge.buffer.journal import Journal
 from edge.buffer.window import MOST_ON_THE_WAY
 from laptop.broker import LocalBroker
 from runtime.broker import connect_client
+from runtime.settings import Broker
 from tests.collector.senders import SITE
 from tests.edge.buffer.frames import START, entry
 from tests.edge.listeners import listening
@@ -132,7 +133,7 @@ def publish(broker: LocalBroker, topic: str, payload: str, retain: bool = False)
     """As anybody may who can reach the broker."""
     connected = threading.Event()
     client = connect_client(
-        host="127.0.0.1", port=broker.port, client_id="stranger", on_connect=lambda _: connected.set()
+        Broker("127.0.0.1", broker.port, tls=False), client_id="stranger", on_connect=lambda _: connected.set()
     )
     assert connected.wait(15)
     client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10)

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ from mes.feed.store_outbox import tell
 from mes.feed.store_sequencer import number_events
 from runtime.broker import connect_client
 from runtime.news import News
-from runtime.settings import broker_from
+from runtime.settings import Broker, broker_from
 from tests.mes.erp.plants import settings
 from tests.mes.house import reading
 from tests.mes.screens.lines import plant
 from tests.support.eventually import until
+from tests.support.loops import running
 
 PLANT = plant()
 LINE, MACHINE = PLANT.lines[0].id, PLANT.lines[0].machines[0].id
@@ -34,14 +35,8 @@ LINE, MACHINE = PLANT.lines[0].id, PLANT.lines[0].machines[0].id
 async def publishing(database: str, port: int) -> AsyncIterator[None]:
     broker = broker_from(f"mqtt://127.0.0.1:{port}", None, False)
     loop = PublisherLoop(replace(settings(database), broker=broker), PLANT, News(), lambda: None)
-    task = asyncio.create_task(loop.run())
-    try:
+    async with running(loop.run()):
         yield
-        assert not task.done(), task.exception()
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 @asynccontextmanager
@@ -53,8 +48,7 @@ async def hearing(port: int, topic: str) -> AsyncIterator[list[tuple[str, dict[s
         heard.append((message.topic, json.loads(message.payload), message.retain))
 
     client = connect_client(
-        host="127.0.0.1",
-        port=port,
+        Broker("127.0.0.1", port, tls=False),
         client_id=f"listener-{len(topic)}",
         clean_session=False,
         on_connect=lambda one: one.subscribe(topic, qos=1),

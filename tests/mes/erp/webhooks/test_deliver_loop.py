@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.mes.house import reading
 from tests.mes.running import mes
 from tests.mes.screens.lines import plant
 from tests.support.eventually import until
+from tests.support.loops import running
 
 API = "/api/v1/webhooks/erp"
 HOSTS = ["127.0.0.1"]
@@ -37,14 +38,8 @@ def receiver() -> Iterator[Receiver]:
 async def posting(database: str) -> AsyncIterator[None]:
     """The loop of a running mes, with a shorter patience."""
     loop = WebhooksLoop(settings(database, webhook_hosts=HOSTS), News(), lambda: None, timeout_s=1)
-    task = asyncio.create_task(loop.run())
-    try:
+    async with running(loop.run()):
         yield
-        assert not task.done(), task.exception()
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def told(database: str, *subjects: str) -> None:
