@@ -1,10 +1,12 @@
 """A production day that has become final is told once, whoever is killed when and however many processes look."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -14,8 +16,9 @@ from runtime.lending import Connection
 from tests.config.test_shifts import BERLIN, THREE, local, site
 from tests.mes.erp.plants import client, keeping, parts, tape
 from tests.mes.house import reading
+from tests.mes.running import mes
 from tests.mes.screens.lines import HOUR, SECOND, plant
-from tests.support.eventually import until
+from tests.support.eventually import eventually, until
 
 PLANT = plant(2)
 # By now two days are closed for certain: one ends at midnight, and is final eight hours later.
@@ -102,6 +105,17 @@ async def test_a_day_whose_teller_was_killed_before_the_commit_is_told_after_all
     await look(known)
 
     assert events(known)[0]["day"] == DAY.date().isoformat()
+
+
+def test_a_running_mes_tells_it(database: str, free_port: Callable[[], int], tmp_path: Path) -> None:
+    pretend_told(database, (DAY - timedelta(days=2)).date())
+
+    with mes(database, free_port(), tmp_path / "mes.log") as running:
+        asked = f"{running.url}/api/v1/events?types=day.closed"
+        eventually("a day is told", lambda: httpx.get(asked).json()["events"])
+        [first, *_] = httpx.get(asked).json()["events"]
+
+    assert (first["subject"], first["data"]["day"]) == ("site/suzhou", (DAY - timedelta(days=1)).date().isoformat())
 
 
 def waits(database: str, conn: Connection) -> bool:
