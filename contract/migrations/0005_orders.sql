@@ -87,7 +87,7 @@ CREATE TABLE product_version_document (
 
 -- Orders as the ERP or a person wishes them; what is done about them is in their operations.
 -- machine or line: where its first step is made. product: a material number, of the plant file or of table product.
--- quantity in `unit`. product_version: whose steps its operations are; NULL where none was in force.
+-- quantity in `unit`; whenever confirm_every more are certain an operation is confirmed. product_version: whose steps its operations are; NULL where none was in force.
 CREATE TABLE work_order (
     id text PRIMARY KEY,
     external_system text,
@@ -101,6 +101,7 @@ CREATE TABLE work_order (
     priority smallint NOT NULL DEFAULT 50 CHECK (priority BETWEEN 0 AND 100),
     customer_reference text,
     project text,
+    confirm_every numeric(18,6) CHECK (confirm_every > 0),
     person text,
     client text NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -154,6 +154,7 @@ class OrderAnswer(Progress):
     project: str | None
     external_system: str | None
     external_number: str | None
+    confirm_every: Quantity | None
     state: State = Field(description="Running from the first start until all operations have ended.")
     substate: Substate
     begun_at: Time | None

@@ -20,6 +20,7 @@ OTHERS = (
     "project",
     "external_system",
     "external_number",
+    "confirm_every",
 )
 COLUMNS = (*NEEDED, *OTHERS)
 # What else columns are called, in English and Chinese.
@@ -68,6 +69,8 @@ HEADINGS = {
     "external number": "external_number",
     "外部单号": "external_number",
     "外部编号": "external_number",
+    "confirm every": "confirm_every",
+    "报工批量": "confirm_every",
 }
 # A workbook is an archive: what a small one unpacks to has a bound, too.
 MOST_UNPACKED = 8 * 1024 * 1024

@@ -5,7 +5,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('order:' || one.id, 0)) FROM unnes
 -- orders_now --
 -- What orders say of themselves, in the order of OrderFields, and the versions that their steps are of.
 SELECT id, product, quantity, unit, CASE WHEN due_at >= '2000-01-01Z' AND due_at < '2200-01-01Z' THEN due_at END, machine, line,
-       priority, customer_reference, project, external_system, external_number, product_version
+       priority, customer_reference, project, external_system, external_number, confirm_every, product_version
   FROM work_order WHERE id = ANY(%(ids)s);
 
 -- order_of_external --
@@ -14,14 +14,15 @@ SELECT id FROM work_order WHERE external_system = %(external_system)s AND extern
 -- put_order --
 -- A new order, or the same order with new wishes.
 INSERT INTO work_order (id, external_system, external_number, product, quantity, unit, due_at, machine, line, priority,
-       customer_reference, project, person, client, product_version)
+       customer_reference, project, confirm_every, person, client, product_version)
 VALUES (%(id)s, %(external_system)s, %(external_number)s, %(product)s, %(quantity)s, %(unit)s, %(due_at)s, %(machine)s,
-       %(line)s, %(priority)s, %(customer_reference)s, %(project)s, %(person)s, %(client)s, %(product_version)s)
+       %(line)s, %(priority)s, %(customer_reference)s, %(project)s, %(confirm_every)s, %(person)s, %(client)s,
+       %(product_version)s)
 ON CONFLICT (id) DO UPDATE SET external_system = excluded.external_system, external_number = excluded.external_number,
        product = excluded.product, quantity = excluded.quantity, unit = excluded.unit, due_at = excluded.due_at,
        machine = excluded.machine, line = excluded.line, priority = excluded.priority,
-       customer_reference = excluded.customer_reference, project = excluded.project, person = excluded.person,
-       client = excluded.client, product_version = excluded.product_version, at = clock_timestamp(),
+       customer_reference = excluded.customer_reference, project = excluded.project,
+       confirm_every = excluded.confirm_every, person = excluded.person, client = excluded.client, product_version = excluded.product_version, at = clock_timestamp(),
        version = work_order.version + 1;
 
 -- add_operation --
@@ -139,7 +140,8 @@ ON CONFLICT (operation) DO UPDATE SET good = excluded.good, rate_per_hour = excl
 -- operations, and the latest progress of these.
 SELECT w.id, w.product, w.quantity, w.unit,
        CASE WHEN w.due_at >= '2000-01-01Z' AND w.due_at < '2200-01-01Z' THEN w.due_at END AS due_at, w.machine, w.line,
-       w.priority, w.customer_reference, w.project, w.external_system, w.external_number, w.person, w.client,
+       w.priority, w.customer_reference, w.project, w.external_system, w.external_number, w.confirm_every,
+       w.person, w.client,
        w.version + (SELECT coalesce(sum(a.version), 0) FROM operation a WHERE a.work_order = w.id)::int AS version, o.operations
   FROM work_order w CROSS JOIN LATERAL (
        SELECT min(CASE WHEN o.state IN ('running', 'interrupted') THEN 0 WHEN o.state IN ('ended', 'aborted') THEN 2 ELSE 1

@@ -97,7 +97,9 @@ async def put_order(conn: Connection, id_: str, wish: OrderFields, author: Autho
 def _document(row: dict[str, Any]) -> dict[str, Any]:
     due = row["due_at"]
     told = None if due is None else due.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return row | {"quantity": plain(row["quantity"]), "due_at": told}
+    every = row["confirm_every"]
+    amounts = {"quantity": plain(row["quantity"]), "confirm_every": None if every is None else plain(every)}
+    return row | amounts | {"due_at": told}
 
 
 async def take_order(conn: Connection, plant: Plant, wish: OrderWish) -> None:

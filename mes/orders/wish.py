@@ -32,6 +32,12 @@ class OrderFields(BaseModel):
     project: Words | None = None
     external_system: Words | None = Field(None, description="The system that owns the order.", examples=["tryton"])
     external_number: Number | None = Field(None, description="Its number there.", examples=["PO/1042"])
+    confirm_every: Amount | None = Field(
+        None,
+        description="Beside the end of each shift: an operation is confirmed whenever so many good parts more are "
+        "certain, in `unit`.",
+        examples=["500"],
+    )
 
 
 class OrderWish(OrderFields):

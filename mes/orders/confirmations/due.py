@@ -23,5 +23,10 @@ def worth_trying(before: Tried | None, shift_end_us: int, known_us: int, now_us:
     if before is None or (before.shift_end_us, before.final) != (shift_end_us, final):
         return True
     if before.refusal:
-        return now_us >= before.at_us + AGAIN_US
+        return rested(before, now_us)
     return before.known_us < known_us and (final or before.known_us < shift_end_us)
+
+
+def rested(before: Tried | None, now_us: int) -> bool:
+    """True of an operation that was not tried just now: what is not certain yet is not asked for again and again."""
+    return before is None or now_us >= before.at_us + AGAIN_US

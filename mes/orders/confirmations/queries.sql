@@ -15,11 +15,12 @@ SELECT known_at FROM mes_position;
 
 -- to_confirm --
 -- Operations of which something may be to be told: those that have run or been reported since the last time, and those that
--- were completed and have no final confirmation that stands.
+-- were completed and have no final confirmation that stands. Last: so many parts are good that one is due by them.
 SELECT o.id, o.state = 'ended',
        (SELECT max(c.as_of) FROM confirmation c WHERE c.operation = o.id) AS told_at, o.begun_at,
-       (SELECT greatest(o.ended_at, max(t.recorded_at)) FROM transition t WHERE t.operation = o.id AND o.ended_at IS NOT NULL)
-  FROM operation o
+       (SELECT greatest(o.ended_at, max(t.recorded_at)) FROM transition t WHERE t.operation = o.id AND o.ended_at IS NOT NULL),
+       coalesce(p.good - (SELECT coalesce(sum(c.good), 0) FROM confirmation c WHERE c.operation = o.id) >= w.confirm_every, false)
+  FROM operation o JOIN work_order w ON w.id = o.work_order LEFT JOIN order_progress p ON p.operation = o.id
  WHERE o.begun_at IS NOT NULL AND o.state <> 'aborted'
    AND (o.state IN ('running', 'interrupted')
         OR (o.substate = 'completed' AND NOT EXISTS (

@@ -17,7 +17,7 @@ from mes.calendar.store import read_calendar
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.orders.confirmations.confirmed import Amounts, Confirmation, final_of, following, reversal
-from mes.orders.confirmations.due import Tried, worth_trying
+from mes.orders.confirmations.due import Tried, rested, worth_trying
 from mes.orders.confirmations.models import ConfirmationAnswer
 from mes.orders.operation_states import State
 from mes.orders.production_events.store import times_of
@@ -79,7 +79,8 @@ async def reverse(
 
 
 async def confirm_due(conn: Connection, plant: Plant, now: datetime, tried: dict[UUID, Tried] | None = None) -> int:
-    """Tell what is due by itself: at the end of each shift, and once an operation is completed. How many documents.
+    """Tell what is due by itself: at the end of each shift, when as many parts are good as an order wants told at once,
+    and once an operation is completed. How many documents.
 
     `tried` remembers what came of the last try of each operation, so that it is computed, and a refusal logged, once.
     """
@@ -94,11 +95,12 @@ async def confirm_due(conn: Connection, plant: Plant, now: datetime, tried: dict
     shift_end = max((end for end in ends if end <= to_us(now - SETTLES)), default=0)
     known_us = to_us(await _known_at(conn))
     count = 0
-    for id_, ended, told_at, begun_at, ended_at in rows:
+    for id_, ended, told_at, begun_at, ended_at, many in rows:
         final = ended and ended_at is not None and now >= ended_at + SETTLES
-        due = final or to_us(told_at or begun_at) < shift_end
         before = known.get(id_)
-        if not due or not worth_trying(before, shift_end, known_us, to_us(now), final=final):
+        by_time = final or to_us(told_at or begun_at) < shift_end
+        due = by_time and worth_trying(before, shift_end, known_us, to_us(now), final=final)
+        if not due and not (many and not ended and rested(before, to_us(now))):
             continue
         refusal = ""
         try:

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from contract.sample import from_us
 from mes.orders.confirmations.due import Tried
 from mes.orders.confirmations.store import confirm_due
+from mes.orders.store_progress import refresh_progress
 from tests.mes.erp.plants import client
 from tests.mes.house import MINUTE, PLANT, START, keep, reading
 from tests.mes.orders.quantities.test_routes import BURR, made, running, scrapped
@@ -137,6 +138,23 @@ async def test_shift_ends_and_completions_are_confirmed_by_themselves_once(datab
     # counted from when the end was told.
     assert (first, again, last) == (1, 0, [0, 2])
     assert [(c["kind"], c["client"]) for c in log] == [("partial", "mes"), ("reversal", "mes"), ("final", "mes")]
+
+
+async def test_an_order_may_want_to_be_told_of_each_so_many_parts(database: str) -> None:
+    async with client(database, PLANT) as http, reading(database) as conn:
+        id_ = await running(http, confirm_every="300")
+        tried: dict[UUID, Tried] = {}
+        found = []
+        for minutes, epoch in ((10, 1), (20, 2), (25, 3), (60, 4)):
+            made(database, minutes, epoch=epoch)
+            now_us = START + (minutes + 1) * MINUTE
+            await refresh_progress(conn, PLANT, now_us)
+            found.append([await confirm_due(conn, PLANT, from_us(now_us), tried) for _ in range(2)])
+        log = (await http.get(f"/api/v1/operations/{id_}/confirmations")).json()
+
+    # Nineteen of twenty parts a minute are good; 190 are too few, and so are 85 more than 380.
+    assert found == [[0, 0], [1, 0], [0, 0], [1, 0]]
+    assert [(one["kind"], one["good"]) for one in log] == [("partial", "380"), ("partial", "760")]
 
 
 async def test_each_confirmation_is_an_event_of_its_operation(database: str) -> None:

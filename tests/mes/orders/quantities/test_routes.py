@@ -18,20 +18,20 @@ WINDOW = {"from": from_us(START - 60 * MINUTE).isoformat(), "to": from_us(START 
 BURR = {"kind": "scrap", "name_en": "Burr", "name_zh": "毛刺"}
 
 
-def made(database: str, minutes: int = 40) -> None:
+def made(database: str, minutes: int = 40, epoch: int = 1) -> None:
     """Twenty parts a minute, one of them rejected, read every two seconds."""
     samples = []
     for second in range(0, 60 * minutes + 1, 2):
         counted = (("total", 100.0 + second // 3), ("rejects", float(second // 60)))
         for tag, value in (("state", 1.0), ("product", 1.0), *counted):
             samples.append(sample("press-1", tag, second, value))
-    know(database, samples)
+    know(database, samples, epoch)
 
 
-async def running(http: httpx.AsyncClient, minute: int = 0, id_: str = "WO-1") -> str:
+async def running(http: httpx.AsyncClient, minute: int = 0, id_: str = "WO-1", **more: str) -> str:
     """An order that began at a minute; the id of its operation."""
     wish = {"product": "bracket-a", "quantity": "9000", "due_at": "2026-11-24T12:00:00Z", "machine": "press-1"}
-    await http.put(f"/api/v1/orders/{id_}", json=wish)
+    await http.put(f"/api/v1/orders/{id_}", json=wish | more)
     at = from_us(START + minute * MINUTE).isoformat()
     answer = await http.post(f"/api/v1/orders/{id_}/start", json={"at": at})
     assert answer.status_code == 200, answer.text
