@@ -142,6 +142,7 @@ CREATE TABLE operation (
     CHECK ((method IS NULL) = (method_hash IS NULL)),
     CHECK ((state IN ('interrupted', 'ended')) = (substate <> ''))
 );
+CREATE INDEX operation_ended ON operation (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX operation_open ON operation (machine, line) WHERE state IN ('running', 'interrupted') AND NOT hidden;
 
 -- What was asked of an operation, one entry after the other; nothing is ever changed. `at` is the instant that it is
@@ -165,6 +166,7 @@ CREATE TABLE transition (
     CHECK ((command = 'undo') = (undoes IS NOT NULL)),
     CHECK (undoes < seq)
 );
+CREATE INDEX transition_recorded ON transition (recorded_at);
 
 -- In which spans the parts of a machine count for an operation; to_at is NULL while it goes on. line: the line whose
 -- order it is, for the times of its other machines. Made from the log. A row that holds no more is `gone` and stays;
@@ -243,6 +245,7 @@ CREATE TABLE production_quantity (
     CHECK (corrects IS NULL OR comment <> '')
 );
 CREATE INDEX production_quantity_operation ON production_quantity (operation, made_at);
+CREATE INDEX production_quantity_known ON production_quantity (known_from);
 CREATE INDEX production_quantity_new ON production_quantity (id) WHERE known_from IS NULL;
 
 -- Labour that people, or a sign-on, say was spent on an operation; setup and run are compiled of runs and not stored. Nothing

@@ -75,6 +75,8 @@ HEADINGS = {
 # A workbook is an archive: what a small one unpacks to has a bound, too.
 MOST_UNPACKED = 8 * 1024 * 1024
 LOCAL = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.0+)?)?)?")
+# 1,200 is 1200 to some and 1.2 to others; 0,200 and 1,2000 can only be decimals.
+GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+")
 WRONG_TIME = "Give a time such as 2026-12-01 14:00, or with its zone: 2026-12-01T14:00:00Z."
 
 
@@ -157,6 +159,9 @@ def _value(name: str, text: str, zone: ZoneInfo, comma: bool) -> str:
     if name == "quantity" and comma:
         if "." in text:
             raise WrongCell(name, "Write the number without thousands separators.")
+        if GROUPED.fullmatch(text):
+            plain, exact = text.replace(",", ""), f"{text}0"
+            raise WrongCell(name, f"'{text[:40]}' has two meanings: write {plain[:40]}, or {exact[:40]} for decimals.")
         return text.replace(",", ".")
     return instant_of(text, zone) if name == "due_at" else text
 

@@ -41,9 +41,10 @@ class Made:
     """Good parts of an order since it began; those of the last time in which it was worked on, and how long that was.
 
     `reached_us` is when its quantity was reached: an order that is done grows no later while nobody ends it.
+    What has to be worked on again is no longer in `done`.
     """
 
-    done: int
+    done: int | Decimal
     recent: int
     recent_us: int
     reached_us: int | None = None
@@ -58,7 +59,7 @@ class Progress:
     Nine of ten end between low_us and high_us; None where too little is known to say so.
     """
 
-    done: int | None
+    done: int | Decimal | None
     rate_per_hour: float | None
     expected_end_us: int | None
     late_by_us: int | None

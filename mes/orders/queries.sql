@@ -61,6 +61,37 @@ SELECT o.id, o.work_order, w.product, o.quantity, w.due_at, o.machine, o.line, o
    AND w.due_at >= '2000-01-01Z' AND w.due_at < '2200-01-01Z'
  ORDER BY o.state = 'allowed_to_start', w.due_at, w.id, o.step, o.part LIMIT %(most)s;
 
+-- operations_over --
+-- Operations that have ended lately, or of which something was reported since, and whose good parts were counted before
+-- that was known; those of the last days again every ten minutes, since readings may come late. Columns as of
+-- operations_in_progress.
+SELECT o.id, o.work_order, w.product, o.quantity, w.due_at, o.machine, o.line, o.begun_at, p.late, o.counting_machine,
+       o.state, o.substate, coalesce((o.method->>'units_per_count')::numeric, 1),
+       coalesce(o.method->>'count_source', 'counter') = 'counter'
+  FROM operation o JOIN work_order w ON w.id = o.work_order LEFT JOIN order_progress p ON p.operation = o.id
+ WHERE o.state IN ('ended', 'aborted') AND NOT o.hidden AND o.begun_at <= %(now)s
+   AND w.due_at >= '2000-01-01Z' AND w.due_at < '2200-01-01Z'
+   AND o.id IN (
+       SELECT e.id FROM operation e JOIN order_progress s ON s.operation = e.id
+        WHERE e.ended_at > %(now)s - interval '4 days' AND s.as_of < %(now)s - interval '10 minutes'
+       UNION ALL
+       SELECT t.operation FROM transition t LEFT JOIN order_progress s ON s.operation = t.operation
+        WHERE t.recorded_at > %(now)s - interval '1 day' AND coalesce(s.as_of <= t.recorded_at + interval '10 seconds', true)
+       UNION ALL
+       SELECT q.operation FROM production_quantity q LEFT JOIN order_progress s ON s.operation = q.operation
+        WHERE q.known_from > %(now)s - interval '1 day' AND coalesce(s.as_of <= q.known_from, true))
+ ORDER BY p.as_of NULLS FIRST, o.id LIMIT %(most)s;
+
+-- put_good --
+-- The good parts of an operation that has ended; what was foretold of it stays.
+INSERT INTO order_progress (operation, good, as_of) VALUES (%(id)s, %(good)s, %(as_of)s)
+ON CONFLICT (operation) DO UPDATE SET good = excluded.good, as_of = excluded.as_of;
+
+-- rework_of --
+-- What people say has to be worked on again, in units of the order.
+SELECT coalesce(sum(quantity), 0) FROM production_quantity
+ WHERE operation = %(id)s AND kind = 'rework' AND known_from IS NOT NULL;
+
 -- output_by_minute --
 -- Good parts of a machine by the number of the minute since 1970.
 SELECT (extract(epoch FROM date_trunc('minute', s.at)) / 60)::bigint AS minute, sum(s.parts * c.factor)::bigint

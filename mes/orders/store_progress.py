@@ -32,6 +32,8 @@ FAR_US = 90 * 86_400_000_000
 # Changes of a product or order tag that are looked back over: far more than two hours of work have.
 MOST_CHANGES = 5000
 MOST_OPERATIONS = 1000
+# So many that have ended are counted again in one refresh.
+MOST_OVER = 20
 
 
 HISTORY_US = 14 * 86_400_000_000
@@ -54,9 +56,16 @@ class InProgress:
 
 async def operations_in_progress(conn: Connection, now_us: int) -> list[InProgress]:
     """Operations that have begun and not ended, and those that may begin, the sooner due first."""
-    rows = await (
-        await conn.execute(SQL["operations_in_progress"], {"now": from_us(now_us), "most": MOST_OPERATIONS})
-    ).fetchall()
+    return await _operations(conn, "operations_in_progress", {"now": from_us(now_us), "most": MOST_OPERATIONS})
+
+
+async def _over(conn: Connection, now_us: int) -> list[InProgress]:
+    """Operations that have ended and whose good parts may be others than was told last."""
+    return await _operations(conn, "operations_over", {"now": from_us(now_us), "most": MOST_OVER})
+
+
+async def _operations(conn: Connection, name: str, asked: dict[str, Any]) -> list[InProgress]:
+    rows = await (await conn.execute(SQL[name], asked)).fetchall()
     return [
         InProgress(
             row[0],
@@ -97,16 +106,21 @@ async def refresh_progress(
     `histories` keeps what machines made lately from one refresh to the next.
     """
     there, found = await operations_in_progress(conn, now_us), []
-    if not there:
+    over = await _over(conn, now_us)
+    if not there and not over:
         return []
     calendar = await read_calendar(conn, plant.site)
     ahead = planned_spans(calendar, now_us, now_us + FAR_US)
     machines = {machine.id: machine for machine in plant.machines}
+    for one in over:
+        made = await _made(conn, one, machines.get(_counting(plant, one) or ""), calendar, now_us)
+        good = None if made is None else made.done * one.units_per_count
+        await conn.execute(SQL["put_good"], {"id": one.id, "good": good, "as_of": from_us(now_us)})
     states = await latest(conn, plant, now_us)
     # When each machine is free of the order that it has, as far as that is known.
     free: dict[str, tuple[str, int | None]] = {}
     for one in there:
-        counting = one.counting or counting_machine(plant, one.order.machine, one.order.line)
+        counting = _counting(plant, one)
         if counting not in machines:
             continue
         made = await _made(conn, one, machines[counting], calendar, now_us)
@@ -158,8 +172,16 @@ def _counted(machine: Machine) -> dict[str, int]:
     return {"total": 1, "scrap": -1, REPORTED: -1} if machine.tag_of(Role.TOTAL_COUNT) else {}
 
 
-async def _made(conn: Connection, one: InProgress, machine: Machine, calendar: Calendar, until_us: int) -> Made | None:
+def _counting(plant: Plant, one: InProgress) -> str | None:
+    return one.counting or counting_machine(plant, one.order.machine, one.order.line)
+
+
+async def _made(
+    conn: Connection, one: InProgress, machine: Machine | None, calendar: Calendar, until_us: int
+) -> Made | None:
     """What was made in the runs of an operation, and in how much planned time; None where nothing is counted."""
+    if machine is None:
+        return None
     counted, order = _counted(machine), one.order
     if not counted or not one.by_counter:
         return None
@@ -175,6 +197,8 @@ async def _made(conn: Connection, one: InProgress, machine: Machine, calendar: C
     if machine.tag_of(Role.ORDER):
         worked = common(worked, spans_of(await _changes(conn, "order_changes", window), order.id, until_us))
     worked = last_of(worked, LOOK_BACK_US)
+    row = await (await conn.execute(SQL["rework_of"], {"id": one.id})).fetchone()
+    rework = Decimal(row[0] if row else 0) / one.units_per_count
     asked = window | {
         "product": order.product,
         "by_product": machine.tag_of(Role.PRODUCT) is not None,
@@ -183,10 +207,11 @@ async def _made(conn: Connection, one: InProgress, machine: Machine, calendar: C
         "counters": list(counted),
         "factors": list(counted.values()),
         "recent": from_us(worked[0][0] if worked else until_us),
-        "quantity": order.quantity,
+        "quantity": order.quantity + rework,
     }
     good, recent, reached = await (await conn.execute(SQL["operation_parts"], asked)).fetchone() or (0, 0, None)
-    return Made(good, recent, sum(end - start for start, end in worked), None if reached is None else to_us(reached))
+    done = max(Decimal(0), good - rework)
+    return Made(done, recent, sum(end - start for start, end in worked), None if reached is None else to_us(reached))
 
 
 async def _changes(conn: Connection, name: str, window: dict[str, Any]) -> list[tuple[int, str | None]]:

@@ -13,6 +13,11 @@ VALUES (%(operation)s, %(number)s, %(kind)s, %(good)s, %(scrap)s, %(rework)s, %(
 -- known_at --
 SELECT known_at FROM mes_position;
 
+-- waits --
+-- Whether something that was said of an operation has not become known yet.
+SELECT EXISTS (SELECT FROM production_quantity WHERE operation = %(id)s AND known_from IS NULL)
+    OR EXISTS (SELECT FROM run WHERE operation = %(id)s AND (known_from IS NULL OR (gone AND known_to IS NULL)));
+
 -- to_confirm --
 -- Operations of which something may be to be told: those that have run or been reported since the last time, and those that
 -- were completed and have no final confirmation that stands. Last: so many parts are good that one is due by them.

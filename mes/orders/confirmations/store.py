@@ -45,7 +45,7 @@ async def confirm(
 ) -> list[ConfirmationAnswer]:
     """Tell what is certain now and was not told; the new documents, reversals among them. Inside a transaction.
 
-    A Problem 409 where the operation has not begun, or its final confirmation stands.
+    A Problem 409 where the operation has not begun, its final confirmation stands, or something is not known yet.
     """
     operation, told = await _told(conn, plant, id_)
     if not operation.condition.started:
@@ -53,6 +53,9 @@ async def confirm(
     if final and operation.condition.state is not State.ENDED:
         raise Problem(409, f"Operation {id_} has not been completed.", f"POST /api/v1/operations/{id_}/complete first.")
     _need_final(operation, told, wanted=False)
+    if await _waits(conn, id_):
+        detail = f"What was just said of operation {id_} is not in the numbers yet."
+        raise Problem(409, detail, "Send it again in a second.", retry_after_s=1)
     as_of = await _known_at(conn)
     calendar = await read_calendar(conn, plant.site)
     certain = await _certain(conn, plant, calendar, operation, as_of)
@@ -102,6 +105,8 @@ async def confirm_due(conn: Connection, plant: Plant, now: datetime, tried: dict
         due = by_time and worth_trying(before, shift_end, known_us, to_us(now), final=final)
         if not due and not (many and not ended and rested(before, to_us(now))):
             continue
+        if await _waits(conn, id_):
+            continue
         refusal = ""
         try:
             async with conn.transaction():
@@ -125,6 +130,14 @@ async def is_counted(conn: Connection, plant: Plant, operation: Operation) -> bo
     if has_counter(plant, operation.machine, operation.line):
         return True
     return any(one.kind is QuantityKind.GOOD for one in await quantities(conn, operation=operation.id))
+
+
+async def _waits(conn: Connection, id_: UUID) -> bool:
+    """Whether a report, a start or an end of an operation is not in its numbers yet: a final confirmation would stand
+    without it.
+    """
+    row = await (await conn.execute(SQL["waits"].encode(), {"id": id_})).fetchone()
+    return bool(row and row[0])
 
 
 async def _known_at(conn: Connection) -> datetime:

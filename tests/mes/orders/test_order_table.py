@@ -33,6 +33,14 @@ def test_a_table_is_read_however_a_spreadsheet_saved_it_in_both_languages(conten
     assert rows_of(content, ZONE) == [ROW]
 
 
+@pytest.mark.parametrize(("cell", "quantity"), [("0,250", "0.250"), ("1,2000", "1.2000"), ("1200", "1200")])
+def test_a_comma_that_can_only_stand_before_decimals_is_a_point(cell: str, quantity: str) -> None:
+    found = rows_of((HEAD.replace(",", ";") + f"WO-1;A;{cell};2026-12-01 14:00;").encode(), ZONE)
+
+    assert isinstance(found[0], dict)
+    assert found[0]["quantity"] == quantity
+
+
 def book(*rows: list[Any]) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"}) as workbook:
@@ -59,6 +67,8 @@ def test_a_date_alone_is_the_end_of_that_day_where_the_site_is() -> None:
     ("row", "zone", "column", "said"),
     [
         ("WO-1;A;1.500;2026-12-01 14:00;", ZONE, "quantity", "thousands"),
+        ("WO-1;A;1,200;2026-12-01 14:00;", ZONE, "quantity", "write 1200, or 1,2000"),
+        ("WO-1;A;1,200,000;2026-12-01 14:00;", ZONE, "quantity", "two meanings"),
         ("WO-1;A;1;2026-02-30 14:00;", ZONE, "due_at", "2026-12-01 14:00"),
         ("WO-1;A;1;2026-10-25 02:30;", "Europe/Berlin", "due_at", "clocks of Europe/Berlin"),
         ("WO-1;A;1;2026-03-29 02:30;", "Europe/Berlin", "due_at", "clocks of Europe/Berlin"),

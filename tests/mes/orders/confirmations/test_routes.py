@@ -248,3 +248,20 @@ async def test_time_before_the_first_data_is_no_setup_and_its_parts_are_not_cert
 
     assert told["setup_us"] == 0
     assert 700 < Decimal(told["good"]) <= 760
+
+
+async def test_a_final_confirmation_waits_for_what_was_just_reported(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http, reading(database) as conn:
+        await http.put("/api/v1/reasons/burr", json=BURR)
+        id_ = await running(http)
+        await ended(http, id_)
+        keep(database)
+        await scrapped(http, id_, "50")
+        early = await http.post(f"/api/v1/operations/{id_}/confirmations", json={"kind": "final"})
+        by_itself = await confirm_due(conn, PLANT, datetime.now(UTC) + timedelta(seconds=60))
+        keep(database)
+        [told] = await confirmed(http, id_, kind="final")
+
+    assert (early.status_code, early.headers["Retry-After"], by_itself) == (409, "1", 0)
+    assert (told["number"], told["scrap"]) == (1, {"burr": "50"})

@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -10,8 +11,9 @@ import httpx
 import psycopg
 import pytest
 
-from contract.sample import from_us
+from contract.sample import from_us, to_us
 from mes.orders.store_progress import refresh_progress
+from runtime.lending import Connection
 from tests.mes.erp.plants import client
 from tests.mes.house import MINUTE, PLANT, START, keep, know, reading, sample
 from tests.mes.orders.quantities.test_routes import BURR, made, running, scrapped
@@ -80,6 +82,41 @@ async def test_the_progress_of_an_order_is_without_what_people_report_to_be_scra
         order = (await http.get("/api/v1/orders/WO-1")).json()
 
     assert order["good"] == "730"
+
+
+async def test_the_good_parts_of_an_order_are_those_of_its_quantities_while_it_runs_and_after_its_end(
+    database: str,
+) -> None:
+    made(database)
+    end = START + 41 * MINUTE
+
+    async def good(http: httpx.AsyncClient, conn: Connection) -> tuple[str, str]:
+        keep(database)
+        await refresh_progress(conn, PLANT, to_us(datetime.now(UTC)))
+        asked = window(START, end) | {"by": "order"}
+        [row] = (await http.get("/api/v1/quantities", params=asked)).json()["items"]
+        return (await http.get("/api/v1/orders/WO-1")).json()["good"], row["good"]
+
+    async with client(database, PLANT) as http, reading(database) as conn:
+        await http.put("/api/v1/reasons/burr", json=BURR)
+        id_ = await running(http)
+        rework = {
+            "operation": id_,
+            "kind": "rework",
+            "quantity": "25",
+            "made_at": from_us(START + 25 * MINUTE).isoformat(),
+        }
+        row = (await http.post("/api/v1/production-quantities", json=rework)).json()
+        runs = await good(http, conn)
+        body = {"at": from_us(START + 40 * MINUTE).isoformat(), "override": ["quantity"]}
+        await http.post(f"/api/v1/operations/{id_}/complete", json=body)
+        over = await good(http, conn)
+        await scrapped(http, id_, "70", 25)
+        later = await good(http, conn)
+        await http.post(f"/api/v1/production-quantities/{row['id']}/correct", json={"quantity": "5", "why": "a slip"})
+        corrected = await good(http, conn)
+
+    assert [runs, over, later, corrected] == [(n, n) for n in ("735", "735", "704", "724")]
 
 
 @pytest.mark.parametrize("seed", range(4))
