@@ -15,6 +15,7 @@ from mes.orders.models import CommandBody
 from mes.orders.operation_states import Command
 from mes.orders.production_events.store import Asked, labour
 from mes.orders.products.store import product_names
+from mes.orders.quantities.booked import UNASSIGNED
 from mes.orders.quantities.models import QuantityBody
 from mes.orders.quantities.store import quantities, report
 from mes.orders.quantities.store_judged import not_counted_of
@@ -52,7 +53,7 @@ async def one_order(
     async with context.pool.connection(LEND_S) as conn:
         order = await order_of(conn, context.plant, id_)
         product_name = await product_names(conn, context.plant, {order.product})
-        known = [reason for reason in await reasons(conn, "scrap") if not reason.retired]
+        known = await reasons(conn, "scrap")
         parts: list[dict[str, Any]] = [
             {
                 "of": one,
@@ -65,6 +66,7 @@ async def one_order(
             for one in order.operations
         ]
     formats = formats_of(context, language)
+    called = {reason.id: reason.name_zh if language == "zh" else reason.name_en for reason in known}
     names = {line.id: line.name for line in context.plant.lines}
     names |= {machine.id: machine.name for machine in context.plant.machines}
     return page_of(
@@ -76,7 +78,9 @@ async def one_order(
         product_name=product_name,
         reads=context.access.may(request, "read"),
         quote=lambda text: quote(text, safe=""),
-        reasons=[(reason.id, reason.name_zh if language == "zh" else reason.name_en) for reason in known],
+        reasons=[(reason.id, called[reason.id]) for reason in known if not reason.retired],
+        called=called,
+        unassigned=UNASSIGNED,
         commands=lambda one: [command for command in one.allowed if command not in NOT_HERE],
         name_of=lambda id_: names.get(id_, Name(en=id_, zh=id_)),
         moment=lambda at: formats.moment(to_us(at)),

@@ -16,6 +16,7 @@ LONGEST_ECHO = 40
 BLANKS = " \t\r\n"
 KINDS = ("OperationsSchedule", "OperationsPerformance")
 TIME = "Give a time such as 2026-12-01T14:00:00Z."
+LEAVE = "Leave it out, or keep the schema's order"
 # What an element may hold, where its name does not say it.
 CURES = {
     "Priority": "Give a number from 0 to 100.",
@@ -161,7 +162,8 @@ def _said(element: etree._Element, kind: str, message: str) -> str:
         return f"{name} lacks {expected[-1] if expected else 'an element'}: MESA's schema wants it there."
     if kind == "SCHEMAV_ELEMENT_CONTENT":
         here = f"read here: {', '.join(expected)}" if expected else "nothing more is read here"
-        return f"{name} is not read at this place; {here}. Leave it out, or keep the schema's order."
+        cure = f"Put {expected[0]} before it, or leave it out" if len(expected) == 1 else LEAVE
+        return f"{name} is not read at this place; {here}. {cure}."
     if kind.startswith("SCHEMAV_CVC_COMPLEX_TYPE_3"):
         attribute = re.search(r"attribute '([^']+)'", message)
         return f"The attribute {shortened(attribute[1]) if attribute else ''} of {name} is not read: leave it out."

@@ -85,11 +85,15 @@ SELECT id, operation, made_at, kind, quantity, source, reason, found_at, correct
   FROM production_quantity WHERE (%(operation)s::uuid IS NULL OR operation = %(operation)s) AND (%(id)s::uuid IS NULL OR id = %(id)s)
  ORDER BY at DESC, id LIMIT %(most)s;
 
+-- hold_quantity --
+-- A row, held until the transaction ends. Only what is read after that has the corrections of whoever held it before.
+SELECT FROM production_quantity WHERE id = %(id)s FOR UPDATE;
+
 -- left_of --
--- What of a row still stands, held until the transaction ends.
+-- What of a row that is held still stands.
 SELECT q.operation, q.kind, q.reason, q.found_at, q.made_at, q.source, q.corrects,
        q.quantity + coalesce((SELECT sum(c.quantity) FROM production_quantity c WHERE c.corrects = q.id), 0)
-  FROM production_quantity q WHERE q.id = %(id)s FOR UPDATE OF q;
+  FROM production_quantity q WHERE q.id = %(id)s;
 
 -- reason_kind --
 SELECT kind, retired FROM reason WHERE id = %(id)s;

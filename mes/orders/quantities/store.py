@@ -193,6 +193,7 @@ async def _need_open(conn: Connection, operation: UUID) -> datetime:
 
 async def correct(conn: Connection, id_: UUID, body: QuantityCorrection, author: Author) -> QuantityAnswer:
     """Another quantity for a row that stands; a row of its own that says why."""
+    await conn.execute(SQL["hold_quantity"].encode(), {"id": id_})
     found = await (await conn.execute(SQL["left_of"].encode(), {"id": id_})).fetchone()
     if found is None:
         raise Problem(404, f"There is no quantity {id_}.", "GET /api/v1/production-quantities lists them.")

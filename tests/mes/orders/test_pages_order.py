@@ -109,8 +109,10 @@ async def test_what_was_reported_and_confirmed_is_listed_with_who(database: str)
         keep(database)
         await confirmed(http, id_, kind="final")
         page = (await http.get("/orders/WO-1?lang=en")).text
+        chinese = (await http.get("/orders/WO-1?lang=zh")).text
 
-    assert all(word in page for word in ("2.5", "burr", "李伟", "final", "unassigned"))
+    assert all(word in page for word in ("2.5", "Burr", "李伟", "final", "without a reason"))
+    assert all(word in chinese for word in (">毛刺", "毛刺 9.5", "未说明原因 30.5"))
 
 
 async def test_an_order_that_does_not_exist_has_no_page(database: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.mes.erp.plants import client
 from tests.mes.house import PLANT as HOUSE
+from tests.mes.house import keep
 from tests.mes.screens.lines import plant
 
 WISH = {"product": "part", "quantity": "200", "due_at": "2026-01-31T14:00:00+08:00", "line": "line-1"}
@@ -40,6 +41,7 @@ async def test_an_operation_says_what_can_be_asked_of_it_and_refuses_the_rest(da
             assert answers == [409] * len(refused), command
             if command == "close":
                 assert [(one["command"], one["by"]) for one in now["blocked"]] == [("close", "not_confirmed")]
+                keep(database)
                 await http.post(f"/api/v1/operations/{id_}/confirmations", json={"kind": "final"})
                 now = (await http.get(f"/api/v1/operations/{id_}")).json()
             assert command in now["allowed"]

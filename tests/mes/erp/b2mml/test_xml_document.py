@@ -156,7 +156,7 @@ def test_what_is_no_document_is_refused_where_it_ends_to_be_one(content: bytes, 
             "OperationsRequest/SegmentRequirement/LatestEndTime, line 6",
             "'tomorrow' is nothing that LatestEndTime takes. Give a time such as 2026-12-01T14:00:00Z.",
         ),
-        ("<OperationsSegmentID>make</OperationsSegmentID>", "", "", "read here: OperationsSegmentID"),
+        ("<OperationsSegmentID>make</OperationsSegmentID>", "", "", "Put OperationsSegmentID before it"),
         ("<MaterialUse>Produced", "<MaterialUse>Eaten", "", "'Eaten' is nothing that MaterialUse takes. Give Produced"),
         ("<QuantityString>200</QuantityString>", "", "", "read here: QuantityString"),
         (

@@ -27,6 +27,7 @@ async def test_counter_people_and_what_is_booked_stand_side_by_side(database: st
         await told(database, http)
         answer = await http.get("/api/v1/reconciliation", params={"day": DAY})
         empty = (await http.get("/api/v1/reconciliation", params={"day": "2026-11-20"})).json()
+        page = (await http.get("/reconciliation", params={"day": DAY, "lang": "en"})).text
 
     [one] = answer.json()["items"]
     assert one["said"]["booked"] == {"good": "753", "scrap": "47"}
@@ -35,6 +36,9 @@ async def test_counter_people_and_what_is_booked_stand_side_by_side(database: st
     assert one["differences"] == {"counter": {"good": "7", "scrap": "-7"}}
     assert (one["order"], one["unit"], one["standing"]) == ("WO-1", "C62", "open")
     assert (empty["items"], empty["certificate"]["adds_up"]) == ([], True)
+    # Of orders that no ERP has sent no document is due: nothing is promised of them.
+    assert "No order of an ERP was confirmed" in page
+    assert "Every confirmation is in a document" not in page
 
 
 async def test_a_difference_gets_an_owner_then_a_reason_and_both_stay_on_record(database: str) -> None:

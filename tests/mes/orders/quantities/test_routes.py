@@ -1,5 +1,6 @@
 """Quantities by API: counters and people meet once, corrections are rows of their own, every level adds up."""
 
+import asyncio
 import csv
 import io
 from datetime import UTC, datetime, timedelta
@@ -101,6 +102,20 @@ async def test_a_correction_is_a_row_with_author_and_why_and_the_first_row_stays
     ]
     assert (again.status_code, below.status_code) == (409, 422)
     assert now["scrap"] == "50"
+
+
+async def test_of_many_who_correct_the_same_report_at_once_the_last_is_right(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http:
+        await http.put("/api/v1/reasons/burr", json=BURR)
+        row = await scrapped(http, await running(http), "47")
+        address = f"/api/v1/production-quantities/{row['id']}/correct"
+        bodies = [{"quantity": str(n), "why": "counted again"} for n in range(10, 16)]
+        answers = await asyncio.gather(*(http.post(address, json=body) for body in bodies))
+        rows = (await http.get("/api/v1/production-quantities", params={"operation": row["operation"]})).json()
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert sum(Decimal(one["quantity"]) for one in rows) in range(10, 16)
 
 
 async def test_every_level_adds_up_to_the_part(database: str) -> None:
