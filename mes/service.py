@@ -59,6 +59,7 @@ from runtime.settings import BadSetting, Settings, is_loopback
 log = structlog.get_logger()
 PROGRESS_EVERY_S = 2.0
 LONGEST_REST_S = 10.0
+SUMS_EVERY_S = 60.0  # so often somebody looks whether a sum is missing, when none was
 # A step may remake six hours of a machine: it is late only after this.
 LONG_STEP_S = 600.0
 MOST_CONNECTIONS = 2000
@@ -223,6 +224,7 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
     histories: Histories = {}
     # What was decided of defects while nobody booked them is booked once somebody does.
     decided = datetime.now(UTC) - timedelta(days=30)
+    sums_at = 0.0
     while True:
         began = time.monotonic()
         try:
@@ -237,7 +239,8 @@ async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) ->
                 await book_defects(conn, decided)
                 decided = datetime.now(UTC)
                 await confirm_due(conn, plant, decided, tried)
-                await make_sums(conn, plant, decided)
+                if began >= sums_at:
+                    sums_at = began + (0 if await make_sums(conn, plant, decided) else SUMS_EVERY_S)
                 await tell_closed_days(conn, plant)
             guard.works()
         except psycopg.Error as err:
