@@ -64,7 +64,7 @@ async def test_a_program_without_the_scope_is_told_which_one_it_lacks(database: 
         refused = await http.post(
             "/api/v1/holds",
             headers=bearer(key) | {"Idempotency-Key": "1"},
-            json={"kind": "order", "subject": "WO-1", "reason": "burr"},
+            json={"kind": "lot", "subject": "L-7", "product": "bracket-a", "reason": "burr"},
         )
 
         problem = refused.json()
@@ -77,7 +77,9 @@ async def test_a_program_without_the_scope_is_told_which_one_it_lacks(database: 
 
         async def granted() -> bool:
             held = await http.post(
-                "/api/v1/holds", headers=bearer(key), json={"kind": "order", "subject": "WO-1", "reason": "burr"}
+                "/api/v1/holds",
+                headers=bearer(key),
+                json={"kind": "lot", "subject": "L-7", "product": "bracket-a", "reason": "burr"},
             )
             return held.status_code == 201
 
