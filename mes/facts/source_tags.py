@@ -21,6 +21,11 @@ REPORTED = "reported"
 STEPS = (*ROLE_OF, REPORTED)
 
 
+def counter_names(machine: Machine) -> frozenset[str]:
+    """Which counters a machine has."""
+    return frozenset(COUNTERS[tag.role] for tag in machine.tags if tag.role in COUNTERS)
+
+
 def part_counters(machine: Machine) -> tuple[str, ...]:
     """The counters that tell how many parts there are; the others only tell how good they are."""
     return ("total",) if machine.tag_of(Role.TOTAL_COUNT) else ("good", "scrap")

@@ -14,18 +14,6 @@ ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A span of a run of an operation on a machine, within one shift or between two.
-
-    `units`: so many units of the operation's quantities a part of the counter stands for.
-    """
-
-    span: Span
-    operation: str
-    units: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """Scrap of an operation in its units, corrections included; `downstream`: found at a later step."""
 
@@ -40,19 +28,22 @@ def cells(run: Span, edges: Sequence[int], wanted: Span) -> list[Span]:
     return [(a, b) for a, b in pairwise(cuts) if a < wanted[1] and b > wanted[0]]
 
 
-def reported_steps(cell: Cell, counted: Mapping[str, Steps], has: frozenset[str], reports: Sequence[Report]) -> Steps:
+def reported_steps(
+    cell: Span, units: Decimal, counted: Mapping[str, Steps], has: frozenset[str], reports: Sequence[Report]
+) -> Steps:
     """Which of the parts that counters told in a cell people have reported to be scrap, beyond the scrap of counters.
 
-    A part that may have been made outside the cell is none of it. Halves of a part wait until they make a whole.
+    A part of the counter stands for so many units of what people report. A part that may have been made outside the
+    cell is none of it. Halves of a part wait until they make a whole.
     """
-    begin, end = cell.span
-    inside = {name: _inside(steps, cell.span) for name, steps in counted.items()}
+    begin, end = cell
+    inside = {name: _inside(steps, cell) for name, steps in counted.items()}
     here = [report for report in reports if begin <= report.at_us < end]
     scrap = inside["scrap"] if "scrap" in has else []
-    told = _told(inside, has) * cell.units
+    told = _told(inside, has) * units
     own = [(report.at_us, report.quantity) for report in here if not report.downstream]
     later = [(report.at_us, report.quantity) for report in here if report.downstream]
-    more = _whole([*beyond(told, own), *later], cell.units)
+    more = _whole([*beyond(told, own), *later], units)
     made = inside["good"] if "good" in has else good_of(inside["total"], scrap)
     found_at: dict[int, Decimal] = {}
     for one in placed(made, more)[0]:

@@ -17,17 +17,17 @@ from config.shifts import edges_between
 from contract.sample import from_us
 from mes.facts.model import HIGHEST, Span, Steps, no_steps
 from mes.facts.reported import in_run
-from mes.facts.source_tags import REPORTED, ROLE_OF
+from mes.facts.source_tags import REPORTED, counter_names
 from mes.facts.windowing import merged
 from mes.keeper.difference import COLUMNS, Patch
-from mes.keeper.reported import Cell, Report, cells, reported_steps
+from mes.keeper.reported import Report, cells, reported_steps
 from mes.keeper.store_changes import QUANTITY, Change
 from runtime.database import queries
 
 SQL = queries("mes.keeper", "reported.sql")
-# What counters tell is looked at so often; what people say, of the three kinds that matter, at once.
-CAUSES = ("calendar", "transition", QUANTITY)
+# What counters tell is looked at so often; what people say, of these kinds, at once.
 EVERY_S = 10.0
+CAUSES = ("calendar", "transition", QUANTITY)
 # Of younger days no sums of orders are kept.
 LIVE_US = 3_600_000_000
 DAY_US = 86_400_000_000
@@ -79,7 +79,7 @@ class ReportedScrap:
         return found
 
     def take(self, calendar: Calendar, until_us: int) -> Patch:
-        """The steps of reported scrap in all spans that wait, as they are now; none lies after `until_us`."""
+        """The steps of reported scrap of all runs and shifts that the waiting spans reach, up to `until_us`."""
         patch = Patch()
         machines = {machine.id: machine for machine in self.plant.machines}
         for name, begin, end in self.conn.execute(SQL["take_reported"]).fetchall():
@@ -96,9 +96,8 @@ class ReportedScrap:
             reports = self._reports(operation)
             near = (max(run[0], wanted[0]) - DAY_US, min(run[1], wanted[1]) + DAY_US)
             for span in cells(run, edges_between(calendar, *near), wanted):
-                cell = Cell(span, str(operation), units)
                 counted = self._counted(machine, operation, span)
-                steps = reported_steps(cell, counted, _has(machine), reports)
+                steps = reported_steps(span, units, counted, counter_names(machine), reports)
                 columns = (getattr(steps, column) for column in COLUMNS["step"])
                 patch.add("step", machine.id, (span[0] - 1, span[1] - 1), steps.at, *columns, counter=REPORTED)
 
@@ -122,10 +121,6 @@ class ReportedScrap:
         }
         rows = self.conn.execute(SQL["steps_of_run"], asked).fetchall()
         return {name: _steps([row[1:] for row in rows if row[0] == name]) for name in COUNTED}
-
-
-def _has(machine: Machine) -> frozenset[str]:
-    return frozenset(name for name in COUNTED if machine.tag_of(ROLE_OF[name]))
 
 
 def _steps(rows: Sequence[Sequence[Any]]) -> Steps:

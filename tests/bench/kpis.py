@@ -118,8 +118,8 @@ def kpi_query() -> list[Figure]:
     assert same, "what is kept must equal what facts give"
     against = f"{MACHINES} machines x {DAYS} days, whole answer over HTTP, windows of any minute"
     return [
-        Figure("kpi_query_p50", _ms(spent, 0.5), "ms", against),
-        Figure("kpi_query_p99", _ms(spent, 0.99), "ms", against, "< 100"),
+        Figure("kpi_query_p50", quantile_ms(spent, 0.5), "ms", against),
+        Figure("kpi_query_p99", quantile_ms(spent, 0.99), "ms", against, "< 100"),
         Figure("kpi_from_facts", alone * 1e3, "ms", "the same for one machine alone, computed from its facts"),
     ]
 
@@ -132,7 +132,7 @@ def kpi_growth() -> list[Figure]:
         with lived(plant, days + 3) as (url, begin):
             spent = asyncio.run(asked(url, plant, begin, days))
         against = "all of the site's history in one window"
-        figures.append(Figure(f"kpi_query_{machines}_machines_{days}_days", _ms(spent, 0.5), "ms", against))
+        figures.append(Figure(f"kpi_query_{machines}_machines_{days}_days", quantile_ms(spent, 0.5), "ms", against))
     return figures
 
 
@@ -157,7 +157,8 @@ def lived(plant: Plant, days: int) -> Iterator[tuple[str, datetime]]:
         yield url, begin
 
 
-def _ms(seconds: list[float], share: float) -> float:
+def quantile_ms(seconds: list[float], share: float) -> float:
+    """What this share of some times does not exceed, in milliseconds."""
     return float(np.quantile(seconds, share)) * 1e3
 
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import httpx
-import numpy as np
 import psycopg
 
 from config.plant import Plant
@@ -23,7 +22,7 @@ from runtime.memory import keep_for_good
 from runtime.settings import settings_from
 from tests.bench.database import database
 from tests.bench.figure import Figure
-from tests.bench.kpis import COPIES, LIVES, live, plant_of
+from tests.bench.kpis import COPIES, LIVES, live, plant_of, quantile_ms
 
 MACHINES, DAYS, QUERIES = 200, 30, 60
 # An order takes so long, one after the other on each machine.
@@ -66,8 +65,8 @@ def counts_by_order() -> list[Figure]:
         spent = asyncio.run(asked(url, plant, begin))
     against = f"{MACHINES} machines x {DAYS} production days, whole answer over HTTP"
     return [
-        Figure("counts_by_order_p50", _ms(spent, 0.5), "ms", against),
-        Figure("counts_by_order_p99", _ms(spent, 0.99), "ms", against, "<= 100"),
+        Figure("counts_by_order_p50", quantile_ms(spent, 0.5), "ms", against),
+        Figure("counts_by_order_p99", quantile_ms(spent, 0.99), "ms", against, "<= 100"),
         Figure("order_sums_day", made_s / (DAYS + 3), "s", f"making the sums of one day of {LIVES} machines"),
     ]
 
@@ -123,7 +122,3 @@ async def asked(url: str, plant: Plant, begin: datetime) -> list[float]:
                 assert answer.status_code == 200, answer.text
                 assert len(answer.json()["items"]) >= MACHINES * 10
     return spent
-
-
-def _ms(seconds: list[float], share: float) -> float:
-    return float(np.quantile(seconds, share)) * 1e3

@@ -65,13 +65,13 @@ async def quantities(
         rows = await summed(conn, context.plant, calendar, window, known, asked)
     # Made of our own decimals, thousands at once: nothing in them is to be checked.
     items = [QuantitySum.model_construct(**row) for row in sums(rows) if not nothing(row)]
-    answer = QuantitySums(
-        **{"from": from_us(window[0]), "to": from_us(window[1])}, as_of=from_us(known.at_us), items=items
-    )
     if format_ != "json":
         content, kind = table(keys, items, format_)
         headers = {"Content-Disposition": f'attachment; filename="quantities.{format_}"'}
         return Response(content, media_type=kind, headers=headers)  # type: ignore[return-value]
+    answer = QuantitySums(
+        **{"from": from_us(window[0]), "to": from_us(window[1])}, as_of=from_us(known.at_us), items=items
+    )
     return Response(answer.model_dump_json(by_alias=True), media_type="application/json")  # type: ignore[return-value]
 
 

@@ -14,7 +14,7 @@ from config.shifts import day_at, day_span, edges_between
 from contract.sample import from_us
 from mes.facts.model import Span
 from mes.facts.reported import in_run
-from mes.facts.source_tags import COUNTERS
+from mes.facts.source_tags import COUNTERS, counter_names
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.keeper.store_changes import wake_keeper
@@ -119,7 +119,7 @@ async def booked(
     bookings = []
     for id_, order_id, step, _, product, unit, _, _, _, source, _ in found:
         place = places[id_]
-        has = counters_of(place)
+        has = counter_names(place) if place else frozenset[str]()
         by_counter = source == "counter" and bool(has & {"total", "good"})
         edges = {*shifts, *(edge for run in runs[id_] for edge in run if edge is not None)}
         rules = Rules(by_counter, has, _policy(has), tuple(sorted(edges)))
@@ -130,11 +130,6 @@ async def booked(
         said = [count for count in counts.get(id_, []) if window[0] <= count.at_us < window[1]]
         bookings.append(Booking(id_, order_id, step, product, unit, place_id, rows, said, runs[id_], rules.edges))
     return bookings
-
-
-def counters_of(machine: Machine | None) -> frozenset[str]:
-    """Which counters a machine has."""
-    return frozenset(COUNTERS[tag.role] for tag in machine.tags if tag.role in COUNTERS) if machine else frozenset()
 
 
 def _name(machine: Machine | None) -> str:

@@ -15,8 +15,9 @@ from contract.sample import from_us, to_us
 from mes.calendar.store import read_calendar
 from mes.facts.model import Span
 from mes.facts.reported import NONE
+from mes.facts.source_tags import counter_names
 from mes.orders.quantities.booked import Booked, QuantityKind
-from mes.orders.quantities.store import booked, counters_of
+from mes.orders.quantities.store import booked
 from mes.orders.quantities.sums import Keys, Row
 from mes.web.snapshot import Snapshot
 from mes.web.store_snapshot import snapshot_at
@@ -131,7 +132,7 @@ async def _make(conn: Connection, plant: Plant, calendar: Calendar, day: date, n
 
 def _places(plant: Plant) -> dict[str, str]:
     """Where parts are counted, and by which counters; '' is where none are."""
-    found = {machine.id: ",".join(sorted(counters_of(machine))) for machine in plant.machines}
+    found = {machine.id: ",".join(sorted(counter_names(machine))) for machine in plant.machines}
     return found | {"": ""}
 
 
