@@ -1,4 +1,4 @@
-"""Words of both languages, and which language a browser gets. Pure but for reading the two files once."""
+"""Words of both languages, and which language a browser gets. Pure but for reading the files once."""
 
 import json
 from collections.abc import Mapping
@@ -15,10 +15,12 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 @cache
 def words(language: Language) -> Mapping[str, str]:
-    """All words of a language by key; a missing key is a bug and raises KeyError."""
-    text = files("mes.web").joinpath("words", f"{language}.json").read_text(encoding="utf-8")
-    loaded: dict[str, str] = json.loads(text)
-    return loaded
+    """All words of a language by key, of words/en.json and words/en.*.json; a missing key is a bug: KeyError."""
+    found: dict[str, str] = {}
+    for file in files("mes.web").joinpath("words").iterdir():
+        if file.name == f"{language}.json" or (file.name.startswith(f"{language}.") and file.name.endswith(".json")):
+            found |= json.loads(file.read_text(encoding="utf-8"))
+    return found
 
 
 def choose(query: str | None, cookie: str | None, accepted: str | None) -> Language:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from contract.sample import Quality
 from edge.buffer.batch import Batch
 from edge.modbus.line import Line
+from edge.modbus.source import ModbusSource
 from tests.edge.modbus import hostile
 from tests.edge.modbus.hostile import Mood, Plc
 from tests.edge.modbus.peers import device, newest, polled, source_of, words
@@ -37,6 +38,14 @@ def truth(*registers: int) -> dict[str, float]:
     return {f"t{i}": float(register) for i, register in enumerate(registers)}
 
 
+async def _taken(source: ModbusSource, sent: list[Batch]) -> None:
+    """Poll until all registers are read; a machine that is busy may be late for a few polls."""
+    for _ in range(20):
+        await source.poll()
+        if good(sent) == truth(*REGISTERS):
+            return
+
+
 @pytest.mark.parametrize("mood", IDS.values(), ids=IDS)
 async def test_an_answer_with_another_transaction_id_is_taken_only_where_the_plant_file_says_so(
     port: int, mood: Mood
@@ -45,7 +54,7 @@ async def test_an_answer_with_another_transaction_id_is_taken_only_where_the_pla
         strict, refused = source_of(device(port=port, retries=0), words(*REGISTERS))
         lenient, taken = source_of(device(port=port, **ANY_ID), words(*REGISTERS))
         await strict.poll()
-        await polled(lenient, 2)
+        await _taken(lenient, taken)
 
     assert good(refused) == {}
     assert "'transaction_id: any'" in (strict.source.trouble or "")
@@ -60,7 +69,7 @@ async def test_an_answer_of_another_unit_is_taken_only_where_the_plant_file_says
         strict, refused = source_of(device(port=port, retries=0), words(*REGISTERS))
         lenient, taken = source_of(device(port=port, answer_units=[unit]), words(*REGISTERS))
         await strict.poll()
-        await polled(lenient, 2)
+        await _taken(lenient, taken)
 
     assert good(refused) == {}
     assert f"'answer_units: [{unit}]'" in (strict.source.trouble or "")

@@ -1,6 +1,6 @@
 import json
 import re
-from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -16,17 +16,17 @@ def test_both_languages_have_the_same_words() -> None:
 
 
 def test_every_word_in_a_template_exists() -> None:
-    folder = files("mes.web").joinpath("templates")
-    used = {name for entry in folder.iterdir() for name in re.findall(r"\bw\.(\w+)", entry.read_text(encoding="utf-8"))}
+    texts = [file.read_text(encoding="utf-8") for file in Path("mes").glob("**/templates/*.html")]
+    used = {name for text in texts for name in re.findall(r"\bw\.(\w+)", text)}
 
     assert used
-    assert used <= words("en").keys()
+    assert used - {"get"} <= words("en").keys()
 
 
 def test_no_word_is_empty_and_no_key_occurs_twice() -> None:
     for language in ("en", "zh"):
-        text = files("mes.web").joinpath("words", f"{language}.json").read_text(encoding="utf-8")
-        pairs = json.loads(text, object_pairs_hook=list)
+        texts = [file.read_text(encoding="utf-8") for file in Path("mes/web/words").glob(f"{language}*.json")]
+        pairs = [pair for text in texts for pair in json.loads(text, object_pairs_hook=list)]
 
         assert all(word for _, word in pairs)
         assert len(pairs) == len(dict(pairs))
