@@ -31,14 +31,14 @@ from mes.quality import pages_chart
 from mes.screens import pages, pages_login
 from mes.screens.broadcast_loop import Channel
 from mes.screens.store_wall import LineReader
-from mes.web.access import Access
+from mes.web.access.access import Access
+from mes.web.access.door import Door
+from mes.web.access.keys import recognise
+from mes.web.access.scopes import scopes_in
 from mes.web.asked import need_known_query
 from mes.web.context import Context
-from mes.web.door import Door
-from mes.web.keys import recognise
 from mes.web.pages import TheLanguage, away_page, page_of, problem_page
 from mes.web.problems import add_handlers
-from mes.web.scopes import scopes_in
 from mes.web.workers import Workers
 from runtime.health import Health
 from runtime.lending import Connection, Pool

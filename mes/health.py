@@ -12,8 +12,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from mes import metrics
 from mes.keeper.store_lag import facts_lag_s
+from mes.web.access.keys import need_key
 from mes.web.context import Context, TheContext
-from mes.web.keys import need_key
 from runtime.health import Answer, Part
 
 LEND_S = 2.0

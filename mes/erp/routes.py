@@ -26,10 +26,10 @@ from mes.people import routes_people
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
 from mes.values import routes as values
+from mes.web.access.keys import need_key, scoped
+from mes.web.access.scopes import Scope
 from mes.web.asked import need_right_address
-from mes.web.keys import need_key, scoped
 from mes.web.problems import RESPONSES
-from mes.web.scopes import Scope
 
 DESCRIPTION = """
 Numbers that can be proven: every KPI comes with its time elements, its completeness, bounds for what was not seen,

@@ -8,7 +8,7 @@ from mes.erp import store_documents as store
 from mes.erp.models_documents import DocumentState, RetryBody, SentDocument
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.orders.wish import OrderName
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.bounds import Day
 from mes.web.context import LEND_S, TheContext
 from mes.web.models import Page

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem
 from runtime.database import queries
 from runtime.lending import Connection

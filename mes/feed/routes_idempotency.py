@@ -10,8 +10,8 @@ from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 
 from mes.feed.store_idempotency import HEADER, NO_KEY, Once
+from mes.web.access.keys import need_key
 from mes.web.context import LEND_S, Context, context_of
-from mes.web.keys import need_key
 from runtime.lending import Connection
 
 KEY = r"^[\x21-\x7e]{1,255}$"

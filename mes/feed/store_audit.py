@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mes.feed.event import RANDOM_BYTES, time_ordered_id
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.database import queries
 from runtime.lending import Connection
 

@@ -23,7 +23,7 @@ from mes.orders.quantities.store_reasons import reasons
 from mes.orders.store_commands import command_operation
 from mes.orders.store_list import need_operation, order_of, transitions_of
 from mes.orders.wish import OrderName
-from mes.web.author import OPEN_CLIENT, Author
+from mes.web.access.author import OPEN_CLIENT, Author
 from mes.web.bounds import Letters
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.etag import etag

@@ -15,7 +15,7 @@ from mes.orders.store_operations import Refused
 from mes.orders.store_steps import Misfit, unknown_in
 from mes.orders.wish import OrderName
 from mes.web import cursor as cursors
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.cursor import Cursor, Limit
 from mes.web.etag import STALE, IfMatch, etag

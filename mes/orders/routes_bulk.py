@@ -11,7 +11,7 @@ from mes.feed.store_idempotency import Once
 from mes.orders.models_bulk import MOST_ROWS, BulkAnswer, BulkBody
 from mes.orders.order_table import WrongCell, rows_of
 from mes.orders.store_bulk import put_orders
-from mes.web.author import Author, TheAuthor
+from mes.web.access.author import Author, TheAuthor
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.problems import mistake
 

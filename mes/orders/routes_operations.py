@@ -20,7 +20,7 @@ from mes.orders.models import (
 from mes.orders.operation_states import Command
 from mes.orders.routes import CONFLICT
 from mes.orders.store_list import operation_of, transitions_of
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.etag import STALE, IfMatch, etag
 from runtime.lending import Connection

@@ -19,7 +19,7 @@ from mes.orders.store_operations import Operation, Refused, append, hold_operati
 from mes.orders.store_steps import Products, planned, put_operations
 from mes.orders.transition_log import Entry, Step, in_order, with_steps
 from mes.orders.wish import OrderFields, OrderWish, counting_machine
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.quantity import plain
 from runtime.database import queries
 from runtime.lending import Connection

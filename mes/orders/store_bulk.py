@@ -11,7 +11,7 @@ from mes.orders.order_table import WrongCell
 from mes.orders.store import Batch, hold_orders, put_order
 from mes.orders.store_operations import Refused
 from mes.orders.store_steps import Misfit, unknown_in
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem, body_of, mistake, wrong_input
 from runtime.database import queries
 from runtime.lending import Connection

@@ -25,7 +25,7 @@ from mes.orders.store_list import need_order_match, operation_of
 from mes.orders.store_operations import Operation, Refused, append, locked, operations_of
 from mes.orders.transition_log import Entry, Step, effective, moved, undone
 from mes.orders.wish import counting_machine, shortfall
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.etag import need_match
 from mes.web.problems import Problem, mistake
 from mes.web.quantity import plain

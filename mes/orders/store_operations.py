@@ -16,7 +16,7 @@ from mes.orders.operation_states import Command, Condition, State, Substate
 from mes.orders.products.store_method import put_method
 from mes.orders.transition_log import Entry, Step, begun_us, condition_of, ended_us, runs_of, with_steps
 from mes.orders.wish import counting_machine
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.database import queries
 from runtime.lending import Connection
 

@@ -9,7 +9,7 @@ from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.people import store_people as store
 from mes.people.models_people import PersonAnswer, PersonBody, RoleGrantBody
 from mes.web import cursor as cursors
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.context import LEND_S, TheContext
 from mes.web.cursor import Cursor, Limit
 from mes.web.etag import STALE, IfMatch, etag

@@ -8,9 +8,9 @@ from fastapi.responses import JSONResponse
 from mes.people.models_token import TokenAnswer, TokenRefused
 from mes.people.store_tokens import give_token
 from mes.people.token_request import FORM, GRANT, Refused, token_request
+from mes.web.access.keys import TOKEN_PATH
 from mes.web.bounds import ONE_LINE
 from mes.web.context import LEND_S, TheContext
-from mes.web.keys import TOKEN_PATH
 from mes.web.problems import MEDIA, RESPONSES
 
 router = APIRouter(tags=["access"])

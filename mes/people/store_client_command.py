@@ -17,8 +17,8 @@ from mes.people.store_clients import (
     revoke_client,
     rotate_key,
 )
-from mes.web.author import Author
-from mes.web.scopes import scopes_in
+from mes.web.access.author import Author
+from mes.web.access.scopes import scopes_in
 from runtime.database import settings_of
 from runtime.lending import Connection
 

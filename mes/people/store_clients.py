@@ -13,7 +13,7 @@ from mes.feed.event import time_ordered_id
 from mes.feed.store_audit import note
 from mes.people import secrets_text
 from mes.people.client_text import Client
-from mes.web.author import OPEN_CLIENT, Author
+from mes.web.access.author import OPEN_CLIENT, Author
 from runtime.database import queries
 from runtime.lending import Connection
 

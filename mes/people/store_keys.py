@@ -6,8 +6,8 @@ from contextlib import suppress
 import psycopg
 
 from mes.people.secrets_text import Kind, hash_of, kind_of
+from mes.web.access.holder import Holder
 from mes.web.context import LEND_S
-from mes.web.holder import Holder
 from runtime.database import queries
 from runtime.lending import Pool
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from mes.people.acts import action_of
 from mes.people.roles import MATRIX, Action, Role
-from mes.web.author import HEADER
+from mes.web.access.author import HEADER
 from mes.web.context import LEND_S
 from mes.web.problems import Problem, mistake
 from runtime.database import queries

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mes.feed.store_audit import note
 from mes.people.models_people import PersonAnswer, PersonBody, RoleGrantBody
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.etag import need_match
 from mes.web.problems import Problem
 from runtime.database import queries

@@ -18,7 +18,7 @@ from mes.quality.store_due import due_now
 from mes.quality.store_holds import holds, place_hold, release_hold
 from mes.quality.store_inspections import inspections, record
 from mes.quality.store_plans import plan_of, plans
-from mes.web.author import OPEN_CLIENT, Author
+from mes.web.access.author import OPEN_CLIENT, Author
 from mes.web.bounds import Letters, PlantId
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of

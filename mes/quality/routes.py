@@ -14,7 +14,7 @@ from mes.quality.store_due import due_now
 from mes.quality.store_inspections import correct, inspection_of, inspections, record
 from mes.quality.store_plans import add_plan, change_plan, plan_of, plans
 from mes.web import cursor as cursors
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.context import LEND_S, TheContext
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import Page

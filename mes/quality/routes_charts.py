@@ -10,7 +10,7 @@ from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.quality.models_chart import ChartAnswer, LimitsAnswer, LimitsBody
 from mes.quality.routes import CONFLICT, Id
 from mes.quality.store_charts import chart_of, freeze_limits
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.bounds import PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.snapshot import AsOf

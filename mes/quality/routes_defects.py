@@ -10,7 +10,7 @@ from mes.quality.routes import CONFLICT, Id
 from mes.quality.store_defects import add_defect, defect_of, defects, dispose
 from mes.quality.store_holds import hold_of, holds, place_hold, release_hold
 from mes.web import cursor as cursors
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.context import LEND_S, TheContext
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import Page

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import mistake
 from runtime.database import queries
 from runtime.lending import Connection

@@ -26,7 +26,7 @@ from mes.quality.run_length import CHARTS, SEED
 from mes.quality.store import knowledge, rows, run, signed
 from mes.quality.store_plans import asked_of, characteristic_of
 from mes.quality.store_subgroups import MOST_SUBGROUPS, find
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem, mistake
 from runtime.lending import Connection
 

@@ -9,7 +9,7 @@ from mes.feed.store_outbox import tell
 from mes.quality.models_defects import DefectAnswer, DefectBody, DispositionBody
 from mes.quality.store import need_known, rows, run, signed
 from mes.quality.store_inspections import inspection_of, subject_of
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem, mistake
 from runtime.lending import Connection
 

@@ -9,7 +9,7 @@ from mes.feed.store_outbox import tell
 from mes.quality.models_defects import HoldAnswer, HoldBody, ReleaseBody
 from mes.quality.store import need_known, rows, run, signed
 from mes.quality.store_inspections import subject_of
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem
 from runtime.lending import Connection
 

@@ -10,7 +10,7 @@ from mes.quality.models import CorrectionBody, InspectionAnswer, InspectionBody,
 from mes.quality.store import need_known, rows, run, signed
 from mes.quality.store_plans import asked_of, plan_of, plans
 from mes.quality.verdict import Result, Verdict, verdict_of, verdict_of_result, wrong_result
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem, mistake
 from runtime.lending import Connection
 

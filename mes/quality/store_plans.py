@@ -7,7 +7,7 @@ from mes.quality.charts import VARIABLE
 from mes.quality.models import CharacteristicAnswer, PlanAnswer, PlanBody
 from mes.quality.store import rows, run, signed
 from mes.quality.verdict import Characteristic
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem
 from runtime.lending import Connection
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from mes.web.access import COOKIE, SESSION_S
+from mes.web.access.access import COOKIE, SESSION_S
 from mes.web.bounds import ONE_LINE
 from mes.web.context import TheContext
 from mes.web.pages import TheLanguage, form_of, page_of

@@ -7,8 +7,8 @@ from fastapi import Depends, Request
 
 from config.plant import Plant
 from mes.keeper.refresh_loop import Refresh
-from mes.web.access import Access
-from mes.web.persons import StoredPersons
+from mes.web.access.access import Access
+from mes.web.access.persons import StoredPersons
 from runtime.health import Health
 from runtime.lending import Pool
 from runtime.news import News

@@ -17,9 +17,9 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from config.plant import Plant
+from mes.web.access.keys import need_key
 from mes.web.asked import need_right_address
 from mes.web.context import context_of
-from mes.web.keys import need_key
 from mes.web.problems import Problem
 from mes.web.worker_wire import receive, send
 from runtime.guard import DatabaseAway

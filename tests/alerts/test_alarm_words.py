@@ -17,7 +17,7 @@ from config.plant import Plant
 from config.rules import PlcAlarm
 from mes.keeper.refresh_loop import Refresh
 from mes.screens.store_wall import LineReader
-from mes.web.access import Access
+from mes.web.access.access import Access
 from mes.web.context import Context
 from runtime.database import async_pool, connect
 from tests.alerts.floor import PLANT, Floor

@@ -18,7 +18,7 @@ from mes.kpi.rollup import equipment_elements, measured_machines
 from mes.kpi.store_long_windows import Ground, window_elements
 from mes.orders.store import put_order
 from mes.orders.wish import OrderWish
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.lending import Connection
 from tests.mes.losses.test_routes_edits import SMALL
 from tests.mes.screens.lines import MINUTE, SECOND

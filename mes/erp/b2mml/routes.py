@@ -15,7 +15,7 @@ from mes.orders.routes_bulk import DryRun
 from mes.orders.store_bulk import put_orders
 from mes.orders.store_list import need_order
 from mes.orders.wish import OrderName
-from mes.web.author import Author, TheAuthor
+from mes.web.access.author import Author, TheAuthor
 from mes.web.bounds import Instant
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.problems import MEDIA, Mistake, Problem, ProblemBody, mistake

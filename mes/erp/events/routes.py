@@ -13,7 +13,7 @@ from mes.erp.events.wait_loop import Question, next_page, page_at_end
 from mes.feed.event import TYPES
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.feed.store_events import read_feed
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.bounds import ONE_LINE, PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.etag import STALE, IfMatch, etag, need_match

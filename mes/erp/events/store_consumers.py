@@ -5,7 +5,7 @@ from typing import Any
 from mes.erp.events.cursor import Place, encode
 from mes.erp.events.models import ConsumerAnswer
 from mes.feed.store_events import Feed, read_feed
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.database import queries
 from runtime.lending import Connection
 

@@ -16,7 +16,7 @@ from mes.erp.reconciliation.models import (
 from mes.erp.reconciliation.store import Reconciled
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.orders.wish import OrderName
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.bounds import Day
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.problems import Problem

@@ -26,7 +26,7 @@ from mes.erp.reconciliation.sides import (
 from mes.feed.store_audit import note
 from mes.orders.quantities.booked import Count, QuantityKind, totals
 from mes.orders.quantities.store import Booking, booked
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.quantity import plain
 from mes.web.snapshot import Snapshot
 from runtime.database import queries

@@ -33,7 +33,7 @@ from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.feed.store_audit import note
 from mes.feed.store_events import read_feed
 from mes.web import cursor as cursors
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.bounds import PlantId
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.cursor import Cursor, Limit

@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import errors
 
 from mes.erp.webhooks.models import DeliveryAnswer, WebhookAnswer, WebhookBody
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.database import queries
 from runtime.lending import Connection
 

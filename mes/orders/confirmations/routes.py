@@ -10,7 +10,7 @@ from mes.orders.confirmations import store
 from mes.orders.confirmations.models import ConfirmationAnswer, ConfirmBody, ReverseBody
 from mes.orders.routes import CONFLICT
 from mes.orders.store_list import need_operation
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.context import LEND_S, TheContext
 from mes.web.models import Page
 

@@ -26,7 +26,7 @@ from mes.orders.quantities.booked import QuantityKind, certain_scrap, totals
 from mes.orders.quantities.store import booked, quantities
 from mes.orders.store_operations import Operation, locked
 from mes.orders.wish import has_counter
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem
 from mes.web.quantity import plain
 from mes.web.snapshot import Snapshot

@@ -14,7 +14,7 @@ from mes.orders.production_events.store import Asked, production_events
 from mes.orders.production_events.times import EventKind
 from mes.orders.routes import CONFLICT
 from mes.orders.wish import OrderName
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.bounds import PersonName, PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.windows import From, To, given_window

@@ -13,7 +13,7 @@ from mes.orders.production_events.models import EndLabourBody, LabourBody, Labou
 from mes.orders.production_events.store import Asked, labour
 from mes.orders.production_events.times import LONGEST_LABOUR_US
 from mes.orders.store_operations import Operation, locked
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem, mistake
 from runtime.database import queries
 from runtime.lending import Connection

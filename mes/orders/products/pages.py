@@ -13,9 +13,9 @@ from mes.orders.products.store import of_plant_file, product_of, products
 from mes.orders.products.store_versions import of_plant_file as plant_file_version
 from mes.orders.products.store_versions import versions
 from mes.web import cursor as cursors
+from mes.web.access.keys import recognise
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.cursor import Cursor
-from mes.web.keys import recognise
 from mes.web.pages import TheLanguage, formats_of, page_of
 from mes.web.problems import Problem
 from mes.web.quantity import Number, plain

@@ -24,7 +24,7 @@ from mes.orders.products.store import of_plant_file, product_of, products, put_p
 from mes.orders.routes import CONFLICT
 from mes.orders.store_operations import Refused
 from mes.web import cursor as cursors
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.bounds import ONE_LINE
 from mes.web.context import LEND_S, TheContext
 from mes.web.cursor import Cursor, Limit

@@ -12,7 +12,7 @@ from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.orders.products.models import ProductAnswer, ProductBody
 from mes.orders.store_operations import Refused
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.etag import need_match
 from runtime.database import queries
 from runtime.lending import Connection

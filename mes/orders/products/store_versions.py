@@ -11,7 +11,7 @@ from mes.feed.store_outbox import tell
 from mes.orders.products.models import ChangeVersionBody, DocumentAnswer, VersionAnswer, VersionBody, VersionFields
 from mes.orders.products.store import product_of, rows, run, subject
 from mes.orders.store_operations import Refused
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.etag import need_match
 from mes.web.problems import Problem, mistake
 from runtime.lending import Connection

@@ -25,7 +25,7 @@ from mes.orders.quantities.sums import KEYS, nothing, sums
 from mes.orders.quantities.table import MEDIA, table
 from mes.orders.store_list import need_operation
 from mes.orders.wish import OrderName
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.context import LEND_S, TheContext
 from mes.web.snapshot import AsOf
 from mes.web.store_snapshot import snapshot_at

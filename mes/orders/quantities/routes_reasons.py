@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from mes.feed.routes_idempotency import OnceRoute, TheOnce, changing
 from mes.orders.quantities import store_reasons as store
 from mes.orders.quantities.models import ReasonAnswer, ReasonId, ReasonText
-from mes.web.author import TheAuthor
+from mes.web.access.author import TheAuthor
 from mes.web.context import LEND_S, TheContext
 
 router = APIRouter(tags=["quantities"], route_class=OnceRoute)

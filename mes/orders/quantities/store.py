@@ -21,7 +21,7 @@ from mes.keeper.store_changes import wake_keeper
 from mes.orders.quantities.booked import Booked, Count, QuantityKind, Report, Rules, ScrapPolicy, book
 from mes.orders.quantities.models import QuantityAnswer, QuantityBody, QuantityCorrection
 from mes.orders.wish import counting_machine
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem, mistake
 from mes.web.quantity import plain
 from mes.web.snapshot import Snapshot

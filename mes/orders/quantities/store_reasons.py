@@ -4,7 +4,7 @@ from typing import Any
 
 from mes.feed.store_audit import note
 from mes.orders.quantities.models import ReasonAnswer, ReasonText
-from mes.web.author import Author
+from mes.web.access.author import Author
 from mes.web.problems import Problem, mistake
 from runtime.database import queries
 from runtime.lending import Connection

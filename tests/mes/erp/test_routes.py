@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mes.web.scopes import ALL, SCOPES
+from mes.web.access.scopes import ALL, SCOPES
 from tests.mes.erp.api_operations import OPERATIONS
 from tests.mes.erp.plants import client
 from tests.mes.screens.lines import plant

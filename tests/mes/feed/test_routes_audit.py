@@ -8,7 +8,7 @@ import pytest
 
 from mes.feed.store_audit import note
 from mes.feed.store_sequencer import seal_entries
-from mes.web.author import Author
+from mes.web.access.author import Author
 from tests.mes.erp.plants import client
 from tests.mes.house import reading
 from tests.mes.screens.lines import plant

@@ -13,7 +13,7 @@ import httpx
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.feed.store_sequencer import check_seals
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.database import connect
 from tests.mes.house import reading
 from tests.mes.running import Running, mes

@@ -3,7 +3,7 @@
 import psycopg
 
 from mes.feed.store_audit import note
-from mes.web.author import Author
+from mes.web.access.author import Author
 from tests.mes.house import reading
 
 

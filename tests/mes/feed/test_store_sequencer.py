@@ -20,7 +20,7 @@ from mes.feed.store_sequencer import (
     seal_entries,
     waiting,
 )
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.database import connect
 from runtime.lending import Connection
 from tests.mes.house import reading

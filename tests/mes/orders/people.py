@@ -7,7 +7,7 @@ from mes.orders.store import act, only_operation, put_order, start_order
 from mes.orders.store_operations import Refused
 from mes.orders.store_progress import operations_in_progress
 from mes.orders.wish import OrderWish
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.lending import Connection
 
 PERSON = Author("li", "test")

@@ -15,7 +15,7 @@ from mes.orders.store import act
 from mes.orders.store_operations import Refused, locked, log_of, operations_of
 from mes.orders.transition_log import Entry, condition_of, effective, runs_of
 from mes.orders.wish import OrderWish
-from mes.web.author import Author
+from mes.web.access.author import Author
 from tests.mes.house import DUE_LATER, PLANT, START
 from tests.mes.orders.people import ordered
 from tests.support.size import sized

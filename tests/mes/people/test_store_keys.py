@@ -8,7 +8,7 @@ from mes.people import store_keys
 from mes.people.secrets_text import RANDOM_BYTES, text_of
 from mes.people.store_clients import add_client
 from mes.people.store_keys import KeyStore
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.database import async_pool
 from runtime.guard import DatabaseAway
 from tests.mes.house import reading

@@ -13,7 +13,7 @@ from mes.quality.models import InspectionBody
 from mes.quality.rules import RuleSet
 from mes.quality.run_length import run_length
 from mes.quality.store_inspections import record
-from mes.web.author import Author
+from mes.web.access.author import Author
 from tests.mes.erp.plants import client, tape
 from tests.mes.house import reading
 from tests.mes.quality.plans import BURRS, READ, TORQUE, makes, plant, released

@@ -13,7 +13,7 @@ from mes.facts.store import read_facts
 from mes.keeper.refresh_loop import Refresh
 from mes.screens.store_wall import LineReader
 from mes.screens.view import LineView
-from mes.web.access import Access
+from mes.web.access.access import Access
 from mes.web.context import Context
 from runtime.database import async_pool
 from tests.mes.erp.plants import STEP, alarm, parts, settings, tape

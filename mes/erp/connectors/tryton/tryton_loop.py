@@ -32,7 +32,7 @@ from mes.orders.store_list import orders
 from mes.orders.store_operations import Refused
 from mes.orders.store_steps import unknown_in
 from mes.orders.wish import OrderFields
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.guard import of_the_server, reason_of
 from runtime.lending import Connection
 from runtime.news import News

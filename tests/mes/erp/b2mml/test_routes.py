@@ -17,7 +17,7 @@ from mes.erp.b2mml.routes import MOST_BYTES
 from mes.erp.b2mml.store import told_between
 from mes.erp.b2mml.xml_document import document_of
 from mes.orders.confirmations.store import BY_ITSELF, confirm
-from mes.web.door import limits_of
+from mes.web.access.door import limits_of
 from tests.mes.erp.b2mml.documents import request, schedule
 from tests.mes.erp.b2mml.test_performance_out import texts
 from tests.mes.erp.plants import client

@@ -11,7 +11,7 @@ from mes.erp.webhooks.store import add_webhook
 from mes.erp.webhooks.store_deliveries import due, forget_deliveries, plan
 from mes.feed.store_outbox import tell
 from mes.feed.store_sequencer import number_events
-from mes.web.author import Author
+from mes.web.access.author import Author
 from runtime.database import connect
 from tests.mes.house import reading
 

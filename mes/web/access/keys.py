@@ -6,9 +6,9 @@ from fastapi.params import Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer, OAuth2
 
+from mes.web.access.scopes import SCOPES, Scope
 from mes.web.context import TheContext
 from mes.web.problems import Problem
-from mes.web.scopes import SCOPES, Scope
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105  - an address, no secret
 BEARER = HTTPBearer(auto_error=False, description="A key, or a token of /oauth/token, that has the scope.")

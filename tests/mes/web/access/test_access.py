@@ -1,7 +1,7 @@
 import pytest
 from starlette.requests import Request
 
-from mes.web.access import COOKIE, SESSION_S, Access, from_another_site
+from mes.web.access.access import COOKIE, SESSION_S, Access, from_another_site
 
 KEYS = {"erp": "0123456789abcdef", "tablet": "fedcba9876543210"}
 

@@ -1,4 +1,4 @@
-from mes.web.throttle import MOST_SOURCES, MOST_WRONG, WITHIN_S, Throttle, source_of
+from mes.web.access.throttle import MOST_SOURCES, MOST_WRONG, WITHIN_S, Throttle, source_of
 
 
 def test_ten_wrong_keys_in_a_minute_are_all_that_a_source_gets() -> None:

@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from mes.keeper.refresh_loop import Refresh
-from mes.web.access import Access
-from mes.web.author import TheAuthor
+from mes.web.access.access import Access
+from mes.web.access.author import TheAuthor
 from mes.web.context import Context
 from mes.web.problems import add_handlers
 from runtime.database import async_pool

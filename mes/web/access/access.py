@@ -17,10 +17,10 @@ import psycopg
 import structlog
 from starlette.requests import Request
 
-from mes.web.holder import Holder, StoredKeys
+from mes.web.access.holder import Holder, StoredKeys
+from mes.web.access.scopes import ALL, Scope
+from mes.web.access.throttle import MOST_WRONG, WITHIN_S, Throttle, source_of
 from mes.web.problems import Problem
-from mes.web.scopes import ALL, Scope
-from mes.web.throttle import MOST_WRONG, WITHIN_S, Throttle, source_of
 from runtime.settings import is_loopback
 
 log = structlog.get_logger()

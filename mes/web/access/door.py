@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mes.web.access import CHANGES, Access, from_another_site, host_in
+from mes.web.access.access import CHANGES, Access, from_another_site, host_in
 from mes.web.problems import Problem, answer
 
 HEADERS = {
