@@ -1,0 +1,36 @@
+"""Where the pages are: the bar above, and on a phone the bar below. Pure.
+
+A new page adds its place here. What has no room on a screen stands under "More".
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page in the bar: its address, the key of its word, and from which screen on it has room.
+
+    1 is a phone, 2 a tablet, 3 a desk, 4 never: then it stands under "More" on every screen.
+    """
+
+    path: str
+    word: str
+    room: int
+    icon: str = ""
+
+    def holds(self, here: str) -> bool:
+        """True for the place's own page and for those beneath it."""
+        return here == self.path or (self.path != "/" and here.startswith(self.path + "/"))
+
+
+PLACES = (
+    Place("/", "nav.home", 1, "home"),
+    Place("/stops", "stops", 1, "stops"),
+    Place("/alarms", "alarms", 1, "call"),
+    Place("/orders", "orders", 1, "orders"),
+    Place("/quality", "quality", 2),
+    Place("/products", "products", 3),
+    Place("/reconciliation", "reconciliation", 4),
+    Place("/nodes", "nodes", 4),
+    Place("/docs", "api", 4),
+)
