@@ -306,6 +306,8 @@ CREATE TABLE booked_sum (
     shift text,
     kind text NOT NULL,
     reason text,
+    -- False of what people report and no counter can have told.
+    counted boolean NOT NULL,
     low numeric NOT NULL,
     high numeric NOT NULL
 );

@@ -188,11 +188,12 @@ SELECT d.id, d.code, d.quantity, d.unit, x.disposition, x.at AS disposition_at,
  ORDER BY d.written DESC LIMIT %(limit)s;
 
 -- decided_defects --
--- Defects of operations that were decided to be scrap or rework since an instant, the oldest decision first.
+-- Defects of operations, or of one, that were decided to be scrap or rework since an instant, the oldest decision first.
 SELECT d.id, d.code, d.quantity, d.unit, x.disposition, d.found_at, d.made_at, d.operation, d.caused_by, d.comment,
        x.person, x.client
   FROM defect d JOIN defect_disposition x ON x.defect = d.id
- WHERE x.at >= %(since)s AND x.disposition IN ('scrap', 'rework') AND coalesce(d.caused_by, d.operation) IS NOT NULL
+ WHERE (%(since)s::timestamptz IS NULL OR x.at >= %(since)s) AND x.disposition IN ('scrap', 'rework') AND coalesce(d.caused_by, d.operation) IS NOT NULL
+   AND (%(made_by)s::uuid IS NULL OR coalesce(d.caused_by, d.operation) = %(made_by)s)
  ORDER BY x.at, d.id;
 
 -- add_hold --

@@ -65,9 +65,14 @@ async def defects(
     return [(row.pop("written"), DefectAnswer(**row)) for row in found]
 
 
-async def decided_defects(conn: Connection, since: datetime) -> list[dict[str, Any]]:
-    """Defects of operations that were decided to be scrap or rework since an instant; each is booked once."""
-    return await rows(conn, "decided_defects", {"since": since})
+async def decided_defects(
+    conn: Connection, since: datetime | None, made_by: UUID | None = None
+) -> list[dict[str, Any]]:
+    """Defects of operations, or of what one made, that were decided to be scrap or rework, since an instant or ever.
+
+    Each is booked once.
+    """
+    return await rows(conn, "decided_defects", {"since": since, "made_by": made_by})
 
 
 async def defect_of(conn: Connection, id_: UUID) -> DefectAnswer:

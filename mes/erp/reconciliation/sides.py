@@ -1,6 +1,6 @@
 """What each source says of an order on a production day → where they differ, and whether the day adds up. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -49,13 +49,12 @@ class Said:
         return bool(self.good or self.scrap)
 
 
-def counted(counts: Sequence[Count]) -> Said:
-    """What counters alone say for certain: of total and scrap, good is what is left."""
-    names = {one.counter for one in counts}
+def counted(counts: Sequence[Count], names: Collection[str]) -> Said:
+    """What the counters of these names alone say for certain: of total and scrap, good is what is left."""
     sums = {name: sum((one.low for one in counts if one.counter == name), NONE) for name in names}
     scrap = sums.get("scrap")
     good = sums.get("good", sums["total"] - (scrap or NONE) if "total" in sums else None)
-    if scrap is None and {"total", "good"} <= names:
+    if scrap is None and sums.keys() >= {"total", "good"}:
         scrap = sums["total"] - sums["good"]
     return Said(good, scrap)
 

@@ -24,7 +24,7 @@ from mes.erp.reconciliation.sides import (
     standing,
 )
 from mes.feed.store_audit import note
-from mes.orders.quantities.booked import Count, QuantityKind, totals
+from mes.orders.quantities.booked import QuantityKind, totals
 from mes.orders.quantities.store import Booking, booked
 from mes.web.access.author import Author
 from mes.web.quantity import plain
@@ -131,10 +131,11 @@ def _made(mine: list[Booking], last_step: int) -> dict[Source, Said]:
     good = [row for one in mine if one.step == last_step for row in one.rows]
     every = [row for one in mine for row in one.rows]
     found = {Source.BOOKED: Said(totals(good)[QuantityKind.GOOD][0], totals(every)[QuantityKind.SCRAP][0])}
-    counts: list[Count] = [count for one in mine if one.step == last_step for count in one.counts]
-    if counts:
-        rest = [counted(one.counts).scrap for one in mine if one.step != last_step]
-        own = counted(counts)
+    last = [one for one in mine if one.step == last_step]
+    counters = {name for one in last for name in one.counters}
+    if counters:
+        rest = [counted(one.counts, one.counters).scrap for one in mine if one.step != last_step]
+        own = counted([count for one in last for count in one.counts], counters)
         scrap = None if own.scrap is None else own.scrap + sum((one for one in rest if one is not None), NONE)
         found[Source.COUNTER] = Said(own.good, scrap)
     return found

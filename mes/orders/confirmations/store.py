@@ -14,6 +14,7 @@ from config.plant import Plant
 from config.shifts import day_at, shift_at, shifts_between
 from contract.sample import to_us
 from mes.calendar.store import read_calendar
+from mes.facts.reported import NONE
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.orders.confirmations.confirmed import Amounts, Confirmation, final_of, following, reversal
@@ -22,8 +23,9 @@ from mes.orders.confirmations.models import ConfirmationAnswer
 from mes.orders.operation_states import State
 from mes.orders.production_events.store import times_of
 from mes.orders.production_events.times import EventKind, spent_us
-from mes.orders.quantities.booked import QuantityKind, certain_scrap, totals
+from mes.orders.quantities.booked import QuantityKind, certain_scrap, not_counted, totals
 from mes.orders.quantities.store import booked, quantities
+from mes.orders.quantities.store_quality import book_defects
 from mes.orders.store_operations import Operation, locked
 from mes.orders.wish import has_counter
 from mes.web.access.author import Author
@@ -53,13 +55,13 @@ async def confirm(
     if final and operation.condition.state is not State.ENDED:
         raise Problem(409, f"Operation {id_} has not been completed.", f"POST /api/v1/operations/{id_}/complete first.")
     _need_final(operation, told, wanted=False)
-    if await _waits(conn, id_):
+    if await book_defects(conn, None, id_) or await _waits(conn, id_):
         detail = f"What was just said of operation {id_} is not in the numbers yet."
         raise Problem(409, detail, "Send it again in a second.", retry_after_s=1)
     as_of = await _known_at(conn)
     calendar = await read_calendar(conn, plant.site)
-    certain = await _certain(conn, plant, calendar, operation, as_of)
-    if certain.below_0:
+    certain, beyond = await _certain(conn, plant, calendar, operation, as_of)
+    if beyond or certain.below_0:
         detail = f"More scrap and rework is reported of operation {id_} than was made."
         raise Problem(409, detail, "Correct what was reported: POST /api/v1/production-quantities/<id>/correct.")
     new = following(told, certain, final=final)
@@ -122,7 +124,7 @@ async def confirm_due(conn: Connection, plant: Plant, now: datetime, tried: dict
 async def counted_good(conn: Connection, plant: Plant, operation: Operation) -> Decimal:
     """Good parts that are certain of an operation as facts are known now, reports taken into account."""
     as_of = await _known_at(conn)
-    return (await _certain(conn, plant, await read_calendar(conn, plant.site), operation, as_of)).good
+    return (await _certain(conn, plant, await read_calendar(conn, plant.site), operation, as_of))[0].good
 
 
 async def is_counted(conn: Connection, plant: Plant, operation: Operation) -> bool:
@@ -180,8 +182,13 @@ def _of(one: ConfirmationAnswer) -> Confirmation:
     return Confirmation(one.number, one.kind, amounts, one.reverses)
 
 
-async def _certain(conn: Connection, plant: Plant, calendar: Calendar, of: Operation, as_of: datetime) -> Amounts:
-    """All that was certain of an operation at an instant of knowledge: what becomes known later changes nothing."""
+async def _certain(
+    conn: Connection, plant: Plant, calendar: Calendar, of: Operation, as_of: datetime
+) -> tuple[Amounts, Decimal]:
+    """All that was certain of an operation at an instant of knowledge, and what was reported that no counter told.
+
+    What becomes known later changes nothing.
+    """
     until_us = to_us(as_of)
     times = await times_of(conn, of.id, as_of)
     setup, run, labour = (
@@ -189,13 +196,14 @@ async def _certain(conn: Connection, plant: Plant, calendar: Calendar, of: Opera
     )
     begun = [start for kind, start, _ in times if kind is not EventKind.LABOUR]
     if not begun:
-        return Amounts(labour_us=labour)
+        return Amounts(labour_us=labour), NONE
     known = Snapshot(until_us, True, until_us, b"")
     window = (min(begun), until_us)
     found = await booked(conn, plant, calendar, window, known, operation=of.id)
     rows = found[0].rows if found else []
     sums = totals(rows)
-    return Amounts(sums[QuantityKind.GOOD][0], certain_scrap(rows), sums[QuantityKind.REWORK][0], setup, run, labour)
+    good, rework = sums[QuantityKind.GOOD][0], sums[QuantityKind.REWORK][0]
+    return Amounts(good, certain_scrap(rows), rework, setup, run, labour), not_counted(rows)
 
 
 async def _put(

@@ -1,16 +1,17 @@
 """Count steps in the runs of an operation and what people report → the quantities that are booked. Pure.
 
-Produced = good + scrap + rework holds for the rows of any span, so it holds for any partition by hour, shift or
-operation. Bounds: `low` is certain, `high` is what may be; both are exact decimals in the order's unit.
+Produced = good + scrap + rework holds for the counted rows of any span, so it holds for any partition by hour, shift or
+operation. What people report beyond all parts of a run and shift is booked as they say, and marked as not counted.
+Bounds: `low` is certain, `high` is what may be; both are exact decimals in the order's unit.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from mes.facts.reported import NONE, good_of, placed
+from mes.facts.reported import NONE, Amount, good_of, placed
 
 # The reason of scrap that a counter tells and nobody has explained.
 UNASSIGNED = "unassigned"
@@ -59,13 +60,17 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """So much of a kind, at an instant; good of a total counter is booked as produced and taken off as scrap is."""
+    """So much of a kind, at an instant; good of a total counter is booked as produced and taken off as scrap is.
+
+    `counted` is false of what people report and no counter can have told.
+    """
 
     at_us: int
     kind: QuantityKind
     low: Decimal
     high: Decimal
     reason: str | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,51 +118,77 @@ def certain_scrap(rows: Iterable[Booked]) -> dict[str, Decimal]:
     return {reason: quantity for reason, quantity in found.items() if quantity}
 
 
-def not_counted(rows: Iterable[Booked], edges: Sequence[int], at_us: int | None = None) -> Decimal:
-    """How much scrap and rework is reported beyond all parts that were counted for certain in the same run and shift:
-    in that of an instant, or in all together.
+def not_counted(rows: Iterable[Booked], edges: Sequence[int] = (), at_us: int | None = None) -> Decimal:
+    """How much scrap and rework is reported beyond all parts that were counted in the same run and shift: in that of an
+    instant, or in all together.
     """
-    left: dict[int, Decimal] = {}
-    for row in rows:
-        if row.kind is QuantityKind.GOOD:
-            cell = bisect_right(edges, row.at_us)
-            left[cell] = left.get(cell, NONE) + row.low
-    asked = left.keys() if at_us is None else {bisect_right(edges, at_us)}
-    return sum((max(NONE, -left.get(cell, NONE)) for cell in asked), NONE)
+    cell = None if at_us is None else bisect_right(edges, at_us)
+    beyond = [row for row in rows if not row.counted]
+    return sum((row.low for row in beyond if cell in (None, bisect_right(edges, row.at_us))), NONE)
 
 
 def _cell(counts: Sequence[Count], reports: Sequence[Report], rules: Rules) -> list[Booked]:
     scrap = [report for report in reports if report.kind is QuantityKind.SCRAP and not report.downstream]
     late = [report for report in reports if report.kind is QuantityKind.SCRAP and report.downstream]
     rework = [report for report in reports if report.kind is QuantityKind.REWORK]
-    told = _told(counts, rules.has) if rules.policy is not ScrapPolicy.REPLACE else []
+    replaced = rules.policy is ScrapPolicy.REPLACE
+    told = [] if replaced else _told(counts, rules.has)
     if rules.policy is ScrapPolicy.EXPLAIN:
         explained, beyond = explain(told, scrap)
     else:
         explained, beyond = [Booked(c.at_us, QuantityKind.SCRAP, c.low, c.high, UNASSIGNED) for c in told], scrap
-    replaced = rules.policy is ScrapPolicy.REPLACE
-    more = [*_of_parts(counts, explained, (*beyond, *late), rules.has), *map(_row, rework)]
-    return [*explained, *more, *_good(counts, explained, more, rules.has, replaced=replaced)]
+    good = "good" in rules.has and not (replaced and "total" in rules.has)
+    names = {"good", "scrap"} if good and replaced else {"good"} if good else {"total"}
+    made = [count for count in counts if count.counter in names]
+    off = [] if good else explained
+    more, made = _of_parts(_at_least(made, _low(off)), made, off, ((*beyond, *late), rework))
+    return [*explained, *more, *_good(made, [*off, *(row for row in more if row.counted)])]
 
 
 def _of_parts(
-    counts: Sequence[Count], explained: Sequence[Booked], reports: Sequence[Report], has: frozenset[str]
-) -> list[Booked]:
-    """Scrap beyond the counter's, at the instants of the parts that it was; what was never counted stays where it was
-    said.
+    made: Sequence[Count], counts: Sequence[Count], explained: Sequence[Booked], said: Iterable[Sequence[Report]]
+) -> tuple[list[Booked], list[Count]]:
+    """What people report beyond the counter's scrap, at the instants of the parts that it was; and what was made then.
+
+    It is of parts that are certain, then of such as may have been made while nobody saw: so they were. The rest stays
+    where it was said, as not counted.
     """
-    made = [(count.at_us, count.low) for count in counts if count.counter == ("good" if "good" in has else "total")]
-    if "good" not in has:
-        made = good_of(made, [(row.at_us, row.low) for row in explained])
+    sure = good_of([(count.at_us, count.low) for count in counts], [(row.at_us, row.low) for row in explained])
+    spare = [(count.at_us, count.high - count.low) for count in made]
+    rows: list[Booked] = []
+    for reports in said:
+        found, left = _placed(sure, reports)
+        hidden, left = _placed(spare, left)
+        sure = good_of(sure, [(row.at_us, row.low) for row in found])
+        spare = good_of(spare, [(row.at_us, row.low) for row in hidden])
+        made = _surer(made, hidden)
+        rows += [*found, *hidden, *(replace(_row(report), counted=False) for report in left)]
+    return rows, list(made)
+
+
+def _placed(made: Sequence[Amount], reports: Sequence[Report]) -> tuple[list[Booked], list[Report]]:
+    """Reports as parts of what was made, and what of them was not."""
     found, rest = placed(made, [(report.at_us, report.quantity) for report in reports])
-    rows = [
-        Booked(one.at_us, QuantityKind.SCRAP, one.quantity, one.quantity, reports[one.number].reason) for one in found
-    ]
-    return rows + [
-        Booked(report.at_us, QuantityKind.SCRAP, left, left, report.reason)
-        for report, left in zip(reports, rest, strict=True)
-        if left
-    ]
+    return [
+        replace(_row(reports[one.number]), at_us=one.at_us, low=one.quantity, high=one.quantity) for one in found
+    ], [replace(report, quantity=left) for report, left in zip(reports, rest, strict=True) if left]
+
+
+def _surer(made: Sequence[Count], seen: Sequence[Booked]) -> list[Count]:
+    """The same, with parts that may have been made and were, at their instants."""
+    left: dict[int, Decimal] = {}
+    for row in seen:
+        left[row.at_us] = left.get(row.at_us, NONE) + row.low
+    found = []
+    for count in made:
+        more = min(left.get(count.at_us, NONE), count.high - count.low)
+        left[count.at_us] = left.get(count.at_us, NONE) - more
+        found.append(replace(count, low=count.low + more))
+    return found
+
+
+def _low(rows: Iterable[Booked]) -> Decimal:
+    return sum((row.low for row in rows), NONE)
 
 
 def _told(counts: Sequence[Count], has: frozenset[str]) -> list[Count]:
@@ -192,28 +223,12 @@ def _at_least(made: Sequence[Count], scrap: Decimal) -> list[Count]:
     return found
 
 
-def _good(
-    counts: Sequence[Count],
-    explained: Sequence[Booked],
-    more: Sequence[Booked],
-    has: frozenset[str],
-    *,
-    replaced: bool,
-) -> list[Booked]:
+def _good(made: Sequence[Count], off: Sequence[Booked]) -> list[Booked]:
     """What was made less what it was not good for."""
-    by: Mapping[str, list[Count]] = {
-        name: [c for c in counts if c.counter == name] for name in ("total", "good", "scrap")
-    }
-    if "good" in has and not (replaced and "total" in has):
-        made, off = by["good"], list(more)
-        if replaced:
-            made = [*made, *by["scrap"]]
-    else:
-        made, off = _at_least(by["total"], sum((row.low for row in explained), NONE)), [*explained, *more]
     rows = [Booked(count.at_us, QuantityKind.GOOD, count.low, count.high) for count in made]
     # What may be scrap was made: where both counters were read across one silence it is of what may have been made
     # there, else it is taken off what is certainly made, but no more than there is.
-    left = max(NONE, sum((row.low for row in rows), NONE) - sum((row.low for row in off), NONE))
+    left = max(NONE, _low(rows) - _low(off))
     beside: dict[int, Decimal] = {}
     for row in rows:
         beside[row.at_us] = beside.get(row.at_us, NONE) + row.high - row.low

@@ -96,6 +96,7 @@ class Sum(BaseModel):
     scrap_high: Quantity
     rework: Quantity
     rework_high: Quantity
+    not_counted: Quantity = Field(description="How much of scrap and rework people report and no counter has told.")
     scrap_by_reason: dict[str, Quantity] = Field(description="Certain scrap; 'unassigned' has no reason yet.")
     unit: str
 

@@ -37,7 +37,7 @@ MOST_ROWS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """An operation and its booked rows in a window, in the order of time; `counts`: what its counters alone said.
+    """An operation and its booked rows in a window, in the order of time; `counts`: what its `counters` alone said.
 
     `edges` of its runs and shifts: what is reported and what is counted meet between two of them.
     """
@@ -48,6 +48,7 @@ class Booking:
     product: str
     unit: str
     machine: str | None
+    counters: frozenset[str]
     rows: list[Booked]
     counts: list[Count]
     runs: list[tuple[int, int | None]]
@@ -128,7 +129,7 @@ async def booked(
             row for row in book(counts.get(id_, []), reports.get(id_, []), rules) if window[0] <= row.at_us < window[1]
         ]
         said = [count for count in counts.get(id_, []) if window[0] <= count.at_us < window[1]]
-        bookings.append(Booking(id_, order_id, step, product, unit, place_id, rows, said, runs[id_], rules.edges))
+        bookings.append(Booking(id_, order_id, step, product, unit, place_id, has, rows, said, runs[id_], rules.edges))
     return bookings
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from config.plant import Plant
 from mes.feed.store_outbox import tell
@@ -48,10 +49,10 @@ async def holds_of(conn: Connection, subjects: Sequence[tuple[str, str]]) -> Seq
     return await open_holds(conn, subjects)
 
 
-async def book_defects(conn: Connection, since: datetime) -> int:
-    """Book what was decided of defects since an instant, each once; how many were new."""
+async def book_defects(conn: Connection, since: datetime | None, operation: UUID | None = None) -> int:
+    """Book what was decided of defects since an instant or ever, of all operations or one, each once; how many."""
     count = 0
-    for defect in await decided_defects(conn, since - AGAIN):
+    for defect in await decided_defects(conn, since and since - AGAIN, operation):
         row = defect | {
             "kind": defect["disposition"],
             "operation": defect["caused_by"] or defect["operation"],

@@ -115,11 +115,11 @@ async def _make(conn: Connection, plant: Plant, calendar: Calendar, day: date, n
     for one in found:
         for row in one.rows:
             own = keys.of(row, order=one.order, operation=one.id, product=one.product, machine=one.machine)
-            name = (one.machine or "", *own.values(), row.kind.value, row.reason)
+            name = (one.machine or "", *own.values(), row.kind.value, row.reason, row.counted)
             low, high = sums.get(name, (NONE, NONE))
             sums[name] = (low + row.low, high + row.high)
-    columns = [list(column) for column in zip(*sums, strict=True)] or [[] for _ in range(6)]
-    names_of = ("machines", "operations", "days", "shifts", "kinds", "reasons")
+    columns = [list(column) for column in zip(*sums, strict=True)] or [[] for _ in range(7)]
+    names_of = ("machines", "operations", "days", "shifts", "kinds", "reasons", "counted")
     places = _places(plant)
     async with conn.transaction():
         head = {"machines": list(names), "counters": [places[name] for name in names], "day": day}
@@ -167,7 +167,7 @@ async def _kept(conn: Connection, valid: set[tuple[str, date]], asked: Asked) ->
         (
             dict(zip(keys, row, strict=False)),
             row[len(keys)],
-            Booked(0, QuantityKind(row[-4]), row[-2], row[-1], row[-3]),
+            Booked(0, QuantityKind(row[-5]), row[-2], row[-1], row[-4], row[-3]),
         )
         for row in rows
     ]

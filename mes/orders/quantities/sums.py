@@ -15,7 +15,7 @@ from config.shifts import day_at, edges_between, shift_at
 from contract.sample import from_us
 from mes.facts.model import Span
 from mes.facts.reported import NONE
-from mes.orders.quantities.booked import Booked, QuantityKind, certain_scrap, totals
+from mes.orders.quantities.booked import Booked, QuantityKind, certain_scrap, not_counted, totals
 
 HOUR_US = 3_600_000_000
 KEYS = ("order", "operation", "product", "machine", "day", "shift", "hour")
@@ -62,7 +62,7 @@ def _sum(keys: dict[str, Any], unit: str, rows: list[Booked]) -> dict[str, Any]:
     named: dict[str, Decimal] = {}
     for kind in QuantityKind:
         named[kind.value], named[f"{kind.value}_high"] = found[kind]
-    return keys | named | {"scrap_by_reason": certain_scrap(rows), "unit": unit}
+    return keys | named | {"not_counted": not_counted(rows), "scrap_by_reason": certain_scrap(rows), "unit": unit}
 
 
 def _sortable(part: Any) -> tuple[bool, str]:

@@ -12,12 +12,12 @@ SELECT d.machine, d.day
 
 -- booked_sums --
 -- Sums of some days of machines by what is asked for.
-SELECT {keys}, w.unit, s.kind, s.reason, sum(s.low), sum(s.high)
+SELECT {keys}, w.unit, s.kind, s.reason, s.counted, sum(s.low), sum(s.high)
   FROM booked_sum s
   JOIN unnest(%(machines)s::text[], %(days)s::date[]) AS v(machine, day) ON v.machine = s.machine AND v.day = s.day
   JOIN operation o ON o.id = s.operation JOIN work_order w ON w.id = o.work_order
  WHERE (%(order)s::text IS NULL OR o.work_order = %(order)s) AND (%(operation)s::uuid IS NULL OR o.id = %(operation)s)
- GROUP BY {keys}, w.unit, s.kind, s.reason;
+ GROUP BY {keys}, w.unit, s.kind, s.reason, s.counted;
 
 -- clear_days --
 -- Days of machines that are made anew.
@@ -34,11 +34,11 @@ SELECT machine, %(day)s, %(from)s, %(to)s, counters, %(known)s
   FROM unnest(%(machines)s::text[], %(counters)s::text[]) AS m(machine, counters);
 
 -- put_sums --
-INSERT INTO booked_sum (machine, day, operation, key_day, shift, kind, reason, low, high)
-SELECT s.machine, %(day)s, s.operation, s.key_day, s.shift, s.kind, s.reason, s.low, s.high
+INSERT INTO booked_sum (machine, day, operation, key_day, shift, kind, reason, counted, low, high)
+SELECT s.machine, %(day)s, s.operation, s.key_day, s.shift, s.kind, s.reason, s.counted, s.low, s.high
   FROM unnest(%(machines)s::text[], %(operations)s::uuid[], %(days)s::date[], %(shifts)s::text[], %(kinds)s::text[],
-              %(reasons)s::text[], %(lows)s::numeric[], %(highs)s::numeric[])
-    AS s(machine, operation, key_day, shift, kind, reason, low, high);
+              %(reasons)s::text[], %(counted)s::boolean[], %(lows)s::numeric[], %(highs)s::numeric[])
+    AS s(machine, operation, key_day, shift, kind, reason, counted, low, high);
 
 -- first_run --
 -- The first instant of which something may be booked.

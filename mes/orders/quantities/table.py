@@ -13,7 +13,7 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-NUMBERS = ("good", "good_high", "scrap", "scrap_high", "rework", "rework_high")
+NUMBERS = ("good", "good_high", "scrap", "scrap_high", "rework", "rework_high", "not_counted")
 
 
 def table(by: Sequence[str], items: Sequence[QuantitySum], format_: Literal["csv", "xlsx"]) -> tuple[bytes, str]:

@@ -41,6 +41,23 @@ async def test_counter_people_and_what_is_booked_stand_side_by_side(database: st
     assert "Every confirmation is in a document" not in page
 
 
+async def test_scrap_of_an_operation_that_made_nothing_differs_from_a_counter_that_tells_none(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http:
+        await http.put("/api/v1/reasons/burr", json=BURR)
+        id_ = await running(http, 42)
+        await scrapped(http, id_, "77", 43)
+        keep(database)
+        [one] = (await http.get("/api/v1/reconciliation", params={"day": DAY})).json()["items"]
+        span = {"from": from_us(START).isoformat(), "to": from_us(START + 60 * MINUTE).isoformat()}
+        [row] = (await http.get("/api/v1/quantities", params=span | {"by": "order"})).json()["items"]
+
+    assert one["said"]["booked"] == {"good": "0", "scrap": "77"}
+    assert one["said"]["counter"] == {"good": "0", "scrap": "0"}
+    assert (one["differences"], one["standing"]) == ({"counter": {"good": "0", "scrap": "-77"}}, "open")
+    assert (row["good"], row["scrap"], row["not_counted"]) == ("0", "77", "77")
+
+
 async def test_a_difference_gets_an_owner_then_a_reason_and_both_stay_on_record(database: str) -> None:
     address = f"/api/v1/reconciliation/{DAY}/WO-1"
     async with client(database, PLANT) as http:

@@ -27,7 +27,7 @@ def count(counter: str, quantity: int) -> Count:
     ],
 )
 def test_counters_say_what_is_certain(counts: list[tuple[str, int]], expected: Said) -> None:
-    assert counted([count(*one) for one in counts]) == expected
+    assert counted([count(*one) for one in counts], {one[0] for one in counts}) == expected
 
 
 def test_who_says_nothing_differs_from_nobody() -> None:

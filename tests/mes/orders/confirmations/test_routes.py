@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from contract.sample import from_us
 from mes.orders.confirmations.due import Tried
 from mes.orders.confirmations.store import confirm_due
+from mes.orders.quantities.store_quality import book_defects
 from mes.orders.store_progress import refresh_progress
 from tests.mes.erp.plants import client
 from tests.mes.house import MINUTE, PLANT, START, keep, reading
@@ -211,6 +212,25 @@ async def test_what_a_final_confirmation_rests_on_changes_only_after_it_was_reve
 
     assert [answer.status_code for answer in (undone, moved, late)] == [409, 409, 409]
     assert "was closed" in late.json()["detail"]
+
+
+async def test_a_defect_that_was_just_decided_is_in_the_final_confirmation(database: str) -> None:
+    made(database)
+    async with client(database, PLANT) as http, reading(database) as conn:
+        await http.put("/api/v1/reasons/burr", json=BURR)
+        id_ = await running(http)
+        await ended(http, id_)
+        defect = (await http.post("/api/v1/defects", json={"code": "burr", "quantity": "43", "operation": id_})).json()
+        keep(database)
+        decided = {"disposition": "scrap", "why": "too deep"}
+        await http.post(f"/api/v1/defects/{defect['id']}/disposition", json=decided)
+        early = await http.post(f"/api/v1/operations/{id_}/confirmations", json={"kind": "final"})
+        await book_defects(conn, datetime.now(UTC))
+        keep(database)
+        [told] = await confirmed(http, id_, kind="final")
+
+    assert (early.status_code, early.headers["Retry-After"]) == (409, "1")
+    assert told["scrap"] == {"burr": "43"}
 
 
 async def test_more_scrap_than_was_made_is_confirmed_to_nobody(database: str) -> None:

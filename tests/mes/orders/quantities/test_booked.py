@@ -147,7 +147,7 @@ def low(rows: list[Booked]) -> Decimal:
 
 @given(floors())
 def test_produced_is_good_and_scrap_and_rework(floor: tuple[list[Count], list[Report], Rules]) -> None:
-    """Where nothing is uncertain: with a total that is it, else good and scrap as counted."""
+    """Where nothing is uncertain: a total is it, else good and scrap as counted; beside it what is not counted."""
     counts, reports, by = floor
     sure = [Count(c.at_us, c.counter, c.low, c.low) for c in counts]
     rows = book(sure, reports, by)
@@ -160,7 +160,8 @@ def test_produced_is_good_and_scrap_and_rework(floor: tuple[list[Count], list[Re
     else:
         produced = made["good"] + made["scrap"]
 
-    assert low(rows) == produced
+    assert low([row for row in rows if row.counted]) == produced
+    assert not_counted(rows) == low(rows) - produced
 
 
 @given(floors())
@@ -185,6 +186,37 @@ def test_it_does_not_matter_in_which_order_things_are_told(
     backwards = book(counts[::-1], reports[::-1], by)
 
     assert totals(backwards) == totals(book(counts, reports, by))
+
+
+@given(floors())
+def test_no_report_makes_anything_less_than_none(floor: tuple[list[Count], list[Report], Rules]) -> None:
+    """A counter of scrap that runs before that of all parts does, until the other has followed."""
+    rows, counted = book(*floor), book(floor[0], [], floor[2])
+
+    for begin, end in ((0, 101), (0, 50), (50, 101), *((n, n + 1) for n in range(101))):
+        inside = totals([row for row in rows if begin <= row.at_us < end])
+        assert inside[QuantityKind.SCRAP][0] >= 0
+        assert inside[QuantityKind.REWORK][0] >= 0
+    for n in range(len(floor[2].edges) + 1):
+        good, alone = (
+            totals(row for row in every if bisect_right(floor[2].edges, row.at_us) == n)[QuantityKind.GOOD][0]
+            for every in (rows, counted)
+        )
+        assert good >= min(0, alone)
+
+
+def test_what_was_reported_of_parts_that_nobody_saw_was_made_and_is_counted() -> None:
+    rows = book([count(5, "total", 0, 100)], [scrap(20, 77), Report(21, QuantityKind.REWORK, D(30))], rules())
+
+    assert totals(rows) == {QuantityKind.GOOD: (0, 0), QuantityKind.SCRAP: (77, 77), QuantityKind.REWORK: (30, 30)}
+    assert not_counted(rows) == 7
+
+
+def test_scrap_of_an_operation_that_made_nothing_leaves_no_good_below_none() -> None:
+    rows = book([], [scrap(20, 77)], rules())
+
+    assert totals(rows) == {QuantityKind.GOOD: (0, 0), QuantityKind.SCRAP: (77, 77), QuantityKind.REWORK: (0, 0)}
+    assert not_counted(rows) == 77
 
 
 def test_what_is_reported_beyond_all_parts_of_a_run_and_shift_is_not_counted() -> None:
