@@ -43,6 +43,7 @@ from mes.orders.store import bind_orders, take_order
 from mes.orders.store_progress import Histories, refresh_progress, tell_faulty
 from mes.orders.wish import OrderWish
 from mes.people.store_tokens import forget_tokens
+from mes.values.hours_loop import HoursLoop
 from mes.web.context import Context
 from mes.web.patience import PatientProtocol
 from mes.web.workers import Workers
@@ -178,6 +179,8 @@ def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
         "facts": FactsLoop(database, context.pool, plant, context.refresh, beat, tell_in_thread, tidy),
         "feed": SequencerLoop(database, events, health.loop("feed"), settings.audit_key, [tell_alarms]),
         "webhooks": WebhooksLoop(settings, events, health.loop("webhooks")),
+        # A piece reads a day of each of some tags.
+        "values": HoursLoop(database, plant, health.loop("values", LONG_STEP_S)),
     }
     if settings.tryton is not None:
         # One question may take a quarter of a minute, and a round asks many.

@@ -7,13 +7,18 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from config.device import Tag
 from contract.sample import from_us
-from mes.facts.model import Span
+from mes.facts.model import Int64, Span
+from mes.values import hours as hourly
+from mes.values.hours import Hour, gapless, long_edges, stretches
 from mes.values.runs import Run, joined, runs_of
 from mes.values.spans import Gaps, Samples, gaps, no_gaps
+from mes.values.store_hours import hours_in
 from mes.values.thinning import Bucket, buckets_of, edges_of
-from mes.web.windows import DAY_US
+from mes.web.windows import DAY_US, HOUR_US
 from runtime.arrays import use_arrays
 from runtime.database import queries
 from runtime.lending import Connection
@@ -85,8 +90,15 @@ async def reading(
 
 async def numbers(found: Reading, series: int | None, window: Span, holds_us: int, points: int) -> Found:
     """All samples where they are no more than `points`, else buckets with no more points than that."""
-    edges = edges_of(window, points)
-    a_day = max(1, DAY_US // int(edges[1] - edges[0]))
+    long = long_edges(window, points)
+    edges = edges_of(window, points) if long is None else long
+    if series is not None and long is not None:
+        hours = await hours_in(found.conn, series, window, found.at if found.later else None)
+        hours = {begin: hour for begin, hour in hours.items() if gapless(hour, holds_us)}
+        if sum(hour.samples for hour in hours.values()) > points:
+            return await _of_hours(found, series, window, holds_us, points, edges, hours)
+    longest_us = int(np.diff(edges).max())
+    a_day = max(1, DAY_US // longest_us)
     told = Found(values=Samples.of(None, None, None), told_to_us=window[1])
     before = await _before(found, series, window, holds_us)
     for span in pairwise([*edges[:-1:a_day].tolist(), window[1]]):
@@ -98,8 +110,41 @@ async def numbers(found: Reading, series: int | None, window: Span, holds_us: in
         if told.values is not None:
             told.values = told.values.then(samples) if told.samples <= points else None
         before = before.then(samples).last()
-    told.gaps = told.gaps.longest(points, int(edges[1] - edges[0]))
+    told.gaps = told.gaps.longest(points, longest_us)
     told.buckets = told.buckets if told.values is None else []
+    return told
+
+
+async def _of_hours(
+    found: Reading,
+    series: int,
+    window: Span,
+    holds_us: int,
+    points: int,
+    edges: Int64,
+    hours: dict[int, Hour],
+) -> Found:
+    """A long window: hours that are kept as they are, the others from their samples."""
+    told, parts = Found(told_to_us=window[1]), list[Bucket]()
+    before = await _before(found, series, window, holds_us)
+    for (begin, end), kept in stretches(window, hours):
+        if kept:
+            these = [hours[at] for at in range(begin, end, HOUR_US)]
+            unknown, before = hourly.gaps_between(these, before, holds_us, (begin, end))
+            parts += map(hourly.bucket_of, these)
+            told.gaps = told.gaps.then(unknown)
+            told.samples += sum(hour.samples for hour in these)
+            continue
+        for span in pairwise([*range(begin, end, DAY_US), end]):
+            samples = await found.samples(series, span)
+            unknown = gaps(before.then(samples), holds_us, span)
+            inner = edges[(edges > span[0]) & (edges < span[1])]
+            parts += buckets_of(samples, unknown, np.array([span[0], *inner, span[1]], np.int64))
+            told.gaps = told.gaps.then(unknown)
+            told.samples += samples.at.size
+            before = before.then(samples).last()
+    told.buckets = hourly.joined(parts, told.gaps, edges)
+    told.gaps = told.gaps.longest(points, int(np.diff(edges).max()))
     return told
 
 
