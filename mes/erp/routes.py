@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends
 from mes.alarms import routes as alarms
 from mes.erp import routes_calendar, routes_documents, routes_equipment, routes_ideal_cycles
 from mes.erp.b2mml import routes as b2mml
+from mes.erp.entries import routes as entries
 from mes.erp.events import routes as events
 from mes.erp.reconciliation import routes as reconciliation
 from mes.erp.webhooks import routes as webhooks
@@ -69,6 +70,7 @@ TAGS = [
     {"name": "feed", "description": "Events by cursor, how far each consumer has read, and webhooks."},
     {"name": "reconciliation", "description": "What a connected ERP was told, and where its numbers differ."},
     {"name": "quality", "description": "Inspections and their plans, control charts, defects and holds."},
+    {"name": "entries", "description": "What people enter at tablets, and what of it waits for a person."},
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
     {"name": "access", "description": "Persons and their roles; tokens for programs; who did what."},
@@ -110,6 +112,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("people", routes_people.router),
     ("admin", routes_people.grants),
     ("admin", routes_audit.router),
+    ("execution", entries.router),
     ("read", nodes.router),
     ("alarms", alarms.router),
     ("read", routes_certificate.router),

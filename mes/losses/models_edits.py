@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mes.web.bounds import Comment, Instant, PlantId
+from mes.web.bounds import LARGEST, Comment, Instant, PlantId
 from mes.web.models import Person, Time
 
 StateName = Literal["no_data", "running", "idle", "starved", "blocked", "down", "setup", "stopped", "maintenance"]
@@ -53,6 +53,11 @@ class ReasonBody(Person):
     from_: From
     to: To
     reason: ReasonId
+    seen_edit: Annotated[int | None, Field(ge=1, le=LARGEST)] = Field(
+        None,
+        description="The edit whose reason stood there when the person looked, null: none did. Given, and another one "
+        "holds by now, the answer is 412 with who said what. Left out, nothing is compared.",
+    )
 
 
 class CommentBody(Person):

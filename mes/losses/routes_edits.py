@@ -12,6 +12,7 @@ from mes.web.bounds import Instant, RowId
 from mes.web.context import LEND_S, TheContext, who_does
 from mes.web.cursor import Cursor, Limit
 from mes.web.equipment import machine_of, machines_of
+from mes.web.etag import STALE
 from mes.web.models import Page, Person
 from mes.web.problems import MEDIA, ProblemBody
 from mes.web.store_evaluation import EquipmentId
@@ -25,7 +26,7 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/equipment/{id}/edits", status_code=201, responses=PENDING)
+@router.post("/equipment/{id}/edits", status_code=201, responses=PENDING | STALE)
 async def make_edit(
     context: TheContext, request: Request, response: Response, id_: EquipmentId, body: EditBody, once: TheOnce
 ) -> EditAnswer:

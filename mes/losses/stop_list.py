@@ -82,12 +82,12 @@ def _of_machine(
         if not choices or ends - begins < SHORTEST_US:
             continue
         reason = next((one for one in plant.reasons if one.id == stretch.reason), None)
-        edit = _giver(edits, machine.id, stretch.from_us) if reason else None
+        edit = giver(edits, machine.id, stretch.from_us) if reason else None
         stops.append(Stop(machine, state, begins, ends, open_, reason, edit, choices))
     return stops
 
 
-def _giver(edits: Sequence[EditAnswer], machine: str, at_us: int) -> EditAnswer | None:
+def giver(edits: Sequence[EditAnswer], machine: str, at_us: int) -> EditAnswer | None:
     """The newest edit in effect that says why at an instant."""
     return next(
         (

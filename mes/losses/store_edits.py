@@ -6,14 +6,15 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from contract.sample import State, from_us
+from contract.sample import State, from_us, to_us
 from mes.facts.edits import Kind
 from mes.facts.store import read_facts
 from mes.feed.store_idempotency import NO_KEY, Once
 from mes.feed.store_outbox import tell
 from mes.keeper.store_changes import wake_keeper
-from mes.losses.models_edits import EditAnswer, EditBody
-from mes.losses.resolve import resolve, span_to_read
+from mes.losses.models_edits import EditAnswer, EditBody, ReasonBody
+from mes.losses.resolve import Resolved, resolve, span_to_read
+from mes.losses.stop_list import giver
 from mes.web.context import LEND_S, Context
 from mes.web.problems import Problem
 from mes.web.store_snapshot import snapshot_at, until_known
@@ -26,11 +27,30 @@ SQL = queries("mes.losses")
 async def put_edit(
     context: Context, machine: str, body: EditBody, by: str, once: Once = NO_KEY
 ) -> tuple[EditAnswer, bool]:
-    """The edit, and whether numbers follow it already; a Problem 422 where it makes no sense on the tape."""
+    """The edit, and whether numbers follow it already; a Problem 422 where it makes no sense on the tape, 412 where
+    another reason stands there than the person has seen.
+    """
+    edit = await resolved(context, machine, body)
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
+        made = await add_edit(conn, machine, body, edit, by)
+        await once.keep(conn, 202, made)
+    return await _answer(context, machine, made.id)
+
+
+async def resolved(context: Context, machine: str, body: EditBody) -> Resolved:
+    """What an edit does to the tape as it stands; a Problem 422 where it makes no sense there."""
     async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, None) as known:
         start, end = span_to_read(body, known.end_us)
         facts = await read_facts(conn, context.plant, [machine], start, end, told_us=known.told_us, parts=False)
-    edit = resolve(body, facts[machine], context.plant)
+    return resolve(body, facts[machine], context.plant)
+
+
+async def add_edit(conn: Connection, machine: str, body: EditBody, edit: Resolved, by: str) -> EditAnswer:
+    """Put an edit down, in the caller's transaction; a Problem 412 where another reason stands there than was seen."""
+    if isinstance(body, ReasonBody) and "seen_edit" in body.model_fields_set:
+        await conn.execute(SQL["lock_edits"].encode(), {"machine": machine})
+        await _need_seen(conn, machine, body)
     row = {
         "machine": machine,
         "kind": edit.kind.value,
@@ -45,12 +65,20 @@ async def put_edit(
         "why": body.why,
         "undoes": None,
     }
-    async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        await once.begin(conn)
-        id_ = await _add(conn, row)
-        await _tell(conn, id_, row)
-        await once.keep(conn, 202, (await edits(conn, [machine], id_=id_))[0])
-    return await _answer(context, machine, id_)
+    id_ = await _add(conn, row)
+    await _tell(conn, id_, row)
+    return (await edits(conn, [machine], id_=id_))[0]
+
+
+async def _need_seen(conn: Connection, machine: str, body: ReasonBody) -> None:
+    there = await edits(conn, [machine], from_=body.from_, to=body.to)
+    now = giver(there, machine, to_us(body.from_))
+    if (now.id if now else None) != body.seen_edit:
+        said = "took it back" if now is None else f"gave the reason '{now.reason}'"
+        who = next((one for one in there if one.kind != "comment"), now)
+        detail = f"{who.by if who else 'Somebody'} {said} in the meantime."
+        seen = now.id if now else "null"
+        raise Problem(412, detail, f"Look again, and send 'seen_edit': {seen} if yours shall hold.")
 
 
 async def undo_edit(context: Context, id_: int, by: str, why: str, once: Once = NO_KEY) -> tuple[EditAnswer, bool]:

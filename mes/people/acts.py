@@ -52,6 +52,8 @@ CHANGES: dict[str, Action] = {
     "/defects/{id}/disposition": Action.DISPOSE,
     "/holds": Action.INSPECT,
     "/holds/{id}/release": Action.DISPOSE,
+    "/offline-batches": Action.EXECUTE,
+    "/conflicts": Action.EXECUTE,
     "/alarms": Action.ACKNOWLEDGE,
     "/people": Action.ADMINISTER,
     "/role-grants": Action.ADMINISTER,

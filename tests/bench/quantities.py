@@ -46,8 +46,9 @@ SELECT id, work_order, machine, begun_at, begun_at + %(each)s::interval, 'bench'
 COPY_SUMS = (
     "INSERT INTO booked_day SELECT 'm-' || n, day, from_at, to_at, counters, known_at FROM booked_day,"
     " generate_series(%(lives)s::int, %(n)s::int) n WHERE machine = 'm-' || n %% %(lives)s::int",
-    "INSERT INTO booked_sum SELECT o.machine, s.day, o.id, s.key_day, s.shift, s.kind, s.reason, s.low, s.high"
-    " FROM generate_series(%(lives)s::int, %(n)s::int) n JOIN booked_sum s ON s.machine = 'm-' || n %% %(lives)s::int"
+    "INSERT INTO booked_sum SELECT o.machine, s.day, o.id, s.key_day, s.shift, s.kind, s.reason, s.counted,"
+    " s.low, s.high FROM generate_series(%(lives)s::int, %(n)s::int) n"
+    " JOIN booked_sum s ON s.machine = 'm-' || n %% %(lives)s::int"
     " JOIN operation own ON own.id = s.operation"
     " JOIN operation o ON o.machine = 'm-' || n AND o.begun_at = own.begun_at",
 )

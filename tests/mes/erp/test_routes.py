@@ -35,6 +35,8 @@ CHANGES = {
     "/documents": "feed",
     "/reconciliation": "feed",
     "/webhooks": "feed",
+    "/offline-batches": "execution",
+    "/conflicts": "execution",
     "/alarms": "alarms",
     "/people": "people",
     "/people/{id}/role-grants": "admin",

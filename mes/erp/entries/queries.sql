@@ -1,0 +1,37 @@
+-- known_entry --
+-- Whether an entry was taken before, and what it said then.
+SELECT said, problem FROM tablet_entry WHERE id = %(id)s;
+
+-- lock_device --
+-- One batch of a tablet at a time.
+SELECT pg_advisory_xact_lock(hashtextextended('shopfloor-tablet-' || %(device)s, 0));
+
+-- waiting_before --
+-- The first entry of a tablet on a machine that waits for a person.
+SELECT e.id FROM tablet_entry e
+ WHERE e.device = %(device)s AND e.machine = %(machine)s AND e.problem IS NOT NULL
+   AND NOT EXISTS (SELECT FROM tablet_decision d WHERE d.entry = e.id)
+ ORDER BY e.seq LIMIT 1;
+
+-- add_entry --
+INSERT INTO tablet_entry (id, device, seq, machine, kind, said, person, client, at, touches, took_ms, problem)
+VALUES (%(id)s, %(device)s, %(seq)s, %(machine)s, %(kind)s, %(said)s, %(person)s, %(client)s, %(at)s, %(touches)s,
+        %(took_ms)s, %(problem)s)
+ON CONFLICT DO NOTHING;
+
+-- conflicts --
+-- Entries that wait for a person, the oldest first.
+SELECT e.id, e.machine, e.said, e.problem, e.person, e.client, e.at, e.received_at
+  FROM tablet_entry e
+ WHERE e.problem IS NOT NULL AND NOT EXISTS (SELECT FROM tablet_decision d WHERE d.entry = e.id)
+   AND (%(id)s::uuid IS NULL OR e.id = %(id)s) AND (%(machine)s::text IS NULL OR e.machine = %(machine)s)
+ ORDER BY e.written LIMIT %(most)s;
+
+-- decide --
+INSERT INTO tablet_decision (entry, decision, why, person, client)
+VALUES (%(id)s, %(decision)s, %(why)s, %(person)s, %(client)s) ON CONFLICT DO NOTHING;
+
+-- effort --
+-- What entering has cost on each machine and production day or shift: entries, touches, time.
+SELECT s.machine, s.kind, count(*), sum(s.touches)::bigint, sum(s.took_ms)::bigint
+  FROM tablet_entry s WHERE s.at >= %(from)s AND s.at < %(to)s GROUP BY s.machine, s.kind ORDER BY s.machine, s.kind;
