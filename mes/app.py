@@ -23,17 +23,17 @@ from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
 from mes.orders import pages_labour, pages_order
 from mes.orders.products import pages as product_pages
-from mes.people import routes_token
+from mes.people import pages_login, routes_token
 from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
-from mes.screens import pages, pages_login
+from mes.screens import pages
 from mes.screens.broadcast_loop import Channel
 from mes.screens.store_wall import LineReader
 from mes.web.access.access import Access
 from mes.web.access.door import Door
-from mes.web.access.keys import recognise
+from mes.web.access.keys import need_person
 from mes.web.access.scopes import scopes_in
 from mes.web.asked import need_known_query
 from mes.web.context import Context
@@ -43,6 +43,20 @@ from mes.web.workers import Workers
 from runtime.health import Health
 from runtime.lending import Connection, Pool
 from runtime.settings import BadSetting, Settings, is_loopback
+
+PAGES = (
+    pages_login,
+    pages,
+    stop_pages,
+    alarm_pages,
+    order_pages,
+    pages_order,
+    pages_labour,
+    product_pages,
+    quality_pages,
+    node_pages,
+    reconciliation_pages,
+)
 
 
 def create_app(
@@ -70,8 +84,7 @@ def create_app(
     stored = KeyStore(pool) if asks_who else None
     access = Access(settings.api_keys, settings.host, _scopes(settings), stored)
     health_ = loops or Health("mes", settings.watchdog.total_seconds())
-    persons = _persons(settings, plant, pool) if asks_who else None
-    context = Context(settings, plant, pool, refresh, access, health_, persons=persons)
+    context = Context(settings, plant, pool, refresh, access, health_, persons=_persons(settings, plant, pool))
     app = FastAPI(
         title="shopfloor",
         summary="Equipment, states, counts, KPIs, orders and alarms of one plant.",
@@ -91,7 +104,7 @@ def create_app(
     app.state.workers = workers
     app.add_middleware(Door)
     add_handlers(app, away_page, problem_page)
-    known = [Depends(need_known_query)]
+    known = [Depends(need_known_query), Depends(need_person)]
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse, dependencies=known)
     app.mount("/static", StaticFiles(directory=str(files("mes.web").joinpath("static"))), name="static")
     return app
@@ -102,12 +115,13 @@ def _routes() -> list[BaseRoute]:
     """Of every application in this process: to read from signatures what each of them takes is half a second's work."""
     every = APIRouter(dependencies=[Depends(need_known_query)])
     every.include_router(api.router, prefix=api.PREFIX)
-    for part in (routes_token, pages, order_pages, product_pages, node_pages, reconciliation_pages, health):
-        every.include_router(part.router)
-    for changing in (pages_login, stop_pages, alarm_pages, quality_pages, pages_order, pages_labour):
-        every.include_router(changing.router, dependencies=[Depends(recognise)])
+    for beside in (routes_token, health):
+        every.include_router(beside.router)
+    needed = [Depends(need_person)]
+    for part in PAGES:
+        every.include_router(part.router, dependencies=needed)
     for computed in (stop_pages, quality_pages, pages_chart):
-        every.include_router(computed.heavy)
+        every.include_router(computed.heavy, dependencies=needed)
     return every.routes
 
 

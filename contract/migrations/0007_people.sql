@@ -69,3 +69,31 @@ CREATE TABLE role_grant (
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX role_grant_holder ON role_grant (holder);
+
+-- How a person proves who they are. password, pin: argon2id, each with a salt of its own. wrong: when the last wrong tries
+-- were; a right one empties it. locked_until: after too many of them.
+CREATE TABLE login (
+    holder uuid PRIMARY KEY REFERENCES person,
+    password text,
+    pin text,
+    wrong timestamptz[] NOT NULL DEFAULT '{}',
+    locked_until timestamptz,
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- A browser in which a person is logged in. hash: SHA-256 of what its cookie holds. seen_at: to the minute. ended_at: it
+-- was logged out, or somebody has ended it. Deleted some time after its end.
+CREATE TABLE session (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    hash bytea NOT NULL UNIQUE CHECK (length(hash) = 32),
+    holder uuid NOT NULL REFERENCES person,
+    method text NOT NULL CHECK (method IN ('password', 'openid', 'link')),
+    begins_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at timestamptz NOT NULL,
+    ended_at timestamptz
+);
+CREATE INDEX session_holder ON session (holder) WHERE ended_at IS NULL;
+CREATE INDEX session_end ON session (expires_at);

@@ -8,6 +8,10 @@ from config.plant import Plant
 from runtime.database import queries
 from runtime.lending import Connection
 
+# What the address of a route or a page calls what it is about, and the begins of those that are about equipment.
+NAMES = ("id", "id_", "alarm_id", "machine", "machine_id", "line", "line_id")
+EQUIPMENT = ("equipment", "stops", "machines", "lines", "operator", "station")
+DIGITS = 18
 SQL = queries("mes.erp", "queries_lines.sql")
 
 
@@ -15,11 +19,15 @@ async def lines_of_act(
     conn: Connection, plant: Plant, address: str, parameters: Mapping[str, Any]
 ) -> frozenset[str] | None:
     """None where the address names neither equipment, nor an order, nor an operation that is there."""
-    begin, named = address.split("/")[1], parameters.get("id")
+    begin = address.removeprefix("/api/v1").split("/")[1]
+    named = next((parameters[name] for name in NAMES if name in parameters), None)
     if named is None:
         return None
-    if begin == "equipment":
-        places = [named]
+    if begin in EQUIPMENT:
+        places = [str(named)]
+    elif begin == "alarms":
+        row = {"id": int(named) if str(named).isdecimal() and len(str(named)) <= DIGITS else 0}
+        places = [place for (place,) in await (await conn.execute(SQL["place_of_alarm"].encode(), row)).fetchall()]
     elif begin in ("orders", "operations"):
         row = {"named": str(named), "operation": _uuid(str(named))}
         places = [place for (place,) in await (await conn.execute(SQL["places_of"].encode(), row)).fetchall()]

@@ -1,4 +1,4 @@
-"""A change by its address → the action that it is. Pure."""
+"""What is asked, by its address → the action that it is. Pure."""
 
 from mes.people.roles import Action
 
@@ -17,6 +17,7 @@ COMMANDS: dict[str, Action] = {
     "close": Action.CLOSE,
     "reopen": Action.CLOSE,
 }
+API = "/api/v1"
 # The begin of an address after /api/v1, and what changing it is; the longest begin that fits holds.
 CHANGES: dict[str, Action] = {
     "/edits": Action.CORRECT,
@@ -60,9 +61,69 @@ CHANGES: dict[str, Action] = {
 }
 
 
-def action_of(address: str, command: str | None = None) -> Action | None:
-    """The action of a change at an address of the API, with its command where it has one; None for one not listed."""
-    if address.endswith(f"/{COMMAND}"):
-        return COMMANDS.get(command or "")
-    begins = [begin for begin in CHANGES if address == begin or address.startswith(f"{begin}/")]
-    return CHANGES[max(begins, key=len)] if begins else None
+# And who reads these sees persons, or what they did.
+PRIVATE: dict[str, Action] = {"/people": Action.ADMINISTER, "/audit-entries": Action.ADMINISTER}
+# What a form of a page changes, by its whole address. None: whoever it is, nobody among them.
+FORMS: dict[str, Action | None] = {
+    "/login": None,
+    "/logout": None,
+    "/oauth/token": None,
+    "/alarms/{alarm_id}/acknowledge": Action.ACKNOWLEDGE,
+    "/orders/{id}/labour/{entry}/end": Action.EXECUTE,
+    "/orders/{id}/operations/{operation}/labour/begin": Action.EXECUTE,
+    "/orders/{id}/operations/{operation}/report/quantity": Action.EXECUTE,
+    "/quality/holds": Action.INSPECT,
+    "/quality/holds/{id_}/release": Action.DISPOSE,
+    "/quality/inspect/{id_}": Action.INSPECT,
+    "/stops/{id_}/reason": Action.EXECUTE,
+    "/stops/{id_}/undo/{edit}": Action.EXECUTE,
+}
+# The begin of a page's address, and what looking at it is: what is to see is for everybody who reaches it.
+PAGES: dict[str, Action] = {
+    "/": Action.SEE,
+    "/alarms": Action.SEE,
+    "/docs": Action.SEE,
+    "/health": Action.SEE,
+    "/login": Action.SEE,
+    "/metrics": Action.SEE,
+    "/nodes": Action.SEE,
+    "/orders": Action.SEE,
+    "/products": Action.SEE,
+    "/quality": Action.SEE,
+    "/reconciliation": Action.SEE,
+    "/stops": Action.SEE,
+    "/wall": Action.SEE,
+}
+
+
+class NotListed(LookupError):
+    """An address stands in none of these tables."""
+
+
+def action_of(method: str, address: str, command: str | None = None) -> Action | None:
+    """The action, by the address of a route and its command where it has one; None: whoever it is; or NotListed."""
+    if address.startswith(f"{API}/"):
+        rest = address.removeprefix(API)
+        if method == "GET":
+            return _longest(PRIVATE, rest) or Action.SEE
+        found = _command(command) if rest.endswith(f"/{COMMAND}") else _longest(CHANGES, rest)
+    elif method == "GET":
+        found = _longest(PAGES, address)
+    elif address.endswith(f"/{COMMAND}"):
+        found = _command(command)
+    elif address in FORMS:
+        return FORMS[address]
+    else:
+        found = None
+    if found is None:
+        raise NotListed(f"{method} {address}")
+    return found
+
+
+def _command(command: str | None) -> Action | None:
+    return COMMANDS.get(command or "")
+
+
+def _longest(table: dict[str, Action], address: str) -> Action | None:
+    begins = [begin for begin in table if address == begin or address.startswith(f"{begin}/")]
+    return table[max(begins, key=len)] if begins else None

@@ -68,3 +68,7 @@ SELECT p.number = %(named)s, p.id,
  WHERE a.anyone
  ORDER BY 1 DESC
  LIMIT 3;
+
+-- names --
+-- What the persons on record are called.
+SELECT number, name FROM person WHERE name IS NOT NULL;

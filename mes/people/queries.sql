@@ -22,8 +22,8 @@ SELECT k.id, c.name, c.scopes, t.scopes
    AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp());
 
 -- any_client --
--- Whether a program has, or ever had, a key.
-SELECT EXISTS (SELECT FROM api_client);
+-- Whether a program has, or ever had, a key, and whether a person can log in.
+SELECT EXISTS (SELECT FROM api_client), EXISTS (SELECT FROM login WHERE password IS NOT NULL);
 
 -- hold_client --
 -- A client, held until the transaction ends.

@@ -1,4 +1,4 @@
-"""Keys and tokens: 256 random bits as text, and their hash. Pure: the random bits are an argument.
+"""Keys, tokens and sessions: 256 random bits as text, and their hash. Pure: the random bits are an argument.
 
 SHA-256 without salt and without stretching is enough: nobody guesses 256 random bits, however fast the hash.
 """
@@ -8,10 +8,12 @@ import hashlib
 import re
 from typing import Literal
 
-Kind = Literal["key", "token"]
+from mes.web.access.holder import SESSION
+
+Kind = Literal["key", "token", "session"]
 RANDOM_BYTES = 32
-HEAD: dict[Kind, str] = {"key": "sfk_", "token": "sft_"}
-FORM = re.compile(r"(sfk|sft)_[A-Za-z0-9_-]{43}")
+HEAD: dict[Kind, str] = {"key": "sfk_", "token": "sft_", "session": SESSION}
+FORM = re.compile(r"(sfk|sft|sfs)_[A-Za-z0-9_-]{43}")
 
 
 def text_of(kind: Kind, random: bytes) -> str:
@@ -20,10 +22,10 @@ def text_of(kind: Kind, random: bytes) -> str:
 
 
 def kind_of(text: str) -> Kind | None:
-    """Which of the two a text may be; None for what can be neither, of which the database need not be asked."""
+    """Which of them a text may be; None for what can be none, of which the database need not be asked."""
     if FORM.fullmatch(text) is None:
         return None
-    return "key" if text.startswith(HEAD["key"]) else "token"
+    return next(kind for kind, head in HEAD.items() if text.startswith(head))
 
 
 def hash_of(text: str) -> bytes:

@@ -1,10 +1,12 @@
-"""Who holds a key or a token: asked of the database, and remembered for two seconds at most."""
+"""Who holds a key, a token or a session: asked of the database, and remembered for two seconds at most."""
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 
 import psycopg
 
+from mes.people.store_sessions import person_with
 from mes.people.secrets_text import Kind, hash_of, kind_of
 from mes.web.access.holder import Holder
 from mes.web.context import LEND_S
@@ -16,7 +18,7 @@ SQL = queries("mes.people")
 REMEMBERED_S = 2.0
 MOST_REMEMBERED = 4096
 SESSION = "key:"
-STATEMENT: dict[Kind, str] = {"key": "key_holder", "token": "token_holder"}
+STATEMENT: Mapping[Kind, str] = {"key": "key_holder", "token": "token_holder"}
 
 
 class KeyStore:
@@ -26,7 +28,7 @@ class KeyStore:
         self._pool, self._most_remembered = pool, most_remembered
         self._known: dict[str, tuple[float, Holder]] = {}
         self._looked_s = float("-inf")
-        self._anyone = False
+        self._anyone = self._people = False
 
     @property
     def anyone(self) -> bool:
@@ -34,18 +36,24 @@ class KeyStore:
         return self._anyone
 
     @property
+    def people(self) -> bool:
+        """True once somebody was seen who can log in."""
+        return self._people
+
+    @property
     def remembered(self) -> int:
         """How many keys are remembered."""
         return len(self._known)
 
     async def look(self) -> None:
-        """Look for a first client, every two seconds at most; without the database it stays as it was."""
-        if self._anyone or time.monotonic() - self._looked_s < REMEMBERED_S:
+        """Look for a first program or log-in, every two seconds at most; without the database it stays as it was."""
+        if self._people or time.monotonic() - self._looked_s < REMEMBERED_S:
             return
         with suppress(psycopg.Error):
             async with self._pool.connection(LEND_S) as conn:
                 row = await (await conn.execute(SQL["any_client"].encode())).fetchone()
-            self._anyone = row is not None and bool(row[0])
+            assert row is not None  # noqa: S101  - the statement always gives one row
+            self._anyone, self._people = self._anyone or row[0], self._people or row[1]
             self._looked_s = time.monotonic()
 
     async def holder(self, key: str) -> Holder | None:
@@ -54,7 +62,7 @@ class KeyStore:
         It is found by its hash: how long that takes tells nothing of a key to whoever guesses.
         """
         kind = kind_of(key)
-        return None if kind is None else await self._found(STATEMENT[kind], "hash", hash_of(key))
+        return None if kind is None or kind == "session" else await self._found(STATEMENT[kind], "hash", hash_of(key))
 
     async def holder_of(self, credential: str) -> Holder | None:
         """Who holds the key of a session."""
@@ -62,19 +70,44 @@ class KeyStore:
             return None
         return await self._found("key_holder_by_id", "id", credential.removeprefix(SESSION))
 
+    async def person_with(self, session: str) -> Holder | None:
+        """The person who is logged in by this cookie."""
+        if kind_of(session) != "session":
+            return None
+        known = self._remembered(session)
+        if known is None:
+            async with self._pool.connection(LEND_S) as conn:
+                known = await person_with(conn, session)
+            if known is not None:
+                self._remember(session, known)
+        return known
+
+    def forget(self, session: str) -> None:
+        """Ask anew who is logged in by this cookie."""
+        self._known.pop(session, None)
+
     async def _found(self, statement: str, name: str, value: bytes | str) -> Holder | None:
-        place, now_s = f"{name}:{value!r}", time.monotonic()
-        known = self._known.get(place)
-        if known is not None and now_s - known[0] < REMEMBERED_S:
-            return known[1]
-        self._known.pop(place, None)
+        place = f"{name}:{value!r}"
+        known = self._remembered(place)
+        if known is not None:
+            return known
         async with self._pool.connection(LEND_S) as conn:
             row = await (await conn.execute(SQL[statement].encode(), {name: value})).fetchone()
         if row is None:
             return None
         id_, who, of_client, of_key = row
         found = Holder(who, frozenset(of_client) & frozenset(of_key), f"{SESSION}{id_}")
-        self._known[place] = now_s, found
+        self._remember(place, found)
+        return found
+
+    def _remembered(self, place: str) -> Holder | None:
+        known = self._known.get(place)
+        if known is not None and time.monotonic() - known[0] < REMEMBERED_S:
+            return known[1]
+        self._known.pop(place, None)
+        return None
+
+    def _remember(self, place: str, holder: Holder) -> None:
+        self._known[place] = time.monotonic(), holder
         while len(self._known) > self._most_remembered:
             del self._known[next(iter(self._known))]
-        return found

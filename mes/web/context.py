@@ -29,7 +29,6 @@ class Context:
     health: Health = field(default_factory=lambda: Health("mes", 90.0))
     # Told when events of the feed have got their positions in this process.
     events: News = field(default_factory=News)
-    # None in a worker, which makes no changes.
     persons: StoredPersons | None = None
 
 
@@ -44,6 +43,6 @@ TheContext = Annotated[Context, Depends(context_of)]
 
 
 def who_does(context: Context, request: Request, by: str) -> str:
-    """Who is written down: the person, with the key's name before it where keys are in use."""
-    who = context.access.who_asks(request)
+    """Who is written down: the person, with the key's name before it where keys are in use and nobody is signed on."""
+    who = None if context.access.signed_on(request) else context.access.who_asks(request)
     return f"{who}: {by}" if who else by

@@ -1,5 +1,6 @@
 """What every page for people shares: its language, its answer, its form, its formats."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import parse_qs
@@ -10,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from contract.sample import to_us
 from mes.web.bounds import Letters
-from mes.web.context import Context
+from mes.web.context import Context, context_of
 from mes.web.formats import Formats
 from mes.web.problems import Problem, ProblemBody
 from mes.web.render import page
@@ -37,11 +38,18 @@ TheLanguage = Annotated[Language, Depends(language_of)]
 
 def page_of(request: Request, template: str, language: Language, status: int = 200, **values: object) -> HTMLResponse:
     """A page that is never kept by a browser; its numbers would be old when it is shown again."""
-    here = request.scope["path"]
-    answer = HTMLResponse(page(template, language, here=here, **values), status, headers={"Cache-Control": "no-store"})
+    context = context_of(request)
+    own = {"here": request.scope["path"], "signed_on": context.access.signed_on(request), "person_name": _called(context)}
+    answer = HTMLResponse(page(template, language, **own, **values), status, headers={"Cache-Control": "no-store"})
     if getattr(request.state, "remember", None):
         answer.set_cookie("shopfloor_lang", language, max_age=YEAR_S, samesite="lax")
     return answer
+
+
+def _called(context: Context) -> Callable[[str | None], str]:
+    """What a person is called on a page: by name, where what is stored is the personnel number of one on record."""
+    persons = context.persons
+    return lambda number: "" if number is None else number if persons is None else persons.name_of(number)
 
 
 def away_page(request: Request) -> HTMLResponse:
@@ -57,7 +65,9 @@ def problem_page(request: Request, problem: ProblemBody) -> HTMLResponse:
     said = words(language)
     kind = f"problem.{problem.status}"
     headline = said.get(kind, said["problem"])
-    return page_of(request, "problem.html", language, problem.status, headline=headline, problem=problem)
+    roles = [said[f"role.{role}"] for role in getattr(request.state, "roles_needed", ())]
+    told = {"headline": said["problem.role"] if roles else headline, "problem": problem, "roles": roles}
+    return page_of(request, "problem.html", language, problem.status, **told)
 
 
 def _wished(request: Request) -> Language:

@@ -67,10 +67,13 @@ class Problem(Exception):
         *,
         retry_after_s: int | None = None,
         challenge: str | None = None,
+        roles: Sequence[str] = (),
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.errors = status, detail, list(errors)
         self.retry_after_s = retry_after_s
+        # Of a 403: the roles that may.
+        self.roles = list(roles)
         self.challenge = challenge or ("Bearer" if status == 401 else None)
         self.cure = cure or CURES.get(status, CURES[500])
 
@@ -106,6 +109,7 @@ def answer(request: Request, problem: Problem, headers: Mapping[str, str] | None
     if problem.retry_after_s is not None:
         told["Retry-After"] = str(problem.retry_after_s)
     if wants_page(request):
+        request.state.roles_needed = problem.roles
         response = cast(ProblemPage, request.app.state.problem_page)(request, body)
         response.headers.update(told)
         return response

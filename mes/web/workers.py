@@ -17,7 +17,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from config.plant import Plant
-from mes.web.access.keys import need_key
+from mes.web.access.keys import need_key, need_person
 from mes.web.asked import need_right_address
 from mes.web.context import context_of
 from mes.web.problems import Problem
@@ -30,7 +30,7 @@ BUDGET_S = 5.0
 WORKERS = 2
 START_S = 30.0
 GRACE_S = 1.0
-# What an answer may depend on beside its address; who asks is settled before.
+# What an answer may depend on beside its address, and who asks, which is settled before.
 PASSED_ON = frozenset({b"accept", b"accept-language", b"cookie"})
 CURE = "Ask for a shorter window or fewer machines."
 CURE_OF_ONE = "Ask for the KPIs of one of its machines, or of a shorter window, and explain these: their ids are new."
@@ -198,8 +198,11 @@ class HeavyPage(APIRoute):
             workers: Workers | None = request.app.state.workers
             if workers is None:
                 return await here(request)
+            context = context_of(request)
             if self.needs_key:
-                await need_key(request, context_of(request))
+                await need_key(request, context)
+            else:
+                await need_person(request, context)
             await need_right_address(request)
             return await workers.answer(request)
 
@@ -215,7 +218,8 @@ class HeavyRoute(HeavyPage):
 def _asked(request: Request) -> dict[str, Any]:
     scope = request.scope
     headers = [(name, value) for name, value in scope["headers"] if name in PASSED_ON]
-    return {"path": scope["path"], "query_string": scope["query_string"], "headers": headers}
+    known = {"holder": request.state.holder, "keys_away": None}
+    return {"path": scope["path"], "query_string": scope["query_string"], "headers": headers, "state": known}
 
 
 async def _gone(request: Request) -> None:

@@ -1,7 +1,7 @@
-"""Who may do what: keys, log-in sessions, and no request from another site's page.
+"""Who may do what: keys, persons' sessions, and no request from another site's page.
 
-Without keys the service is open and answers this machine only.
-With keys every call of the API and every change needs one; looking at a wall does not.
+Without keys, and while nobody can log in, the service is open and answers this machine only.
+After that every call of the API and every change needs a key or a person; looking at a wall does not.
 """
 
 import hmac
@@ -17,7 +17,7 @@ import psycopg
 import structlog
 from starlette.requests import Request
 
-from mes.web.access.holder import Holder, StoredKeys
+from mes.web.access.holder import SESSION, Holder, SignedOn, StoredKeys
 from mes.web.access.scopes import ALL, Scope
 from mes.web.access.throttle import MOST_WRONG, WITHIN_S, Throttle, source_of
 from mes.web.problems import Problem
@@ -49,8 +49,8 @@ class Access:
 
     @property
     def open(self) -> bool:
-        """True while no key is set and no program has ever had one: then only this machine is served."""
-        return not self.keys and not (self.stored is not None and self.stored.anyone)
+        """True while no key is set, no program has ever had one, and nobody can log in: then only this machine is served."""
+        return not self.keys and not (self.stored is not None and (self.stored.anyone or self.stored.people))
 
     async def recognise(self, request: Request) -> None:
         """Find out who asks; once for a request."""
@@ -69,6 +69,8 @@ class Access:
         if scheme.lower() == "bearer":
             return await self.holder_with(key.strip())
         cookie = request.cookies.get(COOKIE)
+        if cookie and cookie.startswith(SESSION):
+            return None if self.stored is None else await self.stored.person_with(cookie)
         credential = self.credential_in(cookie, time.time()) if cookie else None
         return await self._holder_of(credential) if credential else None
 
@@ -112,6 +114,11 @@ class Access:
         """The name of who asks; None when there is nobody."""
         found = self.holder(request)
         return None if found is None else found.name
+
+    def signed_on(self, request: Request) -> SignedOn | None:
+        """The person who is signed on; None for a program, and for nobody."""
+        found = self.holder(request)
+        return None if found is None else found.person
 
     def may(self, request: Request, scope: Scope) -> bool:
         """Whether who asks may do what needs this scope; everybody may while the service is open."""

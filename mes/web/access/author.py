@@ -1,11 +1,13 @@
-"""Who asks for a change: the person, where one is named, and the program by its key."""
+"""Who asks for a change: the person who is signed on or named, and the program by its key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import unquote
 
 from fastapi import Depends, Header, Request
 
+from mes.web.access.holder import BROWSER
 from mes.web.context import context_of
 from mes.web.problems import mistake
 
@@ -16,7 +18,10 @@ LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A person's name, None for a program on its own; the name of the key, "api" where no key is set."""
+    """A person, None for a program on its own; the name of the key, "api" where no key is set.
+
+    The person is the personnel number of who is signed on, or what a program or a form calls somebody.
+    """
 
     person: str | None
     client: str
@@ -45,12 +50,27 @@ async def _author(
         if not 0 < len(name) <= LONGEST or not name.isprintable() or "\ufffd" in name:
             raise mistake(f"header.{HEADER}", f"Give 1 to {LONGEST} printable characters, percent-encoded UTF-8.")
     context = context_of(request)
-    if name is not None and context.persons is not None:
-        address = request.scope["route"].path.removeprefix("/api/v1")
-        await context.persons.need(name, address, request.path_params)
     access = context.access
     await access.recognise(request)
+    signed_on = access.signed_on(request)
+    if signed_on is not None:
+        if name is not None:
+            raise mistake(f"header.{HEADER}", "Leave it out: a person who is signed on acts in their own name.")
+        return Author(signed_on.number, BROWSER)
+    if name is not None and context.persons is not None:
+        await context.persons.need(name, request.scope["route"].path, request.path_params)
     return Author(name, access.who_asks(request) or OPEN_CLIENT)
+
+
+def named_in(request: Request, form: Mapping[str, str], field: str = "by") -> str:
+    """Who makes the change that a form asks for: who is signed on, whatever the form says; else who it names, or ""."""
+    signed_on = context_of(request).access.signed_on(request)
+    return form.get(field, "").strip()[:LONGEST] if signed_on is None else signed_on.number
+
+
+def author_named(request: Request, name: str) -> Author:
+    """The author of a change on a page, with the name that `named_in` has found."""
+    return Author(name, context_of(request).access.who_asks(request) or OPEN_CLIENT)
 
 
 TheAuthor = Annotated[Author, Depends(_author)]

@@ -1,24 +1,51 @@
-"""Who holds a key: what is known of a program that asks. Pure."""
+"""Who asks: a program by its key, or a person who is signed on. Pure."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+from uuid import UUID
+
+# What the cookie of a person's session begins with; the session of a key has the key's name there.
+SESSION = "sfs_"
+BROWSER = "browser"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOn:
+    """A person who has proven who they are; `granted` are role and place, of this moment."""
+
+    id: UUID
+    number: str
+    name: str
+    language: Literal["en", "zh"] | None
+    granted: tuple[tuple[str, str], ...]
+    session: UUID
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The person's roles, wherever they hold."""
+        return frozenset(role for role, _ in self.granted)
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A program by its name, what its key is good for, and what a session calls the key."""
+    """Who asks by name, what it is good for, what a session calls the key; and the person, where it is one."""
 
     name: str
     scopes: frozenset[str]
     credential: str
+    person: SignedOn | None = None
 
 
 class StoredKeys(Protocol):
-    """The keys in the database, asked anew every few seconds, so that a revoked one is soon good for nothing."""
+    """Keys and sessions in the database, asked anew every few seconds, so that one that ended is soon good for nothing."""
 
     @property
     def anyone(self) -> bool:
         """Whether there is, or ever was, a program with a key; as far as `look` has seen."""
+
+    @property
+    def people(self) -> bool:
+        """Whether a person can log in, as far as `look` has seen."""
 
     async def look(self) -> None:
         """Find out whether anyone is there; what cannot be found out stays as it was."""
@@ -28,3 +55,9 @@ class StoredKeys(Protocol):
 
     async def holder_of(self, credential: str) -> Holder | None:
         """Who holds the key that a session was begun with, while it is good."""
+
+    async def person_with(self, session: str) -> Holder | None:
+        """The person who is logged in by this cookie, while the session is good."""
+
+    def forget(self, session: str) -> None:
+        """Ask anew who is logged in by this cookie."""

@@ -1,7 +1,9 @@
-"""Persons, as whoever is named for a change is looked up."""
+"""Persons, as whoever is named for a change, or is signed on, is looked up."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
+
+from mes.web.access.holder import SignedOn
 
 
 class StoredPersons(Protocol):
@@ -9,3 +11,12 @@ class StoredPersons(Protocol):
 
     async def need(self, named: str, address: str, parameters: Mapping[str, Any]) -> None:
         """A Problem where nobody who is active has this name or number, or may not make this change."""
+
+    async def need_role(self, who: SignedOn | None, method: str, address: str, parameters: Mapping[str, Any]) -> bool:
+        """Whether this needs somebody at all; a Problem 403 where a person is signed on and has no role for it."""
+
+    async def look(self) -> None:
+        """Read the names of persons, every half minute at most; what cannot be read stays as it was."""
+
+    def name_of(self, number: str) -> str:
+        """The name of the person with this number, as far as `look` has seen; the number itself where there is none."""

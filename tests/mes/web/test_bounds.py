@@ -18,7 +18,8 @@ from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
-from mes.screens import pages, pages_login
+from mes.people import pages_login
+from mes.screens import pages
 from mes.web import cursor
 from mes.web.problems import Problem
 from runtime.database import async_pool

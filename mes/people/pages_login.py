@@ -1,0 +1,115 @@
+"""/login and /logout: a personnel number and a password, or a key, become a session."""
+
+import re
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from mes.people.store_login import log_in
+from mes.people.store_sessions import LIFE, end_session
+from mes.web.access.access import COOKIE, SESSION_S
+from mes.web.access.throttle import source_of
+from mes.web.bounds import ONE_LINE
+from mes.web.context import LEND_S, TheContext
+from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
+from mes.web.problems import Problem
+from mes.web.words import Language, words
+from contract.sample import to_us
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_.~%-][A-Za-z0-9_.~%/?=&:+-]*)?")
+LONGEST = 200
+
+
+@router.get("/login")
+async def login_form(
+    request: Request,
+    context: TheContext,
+    language: TheLanguage,
+    next_: Annotated[str, Query(alias="next", max_length=LONGEST, pattern=ONE_LINE)] = "/",
+) -> HTMLResponse:
+    """Where somebody logs in. Whoever is sent here with a key has pressed what that key may not do."""
+    holder = context.access.holder(request)
+    lacking = holder is not None and holder.person is None
+    trouble = words(language)["key_lacks_scope"].format(holder.name) if holder is not None and lacking else ""
+    return _form(request, language, next_, trouble)
+
+
+@router.post("/login")
+async def login(request: Request, context: TheContext, language: TheLanguage) -> Response:
+    """A session for whoever knows a password or a key; how many wrong ones a source may try is bounded for both."""
+    form, w = await form_of(request), words(language)
+    next_ = form.get("next", "/")
+    try:
+        context.access.need_patience(request)
+    except Problem as err:
+        page_ = _form(request, language, next_, w["too_many_wrong"], 429, form)
+        page_.headers["Retry-After"] = str(err.retry_after_s)
+        return page_
+    if "key" in form:
+        return await _with_key(request, context, language, form)
+    number, password = form.get("number", "").strip()[:64], form.get("password", "")[:LONGEST]
+    source = source_of(request.client.host if request.client else None)
+    tried = await log_in(context.pool, number, password, source)
+    if tried.session is None:
+        context.access.wrong_key(request)
+        until = tried.locked_until
+        formats = formats_of(context, language)
+        told = w["wrong_password"] if until is None else w["locked_until"].format(formats.clock(to_us(until)))
+        return _form(request, language, next_, told, 401 if until is None else 403, form)
+    answer = with_session(request, tried.session, next_)
+    if tried.language is not None:
+        answer.set_cookie("shopfloor_lang", tried.language, max_age=YEAR_S, samesite="lax")
+    return answer
+
+
+@router.post("/logout")
+async def logout(request: Request, context: TheContext) -> Response:
+    """The session ends, here and in the database; back to the first page."""
+    who = context.access.signed_on(request)
+    if who is not None:
+        async with context.pool.connection(LEND_S) as conn:
+            await end_session(conn, who)
+        if context.access.stored is not None:
+            context.access.stored.forget(request.cookies.get(COOKIE, ""))
+    answer = RedirectResponse("/", 303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+    return answer
+
+
+def with_session(request: Request, session: str, next_: str) -> RedirectResponse:
+    """On to a page, logged in."""
+    answer = RedirectResponse(_own(next_), 303)
+    answer.set_cookie(
+        COOKIE,
+        session,
+        max_age=round(LIFE.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+async def _with_key(request: Request, context: TheContext, language: Language, form: dict[str, str]) -> Response:
+    next_ = form.get("next", "/")
+    holder = await context.access.holder_with(form["key"].strip())
+    if holder is None:
+        context.access.wrong_key(request)
+        return _form(request, language, next_, words(language)["wrong_key"], 401)
+    return with_session(request, context.access.session(holder.credential, time.time()), next_)
+
+
+def _form(
+    request: Request, language: Language, next_: str, trouble: str = "", status: int = 200, typed: dict[str, str] | None = None
+) -> HTMLResponse:
+    number = (typed or {}).get("number", "")
+    return page_of(request, "login.html", language, status, trouble=trouble, next=_own(next_), number=number)
+
+
+def _own(path: str) -> str:
+    """The path when it may be one of ours: nobody is sent elsewhere, to //elsewhere neither, after logging in."""
+    return path if OWN_PATH.fullmatch(path) else "/"
