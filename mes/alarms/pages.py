@@ -9,8 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from contract.sample import to_us
 from mes.alarms.models import AcknowledgeBody
 from mes.alarms.store import acknowledge, alarms, undelivered_of_channels
+from mes.web.access.author import named_in
 from mes.web.bounds import Letters, RowId
-from mes.web.context import LEND_S, TheContext
+from mes.web.context import LEND_S, TheContext, who_does
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
 from mes.web.words import words
 
@@ -50,16 +51,15 @@ async def alarm_list(
 @router.post("/alarms/{alarm_id}/acknowledge")
 async def acknowledge_alarm(request: Request, alarm_id: RowId, context: TheContext) -> Response:
     """Ask for the acknowledgement in the name of the person in the form, and go back to the list."""
-    who = context.access.who_asks(request)
     if not context.access.may(request, "alarms"):
         return RedirectResponse("/login?next=/alarms", 303)
     form = await form_of(request)
-    name = form.get("by", "").strip()[:80]
+    name = named_in(request, form)
     try:
         said = AcknowledgeBody(by=name, comment=form.get("comment", "")[:500])
     except ValueError:
         return RedirectResponse("/alarms?trouble=name_needed", 303)
-    await acknowledge(context, alarm_id, f"{who}: {said.by}" if who else said.by, said.comment)
+    await acknowledge(context, alarm_id, who_does(context, request, said.by), said.comment)
     answer = RedirectResponse("/alarms", 303)
     answer.set_cookie("shopfloor_name", quote(name), max_age=YEAR_S, samesite="lax")
     return answer

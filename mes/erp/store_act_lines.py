@@ -26,8 +26,8 @@ async def lines_of_act(
     if begin in EQUIPMENT:
         places = [str(named)]
     elif begin == "alarms":
-        row = {"id": int(named) if str(named).isdecimal() and len(str(named)) <= DIGITS else 0}
-        places = [place for (place,) in await (await conn.execute(SQL["place_of_alarm"].encode(), row)).fetchall()]
+        alarm = {"id": int(named) if str(named).isdecimal() and len(str(named)) <= DIGITS else 0}
+        places = [place for (place,) in await (await conn.execute(SQL["place_of_alarm"].encode(), alarm)).fetchall()]
     elif begin in ("orders", "operations"):
         row = {"named": str(named), "operation": _uuid(str(named))}
         places = [place for (place,) in await (await conn.execute(SQL["places_of"].encode(), row)).fetchall()]

@@ -12,6 +12,7 @@ from mes.facts.store import read_facts
 from mes.losses.models_edits import ReasonBody
 from mes.losses.stop_list import LOOK_BACK_US, page_of_stops, stops_of
 from mes.losses.store_edits import edits, put_edit, undo_edit
+from mes.web.access.author import named_in
 from mes.web.bounds import EARLIEST, Instant, Letters, PlantId, RowId
 from mes.web.context import LEND_S, TheContext, who_does
 from mes.web.equipment import machines_of
@@ -83,7 +84,7 @@ async def give_reason(request: Request, context: TheContext, language: TheLangua
     if not context.access.may(request, "execution"):
         return _login(id_)
     form = await form_of(request)
-    name, reason = form.get("by", "").strip()[:80], form.get("reason", "")
+    name, reason = named_in(request, form), form.get("reason", "")
     if not name:
         return RedirectResponse(f"/stops/{quote(id_)}?trouble=name_first", 303)
     try:
@@ -104,7 +105,7 @@ async def take_back(request: Request, context: TheContext, id_: PlantId, edit: R
     if not context.access.may(request, "execution"):
         return _login(id_)
     form = await form_of(request)
-    name = form.get("by", "").strip()[:80]
+    name = named_in(request, form)
     if not name:
         return RedirectResponse(f"/stops/{quote(id_)}?trouble=name_first", 303)
     try:

@@ -31,10 +31,10 @@ async def stop(request: Request, context: TheContext, id_: OrderId, entry: UUID)
 
 async def _change(request: Request, context: TheContext, id_: str, change: LabourBody | UUID) -> Response:
     if not context.access.may(request, "execution"):
-        return RedirectResponse(f"/login?to={quote(f'/orders/{id_}')}", 303)
+        return RedirectResponse(f"/login?next={quote(f'/orders/{id_}')}", 303)
     form = await form_of(request)
     try:
-        author = author_of(context, request, form)
+        author = author_of(request, form)
         async with context.pool.connection(LEND_S) as conn, conn.transaction():
             if isinstance(change, UUID):
                 await end(conn, context.plant, change, EndLabourBody(), author)

@@ -23,9 +23,9 @@ from mes.orders.quantities.store_reasons import reasons
 from mes.orders.store_commands import command_operation
 from mes.orders.store_list import need_operation, order_of, transitions_of
 from mes.orders.wish import OrderName
-from mes.web.access.author import OPEN_CLIENT, Author
+from mes.web.access.author import Author, author_named, named_in
 from mes.web.bounds import Letters
-from mes.web.context import LEND_S, Context, TheContext
+from mes.web.context import LEND_S, TheContext
 from mes.web.etag import etag
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
 from mes.web.problems import Problem
@@ -94,12 +94,12 @@ async def one_order(
 async def ask(request: Request, context: TheContext, id_: OrderId, operation: UUID, command: Command) -> Response:
     """Ask something of an operation in the name of the person in the form; back to the order."""
     if not context.access.may(request, "execution"):
-        return RedirectResponse(f"/login?to={quote(f'/orders/{id_}')}", 303)
+        return RedirectResponse(f"/login?next={quote(f'/orders/{id_}')}", 303)
     form = await form_of(request)
     said: dict[str, Any] = {"reason": form.get("why", "").strip(), "suspend": form.get("suspend") == "yes"}
     said["override"] = [missing for missing, field in OVERRIDES.items() if form.get(field) == "yes"]
     try:
-        author = author_of(context, request, form)
+        author = author_of(request, form)
         body = CommandBody.model_validate(said)
         async with context.pool.connection(LEND_S) as conn, conn.transaction():
             await command_operation(conn, context.plant, operation, command, body, author, _seen(form))
@@ -112,13 +112,13 @@ async def ask(request: Request, context: TheContext, id_: OrderId, operation: UU
 async def tell(request: Request, context: TheContext, id_: OrderId, operation: UUID) -> Response:
     """Report parts of an operation; back to the order."""
     if not context.access.may(request, "execution"):
-        return RedirectResponse(f"/login?to={quote(f'/orders/{id_}')}", 303)
+        return RedirectResponse(f"/login?next={quote(f'/orders/{id_}')}", 303)
     form = await form_of(request)
     said: dict[str, Any] = {"operation": operation, "kind": form.get("kind", ""), "quantity": form.get("quantity", "")}
     if said["kind"] == "scrap":
         said["reason"] = form.get("reason") or None
     try:
-        author = author_of(context, request, form)
+        author = author_of(request, form)
         body = QuantityBody.model_validate(said)
         async with context.pool.connection(LEND_S) as conn, conn.transaction():
             await report(conn, body, author)
@@ -133,12 +133,12 @@ def _seen(form: dict[str, str]) -> str:
     return etag(int(shown) if shown.isdecimal() and len(shown) < LONGEST_VERSION else 0)
 
 
-def author_of(context: Context, request: Request, form: dict[str, str]) -> Author:
-    """Whoever is named in a form; a Problem where nobody is."""
-    name = form.get("by", "").strip()[:80]
+def author_of(request: Request, form: dict[str, str]) -> Author:
+    """Whoever is signed on, or named in a form; a Problem where nobody is."""
+    name = named_in(request, form)
     if not name:
         raise Problem(422, "name_first")
-    return Author(name, context.access.who_asks(request) or OPEN_CLIENT)
+    return author_named(request, name)
 
 
 def _word(err: Problem | ValidationError) -> str:

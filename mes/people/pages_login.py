@@ -2,22 +2,21 @@
 
 import re
 import time
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from contract.sample import to_us
 from mes.people.store_login import log_in
 from mes.people.store_sessions import LIFE, end_session
-from mes.web.access.access import COOKIE, SESSION_S
+from mes.web.access.access import COOKIE
 from mes.web.access.throttle import source_of
 from mes.web.bounds import ONE_LINE
 from mes.web.context import LEND_S, TheContext
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
 from mes.web.problems import Problem
 from mes.web.words import Language, words
-from contract.sample import to_us
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_.~%-][A-Za-z0-9_.~%/?=&:+-]*)?")
@@ -46,7 +45,7 @@ async def login(request: Request, context: TheContext, language: TheLanguage) ->
     try:
         context.access.need_patience(request)
     except Problem as err:
-        page_ = _form(request, language, next_, w["too_many_wrong"], 429, form)
+        page_ = _form(request, language, next_, w["too_many_wrong"], 429, form.get("number", ""))
         page_.headers["Retry-After"] = str(err.retry_after_s)
         return page_
     if "key" in form:
@@ -59,7 +58,7 @@ async def login(request: Request, context: TheContext, language: TheLanguage) ->
         until = tried.locked_until
         formats = formats_of(context, language)
         told = w["wrong_password"] if until is None else w["locked_until"].format(formats.clock(to_us(until)))
-        return _form(request, language, next_, told, 401 if until is None else 403, form)
+        return _form(request, language, next_, told, 401 if until is None else 403, number)
     answer = with_session(request, tried.session, next_)
     if tried.language is not None:
         answer.set_cookie("shopfloor_lang", tried.language, max_age=YEAR_S, samesite="lax")
@@ -104,9 +103,8 @@ async def _with_key(request: Request, context: TheContext, language: Language, f
 
 
 def _form(
-    request: Request, language: Language, next_: str, trouble: str = "", status: int = 200, typed: dict[str, str] | None = None
+    request: Request, language: Language, next_: str, trouble: str = "", status: int = 200, number: str = ""
 ) -> HTMLResponse:
-    number = (typed or {}).get("number", "")
     return page_of(request, "login.html", language, status, trouble=trouble, next=_own(next_), number=number)
 
 

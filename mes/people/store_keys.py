@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import psycopg
 
-from mes.people.store_sessions import person_with
 from mes.people.secrets_text import Kind, hash_of, kind_of
+from mes.people.store_sessions import person_with
 from mes.web.access.holder import Holder
 from mes.web.context import LEND_S
 from runtime.database import queries

@@ -77,9 +77,7 @@ async def unlock(conn: Connection, person: UUID, author: Author) -> bool:
     return True
 
 
-async def set_password(
-    conn: Connection, person: UUID, password: str, author: Author, keep: UUID | None = None
-) -> None:
+async def set_password(conn: Connection, person: UUID, password: str, author: Author, keep: UUID | None = None) -> None:
     """A person's password from now on; all sessions but `keep` end. In the caller's transaction."""
     hashed = await hashed_beside(password)
     row = {"holder": person, "hash": hashed, "person": author.person, "client": author.client}

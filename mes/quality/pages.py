@@ -18,7 +18,7 @@ from mes.quality.store_due import due_now
 from mes.quality.store_holds import holds, place_hold, release_hold
 from mes.quality.store_inspections import inspections, record
 from mes.quality.store_plans import plan_of, plans
-from mes.web.access.author import OPEN_CLIENT, Author
+from mes.web.access.author import author_named, named_in
 from mes.web.bounds import Letters, PlantId
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
@@ -91,7 +91,7 @@ async def enter(request: Request, context: TheContext, language: TheLanguage, id
     if _stranger(request, context):
         return RedirectResponse("/login?next=/quality", 303)
     form, w = await form_of(request, MOST_FIELDS), words(language)
-    name = form.get("name", "").strip()[:80]
+    name = named_in(request, form, "name")
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         plan = await plan_of(conn, id_)
         if not name:
@@ -104,7 +104,7 @@ async def enter(request: Request, context: TheContext, language: TheLanguage, id
             if not results:
                 raise mistake("results", w["quality.nothing_typed"])
             body = InspectionBody.model_validate({"plan": id_, "machine": machine, "results": results})
-            made = await record(conn, body, _author(request, context, name), UUID(form.get("key", "")))
+            made = await record(conn, body, author_named(request, name), UUID(form.get("key", "")))
         except Problem as err:
             told = err.errors[0].message if err.errors else err.detail
             return _form(request, context, language, plan, form, told, 422)
@@ -126,11 +126,11 @@ async def hold(request: Request, context: TheContext) -> Response:
             return RedirectResponse("/quality?trouble=hold_wrong", 303)
     except ValidationError:
         return RedirectResponse("/quality?trouble=hold_wrong", 303)
-    name = form.get("by", "").strip()[:80]
+    name = named_in(request, form)
     if not name:
         return RedirectResponse("/quality?trouble=name_first", 303)
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
-        await place_hold(conn, body, _author(request, context, name))
+        await place_hold(conn, body, author_named(request, name))
     return _back("/quality", name)
 
 
@@ -140,13 +140,13 @@ async def free(request: Request, context: TheContext, id_: UUID) -> Response:
     if _stranger(request, context):
         return RedirectResponse("/login?next=/quality", 303)
     form = await form_of(request)
-    name = form.get("by", "").strip()[:80]
+    name = named_in(request, form)
     if not name:
         return RedirectResponse("/quality?trouble=name_first", 303)
     try:
         body = ReleaseBody.model_validate({"disposition": form.get("disposition"), "why": form.get("why", "").strip()})
         async with context.pool.connection(LEND_S) as conn, conn.transaction():
-            await release_hold(conn, id_, body, _author(request, context, name))
+            await release_hold(conn, id_, body, author_named(request, name))
     except (ValidationError, Problem):
         return RedirectResponse("/quality?trouble=release_wrong", 303)
     return _back("/quality", name)
@@ -181,10 +181,6 @@ def _form(
 
 def _stranger(request: Request, context: Context) -> bool:
     return not context.access.may(request, "quality")
-
-
-def _author(request: Request, context: Context, name: str) -> Author:
-    return Author(name, context.access.who_asks(request) or OPEN_CLIENT)
 
 
 def _back(path: str, name: str) -> Response:

@@ -39,7 +39,11 @@ TheLanguage = Annotated[Language, Depends(language_of)]
 def page_of(request: Request, template: str, language: Language, status: int = 200, **values: object) -> HTMLResponse:
     """A page that is never kept by a browser; its numbers would be old when it is shown again."""
     context = context_of(request)
-    own = {"here": request.scope["path"], "signed_on": context.access.signed_on(request), "person_name": _called(context)}
+    own = {
+        "here": request.scope["path"],
+        "signed_on": context.access.signed_on(request),
+        "person_name": _called(context),
+    }
     answer = HTMLResponse(page(template, language, **own, **values), status, headers={"Cache-Control": "no-store"})
     if getattr(request.state, "remember", None):
         answer.set_cookie("shopfloor_lang", language, max_age=YEAR_S, samesite="lax")

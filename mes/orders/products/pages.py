@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from config.device import Name
@@ -13,14 +13,13 @@ from mes.orders.products.store import of_plant_file, product_of, products
 from mes.orders.products.store_versions import of_plant_file as plant_file_version
 from mes.orders.products.store_versions import versions
 from mes.web import cursor as cursors
-from mes.web.access.keys import recognise
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.cursor import Cursor
 from mes.web.pages import TheLanguage, formats_of, page_of
 from mes.web.problems import Problem
 from mes.web.quantity import Number, plain
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(recognise)])
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 PRODUCTS_A_PAGE = 200
 VERSIONS_SHOWN = 50
 

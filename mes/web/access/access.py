@@ -26,6 +26,7 @@ from runtime.settings import is_loopback
 log = structlog.get_logger()
 
 COOKIE = "shopfloor_session"
+API = "/api/v1"
 SESSION_S = 12 * 3600
 HOST = re.compile(r"(?:(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,252})|\[(?P<v6>[0-9A-Fa-f:.]{2,45})\])(?::[0-9]{1,5})?")
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -49,7 +50,7 @@ class Access:
 
     @property
     def open(self) -> bool:
-        """True while no key is set, no program has ever had one, and nobody can log in: then only this machine is served."""
+        """True while no program has had a key and nobody can log in: then only this machine is served."""
         return not self.keys and not (self.stored is not None and (self.stored.anyone or self.stored.people))
 
     async def recognise(self, request: Request) -> None:
@@ -149,6 +150,13 @@ class Access:
 
 def _source(request: Request) -> str:
     return source_of(request.client.host if request.client else None)
+
+
+def route_address(request: Request) -> str:
+    """The address of the route that was asked, with names in braces and with what stands before the API's own."""
+    path = str(request.scope["route"].path)
+    before = API if request.scope["path"].startswith(f"{API}/") else ""
+    return path if path.startswith(before) else before + path
 
 
 def from_another_site(request: Request) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Header, Request
 
+from mes.web.access.access import route_address
 from mes.web.access.holder import BROWSER
 from mes.web.context import context_of
 from mes.web.problems import mistake
@@ -58,7 +59,7 @@ async def _author(
             raise mistake(f"header.{HEADER}", "Leave it out: a person who is signed on acts in their own name.")
         return Author(signed_on.number, BROWSER)
     if name is not None and context.persons is not None:
-        await context.persons.need(name, request.scope["route"].path, request.path_params)
+        await context.persons.need(name, route_address(request), request.path_params)
     return Author(name, access.who_asks(request) or OPEN_CLIENT)
 
 

@@ -37,7 +37,7 @@ class Holder:
 
 
 class StoredKeys(Protocol):
-    """Keys and sessions in the database, asked anew every few seconds, so that one that ended is soon good for nothing."""
+    """Keys and sessions in the database, asked anew every few seconds: one that ended is soon good for nothing."""
 
     @property
     def anyone(self) -> bool:

@@ -8,8 +8,8 @@ from fastapi.params import Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer, OAuth2
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
+from mes.web.access.access import route_address
 from mes.web.access.scopes import SCOPES, Scope
 from mes.web.context import TheContext
 from mes.web.problems import Problem
@@ -31,7 +31,7 @@ async def need_person(request: Request, context: TheContext) -> None:
         return
     await context.persons.look()
     who = access.signed_on(request)
-    needed = await context.persons.need_role(who, request.method, _address(request), request.path_params)
+    needed = await context.persons.need_role(who, request.method, route_address(request), request.path_params)
     if needed and access.holder(request) is None and not access.open:
         if request.state.keys_away is not None:
             raise request.state.keys_away
@@ -39,19 +39,14 @@ async def need_person(request: Request, context: TheContext) -> None:
 
 
 def page_before(request: Request) -> str:
-    """The page on which something was pressed; the nearest one of ours where the browser does not say."""
+    """The page on which something was pressed; the first of its kind where the browser does not say."""
     told = urlsplit(request.headers.get("referer", ""))
     if told.netloc == request.headers.get("host") and told.path.startswith("/") and told.path != "/login":
         return told.path
-    path = request.scope["path"]
+    path = str(request.scope["path"])
     if request.method == "GET":
-        return str(path)
-    parts = path.split("/")
-    for length in range(len(parts) - 1, 1, -1):
-        scope = {"type": "http", "method": "GET", "path": "/".join(parts[:length]), "headers": []}
-        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
-            return str(scope["path"])
-    return "/"
+        return path
+    return "/".join(path.split("/")[:2])
 
 
 async def need_key(request: Request, context: TheContext) -> None:
@@ -68,13 +63,13 @@ async def need_key(request: Request, context: TheContext) -> None:
         if request.state.keys_away is not None:
             raise request.state.keys_away
         if "authorization" not in request.headers:
-                raise Problem(401, "This needs a key.")
+            raise Problem(401, "This needs a key.")
         access.need_patience(request)
         access.wrong_key(request)
         detail = "This key is not known, has expired or was revoked."
         raise Problem(401, detail, challenge='Bearer error="invalid_token"')
     if holder.person is not None and context.persons is not None:
-        await context.persons.need_role(holder.person, request.method, _address(request), request.path_params)
+        await context.persons.need_role(holder.person, request.method, route_address(request), request.path_params)
     scope = scope_of(request)
     if scope not in holder.scopes:
         raise Problem(
@@ -93,10 +88,6 @@ def scoped(router: APIRouter, changes: Scope, reads: Scope = "read") -> APIRoute
         route.description += f"\n\nScope: `{scope}`."
         route.dependencies += [Security(BEARER, scopes=[scope]), Security(OAUTH, scopes=[scope])]
     return router
-
-
-def _address(request: Request) -> str:
-    return str(request.scope["route"].path)
 
 
 def scope_of(request: Request) -> str:

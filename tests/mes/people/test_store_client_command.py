@@ -115,7 +115,7 @@ async def test_a_key_becomes_a_session_that_ends_with_it_and_may_no_more_than_it
     key = key_of(database, "add", "tablet", "--scopes", "read")
     form = {"by": "Li Wei", "comment": ""}
     async with client(database, plant()) as http:
-        assert (await http.post("/login", data={"key": key})).headers["location"] == "/alarms"
+        assert (await http.post("/login", data={"key": key})).headers["location"] == "/"
         seen = (await http.get("/api/v1/equipment")).status_code
         acknowledged = await http.post("/alarms/1/acknowledge", data=form)
         told = await http.get(acknowledged.headers["location"])

@@ -16,9 +16,9 @@ from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
+from mes.people import pages_login
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
-from mes.people import pages_login
 from mes.screens import pages
 from mes.web import cursor
 from mes.web.problems import Problem
