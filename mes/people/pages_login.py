@@ -19,7 +19,8 @@ from mes.web.problems import Problem
 from mes.web.words import Language, words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-OWN_PATH = re.compile(r"/(?:[A-Za-z0-9_.~%-][A-Za-z0-9_.~%/?=&:+-]*)?")
+PART = r"[A-Za-z0-9_.~%?=&:+-]+"
+OWN_PATH = re.compile(rf"/(?:{PART}(?:/{PART})*/?)?")
 LONGEST = 200
 
 

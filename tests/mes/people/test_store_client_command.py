@@ -127,7 +127,7 @@ async def test_a_key_becomes_a_session_that_ends_with_it_and_may_no_more_than_it
         await until("the session has ended", ended, DEAD_WITHIN_S)
 
     assert (seen, acknowledged.headers["location"]) == (200, "/login?next=/alarms")
-    assert "You are logged in as tablet." in told.text
+    assert "the key of tablet, which may not do this" in told.text
 
 
 def test_nobody_finds_a_key_in_the_database_or_in_the_audit_entries(database: str) -> None:
