@@ -31,6 +31,7 @@ from mes.quality import pages_chart
 from mes.screens import pages
 from mes.screens.broadcast_loop import Channel
 from mes.screens.store_wall import LineReader
+from mes.screens.trends import pages as trend_pages
 from mes.web.access.access import Access
 from mes.web.access.door import Door
 from mes.web.access.keys import need_person
@@ -56,6 +57,7 @@ PAGES = (
     quality_pages,
     node_pages,
     reconciliation_pages,
+    trend_pages,
 )
 
 
@@ -120,7 +122,7 @@ def _routes() -> list[BaseRoute]:
     needed = [Depends(need_person)]
     for part in PAGES:
         every.include_router(part.router, dependencies=needed)
-    for computed in (stop_pages, quality_pages, pages_chart):
+    for computed in (stop_pages, quality_pages, pages_chart, trend_pages):
         every.include_router(computed.heavy, dependencies=needed)
     return every.routes
 

@@ -92,6 +92,7 @@ PAGES: dict[str, Action] = {
     "/quality": Action.SEE,
     "/reconciliation": Action.SEE,
     "/stops": Action.SEE,
+    "/trends": Action.SEE,
     "/wall": Action.SEE,
 }
 

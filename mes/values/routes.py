@@ -4,16 +4,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from config.device import Machine, Tag
-from contract.sample import MICROSECOND, from_us, to_us
-from mes.facts.freshness import holds_for
-from mes.facts.model import Span
-from mes.values import answers, store
-from mes.values.models import TagSource, TagValues, ValuesAnswer
+from contract.sample import from_us, to_us
+from mes.values import store
+from mes.values.models import TagSource, ValuesAnswer
+from mes.values.store_told import told_of
 from mes.values.table import table
-from mes.values.tags import chosen, in_runs, sources
+from mes.values.tags import chosen, sources
 from mes.web.bounds import ONE_LINE
-from mes.web.context import LEND_S, Context, TheContext
+from mes.web.context import LEND_S, TheContext
 from mes.web.equipment import machine_of
 from mes.web.models import Page
 from mes.web.snapshot import AsOf
@@ -71,38 +69,10 @@ async def values(
     ):
         window = given_window(from_, to, to_us(found.at))
         told = [
-            await _told(context, machine, one, found, series, window, points)
+            await told_of(context.plant, machine, one, found, series, window, points)
             for one, series in zip(wanted, found.series, strict=True)
         ]
     if format_ == "csv":
         headers = {"Content-Disposition": 'attachment; filename="values.csv"'}
         return Response(table(told), media_type=CSV, headers=headers)  # type: ignore[return-value]
     return ValuesAnswer(equipment=id_, from_=from_us(window[0]), to=from_us(window[1]), as_of=found.at, tags=told)
-
-
-async def _told(
-    context: Context,
-    machine: Machine,
-    tag: Tag,
-    reading: store.Reading,
-    series: int | None,
-    window: Span,
-    points: int,
-) -> TagValues:
-    holds_us = holds_for(context.plant, machine, tag) // MICROSECOND
-    if in_runs(tag):
-        found = await store.runs(reading, series, window, holds_us, points, text=tag.type == "string")
-    else:
-        found = await store.numbers(reading, series, window, holds_us, points)
-    return TagValues(
-        tag=tag.name,
-        role=tag.role.value,
-        unit=tag.unit,
-        samples=found.samples,
-        holds_us=holds_us,
-        values=[] if found.values is None else answers.values_of(found.values),
-        buckets=[answers.bucket_of(bucket) for bucket in found.buckets],
-        runs=answers.runs_of(found.runs, tag, found.texts, (window[0], found.told_to_us)),
-        told_to=from_us(found.told_to_us),
-        gaps=answers.gaps_of(found.gaps, found.told_to_us),
-    )

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from contract.sample import to_us
 from mes.values.models import TagValue, TagValues
@@ -14,14 +14,22 @@ Line = tuple[object, ...]
 
 def table(tags: Sequence[TagValues]) -> bytes:
     """Lines of each tag in the order of time; with a byte order mark, without which Excel reads Chinese wrongly."""
+    return as_csv(NAMES, [row for tag in tags for row in rows(tag)])
+
+
+def rows(tag: TagValues) -> Iterator[Line]:
+    """The lines of a tag: tag, what, from, to, value, quality, unit."""
+    for what, begin, end, value, quality in sorted(_lines(tag), key=lambda line: to_us(line[1])):  # type: ignore[arg-type]  # the instant
+        yield tag.tag, what, _iso(begin), _iso(end), value, quality, tag.unit
+
+
+def as_csv(names: Sequence[str], lines: Iterable[Line]) -> bytes:
+    """Lines under their names."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(NAMES)
-    for tag in tags:
-        lines = sorted(_lines(tag), key=lambda line: to_us(line[1]))  # type: ignore[arg-type]  # the instant
-        for what, begin, end, value, quality in lines:
-            row = (tag.tag, what, _iso(begin), _iso(end), _plain(value), quality, tag.unit)
-            writer.writerow("" if cell is None else cell for cell in row)
+    writer.writerow(names)
+    for line in lines:
+        writer.writerow("" if cell is None else _plain(cell) for cell in line)
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -22,6 +22,10 @@ class Formats:
         """13:05, by the clock on the site's wall."""
         return f"{self._local(at_us):%H:%M}"
 
+    def clock_s(self, at_us: int) -> str:
+        """13:05:07."""
+        return f"{self._local(at_us):%H:%M:%S}"
+
     def moment(self, at_us: int) -> str:
         """13:05 today, otherwise 24.11. 13:05 or 11-24 13:05: day and time."""
         there, now = self._local(at_us), self._local(self.now_us)

@@ -29,6 +29,7 @@ PLACES = (
     Place("/alarms", "alarms", 1, "call"),
     Place("/orders", "orders", 1, "orders"),
     Place("/quality", "quality", 2),
+    Place("/trends", "nav.trends", 3),
     Place("/products", "products", 3),
     Place("/reconciliation", "reconciliation", 4),
     Place("/nodes", "nodes", 4),

@@ -11,7 +11,18 @@ from mes.web.navigation import PLACES
 from mes.web.words import Language, grouped, words
 
 # Each folder of mes has the templates of its own pages; what all pages share stands in mes/web.
-WITH_PAGES = ("web", "screens", "losses", "alarms", "orders", "quality", "nodes", "erp", "people")
+WITH_PAGES = (
+    "web",
+    "screens",
+    "screens.trends",
+    "losses",
+    "alarms",
+    "orders",
+    "quality",
+    "nodes",
+    "erp",
+    "people",
+)
 MARKS = {"high": "‼", "medium": "!", "low": "·"}
 
 

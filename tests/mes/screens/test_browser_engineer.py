@@ -1,0 +1,87 @@
+"""The engineer's and the maintenance pages in a browser: their main paths, and nothing cut in either language."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from tests.mes.screens.engineering import engineering
+from tests.mes.screens.screens import Served, foreign_requests, text, wait_until
+from tests.mes.screens.test_browser_phone import CUT
+from tests.support.databases import cloned
+
+pytestmark = pytest.mark.browser
+SIZES = [(1920, 1080), (1024, 768), (390, 844)]
+TREND = "/trends?tag=press-1/temperature&tag=press-1/state&window=day"
+
+
+@pytest.fixture(scope="module")
+def standing(postgres_url: str, template: str, free_port: Callable[[], int]) -> Iterator[tuple[Served, int]]:
+    with cloned(postgres_url, template) as url, engineering(url, free_port()) as made:
+        yield made
+
+
+@pytest.fixture
+def site(standing: tuple[Served, int]) -> Served:
+    return standing[0]
+
+
+def drawn(browser: WebDriver, number: int = 1) -> None:
+    """The curves have been drawn so often."""
+    wait_until(
+        "curves", lambda: int(browser.find_element(By.ID, "trends").get_dom_attribute("data-drawn") or 0) >= number
+    )
+
+
+def sized(browser: WebDriver, size: tuple[int, int]) -> None:
+    screen = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 700}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+
+
+@pytest.fixture
+def any_size(browser: WebDriver) -> Iterator[WebDriver]:
+    yield browser
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+# Of each page in each language on each screen.
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_is_cut(standing: tuple[Served, int], any_size: WebDriver, language: str) -> None:
+    site, _ = standing
+    found = {}
+    for path in ("/trends", TREND):
+        any_size.get(f"{site.url}{path}{'&' if '?' in path else '?'}lang={language}")
+        if path == TREND:
+            drawn(any_size)
+        for size in SIZES:
+            sized(any_size, size)
+            found[path, size] = any_size.execute_script(CUT)
+
+    assert [(place, cut) for place, cut in found.items() if cut] == []
+    assert foreign_requests(any_size, site.url) == []
+    assert [entry for entry in any_size.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def test_the_address_names_the_view_that_keys_have_chosen(site: Served, browser: WebDriver) -> None:
+    browser.get(f"{site.url}{TREND}&lang=en")
+    drawn(browser)
+    browser.find_element(By.TAG_NAME, "body").send_keys("+", Keys.ARROW_LEFT)
+    drawn(browser, 3)
+    shown = text(browser, "#span")
+    address = browser.current_url
+    browser.get(address)
+    drawn(browser)
+
+    assert "from=" in address
+    assert text(browser, "#span").partition(" · ")[0] == shown.partition(" · ")[0]
+
+
+def test_a_value_that_is_too_old_is_no_value(site: Served, browser: WebDriver) -> None:
+    browser.get(f"{site.url}{TREND}&lang=en")
+    drawn(browser)
+
+    assert text(browser, ".reading") == "? NO DATA"
+    assert "above 64" in text(browser, "[data-part=events]")
+    assert "not read" in text(browser, "[data-part=events]")
