@@ -23,7 +23,7 @@ from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
 from mes.orders import pages_labour, pages_order
 from mes.orders.products import pages as product_pages
-from mes.people import pages_login, routes_token
+from mes.people import pages_login, pages_station, routes_token
 from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
 from mes.quality import pages as quality_pages
@@ -47,6 +47,7 @@ from runtime.settings import BadSetting, Settings, is_loopback
 
 PAGES = (
     pages_login,
+    pages_station,
     pages,
     stop_pages,
     alarm_pages,

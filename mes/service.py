@@ -43,6 +43,7 @@ from mes.orders.store import bind_orders, take_order
 from mes.orders.store_progress import Histories, refresh_progress, tell_faulty
 from mes.orders.wish import OrderWish
 from mes.people.store_sessions import forget_sessions
+from mes.people.store_sign_on import end_forgotten
 from mes.people.store_tokens import forget_tokens
 from mes.values.hours_loop import HoursLoop
 from mes.web.context import Context
@@ -174,7 +175,15 @@ class _Loop(Protocol):
 def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
     """The keeper, and what the feed needs."""
     database, plant, health, events = settings.need_database(), context.plant, context.health, context.events
-    tidy = [forget_answers, forget_events, forget_deliveries, forget_told, forget_tokens, forget_sessions]
+    tidy = [
+        forget_answers,
+        forget_events,
+        forget_deliveries,
+        forget_told,
+        forget_tokens,
+        forget_sessions,
+        end_forgotten,
+    ]
     beat = health.loop("facts", LONG_STEP_S)
     loops: dict[str, _Loop] = {
         "facts": FactsLoop(database, context.pool, plant, context.refresh, beat, tell_in_thread, tidy),

@@ -97,3 +97,55 @@ CREATE TABLE session (
 );
 CREATE INDEX session_holder ON session (holder) WHERE ended_at IS NULL;
 CREATE INDEX session_end ON session (expires_at);
+
+-- A badge that a scanner or reader types. hash: HMAC-SHA256 by badge_key, since badges hold few digits.
+CREATE TABLE badge (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    hash bytea NOT NULL CHECK (length(hash) = 32),
+    holder uuid NOT NULL REFERENCES person,
+    begins_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ends_at timestamptz CHECK (ends_at >= begins_at),
+    person text,
+    client text NOT NULL
+);
+CREATE UNIQUE INDEX badge_live ON badge (hash) WHERE ends_at IS NULL;
+CREATE INDEX badge_holder ON badge (holder);
+
+-- The key of badges' hashes. Who can write to the database can read it.
+CREATE TABLE badge_key (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    key bytea NOT NULL
+);
+INSERT INTO badge_key (key)
+SELECT decode(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex');
+
+-- A browser that several people share at some machines. hash: SHA-256 of what its cookie holds.
+CREATE TABLE station (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    name text NOT NULL CHECK (name <> ''),
+    machines text[] NOT NULL CHECK (cardinality(machines) > 0),
+    hash bytea NOT NULL UNIQUE CHECK (length(hash) = 32),
+    ended_at timestamptz,
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE UNIQUE INDEX station_name ON station (name) WHERE ended_at IS NULL;
+
+-- Who works at a station, from and until. operation: NULL while none is named.
+CREATE TABLE sign_on (
+    id uuid PRIMARY KEY,
+    written bigint NOT NULL UNIQUE GENERATED ALWAYS AS IDENTITY,
+    holder uuid NOT NULL REFERENCES person,
+    station uuid NOT NULL REFERENCES station,
+    operation uuid,
+    method text NOT NULL CHECK (method IN ('badge', 'pin', 'login')),
+    begins_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ends_at timestamptz CHECK (ends_at >= begins_at),
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE UNIQUE INDEX sign_on_open ON sign_on (holder, station) WHERE ends_at IS NULL;
+CREATE INDEX sign_on_station ON sign_on (station) WHERE ends_at IS NULL;
+CREATE INDEX sign_on_begins ON sign_on (begins_at);

@@ -23,7 +23,7 @@ from mes.orders.production_events import routes as production_events
 from mes.orders.products import routes as products
 from mes.orders.quantities import routes as quantities
 from mes.orders.quantities import routes_reasons as reasons
-from mes.people import routes_people
+from mes.people import routes_people, routes_sign_on
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
 from mes.values import routes as values
@@ -110,6 +110,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("quality", routes_charts.router),
     ("quality", routes_charts.heavy),
     ("people", routes_people.router),
+    ("people", routes_sign_on.router),
     ("admin", routes_people.grants),
     ("admin", routes_audit.router),
     ("execution", entries.router),

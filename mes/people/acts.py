@@ -58,11 +58,16 @@ CHANGES: dict[str, Action] = {
     "/alarms": Action.ACKNOWLEDGE,
     "/people": Action.ADMINISTER,
     "/role-grants": Action.ADMINISTER,
+    "/sign-ons": Action.SIGN_ON,
 }
 
 
 # And who reads these sees persons, or what they did.
-PRIVATE: dict[str, Action] = {"/people": Action.ADMINISTER, "/audit-entries": Action.ADMINISTER}
+PRIVATE: dict[str, Action] = {
+    "/people": Action.ADMINISTER,
+    "/audit-entries": Action.ADMINISTER,
+    "/sign-ons": Action.REGISTER,
+}
 # What a form of a page changes, by its whole address. None: whoever it is, nobody among them.
 FORMS: dict[str, Action | None] = {
     "/login": None,
@@ -75,6 +80,11 @@ FORMS: dict[str, Action | None] = {
     "/quality/holds": Action.INSPECT,
     "/quality/holds/{id_}/release": Action.DISPOSE,
     "/quality/inspect/{id_}": Action.INSPECT,
+    "/station/chosen": None,
+    "/station/end": Action.REGISTER,
+    "/station/register": Action.REGISTER,
+    "/station/sign-off": None,
+    "/station/sign-on": None,
     "/stops/{id_}/reason": Action.EXECUTE,
     "/stops/{id_}/undo/{edit}": Action.EXECUTE,
 }
@@ -91,6 +101,7 @@ PAGES: dict[str, Action] = {
     "/products": Action.SEE,
     "/quality": Action.SEE,
     "/reconciliation": Action.SEE,
+    "/station": Action.SEE,
     "/stops": Action.SEE,
     "/trends": Action.SEE,
     "/wall": Action.SEE,

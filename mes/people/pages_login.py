@@ -10,8 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from contract.sample import to_us
 from mes.people.store_login import log_in
 from mes.people.store_sessions import LIFE, end_session
-from mes.web.access.access import COOKIE
-from mes.web.access.throttle import source_of
+from mes.web.access.access import COOKIE, source
 from mes.web.bounds import ONE_LINE
 from mes.web.context import LEND_S, TheContext
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
@@ -52,8 +51,7 @@ async def login(request: Request, context: TheContext, language: TheLanguage) ->
     if "key" in form:
         return await _with_key(request, context, language, form)
     number, password = form.get("number", "").strip()[:64], form.get("password", "")[:LONGEST]
-    source = source_of(request.client.host if request.client else None)
-    tried = await log_in(context.pool, number, password, source)
+    tried = await log_in(context.pool, number, password, source(request))
     if tried.session is None:
         context.access.wrong_key(request)
         until = tried.locked_until
@@ -73,16 +71,20 @@ async def logout(request: Request, context: TheContext) -> Response:
     if who is not None:
         async with context.pool.connection(LEND_S) as conn:
             await end_session(conn, who)
-        if context.access.stored is not None:
-            context.access.stored.forget(request.cookies.get(COOKIE, ""))
+        context.access.forget(request)
     answer = RedirectResponse("/", 303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+    signed_out(request, answer)
     return answer
+
+
+def signed_out(request: Request, answer: Response) -> None:
+    """The browser forgets its session."""
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
 
 
 def with_session(request: Request, session: str, next_: str) -> RedirectResponse:
     """On to a page, logged in."""
-    answer = RedirectResponse(_own(next_), 303)
+    answer = RedirectResponse(own_path(next_), 303)
     answer.set_cookie(
         COOKIE,
         session,
@@ -106,9 +108,9 @@ async def _with_key(request: Request, context: TheContext, language: Language, f
 def _form(
     request: Request, language: Language, next_: str, trouble: str = "", status: int = 200, number: str = ""
 ) -> HTMLResponse:
-    return page_of(request, "login.html", language, status, trouble=trouble, next=_own(next_), number=number)
+    return page_of(request, "login.html", language, status, trouble=trouble, next=own_path(next_), number=number)
 
 
-def _own(path: str) -> str:
+def own_path(path: str) -> str:
     """The path when it may be one of ours: nobody is sent elsewhere, to //elsewhere neither, after logging in."""
     return path if OWN_PATH.fullmatch(path) else "/"

@@ -42,6 +42,7 @@ class Action(StrEnum):
     SIGN_ON = "write notes, sign on"
     CALENDAR = "change the calendar, targets, report schedules"
     CONNECT = "change the plant file, what is connected"
+    REGISTER = "register shared tablets"
     ADMINISTER = "people, keys, retention, audit"
 
 
@@ -67,8 +68,14 @@ MATRIX: dict[Action, frozenset[Role]] = {
     Action.SIGN_ON: frozenset({_O, _L, _M, _Q}),
     Action.CALENDAR: frozenset({_L, _P, _E}),
     Action.CONNECT: frozenset({_E}),
+    Action.REGISTER: frozenset({_L, _A}),
     Action.ADMINISTER: frozenset({_A}),
 }
+
+
+def roles_of(granted: Iterable[tuple[str, str]]) -> set[Role]:
+    """The roles of grants at places, wherever they hold."""
+    return {Role(role) for role, _ in granted}
 
 
 def allowed(roles: Iterable[Role], action: Action) -> bool:

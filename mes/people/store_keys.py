@@ -8,6 +8,7 @@ import psycopg
 
 from mes.people.secrets_text import Kind, hash_of, kind_of
 from mes.people.store_sessions import person_with
+from mes.people.store_stations import station_with
 from mes.web.access.holder import Holder
 from mes.web.context import LEND_S
 from runtime.database import queries
@@ -62,7 +63,8 @@ class KeyStore:
         It is found by its hash: how long that takes tells nothing of a key to whoever guesses.
         """
         kind = kind_of(key)
-        return None if kind is None or kind == "session" else await self._found(STATEMENT[kind], "hash", hash_of(key))
+        statement = None if kind is None else STATEMENT.get(kind)
+        return None if statement is None else await self._found(statement, "hash", hash_of(key))
 
     async def holder_of(self, credential: str) -> Holder | None:
         """Who holds the key of a session."""
@@ -82,9 +84,23 @@ class KeyStore:
                 self._remember(session, known)
         return known
 
+    async def station_with(self, cookie: str, chosen: str | None) -> Holder | None:
+        """The station with this cookie, and who acts at it."""
+        if kind_of(cookie) != "station":
+            return None
+        place = f"{cookie} {chosen}"
+        known = self._remembered(place)
+        if known is None:
+            async with self._pool.connection(LEND_S) as conn:
+                known = await station_with(conn, cookie, chosen)
+            if known is not None:
+                self._remember(place, known)
+        return known
+
     def forget(self, session: str) -> None:
-        """Ask anew who is logged in by this cookie."""
-        self._known.pop(session, None)
+        """Ask anew who is logged in, or signed on, by this cookie."""
+        for place in [one for one in self._known if one.startswith(session)]:
+            del self._known[place]
 
     async def _found(self, statement: str, name: str, value: bytes | str) -> Holder | None:
         place = f"{name}:{value!r}"

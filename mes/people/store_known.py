@@ -10,13 +10,14 @@ import psycopg
 from mes.people.acts import API, NotListed, action_of
 from mes.people.roles import MATRIX, Action, Role
 from mes.web.access.author import HEADER
-from mes.web.access.holder import SignedOn
+from mes.web.access.holder import Holder
 from mes.web.context import LEND_S
 from mes.web.problems import Problem, mistake
 from runtime.database import queries
 from runtime.lending import Connection, Pool
 
 SQL = queries("mes.people", "people.sql")
+SIGN_ONS = f"{API}/sign-ons"
 NAMES_EVERY_S = 30.0
 Grant = tuple[str, str]
 # The lines that a change touches; None where its address names none: then only a role at the site counts.
@@ -60,11 +61,21 @@ class PersonStore:
             action = _action("POST", address, parameters) or Action.ADMINISTER
             self._need_one_of(f"'{named}'", action, granted, lines)
 
-    async def need_role(self, who: SignedOn | None, method: str, address: str, parameters: Mapping[str, Any]) -> bool:
-        """Whether this needs somebody at all; a Problem 403 where a person is signed on and has no role for it."""
+    async def need_role(self, holder: Holder | None, method: str, address: str, parameters: Mapping[str, Any]) -> bool:
+        """Whether this needs somebody at all.
+
+        A Problem 403 where a person has no role for it, and for a station at which nobody is signed on.
+        """
         action = _action(method, address, parameters)
         if action is None or action is Action.SEE:
             return False
+        if holder is None:
+            return True
+        who = holder.person
+        if holder.station is not None and address.startswith(SIGN_ONS):
+            return True
+        if holder.station is not None and who is None:
+            raise Problem(403, f"Nobody is signed on at '{holder.station.name}'.", "Sign on first: /station.")
         if who is not None:
             async with self._pool.connection(LEND_S) as conn:
                 lines = await self._lines_of(conn, address, parameters)

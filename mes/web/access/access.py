@@ -26,6 +26,9 @@ from runtime.settings import is_loopback
 log = structlog.get_logger()
 
 COOKIE = "shopfloor_session"
+STATION_COOKIE = "shopfloor_station"
+# Which of several who are signed on at a station acts: the id of the sign-on.
+CHOSEN_COOKIE, CHOSEN_HEADER = "shopfloor_sign_on", "Shopfloor-Sign-On"
 API = "/api/v1"
 SESSION_S = 12 * 3600
 HOST = re.compile(r"(?:(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{0,252})|\[(?P<v6>[0-9A-Fa-f:.]{2,45})\])(?::[0-9]{1,5})?")
@@ -72,6 +75,10 @@ class Access:
         cookie = request.cookies.get(COOKIE)
         if cookie and cookie.startswith(SESSION):
             return None if self.stored is None else await self.stored.person_with(cookie)
+        station = request.cookies.get(STATION_COOKIE)
+        if not cookie and station and self.stored is not None:
+            chosen = request.headers.get(CHOSEN_HEADER) or request.cookies.get(CHOSEN_COOKIE)
+            return await self.stored.station_with(station, chosen)
         credential = self.credential_in(cookie, time.time()) if cookie else None
         return await self._holder_of(credential) if credential else None
 
@@ -121,6 +128,13 @@ class Access:
         found = self.holder(request)
         return None if found is None else found.person
 
+    def forget(self, request: Request) -> None:
+        """Ask anew who is logged in, or signed on, in this browser; within seconds everywhere else."""
+        for cookie in (COOKIE, STATION_COOKIE):
+            text = request.cookies.get(cookie)
+            if text and self.stored is not None:
+                self.stored.forget(text)
+
     def may(self, request: Request, scope: Scope) -> bool:
         """Whether who asks may do what needs this scope; everybody may while the service is open."""
         found = self.holder(request)
@@ -128,16 +142,16 @@ class Access:
 
     def need_patience(self, request: Request) -> None:
         """A Problem 429 for a source that has given too many wrong keys."""
-        wait_s = self.throttle.wait_s(_source(request), time.monotonic())
+        wait_s = self.throttle.wait_s(source(request), time.monotonic())
         if wait_s:
             whole = math.ceil(wait_s)
             raise Problem(429, "Too many wrong keys came from this address.", f"Wait {whole} s.", retry_after_s=whole)
 
     def wrong_key(self, request: Request) -> None:
         """Count a wrong key; told once when its source has to wait from now on."""
-        source = _source(request)
-        if self.throttle.wrong(source, time.monotonic()):
-            log.warning("login_throttled", source=source, wrong_keys=MOST_WRONG, within_s=WITHIN_S)
+        where = source(request)
+        if self.throttle.wrong(where, time.monotonic()):
+            log.warning("login_throttled", source=where, wrong_keys=MOST_WRONG, within_s=WITHIN_S)
 
     def stranger_host(self, request: Request) -> bool:
         """True in an open service for a name that is not this machine's: another site's page pretends to be ours."""
@@ -148,7 +162,8 @@ class Access:
         return hmac.new(self.secret, text.encode(), "sha256").hexdigest()
 
 
-def _source(request: Request) -> str:
+def source(request: Request) -> str:
+    """Where a request comes from, as it is counted and written down."""
     return source_of(request.client.host if request.client else None)
 
 

@@ -57,7 +57,7 @@ async def _author(
     if signed_on is not None:
         if name is not None:
             raise mistake(f"header.{HEADER}", "Leave it out: a person who is signed on acts in their own name.")
-        return Author(signed_on.number, BROWSER)
+        return Author(signed_on.number, access.who_asks(request) or BROWSER)
     if name is not None and context.persons is not None:
         await context.persons.need(name, route_address(request), request.path_params)
     return Author(name, access.who_asks(request) or OPEN_CLIENT)

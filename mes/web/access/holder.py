@@ -10,15 +10,28 @@ BROWSER = "browser"
 
 
 @dataclass(frozen=True, slots=True)
+class Station:
+    """A browser that several people share at some machines."""
+
+    id: UUID
+    name: str
+    machines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOn:
-    """A person who has proven who they are; `granted` are role and place, of this moment."""
+    """A person who has proven who they are: by a session of their own, or by a sign-on at a station.
+
+    `granted` are role and place, of this moment.
+    """
 
     id: UUID
     number: str
     name: str
     language: Literal["en", "zh"] | None
     granted: tuple[tuple[str, str], ...]
-    session: UUID
+    session: UUID | None = None
+    sign_on: UUID | None = None
 
     @property
     def roles(self) -> frozenset[str]:
@@ -28,12 +41,17 @@ class SignedOn:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who asks by name, what it is good for, what a session calls the key; and the person, where it is one."""
+    """Who asks by name, what it is good for, what a session calls the key; the person and the station, where known.
+
+    Of a station at which several are signed on, the person is the one who was chosen there, or who came last.
+    """
 
     name: str
     scopes: frozenset[str]
     credential: str
     person: SignedOn | None = None
+    station: Station | None = None
+    others: tuple[SignedOn, ...] = ()
 
 
 class StoredKeys(Protocol):
@@ -59,5 +77,8 @@ class StoredKeys(Protocol):
     async def person_with(self, session: str) -> Holder | None:
         """The person who is logged in by this cookie, while the session is good."""
 
+    async def station_with(self, cookie: str, chosen: str | None) -> Holder | None:
+        """The station with this cookie, and who acts at it: the sign-on that was chosen, or the last one."""
+
     def forget(self, session: str) -> None:
-        """Ask anew who is logged in by this cookie."""
+        """Ask anew who is logged in, or signed on, by this cookie."""

@@ -30,9 +30,15 @@ async def need_person(request: Request, context: TheContext) -> None:
     if context.persons is None:
         return
     await context.persons.look()
-    who = access.signed_on(request)
-    needed = await context.persons.need_role(who, request.method, route_address(request), request.path_params)
-    if needed and access.holder(request) is None and not access.open:
+    holder = access.holder(request)
+    try:
+        needed = await context.persons.need_role(holder, request.method, route_address(request), request.path_params)
+    except Problem:
+        if holder is None or holder.station is None or holder.person is not None:
+            raise
+        where = f"/station?next={quote(page_before(request))}"
+        raise HTTPException(303, "Sign on first.", {"Location": where}) from None
+    if needed and holder is None and not access.open:
         if request.state.keys_away is not None:
             raise request.state.keys_away
         raise HTTPException(303, "Log in first.", {"Location": f"/login?next={quote(page_before(request))}"})
@@ -68,8 +74,8 @@ async def need_key(request: Request, context: TheContext) -> None:
         access.wrong_key(request)
         detail = "This key is not known, has expired or was revoked."
         raise Problem(401, detail, challenge='Bearer error="invalid_token"')
-    if holder.person is not None and context.persons is not None:
-        await context.persons.need_role(holder.person, request.method, route_address(request), request.path_params)
+    if context.persons is not None:
+        await context.persons.need_role(holder, request.method, route_address(request), request.path_params)
     scope = scope_of(request)
     if scope not in holder.scopes:
         raise Problem(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from mes.web.access.holder import SignedOn
+from mes.web.access.holder import Holder
 
 
 class StoredPersons(Protocol):
@@ -12,8 +12,11 @@ class StoredPersons(Protocol):
     async def need(self, named: str, address: str, parameters: Mapping[str, Any]) -> None:
         """A Problem where nobody who is active has this name or number, or may not make this change."""
 
-    async def need_role(self, who: SignedOn | None, method: str, address: str, parameters: Mapping[str, Any]) -> bool:
-        """Whether this needs somebody at all; a Problem 403 where a person is signed on and has no role for it."""
+    async def need_role(self, holder: Holder | None, method: str, address: str, parameters: Mapping[str, Any]) -> bool:
+        """Whether this needs somebody at all.
+
+        A Problem 403 where a person has no role for it, and for a station at which nobody is signed on.
+        """
 
     async def look(self) -> None:
         """Read the names of persons, every half minute at most; what cannot be read stays as it was."""

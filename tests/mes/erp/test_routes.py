@@ -41,9 +41,10 @@ CHANGES = {
     "/people": "people",
     "/people/{id}/role-grants": "admin",
     "/role-grants": "admin",
+    "/sign-ons": "people",
 }
 # Who reads these sees persons, or what they did.
-PRIVATE = {"/audit-entries": "admin", "/people": "people"}
+PRIVATE = {"/audit-entries": "admin", "/people": "people", "/sign-ons": "people"}
 
 
 def scope(method: str, path: str) -> str:

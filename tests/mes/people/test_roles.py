@@ -25,7 +25,7 @@ MAY = {
     "Q": {Action.INSPECT, Action.DISPOSE, Action.ACKNOWLEDGE, Action.PLAN_QUALITY, Action.SIGN_ON},
     "P": {Action.ORDER, Action.PROPOSE, Action.APPLY, Action.CALENDAR},
     "E": {Action.CORRECT, Action.ACKNOWLEDGE, Action.PLAN_QUALITY, Action.DEFINE, Action.CALENDAR, Action.CONNECT},
-    "A": {Action.ADMINISTER},
+    "A": {Action.ADMINISTER, Action.REGISTER},
 }
 
 
