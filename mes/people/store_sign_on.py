@@ -120,11 +120,17 @@ def end_forgotten(conn: psycopg.Connection[TupleRow], _: datetime) -> None:
         row = {"after": 0, "most": 1, "id": id_, "station": None, "open": None, "from": None, "to": None}
         found = conn.execute(SQL["sign_ons"], row).fetchone()
         assert found is not None  # noqa: S101  - it was just written
-        tell_in_thread(conn, TOLD, f"sign_on/{id_}", _answer(found)[1].model_dump(mode="json", by_alias=True))
+        tell_in_thread(conn, TOLD, f"sign_on/{id_}", _data(_answer(found)[1]))
 
 
 async def _tell(conn: Connection, changed: SignOnAnswer) -> None:
-    await tell(conn, TOLD, f"sign_on/{changed.id}", changed.model_dump(mode="json", by_alias=True))
+    await tell(conn, TOLD, f"sign_on/{changed.id}", _data(changed))
+
+
+def _data(changed: SignOnAnswer) -> dict[str, Any]:
+    told = changed.model_dump(mode="json", by_alias=True)
+    # By MQTT an event stands under its machine.
+    return told | ({"machine": changed.machines[0]} if len(changed.machines) == 1 else {})
 
 
 async def _one(conn: Connection, id_: UUID, station: UUID | None = None) -> SignOnAnswer:
