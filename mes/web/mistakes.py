@@ -19,9 +19,7 @@ OBJECT = 'Give an object, such as {"key": "value"}.'
 FORMS = {
     ONE_LINE: "Leave out line breaks and control characters.",
     LINES: "Leave out control characters.",
-    r"^[a-z0-9][a-z0-9_-]{0,62    r"^[0-9]{4,8}$": "Give 4 to 8 digits.",
-    r"^[\x21-\x7e]*$": "Give printable ASCII characters without blanks.",
-}$": "Use lower-case letters, digits, - and _, at most 63, first a letter or a digit.",
+    r"^[a-z0-9][a-z0-9_-]{0,62}$": "Use lower-case letters, digits, - and _, at most 63, first a letter or a digit.",
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": "Use letters, digits, '.', - and _, at most 64, first a letter or a digit.",
     r"^[\x21-\x7e]{1,255}$": "Use visible ASCII characters without blanks, at most 255.",
     r"^[A-Za-z0-9_-]*$": "Use letters, digits, - and _ only.",
@@ -30,6 +28,8 @@ FORMS = {
     r"^[a-z0-9\u3400-\u9fff][a-z0-9\u3400-\u9fff_-]{0,62}$": (
         "Use lower-case letters, digits, Chinese characters, - and _, at most 63, first none of - and _."
     ),
+    r"^[0-9]{4,8}$": "Give 4 to 8 digits.",
+    r"^[\x21-\x7e]*$": "Use visible ASCII characters without blanks.",
     r"^[A-Z0-9]{2,3}$": "Give a code of UN/ECE Recommendation 20, such as C62, H87 or KGM.",
 }
 # Some of a few words, with commas between.
