@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from config.device import Id, Strict, TagName
+from config.device import Id, Name, Strict, TagName
 from config.durations import Duration, PositiveDuration
 
 
@@ -19,12 +19,18 @@ class Priority(StrEnum):
 
 
 class Rule(Strict):
-    """What every rule has; `machines` empty means all machines."""
+    """What every rule has; `machines` empty means all machines.
+
+    `cause` is what is usually behind it, `corrective_action` what is to be done, a line a step: both are shown with
+    the alarm.
+    """
 
     id: Id
     machines: tuple[Id, ...] = ()
     priority: Priority = Priority.MEDIUM
     notify: tuple[Id, ...] = ()
+    cause: Name | None = None
+    corrective_action: tuple[Name, ...] = ()
 
 
 class Stopped(Rule):

@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute
 
 from config.plant import Plant
 from mes import health
-from mes.alarms import pages as alarm_pages
 from mes.erp import routes as api
 from mes.erp.reconciliation import pages as reconciliation_pages
 from mes.erp.store_act_lines import lines_of_act
@@ -30,6 +29,7 @@ from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
 from mes.screens import pages
 from mes.screens.broadcast_loop import Channel
+from mes.screens.maintenance import pages as alarm_pages
 from mes.screens.store_wall import LineReader
 from mes.screens.trends import pages as trend_pages
 from mes.web.access.access import Access

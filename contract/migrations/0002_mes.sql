@@ -321,7 +321,7 @@ CREATE INDEX restatement_machine ON restatement (machine, to_at);
 CREATE TABLE alarm_request (
     id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     alarm bigint NOT NULL,
-    action text NOT NULL CHECK (action IN ('acknowledge')),
+    action text NOT NULL CHECK (action IN ('acknowledge', 'comment')),
     by text NOT NULL,
     comment text NOT NULL DEFAULT '',
     at timestamptz NOT NULL DEFAULT clock_timestamp()

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mes.web.bounds import Comment, PersonName
+from mes.web.bounds import Comment, PersonName, Reason
 from mes.web.models import Names, Time
 
 
@@ -51,3 +51,31 @@ class AcknowledgeBody(BaseModel):
     comment: Annotated[
         Comment, Field(max_length=500, description="What is done about it.", examples=["Die changed."])
     ] = ""
+
+
+class AlarmCommentBody(BaseModel):
+    """What somebody says about an alarm; it stays what it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Annotated[PersonName, Field(description="Name of the person.", examples=["Li Wei"])]
+    comment: Annotated[Reason, Field(description="What is to be known about it.", examples=["Seal ordered."])]
+
+
+class JournalEntry(BaseModel):
+    """Something that happened to an alarm, or that somebody has said about it."""
+
+    event: Literal["raised", "acknowledged", "cleared", "raised_again", "commented"]
+    at: Time
+    by: str | None = Field(examples=["Li Wei"])
+    comment: str = Field(examples=["Die changed."])
+
+
+class AlarmHistory(BaseModel):
+    """One alarm with its journal, and the earlier ones of the same rule and subject."""
+
+    alarm: AlarmAnswer
+    cause: Names | None = Field(description="What is usually behind it, as the plant file says.")
+    corrective_action: list[Names] = Field(description="What is to be done, as the plant file says; a step each.")
+    journal: list[JournalEntry]
+    earlier: list[AlarmAnswer] = Field(description="The newest first.")

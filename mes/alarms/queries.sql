@@ -4,7 +4,7 @@ SELECT a.id, a.rule, a.subject, a.machine, a.priority, a.condition, a.text_en, a
        a.raised_at, a.acked_at, a.acked_by, a.cleared_at,
        a.condition IN ('active_unacked', 'cleared_unacked') AND EXISTS (
            SELECT FROM alarm_request r
-            WHERE r.alarm = a.id
+            WHERE r.alarm = a.id AND r.action = 'acknowledge'
               AND NOT EXISTS (SELECT FROM alarm_journal j WHERE j.request = r.id)
               AND r.at > coalesce((SELECT max(j.at) FROM alarm_journal j WHERE j.alarm = a.id
                                       AND j.event IN ('raised', 'raised_again')), '-infinity')) AS pending
@@ -51,3 +51,26 @@ RETURNING id;
 -- Whether alerts has acted on a request.
 SELECT EXISTS (SELECT FROM alarm_journal WHERE request = %(request)s)
     OR EXISTS (SELECT FROM alarm WHERE id = %(alarm)s AND condition NOT IN ('active_unacked', 'cleared_unacked'));
+
+-- add_comment --
+-- What somebody says about an alarm; it changes nothing of it.
+INSERT INTO alarm_request (alarm, action, by, comment) VALUES (%(alarm)s, 'comment', %(by)s, %(comment)s);
+
+-- journal --
+-- All that has happened to some alarms, and what people have said about them, in order.
+SELECT alarm, event, at, by, comment FROM (
+    SELECT alarm, event, at, by, comment, id AS nth FROM alarm_journal WHERE alarm = ANY (%(alarms)s)
+    UNION ALL
+    SELECT alarm, 'commented', at, by, comment, id FROM alarm_request
+     WHERE alarm = ANY (%(alarms)s) AND action = 'comment') AS told
+ ORDER BY at, nth;
+
+-- earlier --
+-- The alarms of the same rule and subject before one, the newest first.
+SELECT e.id FROM alarm a JOIN alarm e ON e.rule = a.rule AND e.subject = a.subject AND e.id < a.id
+ WHERE a.id = %(alarm)s ORDER BY e.id DESC LIMIT %(most)s;
+
+-- how_often --
+-- How often it has been raised since an instant, this time included.
+SELECT count(*) FROM alarm a JOIN alarm e ON e.rule = a.rule AND e.subject = a.subject
+ WHERE a.id = %(alarm)s AND e.raised_at >= %(since)s;

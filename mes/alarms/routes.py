@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from mes.alarms.models import AcknowledgeBody, AlarmAnswer
-from mes.alarms.store import acknowledge, alarms
+from mes.alarms.models import AcknowledgeBody, AlarmAnswer, AlarmCommentBody, AlarmHistory
+from mes.alarms.store import acknowledge, alarms, comment, history
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.web import cursor as cursors
 from mes.web.bounds import RowId
-from mes.web.context import LEND_S, TheContext
+from mes.web.context import LEND_S, TheContext, who_does
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import Page
 
@@ -48,3 +48,22 @@ async def acknowledge_alarm(
     alarm, done = await acknowledge(context, id, f"{who}: {body.by}" if who else body.by, body.comment, once)
     response.status_code = 200 if done else 202
     return alarm
+
+
+@router.get("/alarms/{id}")
+async def one_alarm(context: TheContext, id: Annotated[RowId, Path(examples=[17])]) -> AlarmHistory:
+    """One alarm: what is usually behind it, what is to be done, what has happened to it, and the earlier ones alike."""
+    async with context.pool.connection(LEND_S) as conn:
+        return await history(conn, context.plant, id)
+
+
+@router.post("/alarms/{id}/comment")
+async def comment_on_alarm(
+    context: TheContext,
+    request: Request,
+    id: Annotated[RowId, Path(examples=[17])],
+    body: AlarmCommentBody,
+    once: TheOnce,
+) -> AlarmHistory:
+    """Say something about an alarm, open or over; it stays what it is. With a key in use its name goes before `by`."""
+    return await comment(context, id, who_does(context, request, body.by), body.comment, once)

@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from mes.alarms.models import AlarmAnswer, Undelivered
+from config.plant import Plant
+from mes.alarms.models import AlarmAnswer, AlarmHistory, JournalEntry, Undelivered
 from mes.feed.store_idempotency import NO_KEY, Once
 from mes.web.context import LEND_S, Context
 from mes.web.models import Names
@@ -50,6 +52,53 @@ def _alarm(row: dict[str, Any], undelivered: list[Undelivered]) -> AlarmAnswer:
     return AlarmAnswer(text=text, undelivered=undelivered, **row)
 
 
+async def history(conn: Connection, plant: Plant, id_: int, most: int = 10) -> AlarmHistory:
+    """One alarm with all that is known about it, or a Problem 404."""
+    found = await alarms(conn, id_=id_)
+    if not found:
+        raise _unknown(id_)
+    ids = [row["id"] for row in await _rows(conn, "earlier", {"alarm": id_, "most": most})]
+    earlier = [one for number in ids for one in await alarms(conn, id_=number)]
+    rule = next((rule for rule in plant.rules if rule.id == found[0].rule), None)
+    return AlarmHistory(
+        alarm=found[0],
+        cause=None if rule is None or rule.cause is None else Names(en=rule.cause.en, zh=rule.cause.zh),
+        corrective_action=[] if rule is None else [Names(en=one.en, zh=one.zh) for one in rule.corrective_action],
+        journal=(await journals(conn, [id_])).get(id_, []),
+        earlier=earlier,
+    )
+
+
+async def journals(conn: Connection, ids: Sequence[int]) -> dict[int, list[JournalEntry]]:
+    """By alarm, what has happened to it and what people have said, in order."""
+    found: dict[int, list[JournalEntry]] = {}
+    for row in await _rows(conn, "journal", {"alarms": list(ids)}):
+        found.setdefault(row.pop("alarm"), []).append(JournalEntry(**row))
+    return found
+
+
+async def how_often(conn: Connection, id_: int, since: datetime) -> int:
+    """How often the same alarm has been raised since an instant."""
+    [row] = await _rows(conn, "how_often", {"alarm": id_, "since": since})
+    return int(row["count"])
+
+
+async def comment(context: Context, alarm: int, by: str, text: str, once: Once = NO_KEY) -> AlarmHistory:
+    """The alarm with what somebody has said about it; open or over."""
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
+        await once.begin(conn)
+        if not await alarms(conn, id_=alarm):
+            raise _unknown(alarm)
+        await conn.execute(SQL["add_comment"].encode(), {"alarm": alarm, "by": by, "comment": text})
+        told = await history(conn, context.plant, alarm)
+        await once.keep(conn, 200, told)
+    return told
+
+
+def _unknown(alarm: int) -> Problem:
+    return Problem(404, f"There is no alarm {alarm}.", "GET /api/v1/alarms?open=true lists the open ones.")
+
+
 async def acknowledge(
     context: Context, alarm: int, by: str, comment: str, once: Once = NO_KEY
 ) -> tuple[AlarmAnswer, bool]:
@@ -60,7 +109,7 @@ async def acknowledge(
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
         if not await alarms(conn, id_=alarm):
-            raise Problem(404, f"There is no alarm {alarm}.", "GET /api/v1/alarms?open=true lists the open ones.")
+            raise _unknown(alarm)
         row = await (
             await conn.execute(SQL["ask_to_acknowledge"].encode(), {"alarm": alarm, "by": by, "comment": comment})
         ).fetchone()

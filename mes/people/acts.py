@@ -74,6 +74,7 @@ FORMS: dict[str, Action | None] = {
     "/logout": None,
     "/oauth/token": None,
     "/alarms/{alarm_id}/acknowledge": Action.ACKNOWLEDGE,
+    "/alarms/{alarm_id}/comment": Action.ACKNOWLEDGE,
     "/orders/{id}/labour/{entry}/end": Action.EXECUTE,
     "/orders/{id}/operations/{operation}/labour/begin": Action.EXECUTE,
     "/orders/{id}/operations/{operation}/report/quantity": Action.EXECUTE,

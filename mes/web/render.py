@@ -14,9 +14,9 @@ from mes.web.words import Language, grouped, words
 WITH_PAGES = (
     "web",
     "screens",
+    "screens.maintenance",
     "screens.trends",
     "losses",
-    "alarms",
     "orders",
     "quality",
     "nodes",

@@ -26,6 +26,10 @@ rules:
     tag: temperature
     above: 64
     priority: medium
+    cause: {en: Usually a clogged filter of the cooling fan., zh: 多为冷却风扇滤网堵塞。}
+    corrective_action:
+      - {en: Look at the fan and clean its filter., zh: 检查风扇，清洁滤网。}
+      - {en: Above 85 °C stop the machine., zh: 超过 85 °C 时停机。}
 """
 GAP = (70 * MINUTE, 60 * MINUTE)
 

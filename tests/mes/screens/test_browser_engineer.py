@@ -1,6 +1,9 @@
 """The engineer's and the maintenance pages in a browser: their main paths, and nothing cut in either language."""
 
+import base64
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -40,6 +43,14 @@ def sized(browser: WebDriver, size: tuple[int, int]) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
 
 
+def picture(browser: WebDriver, name: str) -> None:
+    """Where SHOPFLOOR_TEST_PICTURES names a folder, what the page looks like."""
+    folder = os.environ.get("SHOPFLOOR_TEST_PICTURES")
+    if folder:
+        shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
+        Path(folder, f"{name}.png").write_bytes(base64.b64decode(shot["data"]))
+
+
 @pytest.fixture
 def any_size(browser: WebDriver) -> Iterator[WebDriver]:
     yield browser
@@ -49,15 +60,16 @@ def any_size(browser: WebDriver) -> Iterator[WebDriver]:
 # Of each page in each language on each screen.
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_nothing_is_cut(standing: tuple[Served, int], any_size: WebDriver, language: str) -> None:
-    site, _ = standing
+    site, alarm = standing
     found = {}
-    for path in ("/trends", TREND):
+    for path in ("/trends", TREND, "/alarms", f"/alarms/{alarm}"):
         any_size.get(f"{site.url}{path}{'&' if '?' in path else '?'}lang={language}")
         if path == TREND:
             drawn(any_size)
         for size in SIZES:
             sized(any_size, size)
             found[path, size] = any_size.execute_script(CUT)
+            picture(any_size, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{size[0]}-{language}")
 
     assert [(place, cut) for place, cut in found.items() if cut] == []
     assert foreign_requests(any_size, site.url) == []
@@ -85,3 +97,24 @@ def test_a_value_that_is_too_old_is_no_value(site: Served, browser: WebDriver) -
     assert text(browser, ".reading") == "? NO DATA"
     assert "above 64" in text(browser, "[data-part=events]")
     assert "not read" in text(browser, "[data-part=events]")
+
+
+def test_a_technician_reads_what_to_do_comments_and_acknowledges(
+    standing: tuple[Served, int], any_size: WebDriver
+) -> None:
+    site, alarm = standing
+    sized(any_size, SIZES[2])
+    any_size.get(f"{site.url}/alarms?lang=en")
+    any_size.find_element(By.CSS_SELECTOR, ".al .what a").click()
+    to_do = text(any_size, ".do")
+    any_size.find_element(By.ID, "name").send_keys("Li Wei")
+    any_size.find_element(By.CSS_SELECTOR, ".acts summary").click()
+    any_size.find_element(By.NAME, "comment").send_keys("Filter ordered.")
+    any_size.find_element(By.CSS_SELECTOR, ".acts .entry button").click()
+    wait_until("the comment", lambda: "Filter ordered." in text(any_size, ".said"))
+    any_size.find_element(By.CSS_SELECTOR, ".acts form button.main").click()
+    wait_until("the request", lambda: "acknowledgement sent" in text(any_size, ".acts"))
+
+    assert any_size.current_url.endswith(f"/alarms/{alarm}")
+    assert "clean its filter" in to_do
+    assert "comment · Li Wei" in text(any_size, ".said")

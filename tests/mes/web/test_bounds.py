@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from mes import health
-from mes.alarms import pages as alarm_pages
 from mes.app import create_app
 from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
@@ -20,6 +19,7 @@ from mes.people import pages_login
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
 from mes.screens import pages
+from mes.screens.maintenance import pages as alarm_pages
 from mes.web import cursor
 from mes.web.problems import Problem
 from runtime.database import async_pool

@@ -1,0 +1,111 @@
+"""Database → one alarm with all that a technician wants to see beside it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from config.plant import Plant
+from config.rules import Anomaly, Threshold
+from config.shifts import planned_spans
+from contract.sample import MICROSECOND, State, from_us, to_us
+from mes.alarms.models import AlarmHistory, JournalEntry
+from mes.alarms.store import history, how_often, journals
+from mes.calendar.store import read_calendar
+from mes.facts.model import MachineFacts, Span
+from mes.facts.store import read_facts
+from mes.screens.drawing import Drawing, drawing
+from mes.screens.trends.asked import Drawn, View
+from mes.screens.trends.curve import curve
+from mes.values.models import TagValues
+from mes.values.store import reading
+from mes.values.store_told import told_of
+from mes.web.equipment import machines_of
+from runtime.lending import Connection
+
+BEFORE_US = timedelta(minutes=60) // MICROSECOND
+AFTER_US = timedelta(minutes=30) // MICROSECOND
+WEEK = timedelta(days=7)
+POINTS = 1600
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPicture:
+    """One alarm, the minutes around it, and how it was before.
+
+    `state` and since when are the machine's now, None where it is about no machine; `comments` what was said of
+    earlier ones, by their ids.
+    """
+
+    told: AlarmHistory
+    window: Span
+    raised_x: float
+    often: int
+    facts: MachineFacts | None
+    planned: list[Span]
+    state: str | None
+    state_since_us: int | None
+    tag: Drawn | None
+    values: Drawing | None
+    trend: str | None
+    comments: dict[int, list[JournalEntry]]
+
+
+async def picture_of(conn: Connection, plant: Plant, id_: int, now_us: int) -> AlarmPicture:
+    """All of it, or a Problem 404."""
+    told = await history(conn, plant, id_)
+    alarm, raised_us = told.alarm, to_us(told.alarm.raised_at)
+    window = _around(raised_us, now_us)
+    here = alarm.machine is not None and any(machine.id == alarm.machine for machine in plant.machines)
+    facts, state, since, planned = None, None, None, list[Span]()
+    if here and alarm.machine is not None:
+        [machine] = machines_of(plant, alarm.machine)
+        facts = (await read_facts(conn, plant, [machine], *window, parts=False))[machine]
+        now = (await read_facts(conn, plant, [machine], now_us - 1, now_us, parts=False))[machine]
+        state, since = State(int(now.state[-1])).name.lower(), now.first_since_us
+        planned = planned_spans(await read_calendar(conn, plant.site), *window)
+    tag = _tag_of(plant, told)
+    values = None if tag is None else await _values(conn, plant, tag, window)
+    view = View((tag,), span=window) if tag is not None else None
+    ids = [one.id for one in told.earlier]
+    return AlarmPicture(
+        told=told,
+        window=window,
+        raised_x=round((raised_us - window[0]) * 100 / (window[1] - window[0]), 2),
+        often=await how_often(conn, id_, from_us(now_us) - WEEK),
+        facts=facts,
+        planned=planned,
+        state=state,
+        state_since_us=since,
+        tag=tag,
+        values=None if tag is None or values is None else _drawn(plant, values, told, window),
+        trend=view.link() if view else f"/trends?machine={alarm.machine}" if here else None,
+        comments=await journals(conn, ids),
+    )
+
+
+def _around(raised_us: int, now_us: int) -> Span:
+    """The hour before, and what came after, up to half an hour."""
+    return raised_us - BEFORE_US, max(raised_us + 1_000_000, min(now_us, raised_us + AFTER_US))
+
+
+def _tag_of(plant: Plant, told: AlarmHistory) -> Drawn | None:
+    """The tag that the rule watches."""
+    rule = next((rule for rule in plant.rules if rule.id == told.alarm.rule), None)
+    machine = next((machine for machine in plant.machines if machine.id == told.alarm.machine), None)
+    if machine is None or not isinstance(rule, Threshold | Anomaly):
+        return None
+    return next((Drawn(machine, tag) for tag in machine.tags if tag.name == rule.tag), None)
+
+
+async def _values(conn: Connection, plant: Plant, one: Drawn, window: Span) -> TagValues:
+    ends = from_us(window[0]), from_us(window[1])
+    async with reading(conn, one.machine.id, [one.tag], ends, None) as found:
+        return await told_of(plant, one.machine, one.tag, found, found.series[0], window, POINTS)
+
+
+def _drawn(plant: Plant, told: TagValues, alarm: AlarmHistory, window: Span) -> Drawing:
+    rule = next(rule for rule in plant.rules if rule.id == alarm.alarm.rule)
+    limits: list[tuple[float, bool]] = []
+    if isinstance(rule, Threshold):
+        limits = [(rule.above, True)] if rule.above is not None else [(rule.below or 0.0, False)]
+    gaps = [(to_us(gap.from_) / 1e6, to_us(gap.to) / 1e6) for gap in told.gaps]
+    return drawing(*curve(told), gaps, limits, window)
