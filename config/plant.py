@@ -116,17 +116,38 @@ class Reason(Strict):
 
 
 class Line(Strict):
-    """A production line in the sense of ISA-95; its output is counted at one machine, by default the last."""
+    """A production line in the sense of ISA-95; its output is counted at one machine, by default the last.
+
+    `target_oee` is the share of the ideal number of parts that is asked for: by it walls say who is on pace.
+    """
 
     id: Id
     name: Name
     machines: Annotated[tuple[Machine, ...], Field(min_length=1)]
     output: Id | None = None
+    target_oee: Annotated[float | None, Field(gt=0, le=1)] = None
 
     @property
     def output_machine(self) -> str:
         """The machine whose counts are the line's counts."""
         return self.output or self.machines[-1].id
+
+
+class WallList(Strict):
+    """Walls that take turns on one screen: ids of the site, of lines and of machines, each for a while."""
+
+    id: Id
+    name: Name
+    show: Annotated[tuple[Id, ...], Field(min_length=1, max_length=50)]
+    each: PositiveDuration = timedelta(seconds=20)
+
+    @field_validator("each")
+    @classmethod
+    def long_enough_to_read(cls, each: timedelta) -> timedelta:
+        """A wall is read from afar."""
+        if not timedelta(seconds=5) <= each <= timedelta(hours=1):
+            raise ValueError("each must be 5s to 1h: a wall is read from afar, and nobody waits longer for the next")
+        return each
 
 
 class Plant(Strict):
@@ -137,6 +158,7 @@ class Plant(Strict):
     products: tuple[Product, ...] = ()
     reasons: tuple[Reason, ...] = ()
     lines: Annotated[tuple[Line, ...], Field(min_length=1)]
+    walls: tuple[WallList, ...] = ()
     channels: tuple[Channel, ...] = ()
     rules: tuple[AnyRule, ...] = ()
     policy: str = "iso-22400-2"
@@ -169,6 +191,7 @@ class Plant(Strict):
             ("product", [product.id for product in self.products]),
             ("erp_number", [product.erp_number or product.id for product in self.products]),
             ("reason", [reason.id for reason in self.reasons]),
+            ("wall", [wall.id for wall in self.walls]),
             ("shift", [shift.id for shift in self.site.shifts]),
             ("rule", [rule.id for rule in self.rules]),
             ("channel", [channel.id for channel in self.channels]),
@@ -187,6 +210,10 @@ class Plant(Strict):
                 tags_together_fit(machine, devices[machine.device])
                 _seen_in_time(machine, devices[machine.device])
                 self._products_known(machine)
+        equipment = {self.site.id, *(line.id for line in self.lines), *(machine.id for machine in self.machines)}
+        for wall in self.walls:
+            for shown in wall.show:
+                _known(shown, equipment, f"what wall '{wall.id}' shows")
         self._rules_known()
         _alarm_words_asked_for(self.machines, self.rules)
         _known(self.policy, {"iso-22400-2", "tpm-classic", *(p.name for p in self.policies)}, "policy")

@@ -27,11 +27,12 @@ from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
-from mes.screens import pages
-from mes.screens.broadcast_loop import Channel
+from mes.screens.home import pages as home_pages
 from mes.screens.maintenance import pages as alarm_pages
-from mes.screens.store_wall import LineReader
 from mes.screens.trends import pages as trend_pages
+from mes.screens.wall import pages as wall_pages
+from mes.screens.wall.broadcast_loop import Channel
+from mes.screens.wall.store_wall import LineReader, SiteReader
 from mes.web.access.access import Access
 from mes.web.access.door import Door
 from mes.web.access.keys import need_person
@@ -48,7 +49,8 @@ from runtime.settings import BadSetting, Settings, is_loopback
 PAGES = (
     pages_login,
     pages_station,
-    pages,
+    home_pages,
+    wall_pages,
     stop_pages,
     alarm_pages,
     order_pages,
@@ -103,6 +105,7 @@ def create_app(
     )
     app.state.context = context
     app.state.channels = {line.id: Channel(line.id, LineReader(context, line).look, refresh) for line in plant.lines}
+    app.state.channels[wall_pages.SITE] = Channel(wall_pages.SITE, SiteReader(context).look, refresh)
     app.state.rendered = {}
     app.state.workers = workers
     app.add_middleware(Door)

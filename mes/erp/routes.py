@@ -14,6 +14,7 @@ from mes.evidence import routes_certificate, routes_restatements
 from mes.feed import routes_audit
 from mes.losses import routes as losses
 from mes.losses import routes_edits, routes_flow
+from mes.maintenance import routes as andon
 from mes.nodes import routes as nodes
 from mes.orders import routes as orders
 from mes.orders import routes_bulk as bulk
@@ -73,6 +74,7 @@ TAGS = [
     {"name": "entries", "description": "What people enter at tablets, and what of it waits for a person."},
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
+    {"name": "andon", "description": "Calls for help from a machine, and who is on the way."},
     {"name": "access", "description": "Persons and their roles; tokens for programs; who did what."},
     {"name": "audit", "description": "The loss certificate: where every sample is."},
 ]
@@ -116,6 +118,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("execution", entries.router),
     ("read", nodes.router),
     ("alarms", alarms.router),
+    ("alarms", andon.router),
     ("read", routes_certificate.router),
 )
 PREFIX = "/api/v1"

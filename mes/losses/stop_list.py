@@ -9,7 +9,7 @@ from contract.sample import State, to_us
 from mes.facts.model import MachineFacts
 from mes.losses.models_edits import EditAnswer
 from mes.losses.resolve import intervals
-from mes.web.looks import SHAPES
+from mes.web.looks import Look, look_of
 
 LOOK_BACK_US = 24 * 3_600_000_000
 SHORTEST_US = 30_000_000
@@ -30,9 +30,9 @@ class Stop:
     choices: tuple[Reason, ...]
 
     @property
-    def shape(self) -> str:
-        """The shape that goes with the state's word."""
-        return SHAPES[self.state]
+    def look(self) -> Look:
+        """Colour, shape and word of the state."""
+        return look_of(self.state, planned=True)
 
 
 @dataclass(frozen=True, slots=True)

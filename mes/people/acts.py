@@ -56,6 +56,7 @@ CHANGES: dict[str, Action] = {
     "/offline-batches": Action.EXECUTE,
     "/conflicts": Action.EXECUTE,
     "/alarms": Action.ACKNOWLEDGE,
+    "/andon-calls": Action.ACKNOWLEDGE,
     "/people": Action.ADMINISTER,
     "/role-grants": Action.ADMINISTER,
     "/sign-ons": Action.SIGN_ON,

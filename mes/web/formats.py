@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from contract.sample import from_us
-from mes.web.words import Language, duration, words
+from mes.web.words import Language, brief, duration, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,12 @@ class Formats:
         seconds = max(0.0, (self.now_us - at_us) / 1e6)
         text = duration(seconds, words(self.language))
         age = Markup('<span data-age="{}">{}</span>').format(f"{seconds:.3f}", text)
+        return Markup(pattern).format(age)  # noqa: S704  - the pattern is a word of ours, its value is escaped
+
+    def aged_briefly(self, pattern: str, at_us: int) -> Markup:
+        """As `aged`, in one unit or two without the last one's name: for walls."""
+        seconds = max(0.0, (self.now_us - at_us) / 1e6)
+        age = Markup('<span data-age="{}">{}</span>').format(f"{seconds:.3f}", brief(seconds, words(self.language)))
         return Markup(pattern).format(age)  # noqa: S704  - the pattern is a word of ours, its value is escaped
 
     def late(self, seconds: float) -> str:

@@ -1,55 +1,64 @@
-"""How a state looks on every screen: the key of its word, its shape and its colour. Pure."""
+"""How a state looks on every screen: colour, shape, word, and its height in a strip. Pure.
+
+It reads in black and white: no two looks have one shape. Colours stand in static/tokens.css by the name of the code.
+"""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from contract.sample import State
 
 
-class Colour(StrEnum):
-    """What a colour asks of the people who see it."""
-
-    NORMAL = "normal"
-    ACT = "act"
-    ACT_NOW = "act-now"
-    NO_DATA = "no-data"
-
-
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A state on the wall: the key of its word, its shape and its colour; never a colour alone."""
+    """The key of a state's word, the name of its shape, the code that colours it."""
 
     word: str
     shape: str
-    colour: Colour
+    code: str
+
+    @property
+    def loud(self) -> bool:
+        """True where somebody has to look: waiting, stopped, slow, down, and where nothing is known."""
+        return self.code in LOUD
 
 
-SHAPES = {
-    State.NO_DATA: "?",
-    State.RUNNING: "►",
-    State.IDLE: "○",
-    State.STARVED: "◇",
-    State.BLOCKED: "◆",
-    State.DOWN: "■",
-    State.SETUP: "◐",
-    State.STOPPED: "□",
-    State.MAINTENANCE: "◎",
+CODES = {
+    State.NO_DATA: "nodata",
+    State.RUNNING: "running",
+    State.IDLE: "idle",
+    State.STARVED: "waiting",
+    State.BLOCKED: "waiting",
+    State.DOWN: "down",
+    State.SETUP: "setup",
+    State.STOPPED: "stopped",
+    State.MAINTENANCE: "maintenance",
 }
-WAITING = (State.STARVED, State.BLOCKED, State.STOPPED)
-SLOW = Look("state.slow", "▲", Colour.ACT)
+# Of the strip's height, in per cent: the higher, the more it is a loss. What is not known fills it.
+HEIGHTS = {
+    "running": 42,
+    "slow": 56,
+    "setup": 70,
+    "maintenance": 84,
+    "waiting": 70,
+    "stopped": 100,
+    "down": 100,
+    "planned": 22,
+    "idle": 10,
+    "nodata": 100,
+}
+LOUD = frozenset({"slow", "waiting", "stopped", "down", "nodata"})
+# In a break or without a shift nobody is asked to do anything about these.
+QUIET_OUTSIDE = (State.STARVED, State.BLOCKED, State.STOPPED, State.IDLE)
+SLOW = Look("state.slow", "slow", "slow")
+PLANNED = Look("state.planned", "planned", "planned")
 
 
-def look_of(state: State, planned: bool, slow: bool) -> Look:
-    """How a state looks; in a break or without a shift only DOWN and NO DATA have a colour."""
+def look_of(state: State, planned: bool, slow: bool = False) -> Look:
+    """How a state looks; in a break or without a shift a machine that stands is a planned stop, DOWN stays DOWN."""
     if state is State.RUNNING and slow:
         return SLOW
-    return Look(f"state.{state.name.lower()}", SHAPES[state], colour_of(state, planned))
-
-
-def colour_of(state: State, planned: bool) -> Colour:
-    """The colour of a state, in or outside planned time."""
-    if state is State.NO_DATA:
-        return Colour.NO_DATA
-    if state is State.DOWN:
-        return Colour.ACT_NOW
-    return Colour.ACT if planned and state in WAITING else Colour.NORMAL
+    if not planned and state in QUIET_OUTSIDE:
+        return PLANNED
+    name = state.name.lower()
+    shape = name if state in (State.STARVED, State.BLOCKED) else CODES[state]
+    return Look(f"state.{name}", shape, CODES[state])

@@ -25,6 +25,7 @@ class Place:
 
 PLACES = (
     Place("/", "nav.home", 1, "home"),
+    Place("/walls", "nav.walls", 2),
     Place("/stops", "stops", 1, "stops"),
     Place("/alarms", "alarms", 1, "call"),
     Place("/orders", "orders", 1, "orders"),

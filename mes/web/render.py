@@ -13,8 +13,9 @@ from mes.web.words import Language, grouped, words
 # Each folder of mes has the templates of its own pages; what all pages share stands in mes/web.
 WITH_PAGES = (
     "web",
-    "screens",
+    "screens.home",
     "screens.maintenance",
+    "screens.wall",
     "screens.trends",
     "losses",
     "orders",

@@ -63,6 +63,18 @@ def duration(seconds: float, word: Mapping[str, str]) -> str:
     return f"{hours // 24} {word['unit_d']} {hours % 24} {word['unit_h']}"
 
 
+def brief(seconds: float, word: Mapping[str, str]) -> str:
+    """'42 s', '12 min', '2 h 05', '3 d 4': for walls, where each letter is dear."""
+    whole = max(0, int(seconds))
+    if whole < 100:
+        return f"{whole} {word['unit_s']}"
+    minutes = whole // 60
+    if minutes < 100:
+        return f"{minutes} {word['unit_min']}"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} {word['unit_h']} {rest:02d}" if hours < 48 else f"{hours // 24} {word['unit_d']} {hours % 24}"
+
+
 def grouped(number: int | Decimal | None) -> str:
     """12345 → '12 345', with a thin space that does not break; a dash for what is not counted."""
     if number is None:

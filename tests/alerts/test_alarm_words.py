@@ -16,7 +16,7 @@ from config.load import BadPlantFile, parse_plant
 from config.plant import Plant
 from config.rules import PlcAlarm
 from mes.keeper.refresh_loop import Refresh
-from mes.screens.store_wall import LineReader
+from mes.screens.wall.store_wall import LineReader
 from mes.web.access.access import Access
 from mes.web.context import Context
 from runtime.database import async_pool, connect

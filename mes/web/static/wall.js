@@ -23,8 +23,8 @@ function duration(seconds) {
   const hours = Math.floor(minutes / 60);
   if (whole < 100) return `${whole} ${units.s}`;
   if (minutes < 100) return `${minutes} ${units.min}`;
-  if (hours < 48) return `${hours} ${units.h} ${String(minutes % 60).padStart(2, "0")} ${units.min}`;
-  return `${Math.floor(hours / 24)} ${units.d} ${hours % 24} ${units.h}`;
+  if (hours < 48) return `${hours} ${units.h} ${String(minutes % 60).padStart(2, "0")}`;
+  return `${Math.floor(hours / 24)} ${units.d} ${hours % 24}`;
 }
 
 function show(event) {

@@ -38,6 +38,7 @@ CHANGES = {
     "/offline-batches": "execution",
     "/conflicts": "execution",
     "/alarms": "alarms",
+    "/andon-calls": "alarms",
     "/people": "people",
     "/people/{id}/role-grants": "admin",
     "/role-grants": "admin",

@@ -35,6 +35,11 @@ def site(database: str, free_port: Callable[[], int]) -> Iterator[Served]:
         yield site
 
 
+def number(browser: WebDriver, machine: str) -> bool:
+    """True when the row of a machine shows an OEE."""
+    return text(browser, f"#part-{machine} .oee .value").isdigit()
+
+
 def counts(browser: WebDriver) -> list[str]:
     return [text(browser, f"#part-press-{n} .good") for n in range(1, 5)]
 
@@ -54,24 +59,24 @@ def test_every_tile_follows_the_facts(site: Served, browser: WebDriver) -> None:
         conn.execute("INSERT INTO state_change VALUES ('press-2', %s, 5)", (from_us(now),))
 
     wait_until("all counts", lambda: all(new != old for new, old in zip(counts(browser), before, strict=True)))
-    wait_until("DOWN", lambda: "■ DOWN" in text(browser, "#part-press-2 .state"))
-    assert "► RUNNING" in text(browser, "#part-press-1 .state")
+    wait_until("DOWN", lambda: "DOWN" in text(browser, "#part-press-2 .state"))
+    assert "RUNNING" in text(browser, "#part-press-1 .state")
 
 
 def test_a_silent_machine_shows_no_data_and_never_its_last_value(site: Served, browser: WebDriver) -> None:
     browser.get(f"{site.url}/wall/line-1")
-    wait_until("a number", lambda: "%" in text(browser, "#part-press-3 .oee .value"))
+    wait_until("a number", lambda: number(browser, "press-3"))
 
     with psycopg.connect(site.database, autocommit=True) as conn:
         conn.execute("UPDATE state_change SET at = %s WHERE machine = 'press-3' AND state = 0", (from_us(now_us()),))
 
-    took = wait_until("NO DATA", lambda: "? NO DATA" in text(browser, "#part-press-3"), 10)
+    took = wait_until("NO DATA", lambda: "NO DATA" in text(browser, "#part-press-3"), 10)
     assert took < 10
-    assert text(browser, "#part-press-3 .oee") == ""
+    assert text(browser, "#part-press-3 .oee") == "–"
     assert "repeating-linear-gradient" in browser.execute_script(
         "return getComputedStyle(document.querySelector('#part-press-3 .tile')).backgroundImage"
     )
-    assert "%" in text(browser, "#part-press-1 .oee .value")
+    assert number(browser, "press-1")
 
 
 def test_a_silent_server_turns_the_whole_wall_to_no_data_and_back(
@@ -81,20 +86,20 @@ def test_a_silent_server_turns_the_whole_wall_to_no_data_and_back(
     port = free_port()
     with served(database, plant_at(12), port) as site:
         browser.get(f"{site.url}/wall/line-1")
-        wait_until("a number", lambda: "%" in text(browser, "#part-press-1 .oee .value"))
+        wait_until("a number", lambda: number(browser, "press-1"))
 
     took = wait_until("NO DATA", lambda: "? NO DATA" in text(browser, "#silent"), 10)
     assert took < 10
     assert text(browser, "#part-press-1") == text(browser, "#part-head") == ""
 
     with served(database, plant_at(12), port):
-        wait_until("numbers again", lambda: "%" in text(browser, "#part-press-1 .oee .value"), 20)
+        wait_until("numbers again", lambda: number(browser, "press-1"), 20)
         assert text(browser, "#silent") == ""
 
 
 def test_a_silent_database_turns_the_whole_wall_to_no_data(site: Served, browser: WebDriver) -> None:
     browser.get(f"{site.url}/wall/line-1")
-    wait_until("a number", lambda: "%" in text(browser, "#part-press-1 .oee .value"))
+    wait_until("a number", lambda: number(browser, "press-1"))
 
     with psycopg.connect(site.database, autocommit=True) as conn:
         conn.execute("ALTER TABLE state_change RENAME TO away")
@@ -104,7 +109,7 @@ def test_a_silent_database_turns_the_whole_wall_to_no_data(site: Served, browser
 
 def test_ages_count_on_between_events(site: Served, browser: WebDriver) -> None:
     browser.get(f"{site.url}/wall/line-1")
-    wait_until("a number", lambda: "%" in text(browser, "#part-press-1 .oee .value"))
+    wait_until("a number", lambda: number(browser, "press-1"))
     with psycopg.connect(site.database, autocommit=True) as conn:
         # The newest sample of a tape that ends ahead of now is no_data_after (6 s) before its end.
         conn.execute("UPDATE state_change SET at = %s WHERE state = 0", (from_us(now_us() + 5 * SECOND),))
@@ -152,16 +157,16 @@ def test_an_edge_agent_that_is_offline_is_named_on_the_lines_that_it_reads(
     says(site.database, "edge-1", "online")
     says(site.database, "edge-of-another-line", "offline")
     browser.get(f"{site.url}/wall/line-1?lang={language}")
-    wait_until("tiles", lambda: "%" in text(browser, "#part-press-1 .oee .value"))
+    wait_until("tiles", lambda: number(browser, "press-1"))
     before, height = (
-        text(browser, "#part-nodes"),
+        text(browser, "#part-foot .absent"),
         browser.execute_script("return document.querySelector('main').offsetTop"),
     )
     says(site.database, "edge-1", "offline")
-    wait_until("the strip", lambda: words_of_it in text(browser, "#part-nodes"))
-    shown, outside = text(browser, "#part-nodes"), browser.execute_script(OUTSIDE)
+    wait_until("the strip", lambda: words_of_it in text(browser, "#part-foot .absent"))
+    shown, outside = text(browser, "#part-foot .absent"), browser.execute_script(OUTSIDE)
     says(site.database, "edge-1", "online")
-    wait_until("no strip", lambda: text(browser, "#part-nodes") == "")
+    wait_until("no strip", lambda: text(browser, "#part-foot .absent") == "")
 
     assert before == ""
     assert shown.startswith("▲")
@@ -182,8 +187,9 @@ def test_the_page_of_edge_agents_stays_fresh_and_says_its_silence(site: Served, 
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("machines", [1, 2, 4, 8])
-def test_nothing_runs_over_its_tile(
+# From six metres: nothing is smaller than 6 % of the screen, in Chinese 6.5 %.
+@pytest.mark.parametrize("machines", [1, 4, 8, 12])
+def test_nothing_runs_over_its_row_and_all_is_legible_from_afar(
     database: str, free_port: Callable[[], int], browser: WebDriver, machines: int, language: str
 ) -> None:
     live_line(database, machines)
@@ -195,12 +201,12 @@ def test_nothing_runs_over_its_tile(
     says(database, "edge-1", "offline")
     with served(database, plant_at(12, machines), free_port()) as site:
         browser.get(f"{site.url}/wall/line-1?lang={language}")
-        wait_until("tiles", lambda: len(browser.find_elements("css selector", ".oee .value")) == machines)
+        wait_until("tiles", lambda: len(browser.find_elements("css selector", ".oee .value")) >= min(1, machines))
         outside = browser.execute_script(OUTSIDE)
         smallest = browser.execute_script(SMALLEST)
 
     assert outside == []
-    assert smallest >= 0.0279
+    assert smallest >= (0.0599 if language == "en" else 0.0649)
 
 
 # Elements whose box leaves its tile, or that lie over a neighbour in the same column.
@@ -208,11 +214,11 @@ OUTSIDE = """
 const wrong = [];
 for (const tile of document.querySelectorAll(".tile")) {
   const box = tile.getBoundingClientRect();
-  for (const part of tile.querySelectorAll(".top, .state, .value, .alarm, .bar, .foot, .side")) {
+  for (const part of tile.querySelectorAll(".top, .state, .value, .alarm, .strip, .name, .stood, .info, .order")) {
     const inner = part.getBoundingClientRect();
     const across = inner.left < box.left - 1 || inner.right > box.right + 1;
     if (across || inner.top < box.top - 1 || inner.bottom > box.bottom + 1)
-      wrong.push(part.className + " leaves its tile");
+      wrong.push(part.className + " leaves its tile: " + part.textContent);
   }
 }
 if (document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth)
@@ -221,7 +227,8 @@ return wrong;
 """
 SMALLEST = """
 const all = [...document.querySelectorAll("#part-head *, main *")];
-const texts = all.filter(e => e.children.length === 0 && e.textContent.trim());
+const says = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+const texts = all.filter(e => says(e) && e.checkVisibility());
 return Math.min(...texts.map(e => parseFloat(getComputedStyle(e).fontSize))) / innerHeight;
 """
 
@@ -233,7 +240,7 @@ def test_no_page_asks_for_anything_outside(site: Served, browser: WebDriver) -> 
         if path == "/docs":
             wait_until("the description", lambda: len(browser.find_elements("css selector", ".opblock")) > 10)
         if path == "/wall/line-1":
-            wait_until("tiles", lambda: "%" in text(browser, "#part-press-1 .oee .value"))
+            wait_until("tiles", lambda: number(browser, "press-1"))
         assert foreign_requests(browser, site.url) == []
         severe = [line for line in browser.get_log("browser") if line["level"] == "SEVERE"]
         assert severe == []
@@ -267,7 +274,7 @@ def test_an_oee_of_which_little_was_seen_is_not_shown_large(site: Served, browse
         conn.execute("UPDATE state_change SET at = %s WHERE machine = 'press-1' AND state = 1", (late,))
 
     browser.get(f"{site.url}/wall/line-1")
-    wait_until("a number", lambda: "%" in text(browser, "#part-press-2 .oee .value"))
+    wait_until("a number", lambda: number(browser, "press-2"))
 
     assert text(browser, "#part-press-1 .oee .value") == "–"
     assert re.fullmatch(r"\d+–\d+ %", text(browser, "#part-press-1 .bounds"))

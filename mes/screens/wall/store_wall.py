@@ -17,15 +17,17 @@ from mes.facts.model import MachineFacts
 from mes.facts.store import read_facts
 from mes.facts.store_tapes import tapes_now
 from mes.facts.windowing import continued, cut
+from mes.maintenance import open_calls
 from mes.nodes.state import known_of, patience_of
 from mes.orders.products.store import product_names
-from mes.screens.tiles import AbsentNode, AlarmLine, OrderLine
-from mes.screens.view import LineView, line_view
+from mes.screens.wall.site import SiteView, site_view
+from mes.screens.wall.tiles import AbsentNode, AlarmLine, OrderLine
+from mes.screens.wall.view import Known, LineView, line_view
 from mes.web.context import LEND_S, Context
 from runtime.database import queries
 from runtime.lending import Connection
 
-SQL = queries("mes.screens")
+SQL = queries("mes.screens.wall")
 BAR = timedelta(hours=8)
 BAR_US = BAR // MICROSECOND
 
@@ -59,25 +61,19 @@ class LineReader:
             from_us_ = min(now_us - BAR_US, shift.starts_us if shift else now_us)
             await self._read_facts(conn, position, from_us_, now_us)
             data_us = await self._data_us(conn, now)
-            alarms = await _alarms(conn)
-            orders = await _orders(conn, self.context.plant)
             told = {known.product[-1] for known in self.facts.values() if known.product}
-            names = await product_names(conn, self.context.plant, {product for product in told if product})
-            absent = await _absent(conn, self.context.plant, edges_of(self.context.plant, self.line), now)
-        return line_view(
-            self.context.plant,
-            self.line,
-            calendar=calendar,
-            ideal=ideal,
-            now_us=now_us,
-            shift=shift,
-            facts=self.facts,
-            data_us=data_us,
-            alarms=alarms,
-            orders=orders,
-            absent=absent,
-            names=names,
-        )
+            known = Known(
+                now_us=now_us,
+                shift=shift,
+                facts=self.facts,
+                data_us=data_us,
+                alarms=await _alarms(conn),
+                orders=await _orders(conn, self.context.plant),
+                calls=await open_calls(conn),
+                absent=await _absent(conn, self.context.plant, edges_of(self.context.plant, self.line), now),
+                names=await product_names(conn, self.context.plant, {product for product in told if product}),
+            )
+        return line_view(self.context.plant, self.line, calendar, ideal, known)
 
     async def _read_evaluation(self, conn: Connection, revision: int | None) -> tuple[Calendar, IdealCycles]:
         """Calendar and ideal cycles as known now; with another revision, they and all facts are read anew."""
@@ -114,6 +110,23 @@ class LineReader:
         return {machine: None if at is None else to_us(at) for machine, at in newest.items()}
 
 
+@dataclass(slots=True)
+class SiteReader:
+    """Reads all lines again and again, and what waits for somebody on any of them."""
+
+    context: Context
+    lines: list[LineReader] = field(default_factory=list)
+
+    async def look(self) -> SiteView:
+        """The site as it stands now."""
+        self.lines = self.lines or [LineReader(self.context, line) for line in self.context.plant.lines]
+        views = [await reader.look() for reader in self.lines]
+        async with self.context.pool.connection(LEND_S) as conn, conn.transaction():
+            return site_view(
+                views, await open_calls(conn), await _orders(conn, self.context.plant), await _alarms(conn)
+            )
+
+
 def edges_of(plant: Plant, line: Line) -> list[str]:
     """The edge agents that read a line's machines."""
     devices = {machine.device for machine in line.machines}
@@ -145,6 +158,7 @@ async def _orders(conn: Connection, plant: Plant) -> list[OrderLine]:
             to_us(expected_end) if expected_end else None,
             None if late_by is None else late_by // MICROSECOND,
             late,
+            binding,
         )
-        for id_, place, product, quantity, good, expected_end, late_by, late in rows
+        for id_, place, product, quantity, good, expected_end, late_by, late, binding in rows
     ]

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from mes.keeper.refresh_loop import Refresh
-from mes.screens.broadcast_loop import AT_LEAST_EVERY_S, AT_MOST_EVERY_S, Channel
+from mes.screens.wall.broadcast_loop import AT_LEAST_EVERY_S, AT_MOST_EVERY_S, Channel
 from runtime.guard import BACK_OFF_S
 
 

@@ -11,8 +11,8 @@ from contract.sample import State, from_us, to_us
 from mes.facts.model import HIGHEST, LOWEST, MachineFacts
 from mes.facts.store import read_facts
 from mes.keeper.refresh_loop import Refresh
-from mes.screens.store_wall import LineReader
-from mes.screens.view import LineView
+from mes.screens.wall.store_wall import LineReader
+from mes.screens.wall.view import LineView
 from mes.web.access.access import Access
 from mes.web.context import Context
 from runtime.database import async_pool
@@ -125,7 +125,7 @@ async def test_a_machine_of_which_nothing_was_heard_has_no_data(database: str) -
     view = await look(database, plant(1))
 
     tile = view.tiles[0]
-    assert (tile.look.word, tile.data_us, tile.since_us, tile.oee.value) == ("state.no_data", None, None, None)
+    assert (tile.look.word, tile.data_us, tile.since_us, tile.numbers.oee.value) == ("state.no_data", None, None, None)
 
 
 async def look(database: str, small: Plant) -> LineView:

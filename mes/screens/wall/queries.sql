@@ -27,7 +27,7 @@ SELECT n.node, n.state, n.since, f.ingested_at
 -- running_orders --
 -- Operations that run or are held, with their latest progress; the first started first.
 SELECT o.work_order, coalesce(o.machine, o.line) AS place, w.product, o.quantity,
-       p.good, p.expected_end, p.late_by, p.late
+       p.good, p.expected_end, p.late_by, p.late, p.binding
   FROM operation o JOIN work_order w ON w.id = o.work_order LEFT JOIN order_progress p ON p.operation = o.id
  WHERE NOT o.hidden AND (o.state = 'running' OR o.substate = 'held')
  ORDER BY o.begun_at, o.work_order, o.step, o.part;

@@ -1,26 +1,24 @@
-"""Facts of a shift → what the wall says of each machine. Pure.
+"""What a wall says of one machine, and of orders, alarms, calls and edge agents; when a machine is slow. Pure."""
 
-Grey is normal, colour means "do something": red for a machine that is down,
-amber for one that is slow, or that waits or stands still in planned time, a hatch where nothing is known.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from config.device import Machine, Name
-from contract.sample import MICROSECOND, State
-from mes.facts.model import MachineFacts, Span
+from contract.sample import MICROSECOND
+from mes.facts.model import MachineFacts
 from mes.kpi.columns import cycle_tape
 from mes.kpi.elements import Elements
 from mes.kpi.evaluation import Evaluation
-from mes.kpi.formulas import Kpi
+from mes.kpi.formulas import Kpi, completeness, named
 from mes.nodes.state import NodeState
-from mes.web.looks import Colour, Look, colour_of
+from mes.web.looks import Look
+from mes.web.state_strip import Strip
 
 SLOW_WINDOW_US = 120_000_000
 SLOW_BELOW = 0.8
+ON_PACE_FROM = Fraction(98, 100)
+FACTORS = ("availability", "effectiveness", "quality_ratio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,7 @@ class OrderLine:
     expected_end_us: int | None
     late_by_us: int | None
     late: bool | None
+    binding: str | None = None
 
     @property
     def verdict(self) -> str:
@@ -66,36 +65,70 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """The state tape of the last hours, ready to draw: from, to and one span for each slice of one colour."""
+class Numbers:
+    """The KPIs of a window: OEE, its three factors, and the share of planned time that was observed."""
 
-    from_us: int
-    to_us: int
-    spans: tuple[tuple[int, int, str], ...]
+    oee: Kpi
+    factors: tuple[Kpi, ...]
+    completeness: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Good parts, those that planned time yields at the ideal cycle, and of these what the target asks for by now.
+
+    None: not counted, nothing was planned, or no target is set.
+    """
+
+    good: int | None
+    ideal: int | None
+    due: int | None
+
+    @property
+    def ahead(self) -> int | None:
+        """Parts more than are due, below 0 less; None where it cannot be said."""
+        return None if self.good is None or self.due is None else self.good - self.due
+
+    @property
+    def behind(self) -> bool:
+        """True when more than 2 % of what is due are missing: less is not worth a colour."""
+        return self.good is not None and self.due is not None and self.good < self.due * ON_PACE_FROM
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
     """One machine on the wall; `data_us` is when its newest state sample was taken, None when there never was one.
 
-    `since_us` is the begin of its state, None when it is SLOW or began before the bar.
+    `since_us` is the begin of its state, None when it is SLOW or began before the facts. `stood_us` is the planned time
+    in which it did not run, as far as it was observed, and `stood_most` the code that most of it has.
     """
 
     machine: Machine
     look: Look
     since_us: int | None
     data_us: int | None
-    oee: Kpi
-    completeness: float | None
-    good: int | None
-    target: int | None
+    numbers: Numbers
+    pace: Pace
+    stood_us: int | None
+    stood_most: Look | None
     product: Name | None
-    bar: Bar
+    strip: Strip
     order: OrderLine | None
     alarms: tuple[AlarmLine, ...]
 
 
-def target_by(facts: MachineFacts, evaluation: Evaluation) -> int | None:
+def numbers_of(elements: Elements) -> Numbers:
+    """OEE, A, E and Q of a window."""
+    return Numbers(named(elements, "oee"), tuple(named(elements, name) for name in FACTORS), completeness(elements))
+
+
+def pace_of(good: int | None, ideal: int | None, target: float | None) -> Pace:
+    """Good parts against what is due: the ideal number by the target, a share of it."""
+    due = None if ideal is None or target is None else int(ideal * Fraction(str(target)))
+    return Pace(good, ideal, due)
+
+
+def ideal_by(facts: MachineFacts, evaluation: Evaluation) -> int | None:
     """Parts that planned time inside the facts' window yields at the ideal cycle of the product then in force.
 
     None when none of it was planned: then nothing was asked of the machine.
@@ -120,40 +153,3 @@ def is_slow(recent: Elements) -> bool:
 def slow_window_us(machine: Machine) -> int:
     """The last two minutes, or ten ideal cycles where a cycle is long."""
     return max(SLOW_WINDOW_US, 10 * (machine.ideal_cycle // MICROSECOND))
-
-
-def bar_of(at: Sequence[int], states: Sequence[int], from_us: int, to_us: int, planned: Sequence[Span]) -> Bar:
-    """The tape as slices of one look: running, other (grey), act, act-now, no-data; empty ones are left out."""
-    ends = [*at[1:], to_us]
-    spans: list[tuple[int, int, str]] = []
-    for start, end, code in zip(at, ends, states, strict=True):
-        for a, b, inside in _cut(int(start), int(end), planned):
-            kind = _kind(State(int(code)), inside)
-            if spans and spans[-1][2] == kind and spans[-1][1] == a:
-                spans[-1] = (spans[-1][0], b, kind)
-            elif b > a:
-                spans.append((a, b, kind))
-    return Bar(from_us, to_us, tuple(spans))
-
-
-def _kind(state: State, planned: bool) -> str:
-    if state is State.RUNNING:
-        return "running"
-    colour = colour_of(state, planned)
-    return "other" if colour is Colour.NORMAL else colour.value
-
-
-def _cut(start: int, end: int, planned: Sequence[Span]) -> list[tuple[int, int, bool]]:
-    """A slice of time in pieces that lie inside or outside planned time."""
-    pieces: list[tuple[int, int, bool]] = []
-    place = start
-    for a, b in planned:
-        if b <= place or a >= end:
-            continue
-        if a > place:
-            pieces.append((place, a, False))
-        pieces.append((max(a, place), min(b, end), True))
-        place = min(b, end)
-    if place < end:
-        pieces.append((place, end, False))
-    return pieces
