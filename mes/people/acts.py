@@ -107,6 +107,8 @@ PAGES: dict[str, Action] = {
     "/stops": Action.SEE,
     "/trends": Action.SEE,
     "/wall": Action.SEE,
+    "/wall-site": Action.SEE,
+    "/walls": Action.SEE,
 }
 
 

@@ -20,7 +20,7 @@ from mes.web.words import Language, words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 SITE = "site board"
-Theme = Annotated[Literal["dark", "light"], Query(description="Walls are dark; light where the hall is bright.")]
+Theme = Annotated[Literal["light"] | None, Query(description="For a bright hall.")]
 
 
 @router.get("/walls")
@@ -30,7 +30,7 @@ async def walls(request: Request, context: TheContext, language: TheLanguage) ->
 
 
 @router.get("/wall")
-async def site(request: Request, context: TheContext, language: TheLanguage, theme: Theme = "dark") -> HTMLResponse:
+async def site(request: Request, context: TheContext, language: TheLanguage, theme: Theme = None) -> HTMLResponse:
     """The site board: all lines, calls, late orders and alarms."""
     return page_of(request, "wall_site.html", language, plant=context.plant, theme=theme)
 
@@ -44,7 +44,7 @@ async def site_events(request: Request, context: TheContext, language: TheLangua
 
 @router.get("/wall/machine/{machine_id}")
 async def machine(
-    request: Request, machine_id: PlantId, context: TheContext, language: TheLanguage, theme: Theme = "dark"
+    request: Request, machine_id: PlantId, context: TheContext, language: TheLanguage, theme: Theme = None
 ) -> HTMLResponse:
     """One machine fills the screen."""
     of = next((one for one in context.plant.machines if one.id == machine_id), None)
@@ -79,7 +79,7 @@ async def wall_list(request: Request, list_id: PlantId, context: TheContext, lan
 
 @router.get("/wall/{line_id}")
 async def wall(
-    request: Request, line_id: PlantId, context: TheContext, language: TheLanguage, theme: Theme = "dark"
+    request: Request, line_id: PlantId, context: TheContext, language: TheLanguage, theme: Theme = None
 ) -> HTMLResponse:
     """The wall of a line; its numbers come by events. A line of one machine has that machine's."""
     line = _line(context.plant, line_id)

@@ -54,4 +54,4 @@ async def test_a_machine_that_is_not_in_the_plant_file_calls_nobody(database: st
 
 
 def test_to_call_is_to_acknowledge_or_comment() -> None:
-    assert action_of("/andon-calls/{id}/answer") is Action.ACKNOWLEDGE
+    assert action_of("POST", "/api/v1/andon-calls/{id}/answer") is Action.ACKNOWLEDGE

@@ -36,7 +36,7 @@ def site(database: str, free_port: Callable[[], int]) -> Iterator[Served]:
 
 def test_a_reason_is_given_with_three_presses_and_taken_back_with_one(site: Served, browser: WebDriver) -> None:
     browser.get(f"{site.url}/stops/line-1?lang=en")
-    assert text(browser, ".stop .what") == "■ DOWN Press 1"
+    assert text(browser, ".stop .what") == "DOWN Press 1"
     assert "12 min" in text(browser, ".stop .how")
 
     browser.find_element("id", "name").send_keys("李伟")
