@@ -29,6 +29,7 @@ from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
 from mes.screens.home import pages as home_pages
 from mes.screens.maintenance import pages as alarm_pages
+from mes.screens.operator import pages as operator_pages
 from mes.screens.trends import pages as trend_pages
 from mes.screens.wall import pages as wall_pages
 from mes.screens.wall.broadcast_loop import Channel
@@ -51,6 +52,7 @@ PAGES = (
     pages_station,
     home_pages,
     wall_pages,
+    operator_pages,
     stop_pages,
     alarm_pages,
     order_pages,
@@ -104,7 +106,8 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.context = context
-    app.state.channels = {line.id: Channel(line.id, LineReader(context, line).look, refresh) for line in plant.lines}
+    app.state.readers = {line.id: LineReader(context, line) for line in plant.lines}
+    app.state.channels = {id_: Channel(id_, reader.look, refresh) for id_, reader in app.state.readers.items()}
     app.state.channels[wall_pages.SITE] = Channel(wall_pages.SITE, SiteReader(context).look, refresh)
     app.state.rendered = {}
     app.state.workers = workers

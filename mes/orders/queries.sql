@@ -191,9 +191,18 @@ SELECT w.id, w.product, w.quantity, w.unit,
                   ORDER BY o.step, o.part) AS operations
          FROM operation o LEFT JOIN order_progress p ON p.operation = o.id
         WHERE o.work_order = w.id AND NOT o.hidden) AS o
- WHERE (%(id)s::text IS NULL OR w.id = %(id)s) AND (%(id)s::text IS NOT NULL OR o.operations IS NOT NULL)
+ WHERE (%(ids)s::text[] IS NULL OR w.id = ANY(%(ids)s)) AND (%(ids)s::text[] IS NOT NULL OR o.operations IS NOT NULL)
  ORDER BY o.rank NULLS LAST, w.due_at, w.id
 OFFSET %(offset)s LIMIT %(limit)s;
+
+-- orders_at --
+-- Operations that run, are interrupted or may begin at a place, with their orders: what runs first, then in the sequence
+-- that people gave them, then by due time.
+SELECT o.id, o.work_order FROM operation o JOIN work_order w ON w.id = o.work_order
+ WHERE (o.machine = %(machine)s OR o.line = %(line)s) AND NOT o.hidden
+   AND o.state IN ('allowed_to_start', 'running', 'interrupted')
+ ORDER BY o.state = 'running' DESC, o.state = 'interrupted' DESC, o.sequence, w.due_at, o.work_order, o.step
+ LIMIT %(most)s;
 
 -- order_version --
 -- The number that rises with every change of an order or one of its operations.

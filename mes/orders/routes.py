@@ -40,7 +40,7 @@ async def list_orders(
     """Orders in progress first, then those not started, then ended ones; within each by due time."""
     offset = 0 if cursor is None else cursors.decode("orders", cursor)
     async with context.pool.connection(LEND_S) as conn:
-        found = await orders(conn, context.plant, id_, limit + 1, offset)
+        found = await orders(conn, context.plant, None if id_ is None else [id_], limit + 1, offset)
     more = len(found) > limit
     return Page(items=found[:limit], next_cursor=cursors.encode("orders", offset + limit) if more else None)
 

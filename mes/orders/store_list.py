@@ -1,5 +1,6 @@
 """Orders with their operations and progress, as the ERP sees them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,16 +32,28 @@ NOTHING = dict.fromkeys(("good", *PROGRESS))
 
 
 async def orders(
-    conn: Connection, plant: Plant, id_: str | None = None, limit: int = 500, offset: int = 0
+    conn: Connection, plant: Plant, ids: Sequence[str] | None = None, limit: int = 500, offset: int = 0
 ) -> list[OrderAnswer]:
     """Orders in progress first, then those not started, then ended ones; within each by due time."""
-    asked = {"id": id_, "limit": limit, "offset": offset}
+    asked = {"ids": None if ids is None else list(ids), "limit": limit, "offset": offset}
     cursor = await conn.execute(SQL["order_list"].encode(), asked)
     names = [column.name for column in cursor.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
     subjects = [_subject(plant, row["id"], one) for row in rows for one in row["operations"] or ()]
     guards = await guards_of(conn, subjects)
     return [_order(plant, row, guards) for row in rows]
+
+
+async def orders_at(
+    conn: Connection, plant: Plant, machine: str, line: str | None, most: int
+) -> list[tuple[OrderAnswer, OperationAnswer]]:
+    """What runs, is interrupted or may begin at a machine, or at the line that counts there: what runs first."""
+    asked = {"machine": machine, "line": line, "most": most}
+    rows = await (await conn.execute(SQL["orders_at"].encode(), asked)).fetchall()
+    if not rows:
+        return []
+    there = {order.id: order for order in await orders(conn, plant, sorted({row[1] for row in rows}), limit=most)}
+    return [(there[order], one) for id_, order in rows for one in there[order].operations if one.id == id_]
 
 
 async def count_of_orders(conn: Connection) -> int:
@@ -51,7 +64,7 @@ async def count_of_orders(conn: Connection) -> int:
 
 async def order_of(conn: Connection, plant: Plant, id_: str) -> OrderAnswer:
     """One order, or a Problem 404."""
-    found = await orders(conn, plant, id_)
+    found = await orders(conn, plant, [id_])
     if not found:
         raise _no_order(id_)
     return found[0]

@@ -99,6 +99,7 @@ PAGES: dict[str, Action] = {
     "/login": Action.SEE,
     "/metrics": Action.SEE,
     "/nodes": Action.SEE,
+    "/operator": Action.SEE,
     "/orders": Action.SEE,
     "/products": Action.SEE,
     "/quality": Action.SEE,

@@ -27,6 +27,7 @@ PLACES = (
     Place("/", "nav.home", 1, "home"),
     Place("/walls", "nav.walls", 2),
     Place("/stops", "stops", 1, "stops"),
+    Place("/operator", "op.title", 2),
     Place("/alarms", "alarms", 1, "call"),
     Place("/orders", "orders", 1, "orders"),
     Place("/quality", "quality", 2),

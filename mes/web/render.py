@@ -15,6 +15,7 @@ WITH_PAGES = (
     "web",
     "screens.home",
     "screens.maintenance",
+    "screens.operator",
     "screens.wall",
     "screens.trends",
     "losses",

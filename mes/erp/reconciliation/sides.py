@@ -1,11 +1,9 @@
 """What each source says of an order on a production day → where they differ, and whether the day adds up. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-
-from mes.orders.quantities.booked import Count
 
 NONE = Decimal(0)
 
@@ -47,16 +45,6 @@ class Said:
     def differs(self) -> bool:
         """Whether there is anything in it but 0."""
         return bool(self.good or self.scrap)
-
-
-def counted(counts: Sequence[Count], names: Collection[str]) -> Said:
-    """What the counters of these names alone say for certain: of total and scrap, good is what is left."""
-    sums = {name: sum((one.low for one in counts if one.counter == name), NONE) for name in names}
-    scrap = sums.get("scrap")
-    good = sums.get("good", sums["total"] - (scrap or NONE) if "total" in sums else None)
-    if scrap is None and sums.keys() >= {"total", "good"}:
-        scrap = sums["total"] - sums["good"]
-    return Said(good, scrap)
 
 
 def differences(said: Mapping[Source, Said]) -> dict[Source, Said]:

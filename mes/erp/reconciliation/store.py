@@ -19,12 +19,11 @@ from mes.erp.reconciliation.sides import (
     Source,
     Standing,
     Tally,
-    counted,
     differences,
     standing,
 )
 from mes.feed.store_audit import note
-from mes.orders.quantities.booked import QuantityKind, totals
+from mes.orders.quantities.booked import QuantityKind, counted, totals
 from mes.orders.quantities.store import Booking, booked
 from mes.web.access.author import Author
 from mes.web.quantity import plain
@@ -134,10 +133,11 @@ def _made(mine: list[Booking], last_step: int) -> dict[Source, Said]:
     last = [one for one in mine if one.step == last_step]
     counters = {name for one in last for name in one.counters}
     if counters:
-        rest = [counted(one.counts, one.counters).scrap for one in mine if one.step != last_step]
-        own = counted([count for one in last for count in one.counts], counters)
-        scrap = None if own.scrap is None else own.scrap + sum((one for one in rest if one is not None), NONE)
-        found[Source.COUNTER] = Said(own.good, scrap)
+        rest = [counted(one.counts, one.counters)[1] for one in mine if one.step != last_step]
+        good_, scrap = counted([count for one in last for count in one.counts], counters)
+        if scrap is not None:
+            scrap += sum((one for one in rest if one is not None), NONE)
+        found[Source.COUNTER] = Said(good_, scrap)
     return found
 
 

@@ -6,7 +6,7 @@ Bounds: `low` is certain, `high` is what may be; both are exact decimals in the 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -106,6 +106,19 @@ def totals(rows: Iterable[Booked]) -> dict[QuantityKind, tuple[Decimal, Decimal]
         low, high = found[row.kind]
         found[row.kind] = low + row.low, high + row.high
     return found
+
+
+def counted(counts: Sequence[Count], names: Collection[str]) -> tuple[Decimal | None, Decimal | None]:
+    """Good and scrap as the counters of these names alone say for certain; None where they say nothing of it.
+
+    Of total and scrap, good is what is left.
+    """
+    sums = {name: sum((one.low for one in counts if one.counter == name), NONE) for name in names}
+    scrap = sums.get("scrap")
+    good = sums.get("good", sums["total"] - (scrap or NONE) if "total" in sums else None)
+    if scrap is None and sums.keys() >= {"total", "good"}:
+        scrap = sums["total"] - sums["good"]
+    return good, scrap
 
 
 def certain_scrap(rows: Iterable[Booked]) -> dict[str, Decimal]:

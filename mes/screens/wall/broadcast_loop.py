@@ -46,6 +46,7 @@ class Channel(Generic[Look]):
     followers: int = 0
     closed: bool = False
     _working: bool = False
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _task: asyncio.Task[None] | None = None
 
@@ -68,6 +69,14 @@ class Channel(Generic[Look]):
         finally:
             self.followers -= 1
 
+    async def glance(self) -> Seen[Look]:
+        """The newest look, made now where that is old: for pages that ask now and then."""
+        async with self._looking:
+            if self.latest is None or self.latest.age_s() > AT_LEAST_EVERY_S:
+                began = time.monotonic()
+                self.latest = Seen(await self.look(), began)
+            return self.latest
+
     async def close(self) -> None:
         """All followers end; nothing is computed any more."""
         self.closed = True
@@ -85,7 +94,8 @@ class Channel(Generic[Look]):
             while self.followers:
                 began, known = time.monotonic(), self.refresh.number
                 try:
-                    look = await self.look()
+                    async with self._looking:
+                        look = await self.look()
                 except psycopg.Error as err:
                     await asyncio.sleep(guard.failed(err))
                     continue

@@ -167,7 +167,7 @@ class TrytonLoop:
             cure = "Give it the number of a product here as its code in Tryton, or the plant file's product erp_number."
             raise Refused(unknown[1], cure)
         await put_order(conn, order_id(production), wish, BY_TRYTON)
-        [there] = await orders(conn, self.plant, order_id(production))
+        [there] = await orders(conn, self.plant, [order_id(production)])
         if there.unit != wish.unit:
             cure = "Order it in that unit in Tryton: what is confirmed is written in the unit of the production."
             raise Refused(f"It is ordered in {wish.unit} and counted in {there.unit} here.", cure)

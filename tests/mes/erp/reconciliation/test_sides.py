@@ -2,32 +2,11 @@
 
 from decimal import Decimal
 
-import pytest
-
-from mes.erp.reconciliation.sides import Certificate, Said, Source, Standing, Tally, counted, differences, standing
-from mes.orders.quantities.booked import Count
+from mes.erp.reconciliation.sides import Certificate, Said, Source, Standing, Tally, differences, standing
 
 
 def said(good: int | None, scrap: int | None = None) -> Said:
     return Said(None if good is None else Decimal(good), None if scrap is None else Decimal(scrap))
-
-
-def count(counter: str, quantity: int) -> Count:
-    return Count(0, counter, Decimal(quantity), Decimal(quantity + 5))
-
-
-@pytest.mark.parametrize(
-    ("counts", "expected"),
-    [
-        ([("total", 60), ("total", 40), ("scrap", 5)], said(95, 5)),
-        ([("total", 100), ("good", 92)], said(92, 8)),
-        ([("good", 92)], said(92)),
-        ([("total", 100)], said(100)),
-        ([], said(None)),
-    ],
-)
-def test_counters_say_what_is_certain(counts: list[tuple[str, int]], expected: Said) -> None:
-    assert counted([count(*one) for one in counts], {one[0] for one in counts}) == expected
 
 
 def test_who_says_nothing_differs_from_nobody() -> None:

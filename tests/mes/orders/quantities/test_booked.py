@@ -18,6 +18,7 @@ from mes.orders.quantities.booked import (
     ScrapPolicy,
     book,
     certain_scrap,
+    counted,
     not_counted,
     totals,
 )
@@ -109,6 +110,24 @@ def test_what_was_made_unseen_is_not_certain_and_never_less_than_nothing() -> No
     rows = book([count(5, "total", 0, 6000), count(10, "scrap", 2, 6500)], [], rules())
 
     assert totals(rows) == {QuantityKind.GOOD: (0, 5998), QuantityKind.SCRAP: (2, 6000), QuantityKind.REWORK: (0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([("total", 60), ("total", 40), ("scrap", 5)], (95, 5)),
+        ([("total", 100), ("good", 92)], (92, 8)),
+        ([("good", 92)], (92, None)),
+        ([("total", 100)], (100, None)),
+        ([], (None, None)),
+    ],
+)
+def test_counters_alone_say_what_is_certain(
+    counts: list[tuple[str, int]], expected: tuple[int | None, int | None]
+) -> None:
+    steps = [count(0, name, parts, parts + 5) for name, parts in counts]
+
+    assert counted(steps, {name for name, _ in counts}) == expected
 
 
 COUNTERS = [frozenset({"total"}), HAS, frozenset({"good"}), frozenset({"good", "scrap"}), frozenset({"total", "good"})]

@@ -1,0 +1,35 @@
+"""What a machine's edits and alarms say of its next stop, and which scrap reason comes first. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config.plant import Reason
+from mes.losses.models_edits import EditAnswer
+from mes.losses.stop_list import Stop
+
+REMEMBERED = 6
+TILES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A reason on a tile: how often it was given of the last times."""
+
+    reason: Reason
+    given: int
+    of: int
+
+
+def choices_of(stop: Stop, made: Sequence[EditAnswer]) -> list[Choice]:
+    """The reasons that fit a stop, the likeliest first; `made` are the machine's edits, the newest first."""
+    fit = {reason.id for reason in stop.choices}
+    given = [edit.reason for edit in made if edit.reason in fit and edit.undone_by is None and edit.kind == "reason"]
+    last = Counter(given[:REMEMBERED])
+    order = sorted(stop.choices, key=lambda reason: -last[reason.id])
+    return [Choice(reason, last[reason.id], min(len(given), REMEMBERED)) for reason in order]
+
+
+def open_first(stops: Sequence[Stop]) -> Stop | None:
+    """The stop that a person is asked about: the newest without a reason, else the newest."""
+    return next((stop for stop in stops if stop.reason is None), stops[0] if stops else None)
