@@ -18,6 +18,7 @@ from mes.erp.reconciliation import pages as reconciliation_pages
 from mes.erp.store_act_lines import lines_of_act
 from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
+from mes.maintenance import pages as call_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
 from mes.orders import pages_labour, pages_order
@@ -28,6 +29,7 @@ from mes.people.store_known import PersonStore
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
 from mes.screens.home import pages as home_pages
+from mes.screens.home.store_home import HomeReader
 from mes.screens.maintenance import pages as alarm_pages
 from mes.screens.operator import pages as operator_pages
 from mes.screens.trends import pages as trend_pages
@@ -53,6 +55,7 @@ PAGES = (
     home_pages,
     wall_pages,
     operator_pages,
+    call_pages,
     stop_pages,
     alarm_pages,
     order_pages,
@@ -109,6 +112,7 @@ def create_app(
     app.state.readers = {line.id: LineReader(context, line) for line in plant.lines}
     app.state.channels = {id_: Channel(id_, reader.look, refresh) for id_, reader in app.state.readers.items()}
     app.state.channels[wall_pages.SITE] = Channel(wall_pages.SITE, SiteReader(context).look, refresh)
+    app.state.home = HomeReader(context, SiteReader(context))
     app.state.rendered = {}
     app.state.workers = workers
     app.add_middleware(Door)

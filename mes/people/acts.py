@@ -76,6 +76,9 @@ FORMS: dict[str, Action | None] = {
     "/oauth/token": None,
     "/alarms/{alarm_id}/acknowledge": Action.ACKNOWLEDGE,
     "/alarms/{alarm_id}/comment": Action.ACKNOWLEDGE,
+    "/calls": Action.ACKNOWLEDGE,
+    "/calls/{id_}/answer": Action.ACKNOWLEDGE,
+    "/calls/{id_}/end": Action.ACKNOWLEDGE,
     "/orders/{id}/labour/{entry}/end": Action.EXECUTE,
     "/orders/{id}/operations/{operation}/labour/begin": Action.EXECUTE,
     "/orders/{id}/operations/{operation}/report/quantity": Action.EXECUTE,
@@ -94,6 +97,7 @@ FORMS: dict[str, Action | None] = {
 PAGES: dict[str, Action] = {
     "/": Action.SEE,
     "/alarms": Action.SEE,
+    "/calls": Action.SEE,
     "/docs": Action.SEE,
     "/health": Action.SEE,
     "/login": Action.SEE,

@@ -19,6 +19,7 @@ WITH_PAGES = (
     "screens.wall",
     "screens.trends",
     "losses",
+    "maintenance",
     "orders",
     "quality",
     "nodes",

@@ -43,7 +43,10 @@ def span_of(kpi: Kpi) -> str:
     """'62–71 %', or '≥ 62 %' where there is no upper bound; a dash where there is no number."""
     if kpi.low is None:
         return "–"
-    return f"≥ {percent(kpi.low)} %" if kpi.high is None else f"{percent(kpi.low)}–{percent(kpi.high)} %"
+    if kpi.high is None:
+        return f"≥ {percent(kpi.low)} %"
+    low, high = percent(kpi.low), percent(kpi.high)
+    return f"{low} %" if low == high else f"{low}–{high} %"
 
 
 def verdict(order: OrderLine, language: Language) -> str:

@@ -49,6 +49,8 @@ class LineReader:
     ideal: IdealCycles | None = None
     revision: int | None = None
     known_at: datetime | None = None
+    # When the shift began that the last look was of, or when it was where none runs.
+    shift_us: int = 0
 
     async def look(self) -> LineView:
         """The line as it stands now."""
@@ -58,6 +60,7 @@ class LineReader:
             position = await (await conn.execute(SQL["position"].encode())).fetchone()
             calendar, ideal = await self._read_evaluation(conn, position[2] if position else None)
             shift = shift_at(calendar, now_us)
+            self.shift_us = shift.starts_us if shift else now_us
             from_us_ = min(now_us - BAR_US, shift.starts_us if shift else now_us)
             await self._read_facts(conn, position, from_us_, now_us)
             data_us = await self._data_us(conn, now)

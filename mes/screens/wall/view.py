@@ -55,6 +55,7 @@ class LineView:
     in_break: bool
     from_us: int
     since_start: bool
+    elements: Elements
     numbers: Numbers
     last_hour: Numbers | None
     pace: Pace
@@ -106,6 +107,7 @@ def line_view(plant: Plant, line: Line, calendar: Calendar, ideal: IdealCycles, 
         in_break=shift is not None and any(a <= now < b for a, b in shift.breaks),
         from_us=start,
         since_start=since_start,
+        elements=of_line,
         numbers=numbers_of(of_line),
         last_hour=_last_hour(plant, line, facts, evaluation, now) if since_start else None,
         pace=pace_of(good, ideal_by(window[output], evaluation), line.target_oee),

@@ -13,6 +13,7 @@ from mes import health
 from mes.app import create_app
 from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
+from mes.maintenance import pages as call_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
 from mes.people import pages_login
@@ -102,7 +103,8 @@ async def test_every_date_number_text_and_cursor_that_a_route_takes_has_bounds(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     described = [application(database).openapi()]
-    own = (home_pages, wall_pages, pages_login, alarm_pages, order_pages, quality_pages, stop_pages, node_pages, health)
+    mine = (home_pages, wall_pages, call_pages, pages_login, alarm_pages)
+    own = (*mine, order_pages, quality_pages, stop_pages, node_pages, health)
     for router in (*(one.router for one in own), stop_pages.heavy, quality_pages.heavy, pages_chart.heavy):
         for route in router.routes:
             monkeypatch.setattr(route, "include_in_schema", True)
