@@ -99,6 +99,7 @@ PAGES: dict[str, Action] = {
     "/alarms": Action.SEE,
     "/calls": Action.SEE,
     "/docs": Action.SEE,
+    "/explain": Action.SEE,
     "/health": Action.SEE,
     "/login": Action.SEE,
     "/metrics": Action.SEE,

@@ -55,16 +55,20 @@ class Tick:
 
 def boxes(facts: MachineFacts, planned: Sequence[Span], window: Span) -> list[Box]:
     """The states of a window; what was not worked in unplanned time is a planned stop."""
-    found: list[tuple[int, int, str]] = []
     ends = [*facts.state_at.tolist()[1:], facts.to_us]
-    for start, end, state in zip(facts.state_at.tolist(), ends, facts.state.tolist(), strict=True):
-        word = State(state).name.lower()
+    rows = zip(facts.state_at.tolist(), ends, facts.state.tolist(), strict=True)
+    return boxes_of([(start, end, State(state).name.lower()) for start, end, state in rows], planned, window)
+
+
+def boxes_of(tape: Sequence[tuple[int, int, str]], planned: Sequence[Span], window: Span) -> list[Box]:
+    """The same of intervals with the words of their states."""
+    found: list[tuple[int, int, str]] = []
+    for start, end, word in tape:
         if word in ("running", "no_data"):
             found.append((start, end, word))
             continue
-        inside = [(max(a, start), min(b, end)) for a, b in planned if a < end and b > start]
         at = start
-        for a, b in inside:
+        for a, b in [(max(a, start), min(b, end)) for a, b in planned if a < end and b > start]:
             found += [(at, a, PLANNED), (a, b, word)]
             at = b
         found.append((at, end, PLANNED))

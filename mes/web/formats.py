@@ -33,6 +33,15 @@ class Formats:
             return f"{there:%H:%M}"
         return f"{there:%m-%d %H:%M}"
 
+    def moment_s(self, at_us: int) -> str:
+        """13:05:07 today, otherwise with the day."""
+        there, now = self._local(at_us), self._local(self.now_us)
+        return f"{there:%H:%M:%S}" if there.date() == now.date() else f"{there:%m-%d %H:%M:%S}"
+
+    def exact(self, at_us: int) -> str:
+        """13:05:07.123456."""
+        return f"{self._local(at_us):%H:%M:%S.%f}"
+
     def aged(self, pattern: str, at_us: int) -> Markup:
         """'{0} ago' with an age that the browser counts on."""
         seconds = max(0.0, (self.now_us - at_us) / 1e6)

@@ -14,6 +14,7 @@ from mes.web.words import Language, grouped, words
 WITH_PAGES = (
     "web",
     "screens.home",
+    "screens.explain",
     "screens.maintenance",
     "screens.operator",
     "screens.wall",

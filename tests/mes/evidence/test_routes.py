@@ -18,7 +18,7 @@ from config.plant import Plant
 from contract.frame import encode
 from contract.sample import Quality, Sample, State, from_us, to_us
 from contract.topics import frame_topic
-from mes.evidence import routes as receipt_routes
+from mes.evidence import store_receipt
 from mes.keeper.store import Keeper
 from runtime.database import connect
 from tests.mes.erp.forging import INFORMATIONAL, before_a_reset, beyond, changed, leaves, refused, sealed
@@ -221,7 +221,7 @@ async def test_ids_with_mistakes_are_told_and_long_windows_name_the_longest(
     async with client(database, PLANT) as http:
         id_ = (await told(http, "press-1"))["oee"]["id"]
         broken = [await http.get(f"/api/v1/kpis/{bad}/explain") for bad in (id_[:-1], id_[:9] + "A" + id_[10:], "x")]
-        monkeypatch.setattr(receipt_routes, "MOST_FACTS", 150)
+        monkeypatch.setattr(store_receipt, "MOST_FACTS", 150)
         long = await http.get(f"/api/v1/kpis/{id_}/explain")
         shorter = await told(
             http, "press-1", to=long.json()["errors"][0]["message"].split("ends at ")[1].split("Z")[0] + "Z"

@@ -20,6 +20,9 @@ SIZES = [(1920, 1080), (1024, 768), (390, 844)]
 TREND = "/trends?tag=press-1/temperature&tag=press-1/state&window=day"
 
 
+WHY = "/explain?equipment=press-1&window=hour"
+
+
 @pytest.fixture(scope="module")
 def standing(postgres_url: str, template: str, free_port: Callable[[], int]) -> Iterator[tuple[Served, int]]:
     with cloned(postgres_url, template) as url, engineering(url, free_port()) as made:
@@ -43,6 +46,17 @@ def sized(browser: WebDriver, size: tuple[int, int]) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
 
 
+def opened(browser: WebDriver) -> None:
+    """From OEE down to samples, by keys alone."""
+    first = "details[data-from*=producing]"
+    browser.execute_script(f"document.querySelector('{first} > summary').focus()")
+    browser.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    wait_until("intervals", lambda: browser.find_elements(By.CSS_SELECTOR, f"{first} .fact"))
+    browser.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
+    browser.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    wait_until("samples", lambda: browser.find_elements(By.CSS_SELECTOR, f"{first} tr.this"))
+
+
 def picture(browser: WebDriver, name: str) -> None:
     """Where SHOPFLOOR_TEST_PICTURES names a folder, what the page looks like."""
     folder = os.environ.get("SHOPFLOOR_TEST_PICTURES")
@@ -62,13 +76,16 @@ def any_size(browser: WebDriver) -> Iterator[WebDriver]:
 def test_nothing_is_cut(standing: tuple[Served, int], any_size: WebDriver, language: str) -> None:
     site, alarm = standing
     found = {}
-    for path in ("/trends", TREND, "/alarms", f"/alarms/{alarm}"):
+    for path in ("/trends", TREND, "/alarms", f"/alarms/{alarm}", WHY):
         any_size.get(f"{site.url}{path}{'&' if '?' in path else '?'}lang={language}")
+        if path == WHY:
+            opened(any_size)
         if path == TREND:
             drawn(any_size)
         for size in SIZES:
             sized(any_size, size)
-            found[path, size] = any_size.execute_script(CUT)
+            wide = any_size.execute_script("return document.documentElement.scrollWidth")
+            found[path, size] = [*any_size.execute_script(CUT), *([f"{wide} wide"] if wide > size[0] else [])]
             picture(any_size, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{size[0]}-{language}")
 
     assert [(place, cut) for place, cut in found.items() if cut] == []
@@ -118,3 +135,12 @@ def test_a_technician_reads_what_to_do_comments_and_acknowledges(
     assert any_size.current_url.endswith(f"/alarms/{alarm}")
     assert "clean its filter" in to_do
     assert "comment · Li Wei" in text(any_size, ".said")
+
+
+def test_a_number_is_explained_down_to_its_samples_by_keys_alone(site: Served, browser: WebDriver) -> None:
+    browser.get(f"{site.url}{WHY}&lang=en")
+    opened(browser)
+
+    assert "result_id=" in browser.current_url
+    assert text(browser, "h1").startswith("Why ")
+    assert "edge-1" in text(browser, "tr.this")
