@@ -33,6 +33,7 @@ examples:
   shopfloor tags import tags.csv        what would these tags change in the plant file? --apply writes it
   shopfloor certificate trust opc.tcp://plc:4840   trust an OPC UA server, after its fingerprint was compared
   shopfloor collector | mes | alerts    the other services, one process each
+  shopfloor mes first-administrator     print a link, good once, by which somebody becomes administrator
   shopfloor audit --from 24h            the loss certificate: where every sample of the last day is
   shopfloor audit-entries               who did what: is it as it was sealed?
   shopfloor client add erp --scopes read,orders    a key for a program; list, rotate, scopes, revoke
@@ -51,7 +52,7 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_DATABASE   postgresql://user:password@host/shopfloor
   SHOPFLOOR_HOST, SHOPFLOOR_PORT   where mes listens     (127.0.0.1, 8080)
   SHOPFLOOR_TLS_CERTIFICATE, SHOPFLOOR_TLS_KEY           HTTPS for mes
-  SHOPFLOOR_API_KEY_<WHO>  a key for the API; needed when mes listens beyond this machine
+  SHOPFLOOR_API_KEY_<WHO>  a key for the API
   SHOPFLOOR_API_SCOPES_<WHO>  narrows such a key: read,orders  (all scopes)
   SHOPFLOOR_ROLES      enforce: a person who is named for a change needs a role for it  (off)
   SHOPFLOOR_AUDIT_KEY  seals the audit entries, 32 characters or more; without it a key in the database does
@@ -131,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         command("certificate", "OPC UA: the agent's certificate, and which servers it trusts 证书", _certificate)
     )
     command("collector", "store frames from MQTT in the database, then acknowledge 采集服务", _collector)
-    command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes)
+    command_line.mes(command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes))
     command("alerts", "watch the rules and tell people 告警", _alerts)
     command_line.audit(command("audit", "the loss certificate: where every sample is 采样核对证明", _audit))
     command("audit-entries", "are the audit entries as they were sealed? 审计条目是否未被改动", _audit_entries)
@@ -366,10 +367,17 @@ def _verify(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _mes(_: argparse.Namespace) -> int:
+def _mes(arguments: argparse.Namespace) -> int:
     from mes import service
 
     settings = _settings()
+    if arguments.verb == "first-administrator":
+        from mes.people.accounts import store_first_command
+
+        url = _database(settings.need_database())
+        require_schema(url)
+        print(store_first_command.run(url, service.address_of(settings)))
+        return 0
     _need_tables(settings)
     return service.run(settings, _plant(settings))
 

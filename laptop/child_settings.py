@@ -15,7 +15,7 @@ OWN = {
     "mes": (
         *("DATABASE", "HOST", "PORT", "ORDERS", "PUBLIC_URL", "TLS_CERTIFICATE", "TLS_KEY", "API_KEY_"),
         "API_SCOPES_",
-        "ROLES",
+        *("ROLES", "DEMO"),
         *("AUDIT_KEY", "WEBHOOK_HOSTS", "BROKER", "BROKER_CA"),
         *("TRYTON_URL", "TRYTON_DATABASE", "TRYTON_USER", "TRYTON_PASSWORD"),
     ),

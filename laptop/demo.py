@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import signal
 import threading
 import time
@@ -85,6 +86,7 @@ class Demo:
         self._settings |= {"SHOPFLOOR_HOST": "127.0.0.1", "SHOPFLOOR_PORT": str(self.port)}
         self._settings |= {"SHOPFLOOR_TLS_CERTIFICATE": "", "SHOPFLOOR_TLS_KEY": ""}  # plain HTTP on loopback
         self._settings["SHOPFLOOR_PUBLIC_URL"] = f"http://127.0.0.1:{self.port}"
+        self._settings["SHOPFLOOR_DEMO"] = secrets.token_urlsafe(32)
         database = self._part(DATABASE, lambda: self._database(parts))
         self._settings["SHOPFLOOR_DATABASE"] = database
         self._settings["SHOPFLOOR_BROKER"] = self._part(BROKER, lambda: self._broker(parts))
@@ -237,6 +239,8 @@ class Demo:
         print("\n看板地址 · the wall:")
         for line in plant.lines:
             print(f"  {line.name.zh} · {line.name.en}: {base}/wall/{line.id}")
+        token = self._settings["SHOPFLOOR_DEMO"]
+        print(f"登录为操作工、班组长等 · sign in as an operator, supervisor, …: {base}/demo?token={token}")
         print(f"接口文档 · API: {base}/docs    告警 · alarms: {base}/alarms    停止 · stop: Ctrl-C\n", flush=True)
         if self._tryton_of is not None:
             secret = self._tryton_of.folder / "admin.password"

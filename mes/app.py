@@ -24,6 +24,7 @@ from mes.orders import pages as order_pages
 from mes.orders import pages_labour, pages_order
 from mes.orders.products import pages as product_pages
 from mes.people import pages_login, pages_station, routes_token
+from mes.people.accounts import pages_account, pages_audit, pages_demo, pages_people
 from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
 from mes.quality import pages as quality_pages
@@ -48,7 +49,7 @@ from mes.web.problems import add_handlers
 from mes.web.workers import Workers
 from runtime.health import Health
 from runtime.lending import Connection, Pool
-from runtime.settings import BadSetting, Settings, is_loopback
+from runtime.settings import BadSetting, Settings
 
 PAGES = (
     pages_login,
@@ -57,6 +58,10 @@ PAGES = (
     wall_pages,
     operator_pages,
     call_pages,
+    pages_account,
+    pages_people,
+    pages_audit,
+    pages_demo,
     stop_pages,
     alarm_pages,
     order_pages,
@@ -85,13 +90,8 @@ def create_app(
     Without `workers` it computes heavy answers itself, as a worker does. A worker asks nobody who they are: that was
     settled before.
 
-    Without API keys it is open to everybody who reaches it, so it then refuses any address but this machine's own.
+    While no program has a key and nobody can log in, it is open where it listens on this machine only.
     """
-    if not settings.api_keys and not is_loopback(settings.host):
-        raise BadSetting(
-            f"SHOPFLOOR_HOST={settings.host} is reachable from outside and no key is set: "
-            "set SHOPFLOOR_API_KEY_<WHO>=<16 characters or more>, or SHOPFLOOR_HOST=127.0.0.1"
-        )
     stored = KeyStore(pool) if asks_who else None
     access = Access(settings.api_keys, settings.host, _scopes(settings), stored)
     health_ = loops or Health("mes", settings.watchdog.total_seconds())

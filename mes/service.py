@@ -42,6 +42,8 @@ from mes.orders.quantities.store_sums import make_sums
 from mes.orders.store import bind_orders, take_order
 from mes.orders.store_progress import Histories, refresh_progress, tell_faulty
 from mes.orders.wish import OrderWish
+from mes.people.accounts.store_demo import make_people
+from mes.people.accounts.store_links import first_link
 from mes.people.store_sessions import forget_sessions
 from mes.people.store_sign_on import end_forgotten
 from mes.people.store_tokens import forget_tokens
@@ -145,6 +147,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     ]
     web: asyncio.Task[Any] = asyncio.create_task(server.serve(sockets=[door]), name="web")
     warming = asyncio.create_task(workers.warm())
+    inviting = asyncio.create_task(_invite(pool, settings, plant.site.id))
     log.info("mes_ready", host=settings.host, port=settings.port)
     asked: asyncio.Task[Any] = asyncio.create_task(ending.wait(), name="ending")
     done, _ = await asyncio.wait([*loops, web, asked], return_when=asyncio.FIRST_COMPLETED)
@@ -155,6 +158,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     with suppress(TimeoutError):
         await asyncio.wait_for(asyncio.gather(*loops, web, return_exceptions=True), 4)
     warming.cancel()
+    inviting.cancel()
     await workers.close()
     await pool.close(1)
     for task in done:
@@ -226,6 +230,36 @@ def _server(settings: Settings, app: FastAPI) -> uvicorn.Server:
     # Signals are ours: uvicorn would raise them again after its end.
     server.capture_signals = suppress  # type: ignore[assignment,method-assign]
     return server
+
+
+def address_of(settings: Settings) -> str:
+    """Where people reach the pages, as far as the settings say."""
+    if settings.public_url:
+        return settings.public_url
+    host = socket.gethostname() if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  - is compared
+    scheme = "http" if settings.tls_certificate is None else "https"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+async def _invite(pool: Pool, settings: Settings, site: str) -> None:
+    """Where nobody can log in, print a link for the first administrator; in the demo, make its people instead.
+
+    On standard output, not in the log, since it is a secret.
+    """
+    guard = Guard("first administrator")
+    while True:
+        try:
+            async with pool.connection() as conn:
+                if settings.demo:
+                    await make_people(conn, site)
+                    return
+                path = await first_link(conn)
+        except psycopg.Error as err:
+            await asyncio.sleep(guard.failed(err))
+            continue
+        if path is not None:
+            print(f"设置首位管理员 · set up the first administrator: {address_of(settings)}{path}", flush=True)
+        return
 
 
 async def _keep_orders(pool: Pool, plant: Plant, wishes: Sequence[OrderWish]) -> None:

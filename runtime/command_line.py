@@ -103,6 +103,17 @@ def client(sub: argparse.ArgumentParser) -> None:
     )
 
 
+def mes(sub: argparse.ArgumentParser) -> None:
+    """Of `mes`."""
+    sub.add_argument(
+        "verb", nargs="?", choices=["first-administrator"], help="print a link to set up an administrator, and end"
+    )
+    sub.epilog = (
+        "Where nobody can log in yet, mes prints such a link at its start; it works once, for 24 hours. "
+        "还没有人能登录时，mes 启动时会打印设置管理员的链接，只能用一次，24 小时内有效。"
+    )
+
+
 def b2mml(sub: argparse.ArgumentParser) -> None:
     """Of `b2mml`, a verb each."""
     verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)

@@ -74,6 +74,8 @@ class Settings:
     webhook_hosts: frozenset[str] = frozenset()
     plaintext_allowed: bool = False
     roles_enforced: bool = False
+    # Of the demo only: by this token its people are signed in without a password.
+    demo: str = field(default="", repr=False)
     tryton: Tryton | None = None
     collector_group: str = ""
     journal_bytes: int = 2 * 1024**3
@@ -136,6 +138,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         webhook_hosts=_hosts(get("WEBHOOK_HOSTS", "")),
         plaintext_allowed=plaintext == "yes",
         roles_enforced=roles == "enforce",
+        demo=_demo(get("DEMO", ""), get("HOST", "127.0.0.1")),
         tryton=_tryton(get, plaintext == "yes"),
         collector_group=group,
         journal_bytes=_megabytes("JOURNAL_MB", get("JOURNAL_MB", "2048")),
@@ -252,6 +255,12 @@ def _audit_key(text: str | None) -> bytes | None:
     if text is not None and len(text) < 32:
         raise BadSetting(f"{PREFIX}AUDIT_KEY is shorter than 32 characters: use a long random key, and keep a copy")
     return None if text is None else text.encode()
+
+
+def _demo(token: str, host: str) -> str:
+    if token and (len(token) < 32 or not is_loopback(host)):
+        raise BadSetting(f"{PREFIX}DEMO is for `shopfloor demo` on this machine: leave it out")
+    return token
 
 
 def _frame_every(text: str) -> timedelta:

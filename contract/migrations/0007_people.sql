@@ -149,3 +149,16 @@ CREATE TABLE sign_on (
 CREATE UNIQUE INDEX sign_on_open ON sign_on (holder, station) WHERE ends_at IS NULL;
 CREATE INDEX sign_on_station ON sign_on (station) WHERE ends_at IS NULL;
 CREATE INDEX sign_on_begins ON sign_on (begins_at);
+
+-- A link that works once. hash: SHA-256 of what it holds. first: whoever opens it becomes the first administrator.
+CREATE TABLE one_time_link (
+    hash bytea PRIMARY KEY CHECK (length(hash) = 32),
+    kind text NOT NULL CHECK (kind IN ('first', 'password')),
+    holder uuid REFERENCES person,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    person text,
+    client text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CHECK ((holder IS NULL) = (kind = 'first'))
+);

@@ -1,4 +1,4 @@
-"""Keys, tokens and cookies: 256 random bits as text, and their hash. Pure: the random bits are an argument.
+"""Keys, tokens, cookies and links: 256 random bits as text, and their hash. Pure: the random bits are an argument.
 
 SHA-256 without salt and without stretching is enough: nobody guesses 256 random bits, however fast the hash.
 """
@@ -10,10 +10,10 @@ from typing import Literal
 
 from mes.web.access.holder import SESSION
 
-Kind = Literal["key", "token", "session", "station"]
+Kind = Literal["key", "token", "session", "station", "link"]
 RANDOM_BYTES = 32
-HEAD: dict[Kind, str] = {"key": "sfk_", "token": "sft_", "session": SESSION, "station": "sfb_"}
-FORM = re.compile(r"(sfk|sft|sfs|sfb)_[A-Za-z0-9_-]{43}")
+HEAD: dict[Kind, str] = {"key": "sfk_", "token": "sft_", "session": SESSION, "station": "sfb_", "link": "sfl_"}
+FORM = re.compile(r"(sfk|sft|sfs|sfb|sfl)_[A-Za-z0-9_-]{43}")
 
 
 def text_of(kind: Kind, random: bytes) -> str:

@@ -11,7 +11,7 @@ from mes.feed.store_audit import note
 from mes.people import passwords
 from mes.people.store_sessions import begin_session, end_sessions
 from mes.web.access.author import Author
-from mes.web.access.holder import BROWSER
+from mes.web.access.holder import BROWSER, SignedOn
 from mes.web.context import LEND_S
 from runtime.database import queries
 from runtime.lending import Connection, Pool
@@ -84,6 +84,22 @@ async def set_password(conn: Connection, person: UUID, password: str, author: Au
     await conn.execute(SQL["set_password"].encode(), row)
     await end_sessions(conn, person, keep)
     await note(conn, author, "set password", f"person/{person}", None, None)
+
+
+async def change_password(pool: Pool, who: SignedOn, before: str, password: str, source: str) -> str | None:
+    """The word that says why a person's own password stays; None where it is the new one. Tries count as at log-in."""
+    async with pool.connection(LEND_S) as conn:
+        row = {"number": who.number, "within": WITHIN}
+        known = await (await conn.execute(SQL["try"].encode(), row)).fetchone()
+    if known is None or known[3] > MOST_WRONG:
+        return "not_now"
+    if not await is_right(before, known[1]):
+        async with pool.connection(LEND_S) as conn:
+            await note_wrong(conn, who.id, known[3], "password", source)
+        return "password_before"
+    async with pool.connection(LEND_S) as conn, conn.transaction():
+        await set_password(conn, who.id, password, Author(who.number, BROWSER), who.session)
+    return None
 
 
 async def is_right(secret: str, hashed: str | None) -> bool:

@@ -17,6 +17,8 @@ class Place:
     word: str
     room: int
     icon: str = ""
+    # Who sees it there; everybody where there is none.
+    roles: frozenset[str] = frozenset()
 
     def holds(self, here: str) -> bool:
         """True for the place's own page and for those beneath it."""
@@ -36,5 +38,8 @@ PLACES = (
     Place("/products", "products", 3),
     Place("/reconciliation", "reconciliation", 4),
     Place("/nodes", "nodes", 4),
+    Place("/station", "station", 4, roles=frozenset({"supervisor", "administrator"})),
+    Place("/people", "people", 4, roles=frozenset({"administrator"})),
+    Place("/audit", "audit", 4, roles=frozenset({"administrator"})),
     Place("/docs", "api", 4),
 )

@@ -13,6 +13,7 @@ from contract.sample import to_us
 from mes.web.bounds import Letters
 from mes.web.context import Context, context_of
 from mes.web.formats import Formats
+from mes.web.navigation import PLACES
 from mes.web.problems import Problem, ProblemBody
 from mes.web.render import page
 from mes.web.words import Language, choose, words
@@ -39,10 +40,13 @@ TheLanguage = Annotated[Language, Depends(language_of)]
 def page_of(request: Request, template: str, language: Language, status: int = 200, **values: object) -> HTMLResponse:
     """A page that is never kept by a browser; its numbers would be old when it is shown again."""
     context = context_of(request)
+    signed_on = context.access.signed_on(request)
+    roles: frozenset[str] = signed_on.roles if signed_on else frozenset()
     own = {
         "here": request.scope["path"],
-        "signed_on": context.access.signed_on(request),
+        "signed_on": signed_on,
         "person_name": _called(context),
+        "places": [place for place in PLACES if not place.roles or place.roles & roles],
     }
     answer = HTMLResponse(page(template, language, **own, **values), status, headers={"Cache-Control": "no-store"})
     if getattr(request.state, "remember", None):

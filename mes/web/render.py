@@ -7,7 +7,6 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from mes.web.navigation import PLACES
 from mes.web.words import Language, grouped, words
 
 # Each folder of mes has the templates of its own pages; what all pages share stands in mes/web.
@@ -57,6 +56,5 @@ def page(template: str, language: Language, **values: object) -> str:
         "version": version(),
         "grouped": grouped,
         "marks": MARKS,
-        "places": PLACES,
     }
     return environment().get_template(template).render(known | values)

@@ -218,7 +218,6 @@ def answers(url: str) -> bool:
     ("variables", "cure"),
     [
         ({"HOST": "0.0.0.0", "API_KEY_ERP": "k" * 16}, "SHOPFLOOR_TLS_CERTIFICATE"),
-        ({"HOST": "0.0.0.0", "ALLOW_PLAINTEXT": "yes"}, "SHOPFLOOR_API_KEY_"),
         ({"TLS_CERTIFICATE": "no-such.pem", "TLS_KEY": "no-such.pem"}, "SHOPFLOOR_TLS_CERTIFICATE"),
         ({"TLS_CERTIFICATE": "config/demo.yaml"}, "SHOPFLOOR_TLS_KEY"),
         ({"ORDERS": "no-such.yaml"}, "SHOPFLOOR_ORDERS"),

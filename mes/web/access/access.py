@@ -53,8 +53,12 @@ class Access:
 
     @property
     def open(self) -> bool:
-        """True while no program has had a key and nobody can log in: then only this machine is served."""
-        return not self.keys and not (self.stored is not None and (self.stored.anyone or self.stored.people))
+        """True while no program has had a key and nobody can log in; never where other machines reach it."""
+        return (
+            is_loopback(self.own_host)
+            and not self.keys
+            and not (self.stored is not None and (self.stored.anyone or self.stored.people))
+        )
 
     async def recognise(self, request: Request) -> None:
         """Find out who asks; once for a request."""

@@ -6,9 +6,14 @@ import subprocess
 from tests.support.program import finished
 
 
+def clean(database: str) -> dict[str, str]:
+    """The environment of a command: no setting but the database."""
+    own = {name: text for name, text in os.environ.items() if not name.startswith("SHOPFLOOR_")}
+    return own | {"SHOPFLOOR_DATABASE": database}
+
+
 def shopfloor_client(database: str, *words: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: text for name, text in os.environ.items() if not name.startswith("SHOPFLOOR_")}
-    return finished(["client", *words], clean | {"SHOPFLOOR_DATABASE": database})
+    return finished(["client", *words], clean(database))
 
 
 def key_of(database: str, *words: str) -> str:

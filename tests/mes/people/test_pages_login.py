@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.mes.erp.plants import alarm, client
-from tests.mes.people.accounts import PASSWORD, SITE, account, logged_in
+from tests.mes.people.logins import PASSWORD, SITE, account, logged_in
 from tests.mes.screens.lines import plant
 
 ORDER = {"product": "part", "quantity": 5, "due_at": "2027-12-01T00:00:00Z", "line": "line-1"}

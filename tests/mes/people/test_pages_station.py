@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from tests.mes.erp.plants import alarm, client
-from tests.mes.people.accounts import SITE as works
-from tests.mes.people.accounts import account, logged_in, registered, with_badge, with_pin
+from tests.mes.people.logins import SITE as works
+from tests.mes.people.logins import account, logged_in, registered, with_badge, with_pin
 from tests.mes.screens.lines import plant
 
 SIGN_ON = "/api/v1/sign-ons"

@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import httpx
 import psycopg
@@ -16,13 +15,15 @@ from tests.mes.screens.lines import MACHINE, PLANT, plant
 KEYS = {"erp": "0123456789abcdef"}
 
 
-async def test_without_keys_it_serves_this_machine_only(database: str) -> None:
-    public = replace(settings(database), host="0.0.0.0")
-    pool = async_pool(database, "mes")
+async def test_where_other_machines_reach_it_nothing_is_open_though_nobody_can_log_in_yet(database: str) -> None:
+    number = alarm(database)
+    async with client(database, plant(), host="0.0.0.0") as http:
+        wall = await http.get("/wall/line-1")
+        api = await http.get("/api/v1/equipment")
+        people = await http.get("/people")
+        change = await http.post(f"/alarms/{number}/acknowledge", data={"by": "x"})
 
-    with pytest.raises(BadSetting, match="SHOPFLOOR_API_KEY_"):
-        create_app(public, plant(), pool, Refresh(alive=True))
-    assert create_app(replace(public, api_keys=KEYS), plant(), pool, Refresh(alive=True))
+    assert [one.status_code for one in (wall, api, people, change)] == [200, 401, 303, 303]
 
 
 @pytest.mark.parametrize(

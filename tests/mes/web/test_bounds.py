@@ -10,18 +10,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from mes import health
-from mes.app import create_app
+from mes.app import PAGES, create_app
 from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
-from mes.maintenance import pages as call_pages
-from mes.nodes import pages as node_pages
-from mes.orders import pages as order_pages
-from mes.people import pages_login
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
-from mes.screens.home import pages as home_pages
-from mes.screens.maintenance import pages as alarm_pages
-from mes.screens.wall import pages as wall_pages
 from mes.web import cursor
 from mes.web.problems import Problem
 from runtime.database import async_pool
@@ -103,8 +96,7 @@ async def test_every_date_number_text_and_cursor_that_a_route_takes_has_bounds(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     described = [application(database).openapi()]
-    mine = (home_pages, wall_pages, call_pages, pages_login, alarm_pages)
-    own = (*mine, order_pages, quality_pages, stop_pages, node_pages, health)
+    own = (*PAGES, health)
     for router in (*(one.router for one in own), stop_pages.heavy, quality_pages.heavy, pages_chart.heavy):
         for route in router.routes:
             monkeypatch.setattr(route, "include_in_schema", True)

@@ -57,7 +57,21 @@ async def test_a_program_gets_a_document(database: str, address: str, headers: d
     assert answer.headers["content-type"] == JSON
 
 
-PAGES = ("", "docs", "stops", "alarms", "orders", "products", "quality", "nodes", "reconciliation", "login")
+PAGES = (
+    "",
+    "docs",
+    "stops",
+    "alarms",
+    "orders",
+    "products",
+    "quality",
+    "nodes",
+    "reconciliation",
+    "login",
+    "station",
+    "people",
+    "audit",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
