@@ -12,13 +12,15 @@ from fastapi.responses import HTMLResponse
 
 from contract.sample import to_us
 from mes.feed.store_audit_entries import Wanted, audit_entries
-from mes.web.bounds import LARGEST, ONE_LINE, Day
+from mes.web.bounds import BEYOND, EARLIEST, LARGEST, ONE_LINE
 from mes.web.context import LEND_S, TheContext
 from mes.web.pages import TheLanguage, formats_of, page_of
+from mes.web.problems import mistake
 from mes.web.words import words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 SHOWN = 100
+DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 Text = Annotated[str, Query(max_length=200, pattern=ONE_LINE)]
 
 
@@ -30,20 +32,20 @@ async def audit(
     person: Annotated[str, Query(max_length=80, pattern=ONE_LINE)] = "",
     client: Annotated[str, Query(max_length=100, pattern=ONE_LINE)] = "",
     subject: Text = "",
-    from_: Annotated[Day | str, Query(alias="from", max_length=10, pattern=r"^[0-9-]*$")] = "",
-    to: Annotated[Day | str, Query(max_length=10, pattern=r"^[0-9-]*$")] = "",
+    from_: Annotated[str, Query(alias="from", max_length=10, pattern=DAY)] = "",
+    to: Annotated[str, Query(max_length=10, pattern=DAY)] = "",
     before: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
 ) -> HTMLResponse:
     """Acts of persons and programs, the newest first, of some days of the site; the last day is included."""
     zone = ZoneInfo(context.plant.site.zone)
-    span = _begin(from_, zone, 0), _begin(to, zone, 1)
+    span = _begin("query.from", from_, zone, 0), _begin("query.to", to, zone, 1)
     texts = [text.strip() or None for text in (subject, person, client)]
     wanted = Wanted(texts[0], texts[1], texts[2], *span, before or None, SHOWN + 1)
     async with context.pool.connection(LEND_S) as conn:
         found = await audit_entries(conn, wanted, context.settings.audit_key)
     more, found = len(found) > SHOWN, found[:SHOWN]
     formats, w = formats_of(context, language), words(language)
-    kept = {"person": person, "client": client, "subject": subject, "from": str(from_), "to": str(to)}
+    kept = {"person": person, "client": client, "subject": subject, "from": from_, "to": to}
     asked = {name: text for name, text in kept.items() if text}
     return page_of(
         request,
@@ -59,10 +61,17 @@ async def audit(
     )
 
 
-def _begin(day: date | str, zone: ZoneInfo, more: int) -> datetime | None:
-    if not isinstance(day, date):
+def _begin(place: str, day: str, zone: ZoneInfo, more: int) -> datetime | None:
+    """When a day of the site begins, or the one after it; None where a form leaves the day empty."""
+    if not day:
         return None
-    return datetime.combine(day + timedelta(days=more), time(), zone).astimezone(UTC)
+    try:
+        begins = datetime.combine(date.fromisoformat(day) + timedelta(days=more), time(), zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise mistake(place, "Give a day such as 2026-01-31.") from None
+    if not EARLIEST <= begins < BEYOND:
+        raise mistake(place, "Give a day from 2000-01-01 to 2199-12-31.")
+    return begins
 
 
 def _changed(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
