@@ -29,6 +29,8 @@ from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
 from mes.quality import pages as quality_pages
 from mes.quality import pages_chart
+from mes.screens.engineer import pages as tag_pages
+from mes.screens.engineer import pages_losses
 from mes.screens.explain import pages as explain_pages
 from mes.screens.home import pages as home_pages
 from mes.screens.home.store_home import HomeReader
@@ -72,6 +74,8 @@ PAGES = (
     node_pages,
     reconciliation_pages,
     trend_pages,
+    tag_pages,
+    pages_losses,
 )
 
 
@@ -134,7 +138,7 @@ def _routes() -> list[BaseRoute]:
     needed = [Depends(need_person)]
     for part in PAGES:
         every.include_router(part.router, dependencies=needed)
-    for computed in (stop_pages, quality_pages, pages_chart, trend_pages, explain_pages):
+    for computed in (stop_pages, quality_pages, pages_chart, trend_pages, explain_pages, pages_losses):
         every.include_router(computed.heavy, dependencies=needed)
     return every.routes
 

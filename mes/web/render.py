@@ -13,6 +13,7 @@ from mes.web.words import Language, grouped, words
 WITH_PAGES = (
     "web",
     "screens.home",
+    "screens.engineer",
     "screens.explain",
     "screens.maintenance",
     "screens.operator",

@@ -20,6 +20,7 @@ SIZES = [(1920, 1080), (1024, 768), (390, 844)]
 TREND = "/trends?tag=press-1/temperature&tag=press-1/state&window=day"
 
 
+PLAIN = ("/tags", "/cycles/line-1", "/flow/line-1", "/policies/line-1")
 WHY = "/explain?equipment=press-1&window=hour"
 
 
@@ -76,7 +77,7 @@ def any_size(browser: WebDriver) -> Iterator[WebDriver]:
 def test_nothing_is_cut(standing: tuple[Served, int], any_size: WebDriver, language: str) -> None:
     site, alarm = standing
     found = {}
-    for path in ("/trends", TREND, "/alarms", f"/alarms/{alarm}", WHY):
+    for path in ("/trends", TREND, "/alarms", f"/alarms/{alarm}", WHY, *PLAIN):
         any_size.get(f"{site.url}{path}{'&' if '?' in path else '?'}lang={language}")
         if path == WHY:
             opened(any_size)
