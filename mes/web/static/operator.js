@@ -208,6 +208,7 @@ let known = null; // when the server last answered; until then the page may be o
 let waiting = 0;
 let dirty = false;
 let asking = false;
+let again = false;
 let later = null;
 
 function age() {
@@ -230,8 +231,12 @@ function tick() {
 }
 
 async function refresh() {
-  if (asking) return;
+  if (asking) {
+    again = true;
+    return;
+  }
   asking = true;
+  again = false;
   clearTimeout(later);
   let pause = EVERY_MS;
   try {
@@ -261,7 +266,7 @@ async function refresh() {
     asking = false;
   }
   tick();
-  later = setTimeout(refresh, pause);
+  later = setTimeout(refresh, again ? 0 : pause);
 }
 
 // --- what the buttons do

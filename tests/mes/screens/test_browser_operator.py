@@ -121,6 +121,7 @@ def test_keyboard_alone_and_scanner_alone_pass_the_same_path(floor: Served, brow
     browser.find_element(By.TAG_NAME, "body").send_keys("p")
     operation = told(floor, "orders")[0]["operations"][0]["id"]
     wait_until("it is paused", lambda: state(floor, operation) == "interrupted")
+    wait_until("it can go on", lambda: bool(text(browser, "[data-command=resume]")))
     browser.find_element(By.TAG_NAME, "body").send_keys("RESUME", Keys.ENTER)
     wait_until("it goes on", lambda: state(floor, operation) == "running")
 
