@@ -5,3 +5,7 @@ SELECT DISTINCT coalesce(machine, line) FROM operation WHERE work_order = %(name
 -- place_of_alarm --
 -- The machine or line that an alarm is of.
 SELECT coalesce(machine, subject) FROM alarm WHERE id = %(id)s;
+
+-- place_of_entry --
+-- The machine of what was entered at a tablet.
+SELECT machine FROM tablet_entry WHERE id = %(id)s;

@@ -10,7 +10,7 @@ from runtime.lending import Connection
 
 # What the address of a route or a page calls what it is about, and the begins of those that are about equipment.
 NAMES = ("id", "id_", "alarm_id", "machine", "machine_id", "line", "line_id")
-EQUIPMENT = ("equipment", "stops", "machines", "lines", "operator", "station")
+EQUIPMENT = ("equipment", "stops", "machines", "lines", "operator", "station", "offline-batches")
 DIGITS = 18
 SQL = queries("mes.erp", "queries_lines.sql")
 
@@ -28,6 +28,9 @@ async def lines_of_act(
     elif begin == "alarms":
         alarm = {"id": int(named) if str(named).isdecimal() and len(str(named)) <= DIGITS else 0}
         places = [place for (place,) in await (await conn.execute(SQL["place_of_alarm"].encode(), alarm)).fetchall()]
+    elif begin == "conflicts":
+        entry = {"id": _uuid(str(named))}
+        places = [place for (place,) in await (await conn.execute(SQL["place_of_entry"].encode(), entry)).fetchall()]
     elif begin in ("orders", "operations"):
         row = {"named": str(named), "operation": _uuid(str(named))}
         places = [place for (place,) in await (await conn.execute(SQL["places_of"].encode(), row)).fetchall()]

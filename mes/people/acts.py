@@ -53,7 +53,10 @@ CHANGES: dict[str, Action] = {
     "/defects/{id}/disposition": Action.DISPOSE,
     "/holds": Action.INSPECT,
     "/holds/{id}/release": Action.DISPOSE,
+    # What an entry of a tablet is, machine by machine.
     "/offline-batches": Action.EXECUTE,
+    "/offline-batches/{machine}/inspection": Action.INSPECT,
+    "/offline-batches/{machine}/call": Action.ACKNOWLEDGE,
     "/conflicts": Action.EXECUTE,
     "/alarms": Action.ACKNOWLEDGE,
     "/andon-calls": Action.ACKNOWLEDGE,

@@ -65,8 +65,8 @@ ON CONFLICT (holder) DO UPDATE
 
 -- sign_on --
 -- A person works at a station; nothing where this is known.
-INSERT INTO sign_on (id, holder, station, method, person, client)
-VALUES (%(id)s, %(holder)s, %(station)s, %(method)s, %(person)s, %(client)s)
+INSERT INTO sign_on (id, holder, station, method, begins_at, person, client)
+VALUES (%(id)s, %(holder)s, %(station)s, %(method)s, coalesce(%(begins_at)s, clock_timestamp()), %(person)s, %(client)s)
 ON CONFLICT (holder, station) WHERE ends_at IS NULL DO NOTHING;
 
 -- sign_off --

@@ -18,6 +18,8 @@ from runtime.lending import Connection, Pool
 
 SQL = queries("mes.people", "people.sql")
 SIGN_ONS = f"{API}/sign-ons"
+# Each of these entries is looked at by itself.
+ENTRIES = f"{API}/offline-batches"
 NAMES_EVERY_S = 30.0
 Grant = tuple[str, str]
 # The lines that a change touches; None where its address names none: then only a role at the site counts.
@@ -45,18 +47,20 @@ class PersonStore:
         """The name of the person with this number, as far as `look` has seen; the number itself where there is none."""
         return self._names.get(number, number)
 
-    async def need(self, named: str, address: str, parameters: Mapping[str, Any]) -> None:
+    async def need(self, named: str, address: str, parameters: Mapping[str, Any], *, proven: bool = False) -> None:
         """A Problem where nobody who is active has this name or number, or has no role for this change.
 
-        Any name will do while nobody is on record and no roles are enforced.
+        Any name will do while nobody is on record and no roles are enforced; of who is `proven` to be somebody roles
+        are looked at in any case.
         """
+        strictly = self._enforced or proven
         async with self._pool.connection(LEND_S) as conn:
             rows = await (await conn.execute(SQL["known"].encode(), {"named": named})).fetchall()
-            if not rows and not self._enforced:
+            if not rows and not strictly:
                 return
             granted = _granted(named, [(by_number, grants) for by_number, id_, grants in rows if id_ is not None])
-            lines = await self._lines_of(conn, address, parameters) if self._enforced else None
-        if self._enforced:
+            lines = await self._lines_of(conn, address, parameters) if strictly else None
+        if strictly:
             # An address that nobody has thought of is for administrators.
             action = _action("POST", address, parameters) or Action.ADMINISTER
             self._need_one_of(f"'{named}'", action, granted, lines)
@@ -72,7 +76,7 @@ class PersonStore:
         if holder is None:
             return True
         who = holder.person
-        if holder.station is not None and address.startswith(SIGN_ONS):
+        if address == ENTRIES or (holder.station is not None and address.startswith(SIGN_ONS)):
             return True
         if holder.station is not None and who is None:
             raise Problem(403, f"Nobody is signed on at '{holder.station.name}'.", "Sign on first: /station.")

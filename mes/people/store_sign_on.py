@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -60,11 +60,16 @@ async def prove(pool: Pool, body: SignOnBody, source: str) -> tuple[UUID, str, M
     raise Problem(401, "Number and PIN do not match.", "Try again.") if until is None else _locked(until)
 
 
-async def sign_on(conn: Connection, station: Station, person: UUID, number: str, method: Method) -> SignOnAnswer:
-    """The person's open sign-on at the station, made where there was none. In the caller's transaction."""
+async def sign_on(
+    conn: Connection, station: Station, person: UUID, number: str, method: Method, at: datetime | None = None
+) -> SignOnAnswer:
+    """The person's open sign-on at the station, made where there was none, since now or an instant before.
+
+    In the caller's transaction.
+    """
     author = Author(number, f"{CLIENT}{station.name}")
     row: dict[str, Any] = {"id": time_ordered_id(time.time_ns() // 1_000_000, os.urandom(RANDOM_BYTES))}
-    row |= {"holder": person, "station": station.id, "method": method}
+    row |= {"holder": person, "station": station.id, "method": method, "begins_at": at}
     for (id_,) in await (await conn.execute(SQL["forgotten"].encode(), {"longest": LONGEST})).fetchall():
         await _tell(conn, await _one(conn, id_))
     made = await conn.execute(SQL["sign_on"].encode(), row | {"person": author.person, "client": author.client})
@@ -112,6 +117,12 @@ async def sign_ons(
     row = {"after": after, "most": most, "id": id_, "station": station, "open": open_, "from": from_, "to": to}
     rows = await (await conn.execute(SQL["sign_ons"].encode(), row)).fetchall()
     return [_answer(one) for one in rows]
+
+
+async def was_signed_on(conn: Connection, station: UUID, number: str, at: datetime) -> bool:
+    """Whether a person was signed on at a station at an instant."""
+    there = await sign_ons(conn, 0, 1000, station=station, from_=at, to=at + timedelta(microseconds=1))
+    return any(one.person == number for _, one in there)
 
 
 def end_forgotten(conn: psycopg.Connection[TupleRow], _: datetime) -> None:

@@ -1,12 +1,15 @@
 """What a tablet sends, and what became of it, as the API takes and tells it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mes.losses.models_edits import EditBody
+from mes.maintenance.calls import CallKind
 from mes.orders.quantities.models import ReasonId
+from mes.people.models_people import PersonNumber
+from mes.people.models_sign_on import Badge, Pin
 from mes.quality.models import InspectionBody
 from mes.web.bounds import LARGEST, LINES, Instant, PersonName, PlantId, Reason
 from mes.web.models import Time
@@ -67,7 +70,33 @@ class InspectionSaid(Said):
     inspection: InspectionBody
 
 
-EntrySaid = Annotated[ReportSaid | CommandSaid | EditSaid | InspectionSaid, Field(discriminator="kind")]
+class CallSaid(Said):
+    """A call for help, or the end of one."""
+
+    kind: Literal["call"]
+    call: CallKind
+    ends: UUID | None = Field(None, description="The open call that is over; left out to call.")
+
+
+class SignOnSaid(Said):
+    """Somebody signs on at the station that sends this; it is checked now, and holds since it was entered."""
+
+    kind: Literal["sign_on"]
+    badge: Badge | None = None
+    number: PersonNumber | None = None
+    pin: Pin | None = None
+
+
+class SignOffSaid(Said):
+    """Whoever the entry is by works here no longer."""
+
+    kind: Literal["sign_off"]
+
+
+EntrySaid = Annotated[
+    ReportSaid | CommandSaid | EditSaid | InspectionSaid | CallSaid | SignOnSaid | SignOffSaid,
+    Field(discriminator="kind"),
+]
 
 
 class EntryBody(BaseModel):
@@ -78,7 +107,12 @@ class EntryBody(BaseModel):
     id: UUID = Field(description="Chosen by the tablet.")
     seq: Annotated[int, Field(ge=1, le=LARGEST, description="Rises with each entry of the tablet.")]
     machine: PlantId
-    by: PersonName = Field(description="Name or personnel number of who was signed on.", examples=["0417"])
+    by: PersonName | None = Field(
+        None,
+        description="Name or personnel number of who was signed on; left out where `sign_on` says it.",
+        examples=["0417"],
+    )
+    sign_on: UUID | None = Field(None, description="The entry by which the person signed on.")
     made: Instant = Field(description="When it was entered, by the tablet's clock.")
     offset_ms: Annotated[int, Field(ge=-LARGEST, le=LARGEST)] | None = Field(
         None,
@@ -128,7 +162,7 @@ class ConflictAnswer(BaseModel):
 
     id: UUID
     machine: str
-    said: EntrySaid
+    said: dict[str, Any] = Field(description="What was entered, as it was sent; never a badge or PIN.")
     problem: EntryProblem
     person: str
     client: str

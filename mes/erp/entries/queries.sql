@@ -13,6 +13,10 @@ SELECT e.id FROM tablet_entry e
    AND NOT EXISTS (SELECT FROM tablet_decision d WHERE d.entry = e.id)
  ORDER BY e.seq LIMIT 1;
 
+-- signed_on_by --
+-- Who signed on by an entry, where that was right.
+SELECT person FROM tablet_entry WHERE id = %(id)s AND kind = 'sign_on' AND problem IS NULL;
+
 -- add_entry --
 INSERT INTO tablet_entry (id, device, seq, machine, kind, said, person, client, at, touches, took_ms, problem)
 VALUES (%(id)s, %(device)s, %(seq)s, %(machine)s, %(kind)s, %(said)s, %(person)s, %(client)s, %(at)s, %(touches)s,

@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 
 from mes.erp.entries.models import BatchAnswer, BatchBody, ConflictsAnswer, ResolveBody, ResolvedAnswer
-from mes.erp.entries.store import conflicts, resolve, take
-from mes.web.access.author import OPEN_CLIENT, TheAuthor
+from mes.erp.entries.store import Sender, conflicts, resolve, take
+from mes.web.access.access import source
+from mes.web.access.author import TheAuthor
 from mes.web.bounds import PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.problems import MEDIA, ProblemBody
@@ -26,8 +27,11 @@ async def batch(context: TheContext, request: Request, body: BatchBody) -> Batch
     `at` of an entry is now less its age. What contradicts what stands by now is a conflict: it is kept with both, and
     the tablet's next entries of that machine wait until a person has decided.
     """
-    client = context.access.who_asks(request) or OPEN_CLIENT
-    return BatchAnswer(results=await take(context, body, client), now=datetime.now(UTC))
+    sender = Sender(context.access.holder(request), source(request))
+    results = await take(context, body, sender)
+    if any(entry.said.kind in ("sign_on", "sign_off") for entry in body.entries):
+        context.access.forget(request)
+    return BatchAnswer(results=results, now=datetime.now(UTC))
 
 
 @router.get("/conflicts")

@@ -9,7 +9,7 @@ from mes.web.access.holder import Holder
 class StoredPersons(Protocol):
     """The persons on record."""
 
-    async def need(self, named: str, address: str, parameters: Mapping[str, Any]) -> None:
+    async def need(self, named: str, address: str, parameters: Mapping[str, Any], *, proven: bool = False) -> None:
         """A Problem where nobody who is active has this name or number, or may not make this change."""
 
     async def need_role(self, holder: Holder | None, method: str, address: str, parameters: Mapping[str, Any]) -> bool:
