@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from config.device import Machine
 from config.plant import Line
 from contract.sample import to_us
+from mes.maintenance.calls import KINDS
 from mes.orders.products.store_versions import document_of
 from mes.screens.operator.store_now import Now, now_of
 from mes.screens.operator.strip import badge_of, marks_of, slices_of
@@ -25,7 +26,6 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 # What a browser may show of a company's file; anything else it keeps.
 SHOWN = ("application/pdf", "image/png", "image/jpeg", "image/webp", "text/plain")
 SANDBOX = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
-CALLS = ("maintenance", "material", "quality", "supervisor")
 
 
 @router.get("/operator")
@@ -60,11 +60,13 @@ async def tablet(request: Request, context: TheContext, language: TheLanguage, i
     line, machine = _place(context, id_)
     channel, reader = request.app.state.channels[line.id], request.app.state.readers[line.id]
     now = await now_of(context, line, machine, channel, reader)
+    holder = context.access.holder(request)
     span = (now.view.shift_from_us, max(now.view.shift_to_us, now.view.now_us + 1))
     return page_of(
         request,
         "operator.html",
         language,
+        station=holder.station if holder else None,
         slices=slices_of(reader.facts[machine.id], span),
         marks=marks_of(span),
         done=100 * (now.view.now_us - span[0]) / (span[1] - span[0]),
@@ -77,7 +79,8 @@ def _values(context: Context, language: Language, now: Now) -> dict[str, Any]:
     return {
         "n": now,
         "badge": badge_of(now.tile.look),
-        "calls": CALLS,
+        "calls": KINDS,
+        "us": to_us,
         "clock": formats.clock,
         "moment": lambda at: formats.moment(at if isinstance(at, int) else to_us(at)),
         "aged": formats.aged,

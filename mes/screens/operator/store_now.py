@@ -11,6 +11,8 @@ from mes.calendar.store import read_calendar
 from mes.facts.reported import NONE
 from mes.losses.stop_list import Stop, stops_of
 from mes.losses.store_edits import edits
+from mes.maintenance.models import CallAnswer
+from mes.maintenance.store_calls import calls
 from mes.orders.models import OperationAnswer, OrderAnswer
 from mes.orders.operation_states import State
 from mes.orders.products.store import product_names
@@ -80,6 +82,7 @@ class Now:
     reported: list[QuantityAnswer]
     reasons: list[ReasonAnswer]
     checks: list[Check]
+    calls: dict[str, CallAnswer]
 
 
 async def now_of(context: Context, line: Line, machine: Machine, channel: Channel[LineView], reader: LineReader) -> Now:
@@ -114,6 +117,7 @@ async def now_of(context: Context, line: Line, machine: Machine, channel: Channe
             reported=await quantities(conn, operation=first[1].id, most=3) if first else [],
             reasons=[one for one in await reasons(conn, "scrap") if not one.retired],
             checks=await _checks(conn, context, machine),
+            calls={one.kind: one for _, one in await calls(conn, open_=True, machine=machine.id)},
         )
 
 

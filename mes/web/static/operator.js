@@ -9,6 +9,7 @@ const AGAIN_MS = 1000;
 const SILENT_AFTER_MS = 6000;
 const MOST = 50;
 const KEPT_WHO = "shopfloor-who";
+const KEPT_SIGN_ON = "shopfloor-sign-on"; // an entry that was not sent yet
 
 // --- what is kept here: entries in their order, who this tablet is, and how its clock differs from the server's
 
@@ -88,20 +89,32 @@ function duration(ms) {
 
 // --- entries
 
+// In whose name: who signed on here since the server was last heard, who the server knows to be signed on, or a name.
+function person() {
+  const known = by("who-area").dataset;
+  const signing = localStorage.getItem(KEPT_SIGN_ON);
+  if (known.station && signing !== null) return { sign_on: signing };
+  if (known.person) return { by: known.person };
+  const typed = by("who")?.value.trim() ?? "";
+  if (typed === "") return null;
+  localStorage.setItem(KEPT_WHO, typed);
+  return { by: typed };
+}
+
 let sending = false;
 async function enter(said, machine = page.machine) {
-  const who = by("who").value.trim();
-  if (who === "") {
-    by("who").focus();
+  const who = said.kind === "sign_on" ? {} : person();
+  if (who === null) {
+    (by("badge") ?? by("who")).focus();
     tell(w.sign_on, "trouble");
     return false;
   }
-  localStorage.setItem(KEPT_WHO, who);
-  const entry = { id: uuid(), machine, by: who, made: new Date().toISOString(), touches, took_ms: begun === null ? 0 : Math.round(performance.now() - begun), said };
+  const entry = { id: uuid(), machine, ...who, made: new Date().toISOString(), touches, took_ms: begun === null ? 0 : Math.round(performance.now() - begun), said };
   const offset = await recalled("offset");
   if (offset !== undefined) entry.offset_ms = offset;
   touches = 0;
   begun = null;
+  if (said.kind === "sign_on") localStorage.setItem(KEPT_SIGN_ON, entry.id);
   await stored("entries", "readwrite", (all) => all.add(entry));
   dirty = false;
   await showWaiting();
@@ -135,6 +148,7 @@ async function send() {
       const done = new Map(results.map((one) => [one.id, one]));
       const taken = part.filter((entry) => ["applied", "repeated", "conflict"].includes(done.get(entry.id)?.status));
       await stored("entries", "readwrite", (kept) => { for (const entry of taken) kept.delete(entry.seq); });
+      if (taken.some((entry) => entry.id === localStorage.getItem(KEPT_SIGN_ON))) localStorage.removeItem(KEPT_SIGN_ON);
       const conflict = results.find((one) => one.status === "conflict");
       if (conflict !== undefined) tell(w.conflict + " " + conflict.problem.detail, "trouble");
       else if (taken.length > 0) tell(w.saved, "ok");
@@ -150,13 +164,13 @@ async function send() {
   }
 }
 
-const SHORT = { report: (said) => `${said.good ?? 0} / ${said.scrap.reduce((sum, one) => sum + Number(one.quantity), 0)}`, command: (said) => said.command, edit: (said) => said.edit.reason ?? said.edit.kind, inspection: () => "" };
+const SHORT = { report: (said) => `${said.good ?? 0} / ${said.scrap.reduce((sum, one) => sum + Number(one.quantity), 0)}`, command: (said) => said.command, edit: (said) => said.edit.reason ?? said.edit.kind, inspection: () => "", call: (said) => said.call, sign_on: () => "", sign_off: () => "" };
 async function showWaiting() {
   const all = await entries();
   const list = by("waiting").querySelector("ul");
   list.replaceChildren(...all.map((entry) => {
     const line = document.createElement("li");
-    line.textContent = `${entry.made.slice(11, 16)}Z · ${entry.machine} · ${entry.said.kind} ${SHORT[entry.said.kind]?.(entry.said) ?? ""} · ${entry.by}`;
+    line.textContent = `${entry.made.slice(11, 16)}Z · ${entry.machine} · ${entry.said.kind} ${SHORT[entry.said.kind]?.(entry.said) ?? ""} · ${entry.by ?? ""}`;
     return line;
   }));
   by("waiting").hidden = all.length === 0;
@@ -249,6 +263,7 @@ async function refresh() {
     } else {
       by("state").replaceWith(fresh.getElementById("state"));
       by("clock").replaceWith(fresh.getElementById("clock"));
+      by("who-area").replaceWith(fresh.getElementById("who-area"));
       if (!dirty && document.querySelector("#now details[open]") === null && !by("now").contains(document.activeElement?.closest("input"))) {
         const focused = document.activeElement?.dataset.code;
         by("now").replaceWith(fresh.getElementById("now"));
@@ -286,7 +301,7 @@ function exact(us) {
 }
 
 function edit(kind, more) {
-  return { kind: "edit", edit: { kind, by: by("who").value.trim() || "?", why: "tablet", ...more } };
+  return { kind: "edit", edit: { kind, by: by("who-area").dataset.person || by("who")?.value.trim() || "?", why: "tablet", ...more } };
 }
 
 // An instant of today, or of yesterday where it would lie in the future, by the clock of this tablet.
@@ -390,11 +405,25 @@ const DO = {
     for (const field of card.querySelectorAll(".result")) field.value = "";
     return enter({ kind: "inspection", inspection });
   },
+  call(button) {
+    const said = { kind: "call", call: button.dataset.call };
+    if (button.dataset.open !== undefined) {
+      // Help was asked for already: pressed once more, it is over.
+      if (button.dataset.sure === undefined) {
+        button.dataset.sure = "";
+        button.querySelector("span").textContent = w.end_call;
+        dirty = true;
+        return setTimeout(() => { dirty = false; refresh(); }, 8000);
+      }
+      said.ends = button.dataset.open;
+    }
+    return enter(said);
+  },
   async decide(button) {
     const body = { decision: button.dataset.decision, why: "tablet" };
-    const who = by("who").value.trim();
+    const who = by("who")?.value.trim() ?? "";
     const headers = { "Content-Type": "application/json" };
-    if (who !== "") headers["Shopfloor-Person"] = encodeURIComponent(who);
+    if (who !== "" && !by("who-area").dataset.person) headers["Shopfloor-Person"] = encodeURIComponent(who);
     try {
       const answer = await fetch(`/api/v1/conflicts/${button.dataset.entry}/resolve`, { method: "POST", headers, body: JSON.stringify(body) });
       if (!answer.ok) tell(w.refused + " " + (await answer.json()).detail, "trouble");
@@ -438,7 +467,7 @@ document.addEventListener("keydown", (event) => {
       event.preventDefault();
       if (document.activeElement instanceof HTMLInputElement) document.activeElement.value = document.activeElement.value.slice(0, -code.length);
       found.click();
-    } else if (document.activeElement !== by("who")) {
+    } else if (document.activeElement !== by("who") && document.activeElement !== by("badge")) {
       tell(`? ${code}`, "trouble");
     }
     return;
@@ -446,15 +475,26 @@ document.addEventListener("keydown", (event) => {
   if (event.target instanceof HTMLInputElement || typed.length > 1) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (key === "Enter" && event.target instanceof HTMLButtonElement) return;
-  const found = [...document.querySelectorAll(`[data-key]`)].find((one) => one.dataset.key === key && !one.hidden);
-  // A scanner's first letter must press nothing: wait whether more follows at once.
-  if (found !== undefined) setTimeout(() => { if (typed.length <= 1) found.click(); }, key === "Enter" ? 0 : 80);
+  // A scanner's first letter must press nothing: wait whether more follows at once. The page may be another one by then.
+  setTimeout(() => {
+    if (typed.length > 1) return;
+    [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && !one.hidden)?.click();
+  }, key === "Enter" ? 0 : 80);
 });
 
 // --- begin
 
-by("who").value = localStorage.getItem(KEPT_WHO) ?? "";
-by("who").addEventListener("change", () => localStorage.setItem(KEPT_WHO, by("who").value.trim()));
+if (by("who") !== null) by("who").value = localStorage.getItem(KEPT_WHO) ?? "";
+by("who")?.addEventListener("change", () => localStorage.setItem(KEPT_WHO, by("who").value.trim()));
+// A badge, or number and PIN with a blank between.
+by("badge")?.addEventListener("change", () => {
+  const [first, pin] = by("badge").value.trim().split(/\s+/);
+  by("badge").value = "";
+  if (first) {
+    tell(w.signing);
+    enter({ kind: "sign_on", ...(pin === undefined ? { badge: first } : { number: first, pin }) });
+  }
+});
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register("/operator/worker.js", { scope: "/operator/" }).catch(() => {});
   navigator.serviceWorker.ready.then((kept) => kept.active.postMessage(location.pathname + location.search));

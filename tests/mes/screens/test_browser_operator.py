@@ -126,6 +126,18 @@ def test_keyboard_alone_and_scanner_alone_pass_the_same_path(floor: Served, brow
     wait_until("it goes on", lambda: state(floor, operation) == "running")
 
 
+def test_help_is_called_in_one_touch_and_ended_in_two(floor: Served, browser: WebDriver) -> None:
+    opened(browser, floor)
+    press(browser, "[data-call=maintenance]")
+    wait_until("it is called", lambda: "called" in text(browser, "[data-call=maintenance]"))
+    [open_] = told(floor, "andon-calls?open=true")
+    press(browser, "[data-call=maintenance]")
+    press(browser, "[data-call=maintenance]")
+    wait_until("it is over", lambda: not told(floor, "andon-calls?open=true"))
+
+    assert (open_["machine"], open_["kind"], open_["called_by"]) == ("press-1", "maintenance", "Li Wei")
+
+
 def state(app: Served, operation: str) -> str:
     return str(httpx.get(f"{app.url}/api/v1/operations/{operation}").json()["state"])
 
@@ -138,6 +150,7 @@ def test_without_a_network_all_waits_on_the_tablet_and_arrives_once(floor: Serve
     wait_until("it says so", lambda: "Offline" in text(browser, "#offline"), 15)
     press(browser, "[data-reason=tool]")
     press(browser, "[data-command=pause]")
+    wait_until("two wait", lambda: "2 entries wait here" in text(browser, "#offline"))
     browser.refresh()
     wait_until("the kept page has them", lambda: "2 entries wait here" in text(browser, "#offline"), 15)
     hatched = browser.execute_script("return getComputedStyle(document.querySelector('#state .st')).backgroundImage")
