@@ -8,6 +8,7 @@ const EVERY_MS = 3000;
 const AGAIN_MS = 1000;
 const SILENT_AFTER_MS = 6000;
 const MOST = 50;
+const SCAN_MS = 120;
 const KEPT_WHO = "shopfloor-who";
 const KEPT_SIGN_ON = "shopfloor-sign-on"; // an entry that was not sent yet
 
@@ -454,9 +455,9 @@ let typed = "";
 let last = 0;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const now = performance.now();
+  const now = event.timeStamp;
   // A scanner types faster than anybody, and ends with Enter.
-  typed = now - last < 60 ? typed : "";
+  typed = now - last < SCAN_MS ? typed : "";
   last = now;
   if (event.key.length === 1) typed += event.key;
   if (event.key === "Enter" && typed.length >= 2) {
@@ -479,7 +480,7 @@ document.addEventListener("keydown", (event) => {
   setTimeout(() => {
     if (typed.length > 1) return;
     [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && !one.hidden)?.click();
-  }, key === "Enter" ? 0 : 80);
+  }, key === "Enter" ? 0 : SCAN_MS);
 });
 
 // --- begin

@@ -10,7 +10,7 @@ import pytest
 
 from tests.mes.erp.entries.test_routes import entry, sent
 from tests.mes.erp.plants import client
-from tests.mes.people.accounts import SITE, account, logged_in, registered, with_badge, with_pin
+from tests.mes.people.logins import SITE, account, logged_in, registered, with_badge, with_pin
 from tests.mes.screens.lines import plant
 
 CALL = {"kind": "call", "call": "maintenance"}
