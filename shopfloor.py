@@ -52,6 +52,8 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_DATABASE   postgresql://user:password@host/shopfloor
   SHOPFLOOR_HOST, SHOPFLOOR_PORT   where mes listens     (127.0.0.1, 8080)
   SHOPFLOOR_TLS_CERTIFICATE, SHOPFLOOR_TLS_KEY           HTTPS for mes
+  SHOPFLOOR_HTTPS      own: HTTPS by an authority of one's own, in SHOPFLOOR_DATA/https
+  SHOPFLOOR_HTTPS_NAMES  by what tablets reach this machine: mes.local,10.0.0.5
   SHOPFLOOR_API_KEY_<WHO>  a key for the API
   SHOPFLOOR_API_SCOPES_<WHO>  narrows such a key: read,orders  (all scopes)
   SHOPFLOOR_ROLES      enforce: a person who is named for a change needs a role for it  (off)
@@ -129,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     command_line.scan(command("scan", "Modbus: which addresses can be read, as a table for the plant file 扫描", _scan))
     command_line.tags(command("tags", "a table of tags into the plant file 标签表", _tags))
     command_line.certificate(
-        command("certificate", "OPC UA: the agent's certificate, and which servers it trusts 证书", _certificate)
+        command("certificate", "OPC UA: the agent's certificate, and which servers it trusts; HTTPS 证书", _certificate)
     )
     command("collector", "store frames from MQTT in the database, then acknowledge 采集服务", _collector)
     command_line.mes(command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes))
@@ -265,6 +267,8 @@ def _tags(arguments: argparse.Namespace) -> int:
 def _certificate(arguments: argparse.Namespace) -> int:
     from edge.commands import certificate as command
 
+    if arguments.verb == "https":
+        return _https()
     folder = _settings().data / "certificates"
     if arguments.verb == "trust":
         command.trust(folder, arguments.source, arguments.fingerprint)
@@ -272,6 +276,23 @@ def _certificate(arguments: argparse.Namespace) -> int:
         command.remove(folder, arguments.fingerprint)
     else:
         {"create": command.create, "show": command.show, "list": command.trusted}[arguments.verb](folder)
+    return 0
+
+
+def _https() -> int:
+    from mes.service import with_own_certificate
+    from runtime.own_authority import OwnAuthority, fingerprint_of
+
+    settings = _settings()
+    if settings.own_authority is None:
+        raise Trouble(
+            "set SHOPFLOOR_HTTPS=own and SHOPFLOOR_HTTPS_NAMES=mes.local,10.0.0.5 as for mes, and its SHOPFLOOR_DATA"
+        )
+    with_own_certificate(settings)
+    own = OwnAuthority(settings.own_authority, settings.https_names)
+    print(f"{own.authority}: install it on tablets, see /ca 请安装到平板，见 /ca")
+    print(f"SHA-256 {fingerprint_of(own.authority)}")
+    print(f"for 用于 {', '.join(own.names)}")
     return 0
 
 

@@ -13,7 +13,7 @@ OWN = {
     "collector": ("DATABASE", "BROKER", "BROKER_CA", "COLLECTOR_GROUP"),
     "edge": ("DATA", "BROKER", "BROKER_CA", "JOURNAL_MB", "FRAME_EVERY"),
     "mes": (
-        *("DATABASE", "HOST", "PORT", "ORDERS", "PUBLIC_URL", "TLS_CERTIFICATE", "TLS_KEY", "API_KEY_"),
+        *("DATABASE", "HOST", "PORT", "ORDERS", "PUBLIC_URL", "TLS_CERTIFICATE", "TLS_KEY", "DATA", "API_KEY_"),
         "API_SCOPES_",
         *("ROLES", "DEMO"),
         *("AUDIT_KEY", "WEBHOOK_HOSTS", "BROKER", "BROKER_CA"),

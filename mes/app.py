@@ -24,7 +24,7 @@ from mes.orders import pages as order_pages
 from mes.orders import pages_labour, pages_order
 from mes.orders.products import pages as product_pages
 from mes.people import pages_login, pages_station, routes_token
-from mes.people.accounts import pages_account, pages_audit, pages_demo, pages_people
+from mes.people.accounts import pages_account, pages_audit, pages_authority, pages_demo, pages_people
 from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
 from mes.quality import pages as quality_pages
@@ -64,6 +64,7 @@ PAGES = (
     pages_people,
     pages_audit,
     pages_demo,
+    pages_authority,
     stop_pages,
     alarm_pages,
     order_pages,

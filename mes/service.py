@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -58,12 +59,14 @@ from runtime.health import Health
 from runtime.lending import Pool
 from runtime.logs import start_logging
 from runtime.memory import keep_for_good
+from runtime.own_authority import CannotBeUsed, OwnAuthority, fingerprint_of
 from runtime.pulse import keep_pulse
 from runtime.settings import BadSetting, Settings, is_loopback
 
 log = structlog.get_logger()
 PROGRESS_EVERY_S = 2.0
 LONGEST_REST_S = 10.0
+RENEWAL_EVERY_S = 24 * 3600.0
 SUMS_EVERY_S = 60.0  # so often somebody looks whether a sum is missing, when none was
 # A step may remake six hours of a machine: it is late only after this.
 LONG_STEP_S = 600.0
@@ -73,8 +76,35 @@ MOST_CONNECTIONS = 2000
 def run(settings: Settings, plant: Plant) -> int:
     """Serve until SIGTERM or SIGINT; 0."""
     start_logging("mes")
+    settings = with_own_certificate(settings)
     _check(settings)
     return asyncio.run(_serve(settings, plant))
+
+
+def with_own_certificate(settings: Settings) -> Settings:
+    """The settings with the certificate of our own authority, made where it is missing or ends soon."""
+    if settings.own_authority is None:
+        return settings
+    own = OwnAuthority(settings.own_authority, settings.https_names)
+    try:
+        if own.ensure(datetime.now(UTC)):
+            log.info("certificate_made", names=list(own.names), authority=fingerprint_of(own.authority))
+    except CannotBeUsed as err:
+        raise BadSetting(str(err)) from err
+    return replace(settings, tls_certificate=own.certificate, tls_key=own.key)
+
+
+async def _renew(settings: Settings, server: uvicorn.Server) -> None:
+    """Each day, look whether our own certificate ends soon; new connections then get another one."""
+    while settings.own_authority is not None:
+        await asyncio.sleep(RENEWAL_EVERY_S)
+        try:
+            own = await asyncio.to_thread(with_own_certificate, settings)
+        except BadSetting as err:
+            log.warning("certificate_not_renewed", reason=str(err))
+            continue
+        if server.config.ssl is not None and own.tls_certificate is not None:
+            server.config.ssl.load_cert_chain(own.tls_certificate, own.tls_key)
 
 
 def _check(settings: Settings) -> None:
@@ -82,8 +112,9 @@ def _check(settings: Settings) -> None:
     if settings.tls_certificate is None:
         if not is_loopback(settings.host) and not settings.plaintext_allowed:
             raise BadSetting(
-                f"SHOPFLOOR_HOST={settings.host} would serve plain HTTP: set SHOPFLOOR_TLS_CERTIFICATE and "
-                "SHOPFLOOR_TLS_KEY, or SHOPFLOOR_ALLOW_PLAINTEXT=yes behind a proxy that has them"
+                f"SHOPFLOOR_HOST={settings.host} would serve plain HTTP: set SHOPFLOOR_HTTPS=own, or "
+                "SHOPFLOOR_TLS_CERTIFICATE and SHOPFLOOR_TLS_KEY, "
+                "or SHOPFLOOR_ALLOW_PLAINTEXT=yes behind a proxy that has them"
             )
         return
     try:
@@ -147,6 +178,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     ]
     web: asyncio.Task[Any] = asyncio.create_task(server.serve(sockets=[door]), name="web")
     warming = asyncio.create_task(workers.warm())
+    renewing = asyncio.create_task(_renew(settings, server))
     inviting = asyncio.create_task(_invite(pool, settings, plant.site.id))
     log.info("mes_ready", host=settings.host, port=settings.port)
     asked: asyncio.Task[Any] = asyncio.create_task(ending.wait(), name="ending")
@@ -159,6 +191,7 @@ async def _serve(settings: Settings, plant: Plant) -> int:
         await asyncio.wait_for(asyncio.gather(*loops, web, return_exceptions=True), 4)
     warming.cancel()
     inviting.cancel()
+    renewing.cancel()
     await workers.close()
     await pool.close(1)
     for task in done:
@@ -237,7 +270,7 @@ def address_of(settings: Settings) -> str:
     if settings.public_url:
         return settings.public_url
     host = socket.gethostname() if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  - is compared
-    scheme = "http" if settings.tls_certificate is None else "https"
+    scheme = "https" if settings.tls_certificate or settings.https_names else "http"
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 

@@ -73,6 +73,7 @@ def certificate(sub: argparse.ArgumentParser) -> None:
     verbs.add_parser("create", help="make the agent's key and certificate 生成")
     verbs.add_parser("show", help="the agent's certificate, to be accepted by servers 显示")
     verbs.add_parser("list", help="the servers that the agent trusts 列出")
+    verbs.add_parser("https", help="mes: its own authority for HTTPS, with the fingerprint 网页证书")
     trust = verbs.add_parser("trust", help="trust a server, after its fingerprint was compared 信任")
     trust.add_argument("source", metavar="FILE|URL", help="a certificate in DER or PEM form, or opc.tcp://HOST:PORT")
     trust.add_argument("--fingerprint", metavar="SHA256", help="what the server shows, instead of the question")

@@ -1,5 +1,6 @@
 """Where the parts are: read from the environment, so that no secret stands in a file or a command line."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +13,8 @@ from config.durations import parse_positive
 
 PREFIX = "SHOPFLOOR_"
 # How long an edge agent collects into one frame: shorter costs it more, longer is late on the wall.
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+NAME_OR_ADDRESS = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]{2,39}")
 FRAME_EVERY = timedelta(milliseconds=50), timedelta(seconds=1)
 GROUP_CHARACTERS = frozenset(ascii_letters + digits + "-_")
 
@@ -68,6 +71,8 @@ class Settings:
     public_url: str = ""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    # Names and addresses of the certificate that an authority of our own gives; empty: there is none.
+    https_names: tuple[str, ...] = ()
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     api_scopes: Mapping[str, str] = field(default_factory=dict)
     audit_key: bytes | None = field(default=None, repr=False)
@@ -83,6 +88,11 @@ class Settings:
     health: Endpoint | None = None
     watchdog: timedelta = timedelta(seconds=90)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def own_authority(self) -> Path | None:
+        """The folder of our own authority for HTTPS; None where a certificate was given, or none is wanted."""
+        return self.data / "https" if self.https_names else None
 
     def need_broker(self) -> Broker:
         """The broker, or BadSetting when none is set."""
@@ -132,6 +142,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         public_url=get("PUBLIC_URL", "").rstrip("/"),
         tls_certificate=Path(certificate) if certificate else None,
         tls_key=Path(tls_key) if tls_key else None,
+        https_names=_https_names(get("HTTPS", ""), get("HTTPS_NAMES", ""), certificate),
         api_keys=keys,
         api_scopes={who: text for who, text in scopes.items() if text},
         audit_key=_audit_key(get("AUDIT_KEY")),
@@ -255,6 +266,20 @@ def _audit_key(text: str | None) -> bytes | None:
     if text is not None and len(text) < 32:
         raise BadSetting(f"{PREFIX}AUDIT_KEY is shorter than 32 characters: use a long random key, and keep a copy")
     return None if text is None else text.encode()
+
+
+def _https_names(https: str, names: str, certificate: str | None) -> tuple[str, ...]:
+    """The first is what the certificate is called; this machine itself is always among them."""
+    if https not in ("", "own"):
+        raise BadSetting(f"{PREFIX}HTTPS={https!r}: write own, or leave it out")
+    if https and certificate:
+        raise BadSetting(f"{PREFIX}HTTPS=own makes a certificate: leave it out, or {PREFIX}TLS_CERTIFICATE")
+    if not https:
+        return ()
+    given = [name for name in names.replace(",", " ").split() if name]
+    if not given or not all(NAME_OR_ADDRESS.fullmatch(name) for name in given):
+        raise BadSetting(f"{PREFIX}HTTPS_NAMES={names!r}: write by what tablets reach this machine: mes.local,10.0.0.5")
+    return tuple(dict.fromkeys([*given, *THIS_MACHINE]))
 
 
 def _demo(token: str, host: str) -> str:

@@ -52,11 +52,12 @@ def test_no_secret_has_a_default() -> None:
     assert without_demand == []
 
 
-def test_only_tls_and_loopback_ports_are_published() -> None:
+def test_only_tls_ports_are_published() -> None:
     services = yaml.safe_load(COMPOSE)["services"]
     published = [port for service in services.values() for port in service.get("ports", [])]
 
-    assert sorted(published) == ["127.0.0.1:8080:8080", "8883:8883"]
+    assert sorted(published) == ["8443:8080", "8883:8883"]
+    assert services["mes"]["environment"]["SHOPFLOOR_HTTPS"] == "own"
 
 
 def test_the_image_holds_every_package() -> None:

@@ -23,6 +23,7 @@ from contract.frame import encode
 from contract.sample import Quality, Sample
 from contract.topics import frame_topic
 from mes.service import run
+from runtime.own_authority import fingerprint_of
 from runtime.settings import BadSetting, settings_from
 from tests.mes.house import SECOND, START
 from tests.support.eventually import eventually
@@ -248,3 +249,22 @@ def test_with_a_certificate_only_https_is_spoken(database: str, free_port: Calla
         eventually("ready with TLS", lambda: ready(f"https://localhost:{port}", verify=trusted), STARTS_WITHIN_S)
 
         assert not ready(f"http://localhost:{port}")
+
+
+def test_with_an_authority_of_its_own_a_tablet_that_trusts_it_sees_no_warning(
+    database: str, free_port: Callable[[], int], tmp_path: Path
+) -> None:
+    port = free_port()
+    own = {"HTTPS": "own", "HTTPS_NAMES": "mes.local", "DATA": tmp_path}
+    with mes(DATABASE=database, PORT=port, **own):
+        eventually("it is made", (tmp_path / "https" / "ca.crt").exists, STARTS_WITHIN_S)
+        trusted = ssl.create_default_context(cafile=str(tmp_path / "https" / "ca.crt"))
+        eventually("ready", lambda: ready(f"https://localhost:{port}", verify=trusted), STARTS_WITHIN_S)
+        with httpx.Client(verify=trusted, base_url=f"https://127.0.0.1:{port}") as http:
+            certificate, page, login = http.get("/ca.crt"), http.get("/ca"), http.get("/login")
+
+        assert not ready(f"http://localhost:{port}")
+    assert certificate.read() == (tmp_path / "https" / "ca.crt").read_bytes()
+    assert certificate.headers["content-type"] == "application/x-x509-ca-cert"
+    assert fingerprint_of(tmp_path / "https" / "ca.crt") in page.text
+    assert "strict-transport-security" not in login.headers

@@ -74,6 +74,8 @@ def test_no_secret_shows_when_settings_are_printed() -> None:
         ("SHOPFLOOR_ALLOW_PLAINTEXT", "maybe"),
         ("SHOPFLOOR_API_KEY_ERP", "short"),
         ("SHOPFLOOR_DEMO", "short"),
+        ("SHOPFLOOR_HTTPS", "yes"),
+        ("SHOPFLOOR_HTTPS", "own"),
         ("SHOPFLOOR_AUDIT_KEY", "shorter than 32 characters"),
         ("SHOPFLOOR_WEBHOOK_HOSTS", "https://erp.example"),
         ("SHOPFLOOR_WEBHOOK_HOSTS", "erp.example/in"),
