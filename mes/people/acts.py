@@ -111,8 +111,6 @@ PAGES: dict[str, Action] = {
     "/audit": Action.ADMINISTER,
     "/ca": Action.SEE,
     "/ca.crt": Action.SEE,
-    "/ca": Action.SEE,
-    "/ca.crt": Action.SEE,
     "/calls": Action.SEE,
     "/cycles": Action.SEE,
     "/demo": Action.SEE,
