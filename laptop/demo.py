@@ -84,7 +84,8 @@ class Demo:
         self._settings = {**os.environ, "PYTHONUNBUFFERED": "1"}
         self._settings |= {"SHOPFLOOR_PLANT": str(self.plant.absolute()), "SHOPFLOOR_DATA": str(self.data)}
         self._settings |= {"SHOPFLOOR_HOST": "127.0.0.1", "SHOPFLOOR_PORT": str(self.port)}
-        self._settings |= {"SHOPFLOOR_TLS_CERTIFICATE": "", "SHOPFLOOR_TLS_KEY": "", "SHOPFLOOR_HTTPS": ""}  # plain HTTP on loopback
+        # plain HTTP on loopback
+        self._settings |= {"SHOPFLOOR_TLS_CERTIFICATE": "", "SHOPFLOOR_TLS_KEY": "", "SHOPFLOOR_HTTPS": ""}
         self._settings["SHOPFLOOR_PUBLIC_URL"] = f"http://127.0.0.1:{self.port}"
         self._settings["SHOPFLOOR_DEMO"] = secrets.token_urlsafe(32)
         database = self._part(DATABASE, lambda: self._database(parts))
