@@ -268,6 +268,7 @@ async function refresh() {
       if (!dirty && document.querySelector("#now details[open]") === null && !by("now").contains(document.activeElement?.closest("input"))) {
         const focused = document.activeElement?.dataset.code;
         by("now").replaceWith(fresh.getElementById("now"));
+        if (waiting === 0 && asked.monotonic > actedAt) acted.clear();
         if (focused !== undefined) document.querySelector(`[data-code="${CSS.escape(focused)}"]`)?.focus();
         await showCommands(await entries());
       }
@@ -316,6 +317,8 @@ function typedInstant() {
 }
 
 let unconfirmed = false;
+const acted = new Set();
+let actedAt = 0;
 const DO = {
   reason(button) {
     const seen = button.closest(".reasons[data-edit]")?.dataset.edit ?? button.closest("#stop").querySelector("[data-edit]").dataset.edit;
@@ -382,9 +385,13 @@ const DO = {
       said.override = ["quantity"];
     }
     if (button.dataset.instead) said.instead_of = button.dataset.instead;
+    // What was asked here since the page was made has changed the version that it shows.
     const unsent = (await entries()).some((entry) => entry.said.operation === said.operation);
-    if (!unsent) said.seen = Number(row.dataset.seen);
-    return enter(said);
+    if (!unsent && !acted.has(said.operation)) said.seen = Number(row.dataset.seen);
+    acted.add(said.operation);
+    await enter(said);
+    actedAt = performance.now();
+    return true;
   },
   inspection(button) {
     const card = button.closest(".check");
