@@ -223,3 +223,7 @@ UPDATE delivery
    SET attempts = attempts + 1, refused = refused + 1, last_error = %(error)s,
        next_attempt_at = clock_timestamp() + %(wait)s
  WHERE journal = %(journal)s AND channel = %(channel)s;
+
+-- newest_plant_file --
+-- The hash of the plant file that mes has applied last.
+SELECT sha256 FROM plant_file ORDER BY version DESC LIMIT 1;

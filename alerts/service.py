@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import structlog
@@ -13,6 +14,7 @@ from alerts.health import count_alarms, watched
 from alerts.journal import SQL, Connection
 from alerts.outbox import Couriers, senders_of
 from alerts.watch import Watch
+from config.load import BadPlantFile, load_plant
 from config.plant import Plant
 from runtime.database import connect
 from runtime.ending import on_request
@@ -20,10 +22,12 @@ from runtime.guard import Guard
 from runtime.health import Health
 from runtime.health_server import serving
 from runtime.logs import start_logging
+from runtime.plant_file import fingerprint
 from runtime.settings import BadSetting, Settings
 
 log = structlog.get_logger()
 AT_LEAST_EVERY_S = 1.0
+PLANT_EVERY_S = 2.0
 AT_MOST_EVERY_S = 0.5
 CLAIM_EVERY_S = 0.5
 # After a kill -9 the server needs a moment to see that the other has gone.
@@ -37,27 +41,47 @@ ROUND_S = 8.0
 def run(settings: Settings, plant: Plant) -> int:
     """Watch until SIGTERM or SIGINT; 0. BadSetting when a channel lacks its setting or another alerts works here."""
     start_logging("alerts")
-    database = settings.need_database()
-    senders = senders_of(settings, plant)
-    ending = threading.Event()
-    on_request(ending.set)
+    asked = threading.Event()
+    while _serve(settings, plant, asked):
+        # mes has applied another plant file: rules and channels are those of the new one.
+        try:
+            plant = load_plant(settings.plant)
+        except BadPlantFile as err:
+            log.error("plant_file_refused", reasons=str(err).splitlines(), cure="the old one stays in use")
+    log.info("alerts_stopped")
+    return 0
+
+
+def _serve(settings: Settings, plant: Plant, asked: threading.Event) -> bool:
+    """Until a request to end (False), or until another plant file was applied (True)."""
+    database, senders, ending = settings.need_database(), senders_of(settings, plant), threading.Event()
+
+    def end() -> None:
+        asked.set()
+        ending.set()
+
+    on_request(end)
     health = Health("alerts", settings.watchdog.total_seconds())
-    service = Service(database, plant, ending, health.loop("judge", LONG_REPLAY_S))
+    service = Service(database, plant, ending, health.loop("judge", LONG_REPLAY_S), settings.plant)
     couriers = Couriers(database, senders, ending, lambda name: health.loop(name, LONG_REPLAY_S))
     health.parts = watched(service.trouble, service.faults, couriers)
     with serving(settings.health, health):
         if service.connect(patience_s=PATIENCE_S):
             couriers.start()
             service.work()
+            ending.set()
             couriers.join(2.0)
-    log.info("alerts_stopped")
-    return 0
+    return not asked.is_set()
 
 
 class Service:
     """One connection after another; the lock on it keeps a second alerts away."""
 
-    def __init__(self, database: str, plant: Plant, ending: threading.Event, beat: Callable[[], None]) -> None:
+    def __init__(
+        self, database: str, plant: Plant, ending: threading.Event, beat: Callable[[], None], file: Path | None = None
+    ) -> None:
+        # The plant file and what of it was read; None: it is never read again.
+        self.file, self.read, self.looked_at = file, fingerprint(file) if file else "", 0.0
         self.beat = beat
         # Its trouble says why nothing can be judged now; empty while rounds go well.
         self.guard = Guard("judge", "not yet connected")
@@ -118,10 +142,24 @@ class Service:
             self.judged_at = time.monotonic()
             self._tell_faults()
             count_alarms(watch.journal)
+            if self._applied(conn):
+                log.info("plant_file_applied")
+                self.ending.set()
             self.ending.wait(AT_MOST_EVERY_S if not more else 0)
             if not more:
                 for _ in conn.notifies(timeout=AT_LEAST_EVERY_S - AT_MOST_EVERY_S, stop_after=1):
                     pass
+
+    def _applied(self, conn: Connection) -> bool:
+        """True once another plant file stands on disk than was read, and it was applied by mes."""
+        if self.file is None or time.monotonic() - self.looked_at < PLANT_EVERY_S:
+            return False
+        self.looked_at = time.monotonic()
+        now = fingerprint(self.file)
+        if now in ("", self.read):
+            return False
+        row = conn.execute(SQL["newest_plant_file"]).fetchone()
+        return row is not None and row[0] == now
 
     def _tell_faults(self) -> None:
         """Once of each row and rule that is passed over, and once when it is judged again."""

@@ -36,6 +36,7 @@ from mes.screens.home import pages as home_pages
 from mes.screens.home.store_home import HomeReader
 from mes.screens.maintenance import pages as alarm_pages
 from mes.screens.operator import pages as operator_pages
+from mes.screens.plant import pages as plant_pages
 from mes.screens.trends import pages as trend_pages
 from mes.screens.wall import pages as wall_pages
 from mes.screens.wall.broadcast_loop import Channel
@@ -77,6 +78,7 @@ PAGES = (
     trend_pages,
     tag_pages,
     pages_losses,
+    plant_pages,
 )
 
 

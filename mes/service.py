@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from config.load import BadPlantFile, load_plant
 from config.plant import Plant
 from contract.sample import to_us
 from mes.app import close_walls, create_app
@@ -48,6 +49,7 @@ from mes.people.accounts.store_links import first_link
 from mes.people.store_sessions import forget_sessions
 from mes.people.store_sign_on import end_forgotten
 from mes.people.store_tokens import forget_tokens
+from mes.plant_file.store import newest_sha256
 from mes.values.hours_loop import HoursLoop
 from mes.web.context import Context
 from mes.web.patience import PatientProtocol
@@ -60,11 +62,13 @@ from runtime.lending import Pool
 from runtime.logs import start_logging
 from runtime.memory import keep_for_good
 from runtime.own_authority import CannotBeUsed, OwnAuthority, fingerprint_of
+from runtime.plant_file import fingerprint
 from runtime.pulse import keep_pulse
 from runtime.settings import BadSetting, Settings, is_loopback
 
 log = structlog.get_logger()
 PROGRESS_EVERY_S = 2.0
+PLANT_EVERY_S = 1.0
 LONGEST_REST_S = 10.0
 RENEWAL_EVERY_S = 24 * 3600.0
 SUMS_EVERY_S = 60.0  # so often somebody looks whether a sum is missing, when none was
@@ -78,7 +82,13 @@ def run(settings: Settings, plant: Plant) -> int:
     start_logging("mes")
     settings = with_own_certificate(settings)
     _check(settings)
-    return asyncio.run(_serve(settings, plant))
+    while asyncio.run(_serve(settings, plant)):
+        # Somebody has applied another plant file: everything that was made of the old one is made anew.
+        try:
+            plant = load_plant(settings.plant)
+        except BadPlantFile as err:
+            log.error("plant_file_refused", reasons=str(err).splitlines(), cure="the old one stays in use")
+    return 0
 
 
 def with_own_certificate(settings: Settings) -> Settings:
@@ -150,7 +160,9 @@ def _allow_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard < 0 else min(wanted, hard), hard))
 
 
-async def _serve(settings: Settings, plant: Plant) -> int:
+async def _serve(settings: Settings, plant: Plant) -> bool:
+    """Until a request to end (False), or until another plant file was applied (True)."""
+    read = fingerprint(settings.plant)
     database = settings.need_database()
     wishes = load_orders(settings.orders, plant) if settings.orders else []
     pool = async_pool(database, "mes", max_size=8)
@@ -182,7 +194,10 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     inviting = asyncio.create_task(_invite(pool, settings, plant.site.id))
     log.info("mes_ready", host=settings.host, port=settings.port)
     asked: asyncio.Task[Any] = asyncio.create_task(ending.wait(), name="ending")
+    applied: asyncio.Task[Any] = asyncio.create_task(_plant_applied(settings, pool, read), name="plant")
+    loops.append(applied)
     done, _ = await asyncio.wait([*loops, web, asked], return_when=asyncio.FIRST_COMPLETED)
+    again = done == {applied}
     await close_walls(app)
     server.should_exit = True
     for task in loops:
@@ -197,8 +212,21 @@ async def _serve(settings: Settings, plant: Plant) -> int:
     for task in done:
         if not task.cancelled():
             _explain(task.exception())
-    log.info("mes_stopped")
-    return 0
+    log.info("plant_file_applied" if again else "mes_stopped")
+    return again
+
+
+async def _plant_applied(settings: Settings, pool: Pool, read: str) -> None:
+    """Return once another plant file stands on disk than was read, and it was applied by mes."""
+    while True:
+        await asyncio.sleep(PLANT_EVERY_S)
+        now = await asyncio.to_thread(fingerprint, settings.plant)
+        if now in ("", read):
+            continue
+        with suppress(psycopg.Error):
+            async with pool.connection() as conn:
+                if await newest_sha256(conn) == now:
+                    return
 
 
 class _Loop(Protocol):

@@ -1,11 +1,9 @@
 """`shopfloor tags import`: a table of tags into the plant file, after its difference was shown."""
 
-import os
 import sys
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
+from config.file_replace import CannotReplace, replace
 from config.load import BadPlantFile, document_of, parse_plant
 from config.plant_text import CannotEdit, shared_tags, with_tags
 from config.tables.table_file import BadTable
@@ -35,7 +33,10 @@ def run(table: Path, path: Path, apply: bool, machine: str = "") -> int:
     elif not apply:
         print("nothing is written yet: the same with --apply writes it 尚未写入，加 --apply 写入")
     else:
-        _replace(path.resolve(), content, new.encode())
+        try:
+            replace(path.resolve(), content, new.encode())
+        except CannotReplace as err:
+            raise CannotImport(str(err)) from err
         print(f"{path} is written; an edge agent takes it with SIGHUP 已写入，向边缘代理发送 SIGHUP 后生效")
     for line in gathered(found.mistakes):
         print(f"{table}: {line}", file=sys.stderr)
@@ -104,35 +105,3 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as err:
         raise CannotImport(f"{path}: cannot be read ({err.strerror}): give the path of a file") from err
-
-
-def _replace(path: Path, was: bytes, content: bytes) -> None:
-    """The new file in place of the old one, whole or not at all, whatever happens; with the same rights."""
-    if _bytes(path) != was:
-        raise CannotImport(f"{path}: somebody has changed it meanwhile: begin again")
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(content)
-                file.flush()
-                _same_rights(path, file.fileno())
-                os.fsync(file.fileno())
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as err:
-        raise CannotImport(f"{path}: cannot be written ({err.strerror}): make room, or ask for the right to") from err
-
-
-def _same_rights(path: Path, descriptor: int) -> None:
-    status = path.stat()
-    os.fchmod(descriptor, status.st_mode & 0o7777)
-    with suppress(PermissionError):
-        os.fchown(descriptor, status.st_uid, status.st_gid)

@@ -83,11 +83,11 @@ def _wished(request: Request) -> Language:
     return choose(asked, cookie, request.headers.get("accept-language"))
 
 
-async def form_of(request: Request, most_fields: int = 20) -> dict[str, str]:
+async def form_of(request: Request, most_fields: int = 20, most_bytes: int = MAX_FORM) -> dict[str, str]:
     """The fields of a form, the first of each name."""
     body = await request.body()
-    if len(body) > MAX_FORM:
-        raise Problem(413, "The form is larger than 10 kB.")
+    if len(body) > most_bytes:
+        raise Problem(413, f"The form is larger than {most_bytes // 1000} kB.")
     try:
         fields = parse_qs(body.decode("utf-8"), max_num_fields=most_fields)
     except ValueError as err:

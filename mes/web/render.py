@@ -18,6 +18,7 @@ WITH_PAGES = (
     "screens.maintenance",
     "screens.operator",
     "screens.wall",
+    "screens.plant",
     "screens.trends",
     "losses",
     "maintenance",

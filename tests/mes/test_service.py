@@ -1,5 +1,6 @@
 """The service mes as a process: it starts, says what is wrong in one line, and stops when told."""
 
+import hashlib
 import os
 import signal
 import socket
@@ -268,3 +269,29 @@ def test_with_an_authority_of_its_own_a_tablet_that_trusts_it_sees_no_warning(
     assert certificate.headers["content-type"] == "application/x-x509-ca-cert"
     assert fingerprint_of(tmp_path / "https" / "ca.crt") in page.text
     assert "strict-transport-security" not in login.headers
+
+
+def test_a_plant_file_that_was_applied_is_in_force_within_seconds(
+    database: str, free_port: Callable[[], int], tmp_path: Path
+) -> None:
+    port, file = free_port(), tmp_path / "plant.yaml"
+    text = PLANT.read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+    url = f"http://127.0.0.1:{port}"
+    with mes(DATABASE=database, PORT=port, PLANT=file):
+        eventually("mes answers", lambda: ready(url), STARTS_WITHIN_S)
+        new = text.replace("Press 1", "Press One")
+        said = {"text": new, "seen": hashlib.sha256(text.encode()).hexdigest(), "by": "Ann"}
+        answer = httpx.post(f"{url}/plant/apply", data=said)
+
+        assert answer.status_code == 303
+        eventually("the new name", lambda: named(url, "press-1") == "Press One", STARTS_WITHIN_S)
+
+
+def named(url: str, machine: str) -> str:
+    """What a machine is called; empty while mes reads its file anew."""
+    try:
+        items = httpx.get(f"{url}/api/v1/equipment", timeout=2).json()["items"]
+    except httpx.TransportError:
+        return ""
+    return next(str(item["name"]["en"]) for item in items if item["id"] == machine)

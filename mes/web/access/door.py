@@ -23,6 +23,8 @@ KIB, MIB = 1024, 1024 * 1024
 LARGE = (
     (re.compile(r"/api/v1/product-versions/[0-9a-fA-F-]{36}/documents"), 20 * MIB, 60.0),
     (re.compile(r"/api/v1/bulk/[a-z-]+(/file)?"), MIB, 20.0),
+    # A plant file, as a form sends it.
+    (re.compile(r"/plant/(check|apply)"), 2 * MIB, 20.0),
     # A thousand orders as XML, with the names of its elements.
     (re.compile(r"/api/v1/b2mml/operations-schedule"), 4 * MIB, 30.0),
 )

@@ -29,8 +29,14 @@ def settings(
     **more: Any,
 ) -> Settings:
     """Settings of a service on this machine."""
-    own = {"api_keys": keys or {}, "api_scopes": scopes or {}, "webhook_hosts": frozenset(webhook_hosts)} | more
-    return Settings(Path("plant.yaml"), Path("data"), None, database, None, **own)
+    own: dict[str, Any] = {
+        "api_keys": keys or {},
+        "api_scopes": scopes or {},
+        "webhook_hosts": frozenset(webhook_hosts),
+    } | more
+    file = own.pop("file", Path("plant.yaml"))
+    assert isinstance(file, Path)
+    return Settings(file, Path("data"), None, database, None, **own)
 
 
 @asynccontextmanager

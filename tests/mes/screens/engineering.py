@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 
@@ -34,10 +35,15 @@ rules:
 GAP = (70 * MINUTE, 60 * MINUTE)
 
 
-def engineered(zone: str = "UTC") -> Plant:
+def plant_text() -> str:
     """press-1 and press-2 with a temperature each that is watched."""
     machines = "".join(MACHINE.format(n=n) + TAGS for n in (1, 2))
-    return parse_plant(PLANT.format(machines=machines, zone=zone) + RULES)
+    return PLANT.format(machines=machines, zone="UTC") + RULES
+
+
+def engineered() -> Plant:
+    """The same, read."""
+    return parse_plant(plant_text())
 
 
 def two_hours(database: str) -> int:
@@ -85,10 +91,11 @@ def hot(database: str, now: int) -> int:
 
 
 @contextmanager
-def engineering(database: str, port: int) -> Iterator[tuple[Served, int]]:
+def engineering(database: str, port: int, file: Path) -> Iterator[tuple[Served, int]]:
     """The plant, served, with its facts kept; and the alarm that stands."""
     plant = engineered()
+    file.write_text(plant_text(), encoding="utf-8")
     now = two_hours(database)
     alarm = hot(database, now)
-    with keeping(database, plant), served(database, plant, port) as site:
+    with keeping(database, plant), served(database, plant, port, file=file) as site:
         yield site, alarm

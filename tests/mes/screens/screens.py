@@ -64,6 +64,7 @@ class Served:
     plant: Plant
     port: int
     keys: Mapping[str, str] = field(default_factory=dict)
+    file: Path = Path("plant.yaml")
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
     ending: threading.Event = field(default_factory=threading.Event)
@@ -88,7 +89,7 @@ class Served:
 
     async def _serve(self) -> None:
         async with async_pool(self.database, "mes") as pool:
-            app = create_app(settings(self.database, self.keys), self.plant, pool, Refresh(alive=True))
+            app = create_app(settings(self.database, self.keys, file=self.file), self.plant, pool, Refresh(alive=True))
             config = uvicorn.Config(app, port=self.port, log_level="warning", timeout_graceful_shutdown=2)
             server = uvicorn.Server(config)
             self.server = server
@@ -100,9 +101,11 @@ class Served:
 
 
 @contextmanager
-def served(database: str, plant: Plant, port: int, keys: Mapping[str, str] | None = None) -> Iterator[Served]:
+def served(
+    database: str, plant: Plant, port: int, keys: Mapping[str, str] | None = None, file: Path = Path("plant.yaml")
+) -> Iterator[Served]:
     """A running application that is stopped at the end."""
-    site = Served(database, plant, port, keys or {})
+    site = Served(database, plant, port, keys or {}, file)
     site.start()
     try:
         yield site

@@ -20,13 +20,16 @@ SIZES = [(1920, 1080), (1024, 768), (390, 844)]
 TREND = "/trends?tag=press-1/temperature&tag=press-1/state&window=day"
 
 
-PLAIN = ("/tags", "/cycles/line-1", "/flow/line-1", "/policies/line-1")
+PLAIN = ("/tags", "/cycles/line-1", "/flow/line-1", "/policies/line-1", "/plant")
 WHY = "/explain?equipment=press-1&window=hour"
 
 
 @pytest.fixture(scope="module")
-def standing(postgres_url: str, template: str, free_port: Callable[[], int]) -> Iterator[tuple[Served, int]]:
-    with cloned(postgres_url, template) as url, engineering(url, free_port()) as made:
+def standing(
+    postgres_url: str, template: str, free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Served, int]]:
+    file = tmp_path_factory.mktemp("plant") / "plant.yaml"
+    with cloned(postgres_url, template) as url, engineering(url, free_port(), file) as made:
         yield made
 
 
@@ -145,3 +148,25 @@ def test_a_number_is_explained_down_to_its_samples_by_keys_alone(site: Served, b
     assert "result_id=" in browser.current_url
     assert text(browser, "h1").startswith("Why ")
     assert "edge-1" in text(browser, "tr.this")
+
+
+def test_a_mistake_in_the_plant_file_is_shown_on_its_line_and_the_right_one_is_applied(
+    site: Served, browser: WebDriver
+) -> None:
+    field = "document.querySelector('textarea[name=text]').value"
+    browser.get(f"{site.url}/plant?lang=en")
+    browser.execute_script(f"{field} = {field}.replace('zone: UTC', 'zone: Mars')")
+    browser.find_element(By.CSS_SELECTOR, "form[action='/plant/check'] button").click()
+    mistakes = text(browser, ".said")
+    browser.execute_script(
+        "const last = [...document.querySelectorAll('textarea[name=text]')].pop();"
+        "last.value = last.value.replace('zone: Mars', 'zone: Asia/Shanghai')"
+    )
+    browser.find_element(By.CSS_SELECTOR, "form.card button").click()
+    wait_until("the difference", lambda: "Asia/Shanghai" in text(browser, ".difference"))
+    browser.find_element(By.NAME, "by").send_keys("Ann")
+    browser.find_element(By.CSS_SELECTOR, "form[action='/plant/apply'] button").click()
+    wait_until("applied", lambda: "in force" in text(browser, ".recorded"))
+
+    assert "line 5" in mistakes
+    assert "Asia/Shanghai" in site.file.read_text(encoding="utf-8")
