@@ -37,6 +37,7 @@ from mes.screens.home.store_home import HomeReader
 from mes.screens.maintenance import pages as alarm_pages
 from mes.screens.operator import pages as operator_pages
 from mes.screens.plant import pages as plant_pages
+from mes.screens.report import pages as report_pages
 from mes.screens.trends import pages as trend_pages
 from mes.screens.wall import pages as wall_pages
 from mes.screens.wall.broadcast_loop import Channel
@@ -66,6 +67,7 @@ PAGES = (
     pages_audit,
     pages_demo,
     pages_authority,
+    report_pages,
     stop_pages,
     alarm_pages,
     order_pages,
@@ -141,7 +143,7 @@ def _routes() -> list[BaseRoute]:
     needed = [Depends(need_person)]
     for part in PAGES:
         every.include_router(part.router, dependencies=needed)
-    for computed in (stop_pages, quality_pages, pages_chart, trend_pages, explain_pages, pages_losses):
+    for computed in (stop_pages, quality_pages, pages_chart, trend_pages, report_pages, explain_pages, pages_losses):
         every.include_router(computed.heavy, dependencies=needed)
     return every.routes
 

@@ -25,6 +25,7 @@ from mes.orders.products import routes as products
 from mes.orders.quantities import routes as quantities
 from mes.orders.quantities import routes_reasons as reasons
 from mes.people import routes_people, routes_sign_on
+from mes.people.notes import routes as notes
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
 from mes.values import routes as values
@@ -74,6 +75,7 @@ TAGS = [
     {"name": "entries", "description": "What people enter at tablets, and what of it waits for a person."},
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
+    {"name": "notes", "description": "What a shift tells the next one."},
     {"name": "andon", "description": "Calls for help from a machine, and who is on the way."},
     {"name": "access", "description": "Persons and their roles; tokens for programs; who did what."},
     {"name": "audit", "description": "The loss certificate: where every sample is."},
@@ -119,6 +121,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("read", nodes.router),
     ("alarms", alarms.router),
     ("alarms", andon.router),
+    ("execution", notes.router),
     ("read", routes_certificate.router),
 )
 PREFIX = "/api/v1"

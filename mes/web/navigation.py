@@ -32,6 +32,7 @@ PLACES = (
     Place("/operator", "op.title", 2),
     Place("/alarms", "alarms", 1, "call"),
     Place("/orders", "orders", 1, "orders"),
+    Place("/report", "nav.report", 2),
     Place("/calls", "nav.calls", 3),
     Place("/quality", "quality", 2),
     Place("/trends", "nav.trends", 3),

@@ -17,6 +17,7 @@ WITH_PAGES = (
     "screens.explain",
     "screens.maintenance",
     "screens.operator",
+    "screens.report",
     "screens.wall",
     "screens.plant",
     "screens.trends",

@@ -1,32 +1,25 @@
 """What was asked of a window → its facts and the terms by which it is judged, all from one view of the database."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query
 
-from config.calendar import Calendar
-from config.device import Machine
 from config.plant import Plant
-from contract.sample import from_us
-from mes.calendar.ideal_cycles import IdealCycles
 from mes.calendar.store import read_calendar
 from mes.calendar.store_ideal_cycles import read_ideal
-from mes.facts.model import MachineFacts, Span
 from mes.facts.store import read_facts
 from mes.keeper.store_lag import late_waits
-from mes.kpi.elements import Elements
-from mes.kpi.evaluation import Evaluation, evaluation_of
-from mes.kpi.policy import Policy
+from mes.kpi.evaluation import evaluation_of
 from mes.kpi.rollup import equipment_elements, measured_machines
 from mes.kpi.store_long_windows import Ground, window_elements
 from mes.kpi.store_policies import policy_then
 from mes.web.bounds import PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.equipment import equipment_of, machines_of
-from mes.web.kpi_answers import PolicyName, policy_answer, policy_named
-from mes.web.snapshot import AsOf, Snapshot, finality
+from mes.web.evaluated import Asked, Evaluated, Summed
+from mes.web.kpi_answers import PolicyName, policy_named
+from mes.web.snapshot import AsOf, Snapshot
 from mes.web.store_snapshot import snapshot_at
 from mes.web.windows import LONGEST_KEPT_US, LONGEST_US, AskedFrom, AskedKeptTo, AskedTo, asked_window
 from runtime.lending import Connection
@@ -54,62 +47,18 @@ class SumQuestion(Question):
     to: AskedKeptTo = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A window of a machine, line or site, cut at now, and what it is judged by."""
-
-    equipment: str
-    span: Span
-    asked_to_us: int
-    snapshot: Snapshot
-    calendar: Calendar
-    ideal: IdealCycles
-    policy: Policy
-    # Late samples of the window wait to be made into facts.
-    waits: bool
-
-    def head(self) -> dict[str, Any]:
-        """The fields of a Window."""
-        final = finality(self.calendar, self.asked_to_us, self.snapshot)
-        return {
-            "equipment": self.equipment,
-            "from_": from_us(self.span[0]),
-            "to": from_us(self.span[1]),
-            "as_of": from_us(self.snapshot.at_us),
-            **final,
-            "provisional": final["provisional"] or self.waits,
-        }
-
-    def judgement(self) -> dict[str, Any]:
-        """The fields of a Judgement: a Window and the policy."""
-        return self.head() | {"policy": policy_answer(self.policy)}
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated(Asked):
-    """A window with all facts that decide about its numbers.
-
-    `machines` are those whose Elements are added; `facts` has all machines of the equipment.
-    """
-
-    facts: dict[str, MachineFacts]
-    machines: Sequence[Machine]
-    evaluation: Evaluation
-
-
-@dataclass(frozen=True, slots=True)
-class Summed(Asked):
-    """A window with the sum of its Elements: of the hours that are kept where they are, else of facts."""
-
-    elements: Elements
-
-
 async def evaluated(context: TheContext, question: Annotated[Question, Depends()]) -> Evaluated:
     """The window that was asked for with its facts, or a Problem that says what is wrong with the question."""
-    plant, ids = context.plant, machines_of(context.plant, question.id_)
+    machines_of(context.plant, question.id_)
     async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, question.as_of) as snapshot:
-        asked = await _asked(conn, plant, question, snapshot)
-        facts = await read_facts(conn, plant, ids, *asked.span, snapshot.as_of_us, told_us=snapshot.told_us)
+        return await evaluated_in(conn, context.plant, question, snapshot)
+
+
+async def evaluated_in(conn: Connection, plant: Plant, question: Question, snapshot: Snapshot) -> Evaluated:
+    """As `evaluated`, from a view of the database from which more is read."""
+    ids = machines_of(plant, question.id_)
+    asked = await _asked(conn, plant, question, snapshot)
+    facts = await read_facts(conn, plant, ids, *asked.span, snapshot.as_of_us, told_us=snapshot.told_us)
     evaluation = evaluation_of(plant, asked.calendar, asked.ideal, *asked.span, asked.policy)
     return Evaluated(
         **_fields(asked), facts=facts, machines=measured_machines(plant, question.id_), evaluation=evaluation

@@ -75,10 +75,4 @@ def meter_of(numbers: Numbers) -> Markup:
     kpi = numbers.oee
     if not telling(numbers) or kpi.value is None or kpi.low is None:
         return meter_svg(None, None)
-    low, high = min(1.0, kpi.low) * 100, min(1.0, kpi.high if kpi.high is not None else 1.0) * 100
-    whisker = (
-        f'<line class="w" x1="{low:.2f}%" x2="{high:.2f}%" y1="50%" y2="50%"/>'
-        f'<line class="w" x1="{low:.2f}%" x2="{low:.2f}%" y1="10%" y2="90%"/>'
-        f'<line class="w" x1="{high:.2f}%" x2="{high:.2f}%" y1="10%" y2="90%"/>'
-    )
-    return Markup(str(meter_svg(kpi.value, None)).replace("</svg>", whisker + "</svg>"))  # noqa: S704  - numbers only
+    return meter_svg(kpi.value, None, kpi.low, kpi.high)

@@ -102,14 +102,28 @@ def address_of(plant: Plant, equipment: str) -> str:
     return f"/wall/{equipment}" if any(line.id == equipment for line in plant.lines) else f"/wall/machine/{equipment}"
 
 
-def meter_svg(share: float | None, target: float | None) -> Markup:
-    """A bar that is filled to a share, with a line at the target; without a share only its ground."""
-    filled = "" if share is None else f'<rect class="good" width="{min(1, max(0, share)) * 100:.2f}%" height="100%"/>'
-    at = "" if target is None else f"{min(1, target) * 100:.2f}%"
-    line = f'<line class="target" x1="{at}" x2="{at}" y1="0" y2="100%"/>' if at else ""
-    return Markup(  # noqa: S704  - numbers only
-        f'<svg class="meter" aria-hidden="true"><rect class="bg" width="100%" height="100%"/>{filled}{line}</svg>'
-    )
+def meter_svg(
+    share: float | None, target: float | None = None, low: float | None = None, high: float | None = None
+) -> Markup:
+    """A bar that is filled to a share, a line at the target, a whisker from low to high; empty without a share."""
+    drawn = ['<rect class="bg" width="100%" height="100%"/>']
+    if share is not None:
+        drawn.append(f'<rect class="good" width="{_clamped(share)}%" height="100%"/>')
+    if target is not None:
+        drawn.append(_mark("target", target))
+    if share is not None and low is not None:
+        a, b = _clamped(low), _clamped(1.0 if high is None else high)
+        drawn.append(f'<line class="w" x1="{a}%" x2="{b}%" y1="50%" y2="50%"/>')
+        drawn += [f'<line class="w" x1="{x}%" x2="{x}%" y1="10%" y2="90%"/>' for x in (a, b)]
+    return Markup(f'<svg class="meter" aria-hidden="true">{"".join(drawn)}</svg>')  # noqa: S704  - numbers only
+
+
+def _mark(kind: str, share: float) -> str:
+    return f'<line class="{kind}" x1="{_clamped(share)}%" x2="{_clamped(share)}%" y1="0" y2="100%"/>'
+
+
+def _clamped(share: float) -> str:
+    return f"{min(1.0, max(0.0, share)) * 100:.2f}"
 
 
 def _known(plant: Plant, now_us: int, language: Language) -> dict[str, object]:

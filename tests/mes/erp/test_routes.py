@@ -39,6 +39,7 @@ CHANGES = {
     "/conflicts": "execution",
     "/alarms": "alarms",
     "/andon-calls": "alarms",
+    "/shift-notes": "execution",
     "/people": "people",
     "/people/{id}/role-grants": "admin",
     "/role-grants": "admin",
