@@ -20,8 +20,9 @@ from mes.losses.store_cycles import shown_cycles
 from mes.screens.engineer.histogram import bars
 from mes.web.bounds import Instant, PlantId
 from mes.web.context import LEND_S, TheContext
+from mes.web.evaluated import Evaluated
 from mes.web.pages import TheLanguage, formats_of, page_of
-from mes.web.store_evaluation import Evaluated, Question, evaluated
+from mes.web.store_evaluation import Question, evaluated
 from mes.web.windows import DAY_US, HOUR_US
 from mes.web.words import Language, duration, words
 from mes.web.workers import HeavyPage

@@ -47,7 +47,7 @@ async def report(
         content = csv_of(found, language) if format_ == "csv" else xlsx_of(found, language)
         return _file(content, format_, file_name(found, format_))
     files = [kind for kind in FILES if kind != "pdf" or can_print()]
-    values = values_of(found, language) | {"files": files, "explain": lambda id_: f"/api/v1/kpis/{id_}/explain"}
+    values = values_of(found, language) | {"files": files, "explain": lambda id_: f"/explain?result_id={id_}"}
     page = page_of(request, "report.html", language, **values)
     if format_ == "html":
         return page

@@ -25,6 +25,7 @@ def test_nothing_of_the_report_is_cut_and_the_shift_before_is_one_press_away(sit
         for size in ((1920, 1080), (1024, 768), (390, 844)):
             with screen(browser, *size):
                 browser.get(f"{site.url}/report?equipment=line-1&lang={language}")
+                assert text(browser, "#planned")
                 assert browser.execute_script(CUT) == []
     now = text(browser, "h1")
     browser.find_element("css selector", "a[rel=prev]").click()
