@@ -22,6 +22,7 @@ from mes.maintenance import pages as call_pages
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
 from mes.orders import pages_labour, pages_order
+from mes.orders.board import pages as board_pages
 from mes.orders.products import pages as product_pages
 from mes.people import pages_login, pages_station, routes_token
 from mes.people.accounts import pages_account, pages_audit, pages_authority, pages_demo, pages_people
@@ -70,6 +71,7 @@ PAGES = (
     report_pages,
     stop_pages,
     alarm_pages,
+    board_pages,
     order_pages,
     pages_order,
     pages_labour,

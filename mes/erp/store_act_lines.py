@@ -31,7 +31,7 @@ async def lines_of_act(
     elif begin == "conflicts":
         entry = {"id": _uuid(str(named))}
         places = [place for (place,) in await (await conn.execute(SQL["place_of_entry"].encode(), entry)).fetchall()]
-    elif begin in ("orders", "operations"):
+    elif begin in ("board", "orders", "operations"):
         row = {"named": str(named), "operation": _uuid(str(named))}
         places = [place for (place,) in await (await conn.execute(SQL["places_of"].encode(), row)).fetchall()]
     else:

@@ -31,7 +31,7 @@ PLACES = (
     Place("/stops", "stops", 1, "stops"),
     Place("/operator", "op.title", 2),
     Place("/alarms", "alarms", 1, "call"),
-    Place("/orders", "orders", 1, "orders"),
+    Place("/board", "orders", 1, "orders"),
     Place("/report", "nav.report", 2),
     Place("/calls", "nav.calls", 3),
     Place("/quality", "quality", 2),
