@@ -56,6 +56,7 @@ settings come from the environment, so that no secret stands on a command line:
   SHOPFLOOR_HTTPS_NAMES  by what tablets reach this machine: mes.local,10.0.0.5
   SHOPFLOOR_API_KEY_<WHO>  a key for the API
   SHOPFLOOR_API_SCOPES_<WHO>  narrows such a key: read,orders  (all scopes)
+  SHOPFLOOR_OPENID_ISSUER, _CLIENT_ID, _SECRET_FILE      log in with company accounts, see docs/access.md
   SHOPFLOOR_ROLES      enforce: a person who is named for a change needs a role for it  (off)
   SHOPFLOOR_AUDIT_KEY  seals the audit entries, 32 characters or more; without it a key in the database does
   SHOPFLOOR_WEBHOOK_HOSTS  erp.example,10.0.0.5:8443: events are posted to these only; none without it

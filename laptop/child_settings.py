@@ -15,7 +15,7 @@ OWN = {
     "mes": (
         *("DATABASE", "HOST", "PORT", "ORDERS", "PUBLIC_URL", "TLS_CERTIFICATE", "TLS_KEY", "DATA", "API_KEY_"),
         "API_SCOPES_",
-        *("ROLES", "DEMO", "HTTPS", "HTTPS_NAMES"),
+        *("ROLES", "DEMO", "HTTPS", "HTTPS_NAMES", "OPENID_"),
         *("AUDIT_KEY", "WEBHOOK_HOSTS", "BROKER", "BROKER_CA"),
         *("TRYTON_URL", "TRYTON_DATABASE", "TRYTON_USER", "TRYTON_PASSWORD"),
     ),

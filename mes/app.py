@@ -25,7 +25,7 @@ from mes.orders import pages_labour, pages_order
 from mes.orders.board import pages as board_pages
 from mes.orders.products import pages as product_pages
 from mes.people import pages_login, pages_station, routes_token
-from mes.people.accounts import pages_account, pages_audit, pages_authority, pages_demo, pages_people
+from mes.people.accounts import pages_account, pages_audit, pages_authority, pages_demo, pages_openid, pages_people
 from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
 from mes.quality import pages as quality_pages
@@ -46,6 +46,7 @@ from mes.screens.wall.store_wall import LineReader, SiteReader
 from mes.web.access.access import Access
 from mes.web.access.door import Door
 from mes.web.access.keys import need_person
+from mes.web.access.openid import Provider, need_library
 from mes.web.access.scopes import scopes_in
 from mes.web.asked import need_known_query
 from mes.web.context import Context
@@ -69,6 +70,7 @@ PAGES = (
     pages_demo,
     pages_authority,
     report_pages,
+    pages_openid,
     stop_pages,
     alarm_pages,
     board_pages,
@@ -106,7 +108,16 @@ def create_app(
     stored = KeyStore(pool) if asks_who else None
     access = Access(settings.api_keys, settings.host, _scopes(settings), stored)
     health_ = loops or Health("mes", settings.watchdog.total_seconds())
-    context = Context(settings, plant, pool, refresh, access, health_, persons=_persons(settings, plant, pool))
+    context = Context(
+        settings,
+        plant,
+        pool,
+        refresh,
+        access,
+        health_,
+        persons=_persons(settings, plant, pool),
+        openid=_openid(settings),
+    )
     app = FastAPI(
         title="shopfloor",
         summary="Equipment, states, counts, KPIs, orders and alarms of one plant.",
@@ -147,7 +158,10 @@ def _routes() -> list[BaseRoute]:
         every.include_router(part.router, dependencies=needed)
     for computed in (stop_pages, quality_pages, pages_chart, trend_pages, report_pages, explain_pages, pages_losses):
         every.include_router(computed.heavy, dependencies=needed)
-    return every.routes
+    # Whoever comes back from a provider brings keys of its own.
+    coming = APIRouter()
+    coming.include_router(pages_openid.callback)
+    return [*every.routes, *coming.routes]
 
 
 def _persons(settings: Settings, plant: Plant, pool: Pool) -> PersonStore:
@@ -155,6 +169,13 @@ def _persons(settings: Settings, plant: Plant, pool: Pool) -> PersonStore:
         return await lines_of_act(conn, plant, address, parameters)
 
     return PersonStore(pool, plant.site.id, lines_of, enforced=settings.roles_enforced)
+
+
+def _openid(settings: Settings) -> Provider | None:
+    if settings.openid is None:
+        return None
+    need_library()
+    return Provider(settings.openid)
 
 
 def _scopes(settings: Settings) -> dict[str, frozenset[str]]:

@@ -57,6 +57,18 @@ class Tryton:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenId:
+    """A provider of accounts; `claim` is what holds the personnel number, `authority` a certificate file of its CA."""
+
+    issuer: str
+    client_id: str
+    secret: str = field(repr=False)
+    claim: str = "preferred_username"
+    scope: str = "openid profile"
+    authority: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The parts of one installation; what is None is not set."""
 
@@ -81,6 +93,7 @@ class Settings:
     roles_enforced: bool = False
     # Of the demo only: by this token its people are signed in without a password.
     demo: str = field(default="", repr=False)
+    openid: OpenId | None = None
     tryton: Tryton | None = None
     collector_group: str = ""
     journal_bytes: int = 2 * 1024**3
@@ -149,6 +162,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         webhook_hosts=_hosts(get("WEBHOOK_HOSTS", "")),
         plaintext_allowed=plaintext == "yes",
         roles_enforced=roles == "enforce",
+        openid=_openid(get, plaintext == "yes"),
         demo=_demo(get("DEMO", ""), get("HOST", "127.0.0.1")),
         tryton=_tryton(get, plaintext == "yes"),
         collector_group=group,
@@ -280,6 +294,26 @@ def _https_names(https: str, names: str, certificate: str | None) -> tuple[str, 
     if not given or not all(NAME_OR_ADDRESS.fullmatch(name) for name in given):
         raise BadSetting(f"{PREFIX}HTTPS_NAMES={names!r}: write by what tablets reach this machine: mes.local,10.0.0.5")
     return tuple(dict.fromkeys([*given, *THIS_MACHINE]))
+
+
+def _openid(get: Callable[[str], str | None], plaintext_allowed: bool) -> OpenId | None:
+    """The company's accounts; None where none are set, BadSetting where half of them is."""
+    issuer, client_id, file = get("OPENID_ISSUER"), get("OPENID_CLIENT_ID"), get("OPENID_SECRET_FILE")
+    if not any((issuer, client_id, file)):
+        return None
+    if issuer is None or client_id is None or file is None:
+        raise BadSetting(f"{PREFIX}OPENID_ISSUER, _CLIENT_ID and _SECRET_FILE belong together: set all of them")
+    parts = urlsplit(issuer)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise BadSetting(f"{PREFIX}OPENID_ISSUER must look like https://login.example/realms/plant")
+    if parts.scheme == "http" and not plaintext_allowed and not is_loopback(parts.hostname):
+        raise BadSetting(f"{PREFIX}OPENID_ISSUER={issuer} is plain http: use https://")
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as err:
+        raise BadSetting(f"{PREFIX}OPENID_SECRET_FILE={file} cannot be read ({err})") from err
+    scope, claim = get("OPENID_SCOPE") or "openid profile", get("OPENID_CLAIM") or "preferred_username"
+    return OpenId(issuer, client_id, secret, claim, scope, get("OPENID_CA"))
 
 
 def _demo(token: str, host: str) -> str:

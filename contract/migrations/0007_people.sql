@@ -162,3 +162,14 @@ CREATE TABLE one_time_link (
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CHECK ((holder IS NULL) = (kind = 'first'))
 );
+
+-- A log-in with a company account that has begun: state and browser are SHA-256 of what went to the provider and into a
+-- cookie. It is deleted when the person comes back, or some time after its end.
+CREATE TABLE openid_attempt (
+    state bytea PRIMARY KEY CHECK (length(state) = 32),
+    browser bytea NOT NULL CHECK (length(browser) = 32),
+    nonce text NOT NULL,
+    verifier text NOT NULL,
+    next text NOT NULL,
+    expires_at timestamptz NOT NULL
+);

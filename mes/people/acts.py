@@ -130,6 +130,7 @@ PAGES: dict[str, Action] = {
     "/me": Action.SEE,
     "/metrics": Action.SEE,
     "/nodes": Action.SEE,
+    "/openid": Action.SEE,
     "/operator": Action.SEE,
     "/orders": Action.SEE,
     "/password": Action.SEE,

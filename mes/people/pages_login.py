@@ -12,7 +12,7 @@ from mes.people.store_login import log_in
 from mes.people.store_sessions import LIFE, end_session
 from mes.web.access.access import COOKIE, source
 from mes.web.bounds import ONE_LINE
-from mes.web.context import LEND_S, TheContext
+from mes.web.context import LEND_S, TheContext, context_of
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
 from mes.web.problems import Problem
 from mes.web.words import Language, words
@@ -85,15 +85,14 @@ def signed_out(request: Request, answer: Response) -> None:
 def with_session(request: Request, session: str, next_: str) -> RedirectResponse:
     """On to a page, logged in."""
     answer = RedirectResponse(own_path(next_), 303)
-    answer.set_cookie(
-        COOKIE,
-        session,
-        max_age=round(LIFE.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
+    keep_session(request, answer, session)
     return answer
+
+
+def keep_session(request: Request, answer: Response, session: str) -> None:
+    """The browser keeps the session, and sends it from our own pages only."""
+    https, seconds = request.url.scheme == "https", round(LIFE.total_seconds())
+    answer.set_cookie(COOKIE, session, max_age=seconds, httponly=True, samesite="strict", secure=https)
 
 
 async def _with_key(request: Request, context: TheContext, language: Language, form: dict[str, str]) -> Response:
@@ -108,7 +107,8 @@ async def _with_key(request: Request, context: TheContext, language: Language, f
 def _form(
     request: Request, language: Language, next_: str, trouble: str = "", status: int = 200, number: str = ""
 ) -> HTMLResponse:
-    return page_of(request, "login.html", language, status, trouble=trouble, next=own_path(next_), number=number)
+    told = {"trouble": trouble, "next": own_path(next_), "number": number}
+    return page_of(request, "login.html", language, status, openid=context_of(request).openid is not None, **told)
 
 
 def own_path(path: str) -> str:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from config.plant import Plant
 from mes.keeper.refresh_loop import Refresh
 from mes.web.access.access import Access
+from mes.web.access.openid import Provider
 from mes.web.access.persons import StoredPersons
 from runtime.health import Health
 from runtime.lending import Pool
@@ -30,6 +31,8 @@ class Context:
     # Told when events of the feed have got their positions in this process.
     events: News = field(default_factory=News)
     persons: StoredPersons | None = None
+    # The company's accounts, where there are any.
+    openid: Provider | None = None
 
 
 def context_of(request: Request) -> Context:

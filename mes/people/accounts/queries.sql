@@ -67,3 +67,23 @@ UPDATE one_time_link SET used_at = clock_timestamp() WHERE hash = %(hash)s;
 -- anybody --
 -- Whether somebody can log in.
 SELECT EXISTS (SELECT FROM login WHERE password IS NOT NULL);
+
+-- forget_attempts --
+-- Log-ins that nobody came back to.
+DELETE FROM openid_attempt WHERE expires_at < clock_timestamp();
+
+-- add_attempt --
+-- A log-in that has begun.
+INSERT INTO openid_attempt (state, browser, nonce, verifier, next, expires_at)
+VALUES (%(state)s, %(browser)s, %(nonce)s, %(verifier)s, %(next)s, clock_timestamp() + %(life)s);
+
+-- take_attempt --
+-- A log-in of this browser, which is then forgotten.
+DELETE FROM openid_attempt WHERE state = %(state)s AND browser = %(browser)s AND expires_at > clock_timestamp()
+RETURNING nonce, verifier, next;
+
+-- active_person --
+-- The person with this number, while it is active.
+SELECT id FROM person
+ WHERE number = %(number)s AND name IS NOT NULL AND active_from <= clock_timestamp()
+   AND (active_to IS NULL OR active_to > clock_timestamp());
