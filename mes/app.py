@@ -33,6 +33,7 @@ from mes.quality import pages_chart
 from mes.screens.engineer import pages as tag_pages
 from mes.screens.engineer import pages_losses
 from mes.screens.explain import pages as explain_pages
+from mes.screens.figures import pages as figure_pages
 from mes.screens.home import pages as home_pages
 from mes.screens.home.store_home import HomeReader
 from mes.screens.maintenance import pages as alarm_pages
@@ -50,6 +51,7 @@ from mes.web.access.openid import Provider, need_library
 from mes.web.access.scopes import scopes_in
 from mes.web.asked import need_known_query
 from mes.web.context import Context
+from mes.web.meter import Counts, Meter
 from mes.web.pages import TheLanguage, away_page, page_of, problem_page
 from mes.web.problems import add_handlers
 from mes.web.workers import Workers
@@ -85,6 +87,18 @@ PAGES = (
     tag_pages,
     pages_losses,
     plant_pages,
+)
+
+# What a worker computes; see mes/web/workers.py.
+HEAVY = (
+    stop_pages,
+    quality_pages,
+    pages_chart,
+    trend_pages,
+    report_pages,
+    explain_pages,
+    figure_pages,
+    pages_losses,
 )
 
 
@@ -139,6 +153,8 @@ def create_app(
     app.state.rendered = {}
     app.state.workers = workers
     app.add_middleware(Door)
+    app.state.counts = Counts()
+    app.add_middleware(Meter, counts=app.state.counts)
     add_handlers(app, away_page, problem_page)
     known = [Depends(need_known_query), Depends(need_person)]
     app.add_api_route("/docs", _docs, include_in_schema=False, response_class=HTMLResponse, dependencies=known)
@@ -156,7 +172,7 @@ def _routes() -> list[BaseRoute]:
     needed = [Depends(need_person)]
     for part in PAGES:
         every.include_router(part.router, dependencies=needed)
-    for computed in (stop_pages, quality_pages, pages_chart, trend_pages, report_pages, explain_pages, pages_losses):
+    for computed in HEAVY:
         every.include_router(computed.heavy, dependencies=needed)
     # Whoever comes back from a provider brings keys of its own.
     coming = APIRouter()

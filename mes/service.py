@@ -50,6 +50,7 @@ from mes.people.store_sessions import forget_sessions
 from mes.people.store_sign_on import end_forgotten
 from mes.people.store_tokens import forget_tokens
 from mes.plant_file.store import newest_sha256
+from mes.screens.figures.figures_loop import keep_figures
 from mes.values.hours_loop import HoursLoop
 from mes.web.context import Context
 from mes.web.patience import PatientProtocol
@@ -195,7 +196,7 @@ async def _serve(settings: Settings, plant: Plant) -> bool:
     log.info("mes_ready", host=settings.host, port=settings.port)
     asked: asyncio.Task[Any] = asyncio.create_task(ending.wait(), name="ending")
     applied: asyncio.Task[Any] = asyncio.create_task(_plant_applied(settings, pool, read), name="plant")
-    loops.append(applied)
+    loops += [applied, asyncio.create_task(keep_figures(pool, app.state.counts), name="figures")]
     done, _ = await asyncio.wait([*loops, web, asked], return_when=asyncio.FIRST_COMPLETED)
     again = done == {applied}
     await close_walls(app)

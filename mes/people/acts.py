@@ -123,6 +123,7 @@ PAGES: dict[str, Action] = {
     "/board": Action.SEE,
     "/docs": Action.SEE,
     "/explain": Action.SEE,
+    "/figures": Action.SEE,
     "/first": Action.SEE,
     "/flow": Action.SEE,
     "/health": Action.SEE,

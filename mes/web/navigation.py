@@ -42,6 +42,7 @@ PLACES = (
     Place("/cycles", "nav.cycles", 4),
     Place("/flow", "nav.flow", 4),
     Place("/policies", "nav.policies", 4),
+    Place("/figures", "nav.figures", 4),
     Place("/plant", "nav.plant", 4),
     Place("/nodes", "nodes", 4),
     Place("/station", "station", 4, roles=frozenset({"supervisor", "administrator"})),

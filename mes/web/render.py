@@ -15,6 +15,7 @@ WITH_PAGES = (
     "screens.home",
     "screens.engineer",
     "screens.explain",
+    "screens.figures",
     "screens.maintenance",
     "screens.operator",
     "screens.report",

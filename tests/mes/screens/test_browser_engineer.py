@@ -20,7 +20,7 @@ SIZES = [(1920, 1080), (1024, 768), (390, 844)]
 TREND = "/trends?tag=press-1/temperature&tag=press-1/state&window=day"
 
 
-PLAIN = ("/tags", "/cycles/line-1", "/flow/line-1", "/policies/line-1", "/plant")
+PLAIN = ("/tags", "/cycles/line-1", "/flow/line-1", "/policies/line-1", "/plant", "/figures")
 WHY = "/explain?equipment=press-1&window=hour"
 
 
