@@ -62,6 +62,29 @@ def mail_server(settings: Settings) -> MailServer:
     )
 
 
+@contextmanager
+def connected(server: MailServer) -> Iterator[smtplib.SMTP]:
+    """A connection to the server, encrypted and logged in as its setting says."""
+    context = ssl.create_default_context()
+    connection: smtplib.SMTP
+    if server.tls:
+        connection = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=context)
+    else:
+        connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
+    with connection:
+        connection.ehlo()
+        # On this machine a server's certificate rarely has a name that could be checked.
+        wanted = server.must_encrypt or not (server.tls or is_loopback(server.host))
+        if wanted and connection.has_extn("starttls"):
+            connection.starttls(context=context)
+            connection.ehlo()
+        elif server.must_encrypt:
+            raise smtplib.SMTPNotSupportedError("the server offers no STARTTLS")
+        if server.user is not None:
+            connection.login(server.user, server.password or "")
+        yield connection
+
+
 class EmailSender:
     """Sends to the people of one channel."""
 
@@ -73,35 +96,14 @@ class EmailSender:
     def send(self, message: Message) -> None:
         """Deliver, or NotDelivered. Who is refused while others are not is logged, so that these get it once."""
         try:
-            with self._connection() as connection:
+            with connected(self.server) as connection:
                 refused = connection.send_message(self._mail(message))
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as err:
-            raise NotDelivered(_refusal(err)) from err
+            raise NotDelivered(refusal_of(err)) from err
         except (smtplib.SMTPException, OSError) as err:
-            raise NotDelivered(Refusal(Trouble.DOWN, _reason(err))) from err
+            raise NotDelivered(Refusal(Trouble.DOWN, reason_of_mail(err))) from err
         if refused:
             log.warning("recipients_refused", channel=self.channel.id, count=len(refused), message=message.id)
-
-    @contextmanager
-    def _connection(self) -> Iterator[smtplib.SMTP]:
-        server, context = self.server, ssl.create_default_context()
-        connection: smtplib.SMTP
-        if server.tls:
-            connection = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=context)
-        else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
-        with connection:
-            connection.ehlo()
-            # On this machine a server's certificate rarely has a name that could be checked.
-            wanted = server.must_encrypt or not (server.tls or is_loopback(server.host))
-            if wanted and connection.has_extn("starttls"):
-                connection.starttls(context=context)
-                connection.ehlo()
-            elif server.must_encrypt:
-                raise smtplib.SMTPNotSupportedError("the server offers no STARTTLS")
-            if server.user is not None:
-                connection.login(server.user, server.password or "")
-            yield connection
 
     def _mail(self, message: Message) -> EmailMessage:
         mail = EmailMessage()
@@ -116,7 +118,7 @@ class EmailSender:
         return mail
 
 
-def _refusal(err: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> Refusal:
+def refusal_of(err: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> Refusal:
     """A code of 400 to 499 means "later" in SMTP, as of a server that is sent too much: the channel's trouble."""
     codes = [code for code, _ in err.recipients.values()] if isinstance(err, smtplib.SMTPRecipientsRefused) else []
     if isinstance(err, smtplib.SMTPResponseException):
@@ -126,6 +128,6 @@ def _refusal(err: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException)
     return Refusal(Trouble.TOO_FAST if later else Trouble.REFUSED, kind)
 
 
-def _reason(err: Exception) -> str:
+def reason_of_mail(err: Exception) -> str:
     """Short, and without what a server may have repeated of the password."""
     return "no STARTTLS" if isinstance(err, smtplib.SMTPNotSupportedError) else type(err).__name__

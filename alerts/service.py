@@ -9,10 +9,12 @@ import psycopg
 import structlog
 
 from alerts import metrics
+from alerts.email import mail_server
 from alerts.faults import Faults
 from alerts.health import count_alarms, watched
 from alerts.journal import SQL, Connection
 from alerts.outbox import Couriers, senders_of
+from alerts.reports import ReportCourier
 from alerts.watch import Watch
 from config.load import BadPlantFile, load_plant
 from config.plant import Plant
@@ -64,10 +66,17 @@ def _serve(settings: Settings, plant: Plant, asked: threading.Event) -> bool:
     health = Health("alerts", settings.watchdog.total_seconds())
     service = Service(database, plant, ending, health.loop("judge", LONG_REPLAY_S), settings.plant)
     couriers = Couriers(database, senders, ending, lambda name: health.loop(name, LONG_REPLAY_S))
+    # Without a mail server scheduled reports wait, and their page says so.
+    reports = None
+    if settings.smtp is not None:
+        beat = health.loop("reports", LONG_REPLAY_S)
+        reports = ReportCourier(database, mail_server(settings), ending, beat)
     health.parts = watched(service.trouble, service.faults, couriers)
     with serving(settings.health, health):
         if service.connect(patience_s=PATIENCE_S):
             couriers.start()
+            if reports is not None:
+                reports.start()
             service.work()
             ending.set()
             couriers.join(2.0)

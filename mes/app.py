@@ -40,6 +40,7 @@ from mes.screens.maintenance import pages as alarm_pages
 from mes.screens.operator import pages as operator_pages
 from mes.screens.plant import pages as plant_pages
 from mes.screens.report import pages as report_pages
+from mes.screens.report import pages_schedules
 from mes.screens.trends import pages as trend_pages
 from mes.screens.wall import pages as wall_pages
 from mes.screens.wall.broadcast_loop import Channel
@@ -73,6 +74,7 @@ PAGES = (
     pages_authority,
     report_pages,
     pages_openid,
+    pages_schedules,
     stop_pages,
     alarm_pages,
     board_pages,

@@ -51,6 +51,7 @@ from mes.people.store_sign_on import end_forgotten
 from mes.people.store_tokens import forget_tokens
 from mes.plant_file.store import newest_sha256
 from mes.screens.figures.figures_loop import keep_figures
+from mes.screens.report.reports_loop import ReportsLoop
 from mes.values.hours_loop import HoursLoop
 from mes.web.context import Context
 from mes.web.patience import PatientProtocol
@@ -256,6 +257,8 @@ def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
         "feed": SequencerLoop(database, events, health.loop("feed"), settings.audit_key, [tell_alarms]),
         "webhooks": WebhooksLoop(settings, events, health.loop("webhooks")),
         # A piece reads a day of each of some tags.
+        # A month of a large plant, on paper.
+        "reports": ReportsLoop(settings, plant, health.loop("reports", LONG_STEP_S)),
         "values": HoursLoop(database, plant, health.loop("values", LONG_STEP_S)),
     }
     if settings.tryton is not None:

@@ -28,6 +28,7 @@ from mes.people import routes_people, routes_sign_on
 from mes.people.notes import routes as notes
 from mes.quality import routes as quality
 from mes.quality import routes_charts, routes_defects
+from mes.reports import routes as reports
 from mes.values import routes as values
 from mes.web.access.keys import need_key, scoped
 from mes.web.access.scopes import Scope
@@ -76,6 +77,7 @@ TAGS = [
     {"name": "nodes", "description": "Edge agents: connection, newest frame, clocks."},
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
     {"name": "notes", "description": "What a shift tells the next one."},
+    {"name": "reports", "description": "Which report goes to whom by e-mail, and when."},
     {"name": "andon", "description": "Calls for help from a machine, and who is on the way."},
     {"name": "access", "description": "Persons and their roles; tokens for programs; who did what."},
     {"name": "audit", "description": "The loss certificate: where every sample is."},
@@ -122,6 +124,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("alarms", alarms.router),
     ("alarms", andon.router),
     ("execution", notes.router),
+    ("master", reports.router),
     ("read", routes_certificate.router),
 )
 PREFIX = "/api/v1"

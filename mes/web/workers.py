@@ -7,7 +7,7 @@ import asyncio
 import pickle
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,11 +68,11 @@ class Worker:
             raise
         self.streams = reader, writer
 
-    async def ask(self, asked: dict[str, Any]) -> dict[str, Any]:
+    async def ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The answer."""
         assert self.streams is not None  # noqa: S101  - start comes first
         reader, writer = self.streams
-        await send(writer, pickle.dumps(asked))
+        await send(writer, pickle.dumps(dict(asked)))
         told: dict[str, Any] = pickle.loads(await receive(reader))  # noqa: S301  - from our own process
         return told
 
@@ -136,29 +136,36 @@ class Workers:
         await asyncio.gather(*(worker.end() for worker in self._all), return_exceptions=True)
 
     async def _computed(self, request: Request) -> Response:
+        told = await self.told(_asked(request))
+        response = Response(told["body"], told["status"])
+        response.raw_headers = told["headers"]
+        return response
+
+    async def told(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Status, headers and body of the answer to a GET of `path` with `query_string`, or a Problem 503."""
+        path = asked["path"]
+        asked = {"headers": [], "state": {"holder": None, "keys_away": None}, **asked}
         worker = await self._lent()
         whole = False
         try:
             async with asyncio.timeout(START_S):
                 await worker.start()
             async with asyncio.timeout(self._budget_s):
-                told = await worker.ask(_asked(request))
+                told = await worker.ask(asked)
             whole = True
         except TimeoutError:
-            log.warning("answer_too_heavy", path=request.scope["path"], budget_s=self._budget_s)
-            cure = CURE_OF_ONE if request.scope["path"].startswith("/api/v1/kpis/") else CURE
+            log.warning("answer_too_heavy", path=path, budget_s=self._budget_s)
+            cure = CURE_OF_ONE if path.startswith("/api/v1/kpis/") else CURE
             raise Problem(503, f"The answer takes longer than {self._budget_s:g} s.", cure, retry_after_s=30) from None
         except (OSError, EOFError) as err:
-            log.warning("worker_lost", path=request.scope["path"], reason=str(err))
+            log.warning("worker_lost", path=path, reason=str(err))
             raise Problem(503, "What computed the answer has ended.", CURE, retry_after_s=5) from err
         finally:
             if whole:
                 self._free.put_nowait(worker)
             else:
                 self._replace(worker)
-        response = Response(told["body"], told["status"])
-        response.raw_headers = told["headers"]
-        return response
+        return told
 
     async def _lent(self) -> Worker:
         try:

@@ -1,12 +1,12 @@
 """The site at one moment → the values of the first page in one language. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from config.device import Name
 from config.plant import Plant
 from contract.sample import from_us
 from mes.screens.wall.render import meter_svg, percent, span_of, telling
@@ -59,7 +59,7 @@ def values_of(plant: Plant, view: SiteView, language: Language) -> dict[str, Any
     }
 
 
-def names_of(plant: Plant) -> Mapping[str, object]:
+def names_of(plant: Plant) -> dict[str, Name]:
     """Lines and machines by id."""
     return {line.id: line.name for line in plant.lines} | {machine.id: machine.name for machine in plant.machines}
 

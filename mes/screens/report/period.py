@@ -38,6 +38,14 @@ def period_of(calendar: Calendar, kind: PeriodKind, day: date | None, shift: str
     return _days(calendar, kind, day or day_at(calendar, now_us))
 
 
+def finished(calendar: Calendar, kind: PeriodKind, at_us: int) -> Period | None:
+    """The last period that had ended at an instant."""
+    newest = period_of(calendar, kind, None, None, at_us)
+    while newest is not None and newest.span[1] > at_us:
+        newest = neighbours(calendar, newest, at_us)[0]
+    return newest
+
+
 def neighbours(calendar: Calendar, period: Period, now_us: int) -> tuple[Period | None, Period | None]:
     """The period before and the one after; none after one that has not yet ended."""
     if period.kind == "shift":

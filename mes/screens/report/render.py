@@ -25,7 +25,7 @@ def values_of(report: Report, language: Language) -> dict[str, Any]:
     w = words(language)
     plant, figures, asked = report.plant, report.figures, report.asked
     formats = Formats(language, ZoneInfo(plant.site.zone), asked.snapshot.now_us)
-    names = dict(names_of(plant)) | {plant.site.id: plant.site.name}
+    names = names_of(plant) | {plant.site.id: plant.site.name}
     longest = max((lost.us for where, lost in figures.balance.items() if where is not Where.GOOD), default=0) or 1
     top = max((cost.us for cost in figures.pareto.by_reason), default=0)
     minor = sum(cost.us for cost in figures.pareto.minor_by_state), sum(c.stops for c in figures.pareto.minor_by_state)

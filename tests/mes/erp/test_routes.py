@@ -40,6 +40,7 @@ CHANGES = {
     "/alarms": "alarms",
     "/andon-calls": "alarms",
     "/shift-notes": "execution",
+    "/report-schedules": "master",
     "/people": "people",
     "/people/{id}/role-grants": "admin",
     "/role-grants": "admin",
