@@ -3,7 +3,7 @@ from datetime import date, datetime
 from config.calendar import Calendar, calendar_of
 from config.load import parse_plant
 from contract.sample import to_us
-from mes.screens.report.period import earlier, neighbours, period_of
+from mes.screens.report.period import earlier, finished, neighbours, period_of
 from tests.mes.screens.lines import HOUR
 
 SHIFTS = """
@@ -86,3 +86,14 @@ def test_a_week_begins_on_monday_and_a_month_has_all_its_days() -> None:
 def test_a_shift_that_the_day_has_not_is_none() -> None:
     assert period_of(calendar(), "shift", date(2026, 11, 29), None, 0) is None
     assert period_of(calendar(), "shift", date(2026, 11, 30), "late", 0) is None
+
+
+def test_what_has_ended_at_an_instant_is_the_shift_before_the_one_that_runs() -> None:
+    during, after = instant("2026-11-30T10:00+08:00"), instant("2026-11-30T14:15+08:00")
+
+    found = [finished(calendar(), "shift", at) for at in (during, after)]
+
+    assert [(one.day, one.shift.id) for one in found if one and one.shift] == [
+        (date(2026, 11, 27), "night"),
+        (date(2026, 11, 30), "early"),
+    ]
