@@ -6,14 +6,17 @@ from uuid import UUID
 import httpx
 
 from mes.people.models_people import PersonBody, RoleGrantBody
+from mes.people.passwords import SALT_BYTES, hash_of
 from mes.people.roles import Role
 from mes.people.store_badges import give_badge, set_pin
-from mes.people.store_login import set_password
+from mes.people.store_login import SQL
 from mes.people.store_people import grant_role, put_person
 from mes.web.access.author import Author
 from tests.mes.house import reading
 
 PASSWORD = "seventeen bolts"
+# Made once: each takes 64 MiB and its time.
+HASHED = hash_of(PASSWORD, bytes(SALT_BYTES))
 AUTHOR = Author(None, "test")
 SITE = "works"
 
@@ -25,7 +28,8 @@ async def account(database: str, number: str = "4711", name: str = "Li Wei", **r
         person = await put_person(conn, body, None, AUTHOR)
         for role, place in roles.items():
             await grant_role(conn, person.id, RoleGrantBody(role=Role(role), place=place), AUTHOR)
-        await set_password(conn, person.id, PASSWORD, AUTHOR)
+        row = {"holder": person.id, "hash": HASHED, "person": None, "client": "test"}
+        await conn.execute(SQL["set_password"].encode(), row)
     return str(person.id)
 
 

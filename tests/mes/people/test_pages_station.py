@@ -6,7 +6,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.mes.erp.plants import alarm, client
+from tests.mes.erp.plants import client
 from tests.mes.people.logins import SITE as works
 from tests.mes.people.logins import account, logged_in, registered, with_badge, with_pin
 from tests.mes.screens.lines import plant
@@ -18,8 +18,8 @@ SIGN_ON = "/api/v1/sign-ons"
 async def station(database: str) -> AsyncIterator[httpx.AsyncClient]:
     """A station at press-1; Li Wei (PIN 2580, badge 00471100) and Wang Fang (badge 00471200) work there."""
     await account(database, "1", "Chen Jing", supervisor=works)
-    li = await account(database, operator="line-1")
-    wang = await account(database, "4712", "Wang Fang", operator="line-1")
+    li = await account(database, operator=works)
+    wang = await account(database, "4712", "Wang Fang", operator=works)
     await with_pin(database, li, "2580")
     await with_badge(database, li, "00471100")
     await with_badge(database, wang, "00471200")
@@ -29,25 +29,24 @@ async def station(database: str) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def acknowledged(http: httpx.AsyncClient, database: str, **headers: str) -> tuple[int, object]:
-    """An alarm is acknowledged: what is answered, and by whom it was."""
-    number = alarm(database)
-    answer = await http.post(f"/alarms/{number}/acknowledge", data={"by": ""}, headers=headers)
+async def held(http: httpx.AsyncClient, database: str, **headers: str) -> tuple[int, object]:
+    """A machine is held: what is answered, and by whom it was."""
+    form = {"kind": "machine", "subject": "press-1", "reason": "burr"}
+    answer = await http.post("/quality/holds", data=form, headers=headers)
     with psycopg.connect(database, autocommit=True) as conn:
-        row = conn.execute("DELETE FROM alarm_request WHERE alarm = %s RETURNING by", (number,)).fetchone()
-        conn.execute("DELETE FROM alarm")
+        row = conn.execute("DELETE FROM hold RETURNING person").fetchone()
     return answer.status_code, row[0] if row else answer.headers.get("location")
 
 
 async def test_at_a_station_nobody_acts_until_somebody_has_signed_on(station: httpx.AsyncClient, database: str) -> None:
     page = await station.get("/station")
-    nobody = await acknowledged(station, database)
+    nobody = await held(station, database)
     by_api = await station.post("/api/v1/orders/WO-1/start")
     people = await station.get("/api/v1/people")
 
     assert "Press tablet" in page.text
     assert "Chen Jing" not in page.text.partition("<main")[0]
-    assert nobody == (303, "/station?next=/alarms")
+    assert nobody == (303, "/station?next=/quality")
     assert (by_api.status_code, people.status_code) == (403, 403)
 
 
@@ -55,16 +54,16 @@ async def test_people_sign_on_by_badge_or_pin_and_act_in_their_own_names(
     station: httpx.AsyncClient, database: str
 ) -> None:
     await station.post("/station/sign-on", data={"badge": "00471200"})
-    first = await acknowledged(station, database)
+    first = await held(station, database)
     answer = await station.post("/station/sign-on", data={"number": "4711", "pin": "2580", "next": "/alarms"})
-    second = await acknowledged(station, database)
+    second = await held(station, database)
     listed = (await station.get(SIGN_ON, params={"open": True})).json()["items"]
     wang = next(one["id"] for one in listed if one["person"] == "4712")
-    named = await acknowledged(station, database, **{"Shopfloor-Sign-On": wang})
+    named = await held(station, database, **{"Shopfloor-Sign-On": wang})
     await station.post("/station/chosen", data={"sign_on": wang})
-    chosen = await acknowledged(station, database)
+    chosen = await held(station, database)
     await station.post("/station/sign-off", data={"sign_on": wang})
-    left = await acknowledged(station, database)
+    left = await held(station, database)
 
     assert answer.headers["location"] == "/alarms"
     assert [first, second, named, chosen, left] == [(303, one) for one in ("4712", "4711", "4712", "4712", "4711")]
