@@ -340,7 +340,7 @@ def _audit_entries(_: argparse.Namespace) -> int:
 
 
 def _client(arguments: argparse.Namespace) -> int:
-    from mes.people import store_client_command as command
+    from mes.people.programs import store_client_command as command
 
     url = _database(_settings().need_database())
     require_schema(url)

@@ -24,8 +24,9 @@ from mes.orders import pages as order_pages
 from mes.orders import pages_labour, pages_order
 from mes.orders.board import pages as board_pages
 from mes.orders.products import pages as product_pages
-from mes.people import pages_login, pages_station, routes_token
+from mes.people import pages_login, pages_station
 from mes.people.accounts import pages_account, pages_audit, pages_authority, pages_demo, pages_openid, pages_people
+from mes.people.programs import routes_token
 from mes.people.store_keys import KeyStore
 from mes.people.store_known import PersonStore
 from mes.quality import pages as quality_pages

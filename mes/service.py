@@ -46,9 +46,9 @@ from mes.orders.store_progress import Histories, refresh_progress, tell_faulty
 from mes.orders.wish import OrderWish
 from mes.people.accounts.store_demo import make_people
 from mes.people.accounts.store_links import first_link
+from mes.people.programs.store_tokens import forget_tokens
 from mes.people.store_sessions import forget_sessions
 from mes.people.store_sign_on import end_forgotten
-from mes.people.store_tokens import forget_tokens
 from mes.plant_file.store import newest_sha256
 from mes.screens.figures.figures_loop import keep_figures
 from mes.screens.report.reports_loop import ReportsLoop

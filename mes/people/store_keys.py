@@ -14,7 +14,7 @@ from mes.web.context import LEND_S
 from runtime.database import queries
 from runtime.lending import Pool
 
-SQL = queries("mes.people")
+SQL = queries("mes.people.programs")
 # A key that was revoked is good for so long yet.
 REMEMBERED_S = 2.0
 MOST_REMEMBERED = 4096

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from mes.people import store_keys
+from mes.people.programs.store_clients import add_client
 from mes.people.secrets_text import RANDOM_BYTES, text_of
-from mes.people.store_clients import add_client
 from mes.people.store_keys import KeyStore
 from mes.web.access.author import Author
 from runtime.database import async_pool

@@ -13,8 +13,8 @@ from mes.people.accounts.store_links import first_link
 from mes.people.roles import Role
 from tests.mes.erp.plants import client
 from tests.mes.house import reading
+from tests.mes.people.client_command import clean
 from tests.mes.people.logins import PASSWORD, SITE, account, logged_in
-from tests.mes.people.programs import clean
 from tests.mes.running import mes
 from tests.mes.screens.lines import plant
 from tests.support.eventually import eventually

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from mes.people.client_text import table_of
-from mes.people.store_clients import (
+from mes.people.programs.client_text import table_of
+from mes.people.programs.store_clients import (
     CannotChangeClient,
     add_client,
     change_scopes,

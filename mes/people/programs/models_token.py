@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from mes.people.token_request import Error
+from mes.people.programs.token_request import Error
 
 
 class TokenAnswer(BaseModel):

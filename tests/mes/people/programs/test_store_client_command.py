@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.mes.erp.plants import client
-from tests.mes.people.programs import key_of, shopfloor_client
+from tests.mes.people.client_command import key_of, shopfloor_client
 from tests.mes.running import mes
 from tests.mes.screens.lines import plant
 from tests.support.eventually import eventually, until

@@ -12,12 +12,12 @@ from mes.feed.event import RANDOM_BYTES as ID_BYTES
 from mes.feed.event import time_ordered_id
 from mes.feed.store_audit import note
 from mes.people import secrets_text
-from mes.people.client_text import Client
+from mes.people.programs.client_text import Client
 from mes.web.access.author import OPEN_CLIENT, Author
 from runtime.database import queries
 from runtime.lending import Connection
 
-SQL = queries("mes.people")
+SQL = queries("mes.people.programs")
 
 
 class CannotChangeClient(Exception):

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from mes.people.client_text import Client, table_of
+from mes.people.programs.client_text import Client, table_of
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 

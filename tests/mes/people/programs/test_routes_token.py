@@ -9,10 +9,10 @@ import pytest
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
-from mes.people.store_tokens import forget_tokens
+from mes.people.programs.store_tokens import forget_tokens
 from runtime.database import connect
 from tests.mes.erp.plants import client
-from tests.mes.people.programs import key_of, shopfloor_client
+from tests.mes.people.client_command import key_of, shopfloor_client
 from tests.mes.screens.lines import plant
 from tests.support.eventually import until
 

@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from mes.people.models_token import TokenAnswer, TokenRefused
-from mes.people.store_tokens import give_token
-from mes.people.token_request import FORM, GRANT, Refused, token_request
+from mes.people.programs.models_token import TokenAnswer, TokenRefused
+from mes.people.programs.store_tokens import give_token
+from mes.people.programs.token_request import FORM, GRANT, Refused, token_request
 from mes.web.access.keys import TOKEN_PATH
 from mes.web.bounds import ONE_LINE
 from mes.web.context import LEND_S, TheContext

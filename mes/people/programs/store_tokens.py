@@ -8,11 +8,11 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from mes.people import secrets_text
-from mes.people.token_request import Refused, TokenRequest, granted
+from mes.people.programs.token_request import Refused, TokenRequest, granted
 from runtime.database import queries
 from runtime.lending import Connection
 
-SQL = queries("mes.people")
+SQL = queries("mes.people.programs")
 LIFE = timedelta(hours=1)
 KEPT = timedelta(days=1)
 

@@ -2,7 +2,7 @@ import base64
 
 import pytest
 
-from mes.people.token_request import FORM, Refused, TokenRequest, granted, token_request
+from mes.people.programs.token_request import FORM, Refused, TokenRequest, granted, token_request
 
 READ = frozenset({"read"})
 
