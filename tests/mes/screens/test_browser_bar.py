@@ -12,9 +12,10 @@ from tests.mes.screens.test_browser_phone import screen
 
 pytestmark = pytest.mark.browser
 SIGNED_ON = """
+const leave = document.documentElement.lang === "zh" ? "退出登录" : "Log out";
 document.querySelector(".end .who").outerHTML =
   '<span class="who"><svg class="i"></svg><span>Maximiliane von Hohenstein-Langenfeld</span></span>' +
-  '<form><button class="quiet">' + (document.documentElement.lang === "zh" ? "退出登录" : "Log out") + "</button></form>";
+  '<form><button class="quiet">' + leave + "</button></form>";
 const shown = [...document.querySelectorAll(".bar > a, .bar nav > *, .bar .end > *")].filter(e => e.checkVisibility());
 const wrong = [];
 for (const [place, one] of shown.entries()) {
