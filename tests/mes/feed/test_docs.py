@@ -8,7 +8,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-SECRET = ("webhook", "idempotency_record", "audit_key", "result_key")
+SECRET = (
+    *("webhook", "idempotency_record", "audit_key", "result_key", "badge_key", "badge", "login", "session", "station"),
+    *("one_time_link", "openid_attempt"),
+)
 
 
 def statements(page: str) -> str:
