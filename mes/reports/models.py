@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from mes.reports.due import is_cron
-from mes.web.bounds import PersonName, PlantId
+from mes.web.bounds import ONE_LINE, PersonName, PlantId
 from mes.web.models import Time
 
 Address = Annotated[str, Field(max_length=254, pattern=r"^[^\s@,;<>\"]+@[^\s@,;<>\"]+$", examples=["wang@example.com"])]
@@ -22,6 +22,7 @@ class ScheduleBody(BaseModel):
     period: Literal["shift", "day", "week", "month"] = Field(description="The last one that has ended when it is due.")
     cron: str = Field(
         max_length=100,
+        pattern=ONE_LINE,
         description="Minute, hour, day of month, month, weekday, by the site's clock.",
         examples=["15 14 * * mon-fri"],
     )

@@ -28,6 +28,7 @@ FORMS = {
     r"^[a-z0-9\u3400-\u9fff][a-z0-9\u3400-\u9fff_-]{0,62}$": (
         "Use lower-case letters, digits, Chinese characters, - and _, at most 63, first none of - and _."
     ),
+    r"^[^\s@,;<>\"]+@[^\s@,;<>\"]+$": "Give an e-mail address, such as wang@example.com.",
     r"^[0-9]{4,8}$": "Give 4 to 8 digits.",
     r"^[\x21-\x7e]*$": "Use visible ASCII characters without blanks.",
     r"^[A-Z0-9]{2,3}$": "Give a code of UN/ECE Recommendation 20, such as C62, H87 or KGM.",

@@ -1,6 +1,5 @@
 """/api/v1/shift-notes: what a shift tells the next one."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,7 +8,7 @@ from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.people.notes.models import NoteAnswer, NoteBody
 from mes.people.notes.store import add_note, notes_of
 from mes.web.access.author import TheAuthor
-from mes.web.bounds import PlantId
+from mes.web.bounds import Day, PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.equipment import machines_of
 from mes.web.problems import mistake
@@ -21,7 +20,7 @@ router = APIRouter(tags=["notes"], route_class=OnceRoute)
 async def list_notes(
     context: TheContext,
     equipment: Annotated[PlantId, Query(description="The site, a line or a machine.", examples=["press-1"])],
-    day: Annotated[date, Query(description="The production day.", examples=["2026-01-31"])],
+    day: Annotated[Day, Query(description="The production day.", examples=["2026-01-31"])],
     shift: Annotated[PlantId | None, Query(description="Only of this shift.", examples=["early"])] = None,
 ) -> list[NoteAnswer]:
     """The notes of a production day, the oldest first; of a line or site with those of its machines."""
