@@ -38,6 +38,46 @@ def with_tags(text: str, edits: Sequence[TagEdit]) -> str:
         added = [dialect.on_one_line({"name": edit.name, **edit.values}) for edit in own if edit.new]
         if added:
             changes.append(document.appended(machine, tags, added))
+    return _edited(text, changes)
+
+
+def with_site(text: str, values: Mapping[str, object]) -> str:
+    """The text with these keys of the site."""
+    document = _Document(text)
+    site = _get(document.root, "site")
+    if not isinstance(site, yaml.MappingNode):
+        raise CannotEdit("site: is not written as keys: write it by hand")
+    return _edited(text, list(document.changed(site, values)))
+
+
+def with_machine(text: str, machine: str, values: Mapping[str, object]) -> str:
+    """The text with these keys of a machine; CannotEdit where a template makes it."""
+    document = _Document(text)
+    if machine not in document.machines:
+        raise CannotEdit(f"machine '{machine}' is made by a template: change the template instead")
+    return _edited(text, list(document.changed(document.machines[machine], values)))
+
+
+def with_device(text: str, device: Mapping[str, object]) -> str:
+    """The text with one device more."""
+    document = _Document(text)
+    devices = _get(document.root, "devices")
+    if not isinstance(devices, yaml.SequenceNode) or not devices.value:
+        raise CannotEdit("devices: is not written as a list: write the device by hand")
+    return _edited(text, [document.appended("", devices, [dialect.on_one_line(dict(device))])])
+
+
+def with_new_machine(text: str, line: str, machine: Mapping[str, object]) -> str:
+    """The text with one machine more at the end of a line."""
+    document = _Document(text)
+    for one in _items(_get(document.root, "lines")):
+        known, machines = _get(one, "id"), _get(one, "machines")
+        if isinstance(known, yaml.ScalarNode) and known.value == line and isinstance(machines, yaml.SequenceNode):
+            return _edited(text, [document.appended("", machines, [dialect.on_one_line(dict(machine))])])
+    raise CannotEdit(f"line '{line}' has no machines of its own: write the machine by hand")
+
+
+def _edited(text: str, changes: Sequence[Edit]) -> str:
     for start, end, piece in sorted(changes, reverse=True):
         text = text[:start] + piece + text[end:]
     return text
@@ -61,7 +101,7 @@ class _Document:
     def __init__(self, text: str) -> None:
         self.text = text
         self.newline = "\r\n" if "\r\n" in text else "\n"
-        root = dialect.nodes(text)
+        self.root = root = dialect.nodes(text)
         self.uses = Counter(id(node) for node in _every(root, set()))
         self.machines: dict[str, yaml.MappingNode] = {}
         for line in _items(_get(root, "lines")):

@@ -34,6 +34,21 @@ def claim_topic(site: str, node: str) -> str:
     return f"{ROOT}/{site}/{node}/claim"
 
 
+def ask_topic(site: str, node: str) -> str:
+    """Where mes asks a node to look at a device."""
+    return f"{ROOT}/{site}/{node}/ask"
+
+
+def answer_topic(site: str, node: str) -> str:
+    """Where a node tells what it has found."""
+    return f"{ROOT}/{site}/{node}/answer"
+
+
+def plant_topic(site: str, node: str) -> str:
+    """Retained: the plant file that mes has applied last."""
+    return f"{ROOT}/{site}/{node}/plant"
+
+
 def event_topic(site: str, line: str | None, machine: str | None, kind: str) -> str:
     """Where mes tells what happened; `_` stands where no equipment applies. No node's name begins with it."""
     return f"{ROOT}/{site}/_event/{line or NOWHERE}/{machine or NOWHERE}/{kind}"

@@ -20,6 +20,7 @@ from edge.buffer.journal import Journal
 from edge.buffer.publisher import Publisher
 from edge.buffer.writer import Writer, entries
 from edge.clock import now_us, wall_ahead_us
+from edge.discovery import Discovery
 from edge.health import REFUSED_CURE, watched
 from edge.logger_import import Portion, files_of
 from edge.logger_import import portions as file_portions
@@ -92,6 +93,7 @@ class Agent:
             asyncio.create_task(self._write(publisher), name="write"),
             asyncio.create_task(publisher.run(self.health.loop("publish")), name="publish"),
             asyncio.create_task(self._reload(), name="reload"),
+            asyncio.create_task(self._discover(site), name="discovery"),
         ]
         if self.logger_folder is not None:
             tasks.append(asyncio.create_task(self._import(self.logger_folder, publisher), name="import"))
@@ -145,6 +147,12 @@ class Agent:
             changes = await self.readers.change(plant)
             self.refused = ""
             log.info("plant_file_read", file=str(path), **asdict(changes))
+
+    async def _discover(self, site: str) -> None:
+        """Look at devices when mes asks for it, and take the plant file that it has applied."""
+        keys = Keys(Certificates(self.settings.data / "certificates"), self.settings.environment)
+        broker, path = self.settings.need_broker(), self.settings.plant
+        await Discovery(broker, site, self.edge_id, keys, path, self.told_to_reload.set).run()
 
     def _fits(self, plant: Plant) -> None:
         """BadPlantFile when this is not the same agent any more."""

@@ -42,6 +42,7 @@ from mes.screens.operator import pages as operator_pages
 from mes.screens.plant import pages as plant_pages
 from mes.screens.report import pages as report_pages
 from mes.screens.report import pages_schedules
+from mes.screens.setup import pages as setup_pages
 from mes.screens.trends import pages as trend_pages
 from mes.screens.wall import pages as wall_pages
 from mes.screens.wall.broadcast_loop import Channel
@@ -90,6 +91,7 @@ PAGES = (
     tag_pages,
     pages_losses,
     plant_pages,
+    setup_pages,
 )
 
 # What a worker computes; see mes/web/workers.py.

@@ -49,6 +49,7 @@ from mes.people.accounts.store_links import first_link
 from mes.people.programs.store_tokens import forget_tokens
 from mes.people.store_sessions import forget_sessions
 from mes.people.store_sign_on import end_forgotten
+from mes.plant_file.discovery_loop import DiscoveryLoop
 from mes.plant_file.store import newest_sha256
 from mes.screens.figures.figures_loop import keep_figures
 from mes.screens.report.reports_loop import ReportsLoop
@@ -265,6 +266,7 @@ def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
         # One question may take a quarter of a minute, and a round asks many.
         loops["tryton"] = TrytonLoop(settings, plant, events, health.loop("tryton", LONG_STEP_S))
     if settings.broker is not None:
+        loops["discovery"] = DiscoveryLoop(settings, plant, health.loop("discovery"))
         loops["mqtt"] = PublisherLoop(settings, plant, events, health.loop("mqtt"))
     return loops
 

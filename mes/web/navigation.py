@@ -43,6 +43,7 @@ PLACES = (
     Place("/flow", "nav.flow", 4),
     Place("/policies", "nav.policies", 4),
     Place("/figures", "nav.figures", 4),
+    Place("/setup", "nav.setup", 4),
     Place("/plant", "nav.plant", 4),
     Place("/nodes", "nodes", 4),
     Place("/station", "station", 4, roles=frozenset({"supervisor", "administrator"})),

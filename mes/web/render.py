@@ -21,6 +21,7 @@ WITH_PAGES = (
     "screens.report",
     "screens.wall",
     "screens.plant",
+    "screens.setup",
     "screens.trends",
     "losses",
     "maintenance",

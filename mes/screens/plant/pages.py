@@ -1,5 +1,6 @@
 """/plant: the plant file with its lines, the last difference, and a check before it is applied."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -70,6 +71,7 @@ async def check(request: Request, context: TheContext, language: TheLanguage) ->
         marked={message.line for message in found.mistakes},
         seen=sha256_of(now),
         name=named_in(request, form),
+        then="",
         tags=0 if found.plant is None else sum(len(machine.tags) for machine in found.plant.machines),
     )
 
@@ -85,7 +87,9 @@ async def apply_it(request: Request, context: TheContext, language: TheLanguage)
         raise Problem(422, "Write your name: it is kept with the version.")
     text, why = _lines_of(form.get("text", "")), form.get("why", "").strip()[:200]
     version = await apply(context, text, form.get("seen", ""), why, author_named(request, name))
-    return RedirectResponse(f"/plant?applied={version}&lang={language}", 303)
+    then = form.get("then", "")
+    here = re.fullmatch(r"/(setup|tags\?machine=[a-z0-9_-]{1,63})", then) is not None
+    return RedirectResponse(then if here else f"/plant?applied={version}&lang={language}", 303)
 
 
 def _lines_of(text: str) -> str:

@@ -1,5 +1,6 @@
 """A served plant with two hours of samples, states, an alarm and a gap, for browser tests of engineers' pages."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +91,23 @@ def hot(database: str, now: int) -> int:
     return int(row[0])
 
 
+FOUND = "0b7c1f6e-2b7e-4b57-9a0e-1f2d3c4b5a69"
+
+
+def found_registers(database: str) -> None:
+    """What an agent has found of a PLC, to choose from."""
+    columns = ["device", "machine", "name", "table", "register", "type", "value", "quality"]
+    rows = [["plc", "", f"holding-{n}", "holding", str(n), "uint16", str(1000 + n), "GOOD"] for n in range(12)]
+    device = {"host": "192.0.2.10", "port": 502, "unit": 1}
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute(
+            "INSERT INTO discovery (id, node, action, device, asked, sent_at, heard_at, progress, columns, found,"
+            " done, client) VALUES (%s, 'edge-1', 'scan', %s, '{}', now(), now(), 'holding 199 of 199', %s, %s,"
+            " true, 'api')",
+            (FOUND, json.dumps(device), columns, json.dumps(rows)),
+        )
+
+
 @contextmanager
 def engineering(database: str, port: int, file: Path) -> Iterator[tuple[Served, int]]:
     """The plant, served, with its facts kept; and the alarm that stands."""
@@ -97,5 +115,6 @@ def engineering(database: str, port: int, file: Path) -> Iterator[tuple[Served, 
     file.write_text(plant_text(), encoding="utf-8")
     now = two_hours(database)
     alarm = hot(database, now)
+    found_registers(database)
     with keeping(database, plant), served(database, plant, port, file=file) as site:
         yield site, alarm

@@ -10,7 +10,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from tests.mes.screens.engineering import engineering
+from tests.mes.screens.engineering import FOUND, engineering
 from tests.mes.screens.screens import Served, foreign_requests, text, wait_until
 from tests.mes.screens.test_browser_phone import CUT
 from tests.support.databases import cloned
@@ -20,7 +20,16 @@ SIZES = [(1920, 1080), (1024, 768), (390, 844)]
 TREND = "/trends?tag=press-1/temperature&tag=press-1/state&window=day"
 
 
-PLAIN = ("/tags", "/cycles/line-1", "/flow/line-1", "/policies/line-1", "/plant", "/figures")
+PLAIN = (
+    "/tags",
+    "/cycles/line-1",
+    "/flow/line-1",
+    "/policies/line-1",
+    "/plant",
+    "/figures",
+    "/setup",
+    f"/setup/found/{FOUND}",
+)
 WHY = "/explain?equipment=press-1&window=hour"
 
 
@@ -170,3 +179,14 @@ def test_a_mistake_in_the_plant_file_is_shown_on_its_line_and_the_right_one_is_a
 
     assert "line 5" in mistakes
     assert "Asia/Shanghai" in site.file.read_text(encoding="utf-8")
+
+
+def test_found_registers_are_chosen_and_what_they_would_change_is_shown(site: Served, browser: WebDriver) -> None:
+    browser.get(f"{site.url}/setup/found/{FOUND}?lang=en")
+    browser.find_element(By.NAME, "u3").click()
+    browser.find_element(By.NAME, "n3").clear()
+    browser.find_element(By.NAME, "n3").send_keys("pressure")
+    browser.find_element(By.CSS_SELECTOR, "form.stack button.main").click()
+    wait_until("the difference", lambda: "pressure" in text(browser, ".difference"))
+
+    assert "192.0.2.10" in text(browser, ".difference")
