@@ -1,6 +1,7 @@
 """What is asked, by its address → the action that it is. Pure."""
 
 from mes.people.roles import Action
+from mes.web.access.scopes import Scope
 
 COMMAND = "{command}"
 COMMANDS: dict[str, Action] = {
@@ -157,6 +158,31 @@ PAGES: dict[str, Action] = {
     "/wall": Action.SEE,
     "/wall-site": Action.SEE,
     "/walls": Action.SEE,
+}
+
+
+# A program that is logged in on a page needs one of these scopes, as its requests to the API do.
+SCOPES: dict[Action, frozenset[Scope]] = {
+    Action.EXECUTE: frozenset({"execution"}),
+    Action.CORRECT: frozenset({"execution"}),
+    Action.ORDER: frozenset({"orders", "execution"}),
+    Action.CLOSE: frozenset({"confirmations", "execution"}),
+    Action.INSPECT: frozenset({"quality"}),
+    Action.DISPOSE: frozenset({"quality"}),
+    Action.MOVE: frozenset({"material"}),
+    Action.ACKNOWLEDGE: frozenset({"alarms"}),
+    Action.SHELVE: frozenset({"alarms"}),
+    Action.ROSTER: frozenset({"alarms"}),
+    Action.PROPOSE: frozenset({"planning"}),
+    Action.APPLY: frozenset({"planning"}),
+    Action.PLAN_QUALITY: frozenset({"quality"}),
+    Action.DEFINE: frozenset({"master"}),
+    Action.CONFIRM: frozenset({"confirmations"}),
+    Action.SIGN_ON: frozenset({"people", "execution"}),
+    Action.CALENDAR: frozenset({"master"}),
+    Action.CONNECT: frozenset({"admin"}),
+    Action.REGISTER: frozenset({"admin"}),
+    Action.ADMINISTER: frozenset({"admin"}),
 }
 
 

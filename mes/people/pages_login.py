@@ -58,6 +58,10 @@ async def login(request: Request, context: TheContext, language: TheLanguage) ->
         formats = formats_of(context, language)
         told = w["wrong_password"] if until is None else w["locked_until"].format(formats.clock(to_us(until)))
         return _form(request, language, next_, told, 401 if until is None else 403, number)
+    before = context.access.signed_on(request)
+    if before is not None and before.session is not None:
+        async with context.pool.connection(LEND_S) as conn:
+            await end_session(conn, before)
     answer = with_session(request, tried.session, next_)
     if tried.language is not None:
         answer.set_cookie("shopfloor_lang", tried.language, max_age=YEAR_S, samesite="lax")

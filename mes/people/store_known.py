@@ -7,10 +7,11 @@ from typing import Any
 
 import psycopg
 
-from mes.people.acts import API, NotListed, action_of
+from mes.people.acts import API, SCOPES, NotListed, action_of
 from mes.people.roles import MATRIX, Action, Role
 from mes.web.access.author import HEADER
 from mes.web.access.holder import Holder
+from mes.web.access.scopes import Scope
 from mes.web.context import LEND_S
 from mes.web.problems import Problem, mistake
 from runtime.database import queries
@@ -65,26 +66,29 @@ class PersonStore:
             action = _action("POST", address, parameters) or Action.ADMINISTER
             self._need_one_of(f"'{named}'", action, granted, lines)
 
-    async def need_role(self, holder: Holder | None, method: str, address: str, parameters: Mapping[str, Any]) -> bool:
-        """Whether this needs somebody at all.
+    async def need_role(
+        self, holder: Holder | None, method: str, address: str, parameters: Mapping[str, Any]
+    ) -> frozenset[Scope]:
+        """The scopes of which a program needs one; none where nobody is needed.
 
         A Problem 403 where a person has no role for it, and for a station at which nobody is signed on.
         """
         action = _action(method, address, parameters)
         if action is None or action is Action.SEE:
-            return False
+            return frozenset()
+        scopes = SCOPES[action]
         if holder is None:
-            return True
+            return scopes
         who = holder.person
         if address == ENTRIES or (holder.station is not None and address.startswith(SIGN_ONS)):
-            return True
+            return scopes
         if holder.station is not None and who is None:
             raise Problem(403, f"Nobody is signed on at '{holder.station.name}'.", "Sign on first: /station.")
         if who is not None:
             async with self._pool.connection(LEND_S) as conn:
                 lines = await self._lines_of(conn, address, parameters)
             self._need_one_of(f"{who.name} ({who.number})", action, who.granted, lines)
-        return True
+        return scopes
 
     def _need_one_of(self, who: str, action: Action, granted: Sequence[Grant], lines: frozenset[str] | None) -> None:
         needed = MATRIX[action]

@@ -38,7 +38,9 @@ async def need_person(request: Request, context: TheContext) -> None:
             raise
         where = f"/station?next={quote(page_before(request))}"
         raise HTTPException(303, "Sign on first.", {"Location": where}) from None
-    if needed and holder is None and not access.open:
+    if not needed or access.open:
+        return
+    if holder is None or needed.isdisjoint(holder.scopes):
         if request.state.keys_away is not None:
             raise request.state.keys_away
         raise HTTPException(303, "Log in first.", {"Location": f"/login?next={quote(page_before(request))}"})
@@ -62,9 +64,9 @@ async def need_key(request: Request, context: TheContext) -> None:
     """
     access = context.access
     await access.recognise(request)
-    if access.open:
-        return
     holder = access.holder(request)
+    if access.open and (holder is None or (holder.person is None and holder.station is None)):
+        return
     if holder is None:
         if request.state.keys_away is not None:
             raise request.state.keys_away

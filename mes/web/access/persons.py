@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from mes.web.access.holder import Holder
+from mes.web.access.scopes import Scope
 
 
 class StoredPersons(Protocol):
@@ -12,8 +13,10 @@ class StoredPersons(Protocol):
     async def need(self, named: str, address: str, parameters: Mapping[str, Any], *, proven: bool = False) -> None:
         """A Problem where nobody who is active has this name or number, or may not make this change."""
 
-    async def need_role(self, holder: Holder | None, method: str, address: str, parameters: Mapping[str, Any]) -> bool:
-        """Whether this needs somebody at all.
+    async def need_role(
+        self, holder: Holder | None, method: str, address: str, parameters: Mapping[str, Any]
+    ) -> frozenset[Scope]:
+        """The scopes of which a program needs one; none where nobody is needed.
 
         A Problem 403 where a person has no role for it, and for a station at which nobody is signed on.
         """

@@ -6,7 +6,7 @@ from fastapi.routing import iter_route_contexts
 from mes.app import create_app
 from mes.keeper.refresh_loop import Refresh
 from mes.orders.operation_states import Command
-from mes.people.acts import COMMANDS, FORMS, PAGES, NotListed, action_of
+from mes.people.acts import COMMANDS, FORMS, PAGES, SCOPES, NotListed, action_of
 from mes.people.roles import Action
 from runtime.database import async_pool
 from tests.mes.erp.plants import settings
@@ -71,3 +71,7 @@ def test_the_longest_begin_of_an_address_says_what_it_is(
 def test_an_address_that_nobody_has_listed_is_none(method: str, address: str) -> None:
     with pytest.raises(NotListed):
         action_of(method, address)
+
+
+def test_each_action_that_needs_somebody_says_what_a_program_needs() -> None:
+    assert set(SCOPES) == set(Action) - {Action.SEE}

@@ -171,3 +171,33 @@ async def test_walls_and_pages_are_seen_without_logging_in(database: str) -> Non
 
     assert [one.status_code for one in pages] == [200] * 6
     assert api.status_code == 401
+
+
+async def test_a_program_that_is_logged_in_needs_the_scope_of_what_is_pressed(database: str) -> None:
+    keys, scopes = {"bi": "0123456789abcdef", "boss": "fedcba9876543210"}, {"bi": "read", "boss": "admin"}
+    await account(database)
+    async with client(database, plant(), keys, scopes=scopes) as http:
+        await http.post("/login", data={"key": keys["bi"]})
+        refused = [await http.get("/people"), await http.post("/people", data={"number": "9", "name": "Nobody"})]
+        await http.post("/login", data={"key": keys["boss"]})
+        seen = await http.get("/people")
+
+    assert [one.status_code for one in refused] == [303, 303]
+    assert refused[0].headers["location"] == "/login?next=/people"
+    assert seen.status_code == 200
+
+
+async def test_roles_hold_for_who_is_signed_on_where_everything_is_open_too(database: str) -> None:
+    """As in the demo, whose people have no passwords."""
+    await account(database, "1", "Zhou Ting", viewer=SITE)
+    async with client(database, plant()) as http:
+        await logged_in(http, "1")
+        with psycopg.connect(database, autocommit=True) as conn:
+            conn.execute("UPDATE login SET password = NULL")
+    async with client(database, plant()) as again:
+        again.cookies.update(http.cookies)
+        by_viewer = await again.put("/api/v1/orders/WO-1", json=ORDER)
+        again.cookies.clear()
+        by_nobody = await again.put("/api/v1/orders/WO-1", json=ORDER)
+
+    assert (by_viewer.status_code, by_nobody.status_code) == (403, 200)
