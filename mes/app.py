@@ -35,6 +35,8 @@ from mes.screens.engineer import pages as tag_pages
 from mes.screens.engineer import pages_losses
 from mes.screens.explain import pages as explain_pages
 from mes.screens.figures import pages as figure_pages
+from mes.screens.figures.counts import Counts
+from mes.screens.figures.routes_meter import Meter
 from mes.screens.home import pages as home_pages
 from mes.screens.home.store_home import HomeReader
 from mes.screens.maintenance import pages as alarm_pages
@@ -54,7 +56,6 @@ from mes.web.access.openid import Provider, need_library
 from mes.web.access.scopes import scopes_in
 from mes.web.asked import need_known_query
 from mes.web.context import Context
-from mes.web.meter import Counts, Meter
 from mes.web.pages import TheLanguage, away_page, page_of, problem_page
 from mes.web.problems import add_handlers
 from mes.web.workers import Workers

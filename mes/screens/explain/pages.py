@@ -28,12 +28,14 @@ from mes.web.problems import Problem, mistake
 from mes.web.result_id import ALL
 from mes.web.snapshot import Snapshot, finality
 from mes.web.store_evaluation import SumQuestion, WindowName, summed
-from mes.web.windows import AskedFrom, AskedKeptTo
 from mes.web.words import Language
 from mes.web.workers import HeavyPage
 
 heavy = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=HeavyPage)
 Id = Annotated[Letters, Query()]
+# An id needs no window: no check of one may stand before the page.
+Begin = Annotated[Instant | None, Query(alias="from")]
+End = Annotated[Instant | None, Query()]
 Element = Annotated[str, Query(max_length=40, pattern=r"^[a-z_]+$")]
 TagName = Annotated[str, Query(max_length=63, pattern=ONE_LINE)]
 
@@ -48,8 +50,8 @@ async def explain(
     kpi: Annotated[Letters | None, Query()] = None,
     equipment: Annotated[PlantId | None, Query()] = None,
     window: WindowName = None,
-    from_: AskedFrom = None,
-    to: AskedKeptTo = None,
+    from_: Begin = None,
+    to: End = None,
 ) -> Response:
     """The tree of a result; or, of equipment and a window, what is known of it now."""
     if result_id is None:

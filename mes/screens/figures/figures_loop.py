@@ -4,8 +4,8 @@ import asyncio
 
 import psycopg
 
+from mes.screens.figures.counts import Counts
 from mes.screens.figures.store import write_counts
-from mes.web.meter import Counts
 from runtime.guard import Guard
 from runtime.lending import Pool
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from mes.web.meter import Key, Use
+from mes.screens.figures.counts import Key, Use
 from runtime.database import queries
 from runtime.lending import Connection
 

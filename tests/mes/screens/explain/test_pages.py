@@ -4,6 +4,8 @@ from typing import Any
 import httpx
 import pytest
 
+from mes.screens.explain import pages as explain_pages
+from mes.web.asked import longest_days
 from tests.mes.erp.plants import client, keeping
 from tests.mes.screens.engineering import engineered, two_hours
 
@@ -94,3 +96,9 @@ async def test_the_receipt_is_saved_whole(kept: str) -> None:
 
     assert mine.json() == api.json()
     assert "receipt.json" in mine.headers["content-disposition"]
+
+
+def test_an_id_needs_no_window_beside_workers_either() -> None:
+    [route] = [one for one in explain_pages.heavy.routes if getattr(one, "path", "") == "/explain"]
+
+    assert longest_days(route.dependant) is None  # type: ignore[attr-defined]

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
+from mes.screens.figures.counts import Counts
 from mes.screens.figures.store import data_days, days, entry_days, features, write_counts
-from mes.web.meter import Counts
 from tests.mes.erp.plants import client
 from tests.mes.screens.engineering import engineered, two_hours
 

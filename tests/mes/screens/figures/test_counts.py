@@ -1,6 +1,6 @@
 from datetime import date
 
-from mes.web.meter import MOST_ADDRESSES, Counts, Use
+from mes.screens.figures.counts import MOST_ADDRESSES, Counts, Use
 
 DAY = date(2026, 11, 30)
 
