@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from config.plant import Plant
 from mes import health
 from mes.erp import routes as api
+from mes.erp.entries import pages as entry_pages
 from mes.erp.reconciliation import pages as reconciliation_pages
 from mes.erp.store_act_lines import lines_of_act
 from mes.keeper.refresh_loop import Refresh
@@ -88,6 +89,7 @@ PAGES = (
     quality_pages,
     node_pages,
     reconciliation_pages,
+    entry_pages,
     trend_pages,
     tag_pages,
     pages_losses,

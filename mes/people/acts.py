@@ -134,6 +134,7 @@ PAGES: dict[str, Action] = {
     "/figures": Action.SEE,
     "/first": Action.SEE,
     "/flow": Action.SEE,
+    "/effort": Action.SEE,
     "/health": Action.SEE,
     "/login": Action.SEE,
     "/me": Action.SEE,

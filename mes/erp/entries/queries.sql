@@ -35,7 +35,7 @@ SELECT e.id, e.machine, e.said, e.problem, e.person, e.client, e.at, e.received_
 INSERT INTO tablet_decision (entry, decision, why, person, client)
 VALUES (%(id)s, %(decision)s, %(why)s, %(person)s, %(client)s) ON CONFLICT DO NOTHING;
 
--- effort --
--- What entering has cost on each machine and production day or shift: entries, touches, time.
-SELECT s.machine, s.kind, count(*), sum(s.touches)::bigint, sum(s.took_ms)::bigint
-  FROM tablet_entry s WHERE s.at >= %(from)s AND s.at < %(to)s GROUP BY s.machine, s.kind ORDER BY s.machine, s.kind;
+-- entries_in --
+-- What was entered in a span: when, where, what, and what it has cost.
+SELECT (extract(epoch FROM at) * 1000000)::bigint, machine, kind, touches, took_ms
+  FROM tablet_entry WHERE at >= %(from)s AND at < %(to)s ORDER BY at;

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from contract.sample import from_us
 from mes.erp.entries.instants import ClockSet, made_at
 from mes.erp.entries.models import (
     BatchBody,
@@ -30,6 +31,7 @@ from mes.erp.entries.store_acts import (
     told,
     whatever_stands,
 )
+from mes.facts.model import Span
 from mes.feed.store_audit import note
 from mes.losses.resolve import Resolved
 from mes.people.models_sign_on import SignOnBody
@@ -74,6 +76,12 @@ async def conflicts(conn: Connection, *, id_: UUID | None = None, machine: str |
     cursor = await conn.execute(SQL["conflicts"].encode(), asked)
     names = [column.name for column in cursor.description or ()]
     return [ConflictAnswer(**dict(zip(names, row, strict=True))) for row in await cursor.fetchall()]
+
+
+async def entries_in(conn: Connection, span: Span) -> list[tuple[Any, ...]]:
+    """(at, machine, kind, touches, milliseconds) of all entries of a span."""
+    asked = {"from": from_us(span[0]), "to": from_us(span[1])}
+    return await (await conn.execute(SQL["entries_in"].encode(), asked)).fetchall()
 
 
 async def resolve(context: Context, id_: UUID, body: ResolveBody, author: Author) -> ResolvedAnswer:
