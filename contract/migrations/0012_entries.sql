@@ -1,7 +1,7 @@
 -- written by: mes
 
 -- What people enter at a tablet, with or without a network, each once: id is the tablet's, seq rises in its order. at:
--- when it was entered, by our clock. said: the entry as it was sent. problem: why it could not be carried out as it was
+-- when it was entered, by our clock. subject: what the next entry about the same waits for, where this one does. said: the entry as it was sent. problem: why it could not be carried out as it was
 -- meant; NULL: it was. touches, took_ms: what it has cost the person.
 CREATE TABLE tablet_entry (
     id uuid PRIMARY KEY,
@@ -9,6 +9,7 @@ CREATE TABLE tablet_entry (
     device uuid NOT NULL,
     seq bigint NOT NULL CHECK (seq > 0),
     machine text NOT NULL,
+    subject text NOT NULL,
     kind text NOT NULL,
     said jsonb NOT NULL,
     person text NOT NULL,

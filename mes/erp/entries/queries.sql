@@ -7,9 +7,9 @@ SELECT said, problem FROM tablet_entry WHERE id = %(id)s;
 SELECT pg_advisory_xact_lock(hashtextextended('shopfloor-tablet-' || %(device)s, 0));
 
 -- waiting_before --
--- The first entry of a tablet on a machine that waits for a person.
+-- The first entry of a tablet about a subject that waits for a person.
 SELECT e.id FROM tablet_entry e
- WHERE e.device = %(device)s AND e.machine = %(machine)s AND e.problem IS NOT NULL
+ WHERE e.device = %(device)s AND e.subject = %(subject)s AND e.problem IS NOT NULL
    AND NOT EXISTS (SELECT FROM tablet_decision d WHERE d.entry = e.id)
  ORDER BY e.seq LIMIT 1;
 
@@ -18,8 +18,8 @@ SELECT e.id FROM tablet_entry e
 SELECT person FROM tablet_entry WHERE id = %(id)s AND kind = 'sign_on' AND problem IS NULL;
 
 -- add_entry --
-INSERT INTO tablet_entry (id, device, seq, machine, kind, said, person, client, at, touches, took_ms, problem)
-VALUES (%(id)s, %(device)s, %(seq)s, %(machine)s, %(kind)s, %(said)s, %(person)s, %(client)s, %(at)s, %(touches)s,
+INSERT INTO tablet_entry (id, device, seq, machine, subject, kind, said, person, client, at, touches, took_ms, problem)
+VALUES (%(id)s, %(device)s, %(seq)s, %(machine)s, %(subject)s, %(kind)s, %(said)s, %(person)s, %(client)s, %(at)s, %(touches)s,
         %(took_ms)s, %(problem)s)
 ON CONFLICT DO NOTHING;
 

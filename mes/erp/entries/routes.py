@@ -25,7 +25,7 @@ async def batch(context: TheContext, request: Request, body: BatchBody) -> Batch
     """Entries of a tablet, made while it had a network or while it had none; each is carried out once.
 
     `at` of an entry is now less its age. What contradicts what stands by now is a conflict: it is kept with both, and
-    the tablet's next entries of that machine wait until a person has decided.
+    the tablet's next entries about the same wait until a person has decided.
     """
     sender = Sender(context.access.holder(request), source(request))
     results = await take(context, body, sender)

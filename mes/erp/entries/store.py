@@ -28,6 +28,7 @@ from mes.erp.entries.store_acts import (
     carry_out,
     end_work,
     looked_up,
+    subject_of,
     told,
     whatever_stands,
 )
@@ -149,7 +150,8 @@ async def _take(
                 problem = _final(err)
         answer = problem and EntryProblem(status=problem.status, detail=problem.detail, cure=problem.cure)
         row = entry.model_dump(include={"id", "seq", "machine", "touches", "took_ms"})
-        row |= {"device": batch.device, "kind": entry.said.kind, "said": Jsonb(said), "person": person or "?"}
+        row |= {"device": batch.device, "kind": entry.said.kind, "subject": subject_of(entry.machine, entry.said)}
+        row |= {"said": Jsonb(said), "person": person or "?"}
         row |= {"client": sender.client, "at": at, "problem": Jsonb(answer.model_dump()) if answer else None}
         if (await conn.execute(SQL["add_entry"].encode(), row)).rowcount == 0:
             detail = f"Entry {entry.seq} of this tablet was another one before."
@@ -186,7 +188,7 @@ async def _before(conn: Connection, batch: BatchBody, entry: EntryBody, said: di
         return EntryResult(id=entry.id, status="repeated")
     if known is not None:
         return EntryResult(id=entry.id, status="conflict", problem=EntryProblem(**known[1]))
-    row = {"device": batch.device, "machine": entry.machine}
+    row = {"device": batch.device, "subject": subject_of(entry.machine, entry.said)}
     if (await (await conn.execute(SQL["waiting_before"].encode(), row)).fetchone()) is not None:
         return EntryResult(id=entry.id, status="blocked")
     return None

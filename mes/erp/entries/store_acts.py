@@ -105,6 +105,13 @@ def told(said: EntrySaid) -> dict[str, Any]:
     return kept
 
 
+def subject_of(machine: str, said: EntrySaid) -> str:
+    """What an entry is about: the next one about it waits for this one."""
+    if isinstance(said, CommandSaid | ReportSaid):
+        return f"operation/{said.operation}"
+    return f"{said.kind}/{machine}"
+
+
 def address_of(machine: str, said: EntrySaid) -> tuple[str, dict[str, Any]] | None:
     """The address that asks for the same, by which a person's role is looked up; None: whoever it is."""
     match said:

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.plant import Reason
 from mes.losses.models_edits import EditAnswer
-from mes.losses.stop_list import Stop
+from mes.losses.stop_list import Stop, giver
 
 REMEMBERED = 6
 TILES = 6
@@ -28,6 +28,17 @@ def choices_of(stop: Stop, made: Sequence[EditAnswer]) -> list[Choice]:
     last = Counter(given[:REMEMBERED])
     order = sorted(stop.choices, key=lambda reason: -last[reason.id])
     return [Choice(reason, last[reason.id], min(len(given), REMEMBERED)) for reason in order]
+
+
+def with_reasons(stops: Sequence[Stop], made: Sequence[EditAnswer], reasons: Sequence[Reason]) -> list[Stop]:
+    """The stops with the reasons that were given a moment ago, and are in no fact yet: nobody is asked twice."""
+    known = {reason.id: reason for reason in reasons}
+    found = []
+    for stop in stops:
+        edit = None if stop.reason else giver(made, stop.machine.id, stop.from_us)
+        reason = known.get(edit.reason or "") if edit else None
+        found.append(replace(stop, reason=reason, edit=edit) if reason else stop)
+    return found
 
 
 def open_first(stops: Sequence[Stop]) -> Stop | None:

@@ -28,7 +28,7 @@ from mes.quality.models import DueRow, PlanAnswer
 from mes.quality.store_charts import chart_of
 from mes.quality.store_due import due_now
 from mes.quality.store_plans import plan_of
-from mes.screens.operator.prefill import Choice, choices_of, open_first
+from mes.screens.operator.prefill import Choice, choices_of, open_first, with_reasons
 from mes.screens.wall.broadcast_loop import Channel
 from mes.screens.wall.store_wall import LineReader
 from mes.screens.wall.tiles import Tile
@@ -92,7 +92,7 @@ async def now_of(context: Context, line: Line, machine: Machine, channel: Channe
     facts = reader.facts[machine.id]
     async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, None) as known:
         made = await edits(conn, [machine.id], from_=from_us(seen.look.now_us) - EDITS_BACK, limit=200)
-        stops = stops_of(context.plant, {machine.id: facts}, made)
+        stops = with_reasons(stops_of(context.plant, {machine.id: facts}, made), made, context.plant.reasons)
         there = await orders_at(conn, context.plant, machine.id, line.id, NEXT_ORDERS)
         first = there[0] if there and there[0][1].state in (State.RUNNING, State.INTERRUPTED) else None
         # An order of the line is counted, and reported, where the line counts.

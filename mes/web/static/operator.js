@@ -115,6 +115,7 @@ async function enter(said, machine = page.machine) {
   if (offset !== undefined) entry.offset_ms = offset;
   touches = 0;
   begun = null;
+  enteredAt = performance.now();
   if (said.kind === "sign_on") localStorage.setItem(KEPT_SIGN_ON, entry.id);
   await stored("entries", "readwrite", (all) => all.add(entry));
   dirty = false;
@@ -146,6 +147,7 @@ async function send() {
       const { now, results } = await answer.json();
       // Half of the way there and back is the best guess of when the server looked at its clock.
       await remember("offset", Math.round(Date.parse(now) - (asked + Date.now()) / 2));
+      enteredAt = performance.now();
       const done = new Map(results.map((one) => [one.id, one]));
       const taken = part.filter((entry) => ["applied", "repeated", "conflict"].includes(done.get(entry.id)?.status));
       await stored("entries", "readwrite", (kept) => { for (const entry of taken) kept.delete(entry.seq); });
@@ -224,6 +226,7 @@ let waiting = 0;
 let dirty = false;
 let asking = false;
 let again = false;
+let enteredAt = 0;
 let later = null;
 
 function age() {
@@ -265,10 +268,12 @@ async function refresh() {
       by("state").replaceWith(fresh.getElementById("state"));
       by("clock").replaceWith(fresh.getElementById("clock"));
       by("who-area").replaceWith(fresh.getElementById("who-area"));
-      if (!dirty && document.querySelector("#now details[open]") === null && !by("now").contains(document.activeElement?.closest("input"))) {
+      // What was asked for before something was entered shows what was before.
+      if (asked.monotonic < enteredAt) again = true;
+      else if (!dirty && document.querySelector("#now details[open]") === null && !by("now").contains(document.activeElement?.closest("input"))) {
         const focused = document.activeElement?.dataset.code;
         by("now").replaceWith(fresh.getElementById("now"));
-        if (waiting === 0 && asked.monotonic > actedAt) acted.clear();
+        if (waiting === 0) acted.clear();
         if (focused !== undefined) document.querySelector(`[data-code="${CSS.escape(focused)}"]`)?.focus();
         await showCommands(await entries());
       }
@@ -318,11 +323,13 @@ function typedInstant() {
 
 let unconfirmed = false;
 const acted = new Set();
-let actedAt = 0;
 const DO = {
   reason(button) {
     const seen = button.closest(".reasons[data-edit]")?.dataset.edit ?? button.closest("#stop").querySelector("[data-edit]").dataset.edit;
     for (const inside of document.querySelectorAll("#stop details[open]")) inside.open = false;
+    // Until the page asks about the next one, this one is answered.
+    by("stop").classList.remove("ask");
+    for (const other of by("stop").querySelectorAll("[data-do=reason]")) other.disabled = true;
     return enter(edit("reason", { ...span(button), reason: button.dataset.reason, seen_edit: seen ? Number(seen) : null }));
   },
   comment(button) {
@@ -389,9 +396,7 @@ const DO = {
     const unsent = (await entries()).some((entry) => entry.said.operation === said.operation);
     if (!unsent && !acted.has(said.operation)) said.seen = Number(row.dataset.seen);
     acted.add(said.operation);
-    await enter(said);
-    actedAt = performance.now();
-    return true;
+    return enter(said);
   },
   inspection(button) {
     const card = button.closest(".check");

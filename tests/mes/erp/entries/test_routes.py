@@ -80,7 +80,7 @@ async def test_an_entry_of_a_tablet_whose_clock_was_set_waits_for_a_person_who_s
         await http.put("/api/v1/reasons/burr", json=BURR)
         id_ = await running(http)
         back = entry(1, reported(id_, "10", "1"), now + HOUR)
-        forth = entry(2, reported(id_, "20", "2"), now - HOUR, machine="press-2", offset_ms=3_600_000)
+        forth = entry(2, {"kind": "call", "call": "material"}, now - HOUR, offset_ms=3_600_000)
         results = await sent(http, back, forth, now=now)
         at = from_us(START + 20 * MINUTE).isoformat()
         address = f"/api/v1/conflicts/{back['id']}/resolve"
