@@ -9,10 +9,11 @@ from mes.reports.due import is_cron
 from mes.web.bounds import ONE_LINE, PersonName, PlantId
 from mes.web.models import Time
 
-Address = Annotated[str, Field(max_length=254, pattern=r"^[^\s@,;<>\"]+@[^\s@,;<>\"]+$", examples=["wang@example.com"])]
+ADDRESS = r"^[^\s@,;<>\"]+@[^\s@,;<>\"]+$"
+Address = Annotated[str, Field(max_length=254, pattern=ADDRESS, examples=["wang@example.com"])]
 
 
-class ScheduleBody(BaseModel):
+class ReportScheduleBody(BaseModel):
     """Which report goes to whom, and when."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,7 +41,7 @@ class ScheduleBody(BaseModel):
         return " ".join(cron.split())
 
 
-class ScheduleAnswer(ScheduleBody):
+class ReportScheduleAnswer(ReportScheduleBody):
     """A schedule as it holds now."""
 
     id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from mes.feed.routes_idempotency import OnceRoute, TheOnce, changing
-from mes.reports.models import ScheduleAnswer, ScheduleBody
+from mes.reports.models import ReportScheduleAnswer, ReportScheduleBody
 from mes.reports.store import put_schedule, schedule_of, schedules
 from mes.web.access.author import TheAuthor
 from mes.web.context import LEND_S, Context, TheContext
@@ -17,14 +17,14 @@ Id = Annotated[UUID, Path(alias="id", description="Of the schedule, made by whoe
 
 
 @router.get("/report-schedules")
-async def list_schedules(context: TheContext) -> list[ScheduleAnswer]:
+async def list_schedules(context: TheContext) -> list[ReportScheduleAnswer]:
     """All schedules, those that are not active too, each with how its last report was sent."""
     async with context.pool.connection(LEND_S) as conn:
         return await schedules(conn, context.plant.site.zone)
 
 
 @router.get("/report-schedules/{id}")
-async def one_schedule(context: TheContext, id_: Id) -> ScheduleAnswer:
+async def one_schedule(context: TheContext, id_: Id) -> ReportScheduleAnswer:
     """One schedule."""
     async with context.pool.connection(LEND_S) as conn:
         return await schedule_of(conn, context.plant.site.zone, id_)
@@ -32,8 +32,8 @@ async def one_schedule(context: TheContext, id_: Id) -> ScheduleAnswer:
 
 @router.put("/report-schedules/{id}")
 async def change_schedule(
-    context: TheContext, author: TheAuthor, id_: Id, body: ScheduleBody, once: TheOnce
-) -> ScheduleAnswer:
+    context: TheContext, author: TheAuthor, id_: Id, body: ReportScheduleBody, once: TheOnce
+) -> ReportScheduleAnswer:
     """Make or change a schedule; `active: false` ends it."""
     need_equipment(context, body.equipment)
     async with changing(context, once) as conn:

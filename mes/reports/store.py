@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from mes.feed.store_audit import note
 from mes.reports.due import next_due
-from mes.reports.models import ScheduleAnswer, ScheduleBody
+from mes.reports.models import ReportScheduleAnswer, ReportScheduleBody
 from mes.web.access.author import Author
 from mes.web.problems import Problem
 from runtime.database import queries
@@ -18,7 +18,9 @@ from runtime.lending import Connection
 SQL = queries("mes.reports")
 
 
-async def put_schedule(conn: Connection, zone: str, id_: UUID, body: ScheduleBody, author: Author) -> ScheduleAnswer:
+async def put_schedule(
+    conn: Connection, zone: str, id_: UUID, body: ReportScheduleBody, author: Author
+) -> ReportScheduleAnswer:
     """The schedule; what says the same as before is no new version."""
     await conn.execute(SQL["stand_alone"].encode())
     before = next(iter(await schedules(conn, zone, id_)), None)
@@ -32,16 +34,19 @@ async def put_schedule(conn: Connection, zone: str, id_: UUID, body: ScheduleBod
     return made
 
 
-async def schedules(conn: Connection, zone: str, id_: UUID | None = None) -> list[ScheduleAnswer]:
+async def schedules(conn: Connection, zone: str, id_: UUID | None = None) -> list[ReportScheduleAnswer]:
     """All schedules as they hold now, by name."""
     now = datetime.now(UTC)
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(SQL["schedules"].encode(), {"id": id_})
         rows = await cursor.fetchall()
-    return [ScheduleAnswer(**row, next_due=next_due(row["cron"], zone, now) if row["active"] else None) for row in rows]
+    return [
+        ReportScheduleAnswer(**row, next_due=next_due(row["cron"], zone, now) if row["active"] else None)
+        for row in rows
+    ]
 
 
-async def schedule_of(conn: Connection, zone: str, id_: UUID) -> ScheduleAnswer:
+async def schedule_of(conn: Connection, zone: str, id_: UUID) -> ReportScheduleAnswer:
     """One schedule, or a Problem 404."""
     found = await schedules(conn, zone, id_)
     if not found:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Cookie, Depends, Header, Query, Request
@@ -44,6 +44,7 @@ def page_of(request: Request, template: str, language: Language, status: int = 2
     roles: frozenset[str] = signed_on.roles if signed_on else frozenset()
     own = {
         "here": request.scope["path"],
+        "spoken": lambda code: _spoken(request, code),
         "signed_on": signed_on,
         "person_name": _called(context),
         "places": [place for place in PLACES if not place.roles or place.roles & roles],
@@ -52,6 +53,12 @@ def page_of(request: Request, template: str, language: Language, status: int = 2
     if getattr(request.state, "remember", None):
         answer.set_cookie("shopfloor_lang", language, max_age=YEAR_S, samesite="lax")
     return answer
+
+
+def _spoken(request: Request, code: str) -> str:
+    """The address of this page in a language, with all else that was asked for."""
+    asked = [(name, text) for name, text in request.query_params.multi_items() if name != "lang"]
+    return f"{request.scope['path']}?{urlencode([*asked, ('lang', code)])}"
 
 
 def _called(context: Context) -> Callable[[str | None], str]:

@@ -56,21 +56,21 @@ TheWindow = Annotated[Evaluated, Depends(asked_window)]
 
 
 @router.get("/cycles")
-async def cycles_first(context: TheContext) -> RedirectResponse:
+async def cycles_first(context: TheContext, language: TheLanguage) -> RedirectResponse:
     """The first line's."""
-    return RedirectResponse(f"/cycles/{context.plant.lines[0].id}", 303)
+    return RedirectResponse(f"/cycles/{context.plant.lines[0].id}?lang={language}", 303)
 
 
 @router.get("/flow")
-async def flow_first(context: TheContext) -> RedirectResponse:
+async def flow_first(context: TheContext, language: TheLanguage) -> RedirectResponse:
     """The first line's."""
-    return RedirectResponse(f"/flow/{context.plant.lines[0].id}", 303)
+    return RedirectResponse(f"/flow/{context.plant.lines[0].id}?lang={language}", 303)
 
 
 @router.get("/policies")
-async def policies_first(context: TheContext) -> RedirectResponse:
+async def policies_first(context: TheContext, language: TheLanguage) -> RedirectResponse:
     """The site's."""
-    return RedirectResponse(f"/policies/{context.plant.site.id}", 303)
+    return RedirectResponse(f"/policies/{context.plant.site.id}?lang={language}", 303)
 
 
 @heavy.get("/cycles/{id}")

@@ -1,6 +1,5 @@
 """/report: any shift, production day, week or month of the site, a line or machine; on screen, paper, and as a file."""
 
-from datetime import date
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -15,7 +14,7 @@ from mes.screens.report.report import Wanted
 from mes.screens.report.store_report import read_report
 from mes.screens.report.table import MEDIA, csv_of, file_name, xlsx_of
 from mes.web.access.author import author_named, named_in
-from mes.web.bounds import PlantId
+from mes.web.bounds import Day, PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.pages import TheLanguage, form_of, page_of
 from mes.web.problems import Problem
@@ -35,7 +34,7 @@ async def report(
     language: TheLanguage,
     equipment: Annotated[PlantId | None, Query(description="Left out: the site.")] = None,
     period: Annotated[Literal["shift", "day", "week", "month"], Query()] = "shift",
-    day: Annotated[date | None, Query(description="Of the period's days one; left out: the newest.")] = None,
+    day: Annotated[Day | None, Query(description="Of the period's days one; left out: the newest.")] = None,
     shift: Annotated[str | None, Query(max_length=64, pattern="^[a-z0-9-]*$")] = None,
     as_of: AsOf = None,
     format_: Annotated[Literal["html", "pdf", "xlsx", "csv"], Query(alias="format")] = "html",

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from contract.sample import to_us
-from mes.reports.models import ScheduleBody
+from mes.reports.models import ReportScheduleBody
 from mes.reports.routes import need_equipment
 from mes.reports.store import put_schedule, schedule_of, schedules
 from mes.screens.home.render import names_of
@@ -51,7 +51,7 @@ async def make(request: Request, context: TheContext) -> Response:
     form = await form_of(request)
     said = {name: form.get(name, "").strip() for name in ("name", "equipment", "period", "cron", "language", "format")}
     try:
-        body = ScheduleBody.model_validate(said | {"recipients": form.get("recipients", "").split()})
+        body = ReportScheduleBody.model_validate(said | {"recipients": form.get("recipients", "").split()})
     except ValidationError:
         return RedirectResponse("/report/schedules?trouble=report_refused", 303)
     need_equipment(context, body.equipment)
@@ -67,6 +67,8 @@ async def end(request: Request, context: TheContext, id_: UUID) -> Response:
     zone = context.plant.site.zone
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         was = await schedule_of(conn, zone, id_)
-        body = ScheduleBody(**{name: getattr(was, name) for name in ScheduleBody.model_fields} | {"active": False})
+        body = ReportScheduleBody(
+            **{name: getattr(was, name) for name in ReportScheduleBody.model_fields} | {"active": False}
+        )
         await put_schedule(conn, zone, id_, body, author_named(request, named_in(request, form)))
     return RedirectResponse("/report/schedules", 303)

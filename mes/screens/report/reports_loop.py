@@ -14,7 +14,7 @@ from config.plant import Plant
 from contract.sample import to_us
 from mes.calendar.store import read_calendar
 from mes.reports.due import newest_due
-from mes.reports.models import ScheduleAnswer
+from mes.reports.models import ReportScheduleAnswer
 from mes.reports.store import forget_documents, keep_document, schedules
 from mes.screens.home.render import names_of
 from mes.screens.report.period import finished
@@ -69,7 +69,7 @@ class ReportsLoop:
             self._only.guard.works()
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _make(self, conn: Connection, schedule: ScheduleAnswer) -> None:
+    async def _make(self, conn: Connection, schedule: ReportScheduleAnswer) -> None:
         """The report that is due, if one is; one that cannot be made is told and tried again with the next look."""
         now, site = datetime.now(UTC), self.plant.site
         since = max(schedule.at, schedule.last_due or schedule.at)
@@ -112,13 +112,13 @@ class ReportsLoop:
         )
         log.info("report_made", schedule=str(schedule.id), due=due.isoformat(), bytes=len(answer["body"]))
 
-    def _body(self, schedule: ScheduleAnswer, query: str, subject: str) -> str:
+    def _body(self, schedule: ReportScheduleAnswer, query: str, subject: str) -> str:
         w = words(schedule.language)
         made = f"{datetime.now(ZoneInfo(self.plant.site.zone)):%Y-%m-%d %H:%M}"
         link = f"\n{self.settings.public_url}/report?{query}" if self.settings.public_url else ""
         return w["report.mail"].format(subject, made, schedule.name) + link + "\n"
 
-    def _refused(self, schedule: ScheduleAnswer, due: datetime, reason: str) -> None:
+    def _refused(self, schedule: ReportScheduleAnswer, due: datetime, reason: str) -> None:
         if (schedule.id, due) not in self._told:
             self._told.add((schedule.id, due))
             cure = "look at /report/schedules; it is tried again until the next one is due"

@@ -82,3 +82,10 @@ async def test_every_page_takes_the_language_and_remembers_it(database: str, pag
 
     assert found.status_code == 200
     assert found.cookies["shopfloor_lang"] == language
+
+
+async def test_another_language_keeps_what_was_asked_for(database: str) -> None:
+    async with client(database, plant()) as http:
+        page = (await http.get("/report", params={"equipment": "line-1", "period": "day", "lang": "en"})).text
+
+    assert 'href="/report?equipment=line-1&amp;period=day&amp;lang=zh"' in page
