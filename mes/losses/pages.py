@@ -1,19 +1,24 @@
 """Pages on which people say why a machine stood; for tablets, gloves on."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 from urllib.parse import quote, unquote, urlencode
 
 from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from config.plant import Plant
+from config.shifts import day_at
 from contract.sample import from_us, to_us
+from mes.calendar.store import read_calendar
 from mes.facts.store import read_facts
 from mes.losses.models_edits import ReasonBody
 from mes.losses.stop_list import LOOK_BACK_US, page_of_stops, stops_of
+from mes.losses.stop_window import Picked, beside, picked
 from mes.losses.store_edits import edits, put_edit, undo_edit
+from mes.losses.suggestions import choices_of, with_reasons
 from mes.web.access.author import named_in
-from mes.web.bounds import EARLIEST, Instant, Letters, PlantId, RowId
+from mes.web.bounds import EARLIEST, Day, Instant, Letters, PlantId, RowId
 from mes.web.context import LEND_S, TheContext, who_does
 from mes.web.equipment import machines_of
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
@@ -23,6 +28,8 @@ from mes.web.words import duration, words
 from mes.web.workers import HeavyPage
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+# Reasons that were given so lately tell which one is likely.
+REMEMBER_US = 30 * 24 * 3_600_000_000
 heavy = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=HeavyPage)
 
 
@@ -41,24 +48,39 @@ async def stop_list(
     shopfloor_name: Annotated[str, Cookie()] = "",
     trouble: Annotated[Letters, Query()] = "",
     before: Annotated[Instant | None, Query()] = None,
+    day: Annotated[Day | None, Query()] = None,
+    shift: Annotated[PlantId | None, Query()] = None,
     number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
     """The stops of a day of a line or machine, those without a reason with a button for each that fits.
 
-    The day ends now, or at `before`; a page has 60 of them.
+    The day ends now, or at `before`, or is a production day or shift; a page has 60 of them.
     """
     machines = machines_of(context.plant, id_)
     async with context.pool.connection(LEND_S) as conn, snapshot_at(conn, None) as known:
+        calendar = await read_calendar(conn, context.plant.site)
+        now = day_at(calendar, known.now_us)
+        asked = picked(calendar, day or now, shift)
         end = known.end_us if before is None else min(known.end_us, to_us(before))
         start = max(end - LOOK_BACK_US, to_us(EARLIEST))
+        if day is not None:
+            start, end = asked.span[0], min(asked.span[1], known.end_us)
         live = end == known.end_us
         if start >= end:
-            raise mistake("query.before", "Give an instant after 2000-01-01.")
+            raise mistake(
+                "query.before" if day is None else "query.day", "Give a time after 2000-01-01 and not in the future."
+            )
         facts = await read_facts(conn, context.plant, machines, start, end, told_us=known.told_us, parts=False)
-        made = await edits(conn, machines, from_=from_us(start))
+        made = await edits(conn, machines, from_=from_us(max(start - REMEMBER_US, to_us(EARLIEST))))
     formats, w = formats_of(context, language), words(language)
-    shown = page_of_stops(stops_of(context.plant, facts, made, live=live), number)
+    every = with_reasons(stops_of(context.plant, facts, made, live=live), made, context.plant.reasons)
+    shown = page_of_stops(every, number)
     kept = {} if live and number == 1 else {"before": _instant(end), "page": str(number)}
+    if day is not None:
+        kept = asked.query | ({"page": str(number)} if number > 1 else {})
+    older, newer = _beside(id_, (start, end, known.end_us), number, more=shown.more)
+    if day is not None:
+        older, newer = _days(id_, asked, number, more=shown.more, last=day >= now)
     return page_of(
         request,
         "stops.html",
@@ -66,8 +88,15 @@ async def stop_list(
         shown=shown,
         span=(start, end),
         kept=kept,
-        older=_link(id_, end, number + 1) if shown.more else _link(id_, start, 1),
-        newer=_newer(id_, (end, known.end_us), number),
+        older=older,
+        newer=newer,
+        asked=asked if day is not None else None,
+        day=asked.day,
+        shifts=asked.shifts,
+        total=sum(stop.to_us - stop.from_us for stop in every),
+        unsaid=sum(stop.to_us - stop.from_us for stop in every if stop.reason is None),
+        longest=max((stop.to_us - stop.from_us for stop in every), default=1),
+        choices=lambda stop: choices_of(stop, made),
         reasons=context.plant.reasons,
         title=_name(context.plant, id_, language),
         back=id_,
@@ -89,7 +118,9 @@ async def give_reason(request: Request, context: TheContext, language: TheLangua
         return RedirectResponse(f"/stops/{quote(id_)}?trouble=name_first", 303)
     try:
         known = {one.id: one.name for one in context.plant.reasons}[reason]
-        span = {"from": from_us(int(form.get("from", ""))), "to": from_us(int(form.get("to", "")))}
+        span: dict[str, Any] = {"from": from_us(int(form.get("from", ""))), "to": from_us(int(form.get("to", "")))}
+        # Whoever was first is not overwritten in silence.
+        span |= {"seen_edit": None} if "seen" in form else {}
         said = {"kind": "reason", "reason": reason, "by": name, "why": known.en if language == "en" else known.zh}
         body = ReasonBody.model_validate(said | span)
         await put_edit(context, form.get("machine", ""), body, who_does(context, request, name))
@@ -121,10 +152,30 @@ def _login(id_: str) -> Response:
 
 def _back(id_: str, name: str, form: dict[str, str]) -> Response:
     """To the page on which the button was."""
-    place = {key: form[key] for key in ("before", "page") if form.get(key)}
+    place = {key: form[key] for key in ("before", "day", "shift", "page") if form.get(key)}
     answer = RedirectResponse(f"/stops/{quote(id_)}{'?' + urlencode(place) if place else ''}", 303)
     answer.set_cookie("shopfloor_name", quote(name), max_age=YEAR_S, samesite="lax")
     return answer
+
+
+def _beside(id_: str, ends: tuple[int, int, int], number: int, *, more: bool) -> tuple[str, str | None]:
+    """The page after this one or the day before, and the page before this one or the day after."""
+    start, end, now = ends
+    return _link(id_, end, number + 1) if more else _link(id_, start, 1), _newer(id_, (end, now), number)
+
+
+def _days(id_: str, asked: Picked, number: int, *, more: bool, last: bool) -> tuple[str, str | None]:
+    """The same of a production day or shift."""
+    day = asked.day or date.min
+
+    def link(of: date, page: int) -> str:
+        place = asked.query | {"day": of.isoformat()} | ({"page": str(page)} if page > 1 else {})
+        return f"/stops/{quote(id_)}?{urlencode(place)}"
+
+    older = link(day, number + 1) if more else link(beside(day, -1), 1)
+    if number > 1:
+        return older, link(day, number - 1)
+    return older, None if last else link(beside(day, 1), 1)
 
 
 def _instant(at_us: int) -> str:

@@ -11,6 +11,7 @@ from mes.calendar.store import read_calendar
 from mes.facts.reported import NONE
 from mes.losses.stop_list import Stop, stops_of
 from mes.losses.store_edits import edits
+from mes.losses.suggestions import Choice, choices_of, open_first, with_reasons
 from mes.maintenance.models import CallAnswer
 from mes.maintenance.store_calls import calls
 from mes.orders.models import OperationAnswer, OrderAnswer
@@ -28,7 +29,6 @@ from mes.quality.models import DueRow, PlanAnswer
 from mes.quality.store_charts import chart_of
 from mes.quality.store_due import due_now
 from mes.quality.store_plans import plan_of
-from mes.screens.operator.prefill import Choice, choices_of, open_first, with_reasons
 from mes.screens.wall.broadcast_loop import Channel
 from mes.screens.wall.store_wall import LineReader
 from mes.screens.wall.tiles import Tile

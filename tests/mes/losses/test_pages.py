@@ -123,3 +123,37 @@ async def test_a_flood_of_open_alarms_is_said_to_be_one(database: str) -> None:
         page = (await http.get("/alarms?lang=en")).text
 
     assert "More alarms are open: these are the newest 500." in page
+
+
+async def test_a_production_day_is_picked_and_its_days_beside_are_one_link_away(database: str) -> None:
+    now = many_stops(database, 288)
+    day = from_us(now - DAY).date()
+    async with client(database, SMALL) as http:
+        page = (await http.get(f"/stops/press-1?lang=en&day={day}")).text
+        # A shift that the day does not have: the whole day.
+        other = (await http.get(f"/stops/press-1?lang=en&day={day}&shift=none")).text
+        tomorrow = await http.get("/stops/press-1?day=2199-12-31")
+        last = link(page, "newer") or ""
+
+    assert "of 144 stops" in page
+    assert "stood 2 h 24 min, 2 h 24 min of it without a reason" in page
+    assert shown(other) == shown(page)
+    assert f"day={day}&page=2" in (link(page, "older") or "")
+    assert last == f"/stops/press-1?day={from_us(now).date()}"
+    assert tomorrow.status_code == 422
+
+
+async def test_the_likeliest_reason_stands_first_and_nobody_is_overwritten_in_silence(database: str) -> None:
+    many_stops(database, 3)
+    with keeping(database, SMALL):
+        async with client(database, SMALL) as http:
+            page = (await http.get("/stops/press-1?lang=en")).text
+            [newest] = re.findall(r'name="from" value="(\d+)"><input type="hidden" name="to" value="(\d+)"', page)[:1]
+            form = {"machine": "press-1", "from": newest[0], "to": newest[1], "seen": "none", "reason": "jam"}
+            first = await http.post("/stops/press-1/reason", data=form | {"by": "Li Wei"})
+            second = await http.post("/stops/press-1/reason", data=form | {"by": "Wang"})
+            after = (await http.get("/stops/press-1?lang=en")).text
+
+    assert first.headers["location"] == "/stops/press-1"
+    assert second.headers["location"].endswith("trouble=stop_gone")
+    assert "1 of last 1" in after

@@ -1,4 +1,4 @@
-"""What a machine's edits and alarms say of its next stop, and which scrap reason comes first. Pure."""
+"""Which reasons a stop may have, the likeliest first; and which of some stops a person is asked about. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,12 +9,11 @@ from mes.losses.models_edits import EditAnswer
 from mes.losses.stop_list import Stop, giver
 
 REMEMBERED = 6
-TILES = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A reason on a tile: how often it was given of the last times."""
+    """A reason that fits, and how often it was given of the last times."""
 
     reason: Reason
     given: int
@@ -22,9 +21,13 @@ class Choice:
 
 
 def choices_of(stop: Stop, made: Sequence[EditAnswer]) -> list[Choice]:
-    """The reasons that fit a stop, the likeliest first; `made` are the machine's edits, the newest first."""
+    """The reasons that fit a stop, the likeliest first; `made` are edits, the newest first."""
     fit = {reason.id for reason in stop.choices}
-    given = [edit.reason for edit in made if edit.reason in fit and edit.undone_by is None and edit.kind == "reason"]
+    given = [
+        edit.reason
+        for edit in made
+        if edit.equipment == stop.machine.id and edit.reason in fit and edit.undone_by is None and edit.kind == "reason"
+    ]
     last = Counter(given[:REMEMBERED])
     order = sorted(stop.choices, key=lambda reason: -last[reason.id])
     return [Choice(reason, last[reason.id], min(len(given), REMEMBERED)) for reason in order]
