@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from contract.sample import to_us
 from mes.feed.store_audit_entries import Wanted, audit_entries
+from mes.people.accounts.store import called
 from mes.web.bounds import BEYOND, EARLIEST, LARGEST, ONE_LINE
 from mes.web.context import LEND_S, TheContext
 from mes.web.pages import TheLanguage, formats_of, page_of
@@ -43,6 +44,7 @@ async def audit(
     wanted = Wanted(texts[0], texts[1], texts[2], *span, before or None, SHOWN + 1)
     async with context.pool.connection(LEND_S) as conn:
         found = await audit_entries(conn, wanted, context.settings.audit_key)
+        persons = await called(conn, [one.subject for one in found])
     more, found = len(found) > SHOWN, found[:SHOWN]
     formats, w = formats_of(context, language), words(language)
     kept = {"person": person, "client": client, "subject": subject, "from": from_, "to": to}
@@ -52,6 +54,7 @@ async def audit(
         "audit.html",
         language,
         entries=found,
+        persons=persons,
         broken=[one for one in found if not one.intact],
         kept=kept,
         older=f"/audit?{urlencode(asked | {'before': found[-1].position})}" if more else "",

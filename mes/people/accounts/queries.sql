@@ -87,3 +87,7 @@ RETURNING nonce, verifier, next;
 SELECT id FROM person
  WHERE number = %(number)s AND name IS NOT NULL AND active_from <= clock_timestamp()
    AND (active_to IS NULL OR active_to > clock_timestamp());
+
+-- called --
+-- What persons are called, by their ids; the number where the name was erased.
+SELECT id::text, coalesce(name || ' (' || number || ')', number) FROM person WHERE id::text = ANY(%(ids)s);

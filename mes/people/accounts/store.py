@@ -1,5 +1,6 @@
 """Persons as an administrator sees them: who they are, how they prove it, where they are logged in; and who is left."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,6 +14,7 @@ from runtime.database import queries
 from runtime.lending import Connection
 
 SQL = queries("mes.people.accounts")
+PERSON = "person/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,13 @@ async def account_of(conn: Connection, id_: UUID) -> Account:
     if not found:
         raise Problem(404, f"There is no person '{id_}'.", "GET /api/v1/people lists all.")
     return found[0]
+
+
+async def called(conn: Connection, subjects: Sequence[str]) -> dict[str, str]:
+    """Those subjects of audit entries that are persons, by what they are called now."""
+    ids = [one.removeprefix(PERSON) for one in subjects if one.startswith(PERSON)]
+    rows = await (await conn.execute(SQL["called"].encode(), {"ids": ids})).fetchall()
+    return {PERSON + id_: name for id_, name in rows}
 
 
 async def sessions_of(conn: Connection, person: UUID) -> list[Session]:

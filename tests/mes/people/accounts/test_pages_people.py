@@ -187,6 +187,7 @@ async def test_the_audit_log_shows_who_did_what_and_a_seal_that_is_broken(databa
     assert "as they were sealed" in page.text
     assert "Chen Jing" in one.text
     assert "role given" in one.text
+    assert f'<a href="/people/{id_}">Chen Jing (1)</a>' in one.text
     assert "No entry is found" in none.text
     assert wrong.status_code == 422
     assert "其中 1 条被改动" in broken.text
