@@ -44,7 +44,7 @@ def page_of(request: Request, template: str, language: Language, status: int = 2
     roles: frozenset[str] = signed_on.roles if signed_on else frozenset()
     own = {
         "here": request.scope["path"],
-        "spoken": lambda code: _spoken(request, code),
+        "spoken": lambda code: _spoken(request, code, values.get("next")),
         "signed_on": signed_on,
         "person_name": _called(context),
         "places": [place for place in PLACES if not place.roles or place.roles & roles],
@@ -55,10 +55,14 @@ def page_of(request: Request, template: str, language: Language, status: int = 2
     return answer
 
 
-def _spoken(request: Request, code: str) -> str:
-    """The address of this page in a language, with all else that was asked for."""
-    asked = [(name, text) for name, text in request.query_params.multi_items() if name != "lang"]
-    return f"{request.scope['path']}?{urlencode([*asked, ('lang', code)])}"
+def _spoken(request: Request, code: str, after: object) -> str:
+    """The address of this page in a language, with all else that was asked for.
+
+    `after`: where its form leads, as the page has judged it, whatever the address says.
+    """
+    asked = [(name, text) for name, text in request.query_params.multi_items() if name not in ("lang", "next")]
+    kept = [("next", str(after))] if after else []
+    return f"{request.scope['path']}?{urlencode([*asked, *kept, ('lang', code)])}"
 
 
 def _called(context: Context) -> Callable[[str | None], str]:
