@@ -112,12 +112,17 @@ async def _renew(settings: Settings, server: uvicorn.Server) -> None:
     while settings.own_authority is not None:
         await asyncio.sleep(RENEWAL_EVERY_S)
         try:
-            own = await asyncio.to_thread(with_own_certificate, settings)
+            if server.config.ssl is not None:
+                await asyncio.to_thread(renew, settings, server.config.ssl)
         except BadSetting as err:
             log.warning("certificate_not_renewed", reason=str(err))
-            continue
-        if server.config.ssl is not None and own.tls_certificate is not None:
-            server.config.ssl.load_cert_chain(own.tls_certificate, own.tls_key)
+
+
+def renew(settings: Settings, context: ssl.SSLContext) -> None:
+    """From now on connections get the certificate that is good for longest; those that are open keep theirs."""
+    own = with_own_certificate(settings)
+    if own.tls_certificate is not None:
+        context.load_cert_chain(own.tls_certificate, own.tls_key)
 
 
 def _check(settings: Settings) -> None:

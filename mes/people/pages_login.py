@@ -83,7 +83,7 @@ async def logout(request: Request, context: TheContext) -> Response:
 
 def signed_out(request: Request, answer: Response) -> None:
     """The browser forgets its session."""
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=over_https(request))
 
 
 def with_session(request: Request, session: str, next_: str) -> RedirectResponse:
@@ -93,9 +93,14 @@ def with_session(request: Request, session: str, next_: str) -> RedirectResponse
     return answer
 
 
+def over_https(request: Request) -> bool:
+    """Whether the browser speaks https, with us or with a proxy before us: then its cookies go nowhere else."""
+    return request.url.scheme == "https" or context_of(request).settings.public_url.startswith("https://")
+
+
 def keep_session(request: Request, answer: Response, session: str) -> None:
     """The browser keeps the session, and sends it from our own pages only."""
-    https, seconds = request.url.scheme == "https", round(LIFE.total_seconds())
+    https, seconds = over_https(request), round(LIFE.total_seconds())
     answer.set_cookie(COOKIE, session, max_age=seconds, httponly=True, samesite="strict", secure=https)
 
 

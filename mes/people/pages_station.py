@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from contract.sample import to_us
 from mes.people.models_sign_on import Method, SignOnBody
-from mes.people.pages_login import LONGEST, own_path, signed_out
+from mes.people.pages_login import LONGEST, over_https, own_path, signed_out
 from mes.people.roles import Action, allowed, roles_of
 from mes.people.store_sessions import end_session
 from mes.people.store_sign_on import prove, sign_off, sign_on, sign_ons
@@ -186,5 +186,5 @@ def _choose(request: Request, answer: Response, sign_on_: str) -> None:
 
 
 def _keep(request: Request, answer: Response, name: str, text: str) -> None:
-    https = request.url.scheme == "https"
+    https = over_https(request)
     answer.set_cookie(name, text, max_age=YEAR_S, httponly=True, samesite="strict", secure=https)

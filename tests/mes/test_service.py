@@ -23,9 +23,9 @@ from config.load import load_plant
 from contract.frame import encode
 from contract.sample import Quality, Sample
 from contract.topics import frame_topic
-from mes.service import run
+from mes.service import renew, run
 from runtime.own_authority import fingerprint_of
-from runtime.settings import BadSetting, settings_from
+from runtime.settings import BadSetting, Settings, settings_from
 from tests.mes.house import SECOND, START
 from tests.support.eventually import eventually
 from tests.support.frames import frame_of
@@ -190,7 +190,7 @@ def test_without_its_database_mes_answers_and_stops_when_told(free_port: Callabl
     port = free_port()
     program = (
         "import os, sys; from pathlib import Path; from config.load import load_plant;"
-        "from runtime.settings import settings_from; from mes.service import run;"
+        "from runtime.settings import settings_from; from mes.service import renew, run;"
         f"sys.exit(run(settings_from(os.environ), load_plant(Path('{PLANT}'))))"
     )
     variables = {"SHOPFLOOR_DATABASE": NO_DATABASE, "SHOPFLOOR_PORT": str(port), "PYTHONPATH": "."}
@@ -295,3 +295,33 @@ def named(url: str, machine: str) -> str:
     except httpx.TransportError:
         return ""
     return next(str(item["name"]["en"]) for item in items if item["id"] == machine)
+
+
+def test_a_certificate_that_was_renewed_is_shown_to_the_next_connection(tmp_path: Path) -> None:
+    def settings(name: str) -> Settings:
+        return settings_from({"SHOPFLOOR_HTTPS": "own", "SHOPFLOOR_HTTPS_NAMES": name, "SHOPFLOOR_DATA": str(tmp_path)})
+
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    renew(settings("mes.old"), server)
+    tablet = ssl.create_default_context(cafile=str(tmp_path / "https" / "ca.crt"))
+    shown = [shakes_hands(server, tablet, "mes.old"), shakes_hands(server, tablet, "mes.new")]
+    renew(settings("mes.new"), server)
+    shown += [shakes_hands(server, tablet, "mes.old"), shakes_hands(server, tablet, "mes.new")]
+
+    assert shown == [True, False, False, True]
+
+
+def shakes_hands(server: ssl.SSLContext, tablet: ssl.SSLContext, name: str) -> bool:
+    """Whether the tablet goes on, once both have said what they have to say."""
+    to_server, to_tablet = ssl.MemoryBIO(), ssl.MemoryBIO()
+    one = tablet.wrap_bio(to_tablet, to_server, server_hostname=name)
+    other = server.wrap_bio(to_server, to_tablet, server_side=True)
+    for _ in range(4):
+        for side in (one, other):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLCertVerificationError:
+                return False
+    return True

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from mes.people.accounts.store_openid import LIFE, let_in, recall, remember
-from mes.people.pages_login import LONGEST, keep_session, own_path
+from mes.people.pages_login import LONGEST, keep_session, over_https, own_path
 from mes.web.access.access import source
 from mes.web.access.openid import OpenIdTrouble, Provider
 from mes.web.bounds import ONE_LINE
@@ -44,7 +44,7 @@ async def begin(
         await remember(conn, begun, browser, own_path(next_))
     answer = RedirectResponse(begun.url, 303)
     # Not strict: the browser comes back from another site.
-    https, seconds = request.url.scheme == "https", round(LIFE.total_seconds())
+    https, seconds = over_https(request), round(LIFE.total_seconds())
     answer.set_cookie(COOKIE, browser, max_age=seconds, path=PATH, httponly=True, samesite="lax", secure=https)
     return answer
 

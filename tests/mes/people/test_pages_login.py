@@ -201,3 +201,14 @@ async def test_roles_hold_for_who_is_signed_on_where_everything_is_open_too(data
         by_nobody = await again.put("/api/v1/orders/WO-1", json=ORDER)
 
     assert (by_viewer.status_code, by_nobody.status_code) == (403, 200)
+
+
+async def test_where_people_come_by_https_a_session_goes_nowhere_else(database: str) -> None:
+    await account(database)
+    async with client(database, plant(), public_url="https://mes.example") as http:
+        behind_a_proxy = await logged_in(http)
+    async with client(database, plant()) as http:
+        plain = await logged_in(http)
+
+    assert "Secure" in behind_a_proxy.headers["set-cookie"]
+    assert "Secure" not in plain.headers["set-cookie"]
