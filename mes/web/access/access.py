@@ -76,14 +76,20 @@ class Access:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return await self.holder_with(key.strip())
-        cookie = request.cookies.get(COOKIE)
-        if cookie and cookie.startswith(SESSION):
-            return None if self.stored is None else await self.stored.person_with(cookie)
+        found = await self._in_session(request.cookies.get(COOKIE))
         station = request.cookies.get(STATION_COOKIE)
-        if not cookie and station and self.stored is not None:
+        if found is None and station and self.stored is not None:
             chosen = request.headers.get(CHOSEN_HEADER) or request.cookies.get(CHOSEN_COOKIE)
             return await self.stored.station_with(station, chosen)
-        credential = self.credential_in(cookie, time.time()) if cookie else None
+        return found
+
+    async def _in_session(self, cookie: str | None) -> Holder | None:
+        """The person or the key of a session that is good."""
+        if not cookie:
+            return None
+        if cookie.startswith(SESSION):
+            return None if self.stored is None else await self.stored.person_with(cookie)
+        credential = self.credential_in(cookie, time.time())
         return await self._holder_of(credential) if credential else None
 
     async def holder_with(self, key: str) -> Holder | None:

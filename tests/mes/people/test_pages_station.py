@@ -84,6 +84,15 @@ async def test_people_sign_on_by_badge_or_pin_and_act_in_their_own_names(
         ]
 
 
+async def test_a_session_that_has_ended_keeps_nobody_from_signing_on(station: httpx.AsyncClient, database: str) -> None:
+    await logged_in(station, "1")
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("UPDATE session SET ended_at = clock_timestamp()")
+    await station.post("/station/sign-on", data={"badge": "00471100"})
+
+    assert await held(station, database) == (303, "4711")
+
+
 async def test_who_signs_on_twice_is_signed_on_once(station: httpx.AsyncClient) -> None:
     first = await station.post(SIGN_ON, json={"badge": "00471100"})
     again = await station.post(SIGN_ON, json={"number": "4711", "pin": "2580"})
