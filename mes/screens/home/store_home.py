@@ -14,6 +14,8 @@ from runtime.database import queries
 
 SQL = queries("mes.screens.home")
 FRESH_S = 1.5
+# A look may take at most a third of one processor, until the page would be too old.
+REST, OLDEST_S = 3.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +35,19 @@ class HomeReader:
     context: Context
     reader: SiteReader
     last: Home | None = None
+    fresh_s: float = FRESH_S
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def look(self) -> Home:
-        """The site as it stands now, at most a second and a half old."""
+        """The site as it stands now, at most a second and a half old, three where a look takes long."""
         async with self._turn:
-            if self.last is None or time.monotonic() - self.last.at_s > FRESH_S:
+            if self.last is None or time.monotonic() - self.last.at_s > self.fresh_s:
                 began = time.monotonic()
                 site = await self.reader.look()
                 async with self.context.pool.connection(LEND_S) as conn:
                     row = await (await conn.execute(SQL["held"].encode())).fetchone()
                 self.last = Home(site, self._waiting(), int(row[0]) if row else 0, began)
+                self.fresh_s = min(OLDEST_S, max(FRESH_S, REST * (time.monotonic() - began)))
             return self.last
 
     def _waiting(self) -> tuple[Waiting, ...]:

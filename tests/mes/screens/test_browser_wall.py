@@ -215,6 +215,7 @@ const wrong = [];
 for (const tile of document.querySelectorAll(".tile")) {
   const box = tile.getBoundingClientRect();
   for (const part of tile.querySelectorAll(".top, .state, .value, .alarm, .strip, .name, .stood, .info, .order")) {
+    if (!part.checkVisibility()) continue;
     const inner = part.getBoundingClientRect();
     const across = inner.left < box.left - 1 || inner.right > box.right + 1;
     if (across || inner.top < box.top - 1 || inner.bottom > box.bottom + 1)
