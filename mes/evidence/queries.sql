@@ -131,8 +131,16 @@ SELECT w.n, (extract(epoch FROM o.at) * 1000000)::bigint, o.value, o.quality, o.
        (SELECT s.at, s.value, s.quality, f.node, f.epoch, f.seq, f.sha256, f.ingested_at
           FROM sample s JOIN node ON node.number = s.node
           JOIN frame f ON f.node = node.node AND f.epoch = s.epoch AND f.seq = s.seq
-         WHERE NOT w.counter AND s.series = w.series AND s.at <= w.at AND s.quality < 4 AND f.ingested_at <= %(as_of)s
-         ORDER BY s.at DESC, s.edge_at DESC, s.node DESC, s.epoch DESC, s.seq DESC, s.value DESC LIMIT 1)) AS o;
+         WHERE NOT w.counter AND s.series = w.series AND s.quality < 4 AND f.ingested_at <= %(as_of)s
+           AND s.at = (
+               -- By the index, backwards from the instant: as a join with frame, all earlier samples could be read.
+               SELECT x.at FROM sample x
+                WHERE x.series = w.series AND x.at <= w.at AND x.quality < 4
+                  AND (SELECT g.ingested_at FROM node m
+                         JOIN frame g ON g.node = m.node AND g.epoch = x.epoch AND g.seq = x.seq
+                        WHERE m.number = x.node) <= %(as_of)s
+                ORDER BY x.at DESC LIMIT 1)
+         ORDER BY s.edge_at DESC, s.node DESC, s.epoch DESC, s.seq DESC, s.value DESC LIMIT 1)) AS o;
 
 -- receipt_edits --
 -- The edits that touch spans of machines, in the order in which they became known, with who and why.
