@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from config.plant import Plant
 from mes import health
+from mes.erp import pages_calendar
 from mes.erp import routes as api
 from mes.erp.entries import pages as entry_pages
 from mes.erp.reconciliation import pages as reconciliation_pages
@@ -90,6 +91,7 @@ PAGES = (
     node_pages,
     reconciliation_pages,
     entry_pages,
+    pages_calendar,
     trend_pages,
     tag_pages,
     pages_losses,

@@ -45,6 +45,7 @@ PLACES = (
     Place("/figures", "nav.figures", 4),
     Place("/setup", "nav.setup", 4),
     Place("/plant", "nav.plant", 4),
+    Place("/calendar", "calendar.title", 4),
     Place("/effort", "effort.title", 4),
     Place("/nodes", "nodes", 4),
     Place("/station", "station", 4, roles=frozenset({"supervisor", "administrator"})),
