@@ -43,9 +43,11 @@ async def acknowledge_alarm(
     body: AcknowledgeBody,
     once: TheOnce,
 ) -> AlarmAnswer:
-    """Acknowledge an alarm; doing it twice changes nothing. With a key in use its name goes before `by`."""
-    who = context.access.who_asks(request)
-    alarm, done = await acknowledge(context, id, f"{who}: {body.by}" if who else body.by, body.comment, once)
+    """Acknowledge an alarm; doing it twice changes nothing. With a key in use its name goes before `by`.
+
+    Whoever is logged in acts in their own name, whatever `by` says.
+    """
+    alarm, done = await acknowledge(context, id, who_does(context, request, body.by), body.comment, once)
     response.status_code = 200 if done else 202
     return alarm
 
@@ -65,5 +67,8 @@ async def comment_on_alarm(
     body: AlarmCommentBody,
     once: TheOnce,
 ) -> AlarmHistory:
-    """Say something about an alarm, open or over; it stays what it is. With a key in use its name goes before `by`."""
+    """Say something about an alarm, open or over; it stays what it is. With a key in use its name goes before `by`.
+
+    Whoever is logged in acts in their own name, whatever `by` says.
+    """
     return await comment(context, id, who_does(context, request, body.by), body.comment, once)

@@ -46,6 +46,9 @@ TheContext = Annotated[Context, Depends(context_of)]
 
 
 def who_does(context: Context, request: Request, by: str) -> str:
-    """Who is written down: the person, with the key's name before it where keys are in use and nobody is signed on."""
-    who = None if context.access.signed_on(request) else context.access.who_asks(request)
+    """Who is written down: whoever is signed on; else `by`, after the name of the key where one is used."""
+    signed_on = context.access.signed_on(request)
+    if signed_on is not None:
+        return signed_on.number
+    who = context.access.who_asks(request)
     return f"{who}: {by}" if who else by

@@ -132,6 +132,18 @@ async def test_who_is_signed_on_acts_by_role_and_in_no_other_name(database: str)
         assert set(found) <= {("1", "browser"), ("4711", "browser")}
 
 
+async def test_nobody_who_is_signed_on_puts_another_name_into_a_body(database: str) -> None:
+    number = alarm(database)
+    await account(database, supervisor=SITE)
+    async with client(database, plant()) as http:
+        await logged_in(http)
+        answer = await http.post(f"/api/v1/alarms/{number}/acknowledge", json={"by": "Wang Fang"})
+
+    assert answer.status_code == 202
+    with psycopg.connect(database) as conn:
+        assert conn.execute("SELECT by FROM alarm_request").fetchall() == [("4711",)]
+
+
 @pytest.mark.parametrize(("language", "said"), [("en", "supervisor"), ("zh", "班组长")])
 async def test_a_page_says_who_may_do_what_this_role_may_not(database: str, language: str, said: str) -> None:
     await account(database, planner=SITE)
