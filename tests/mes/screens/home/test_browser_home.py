@@ -35,6 +35,8 @@ def test_what_waits_stands_first_and_nothing_is_cut(site: Served, browser: WebDr
             assert browser.execute_script(CUT) == []
     assert ("Press 2 is down" if language == "en" else "压力机 2 停机") in text(browser, ".todo")
     assert text(browser, "#running").startswith("3")
+    browser.find_element("css selector", "#line-line-1 .val a").click()
+    wait_until("how it was made", lambda: "/explain?result_id=" in browser.current_url)
 
 
 def test_a_call_is_made_answered_and_ended_by_name(site: Served, browser: WebDriver) -> None:
