@@ -38,7 +38,7 @@ from mes.screens.engineer import pages_losses
 from mes.screens.explain import pages as explain_pages
 from mes.screens.figures import pages as figure_pages
 from mes.screens.figures.counts import Counts
-from mes.screens.figures.routes_meter import Meter
+from mes.screens.figures.meter_loop import Meter
 from mes.screens.home import pages as home_pages
 from mes.screens.home.store_home import HomeReader
 from mes.screens.maintenance import pages as alarm_pages
