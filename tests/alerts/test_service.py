@@ -1,5 +1,6 @@
 """The service as a process of its own: kill -9, SIGTERM, receivers and the database that come and go."""
 
+import hashlib
 import os
 import signal
 import socket
@@ -231,3 +232,20 @@ def test_a_missing_address_is_one_line(alerts: Alerts) -> None:
     assert alerts.text().splitlines() == [
         "CHAT is not set: channel 'chat' of the plant file needs its address",
     ]
+
+
+def test_rules_of_a_plant_file_that_mes_has_applied_are_judged_within_seconds(alerts: Alerts, database: str) -> None:
+    file = Path(alerts.environment["SHOPFLOOR_PLANT"])
+    alerts.start()
+    new = file.read_text(encoding="utf-8").replace("id: hot", "id: too-hot")
+    file.write_text(new, encoding="utf-8")
+    by_hand = alerts.text().count("alerts_ready")
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute(
+            "INSERT INTO plant_file (text, sha256, client) VALUES (%s, %s, 'test')",
+            (new, hashlib.sha256(new.encode()).hexdigest()),
+        )
+    eventually("the new rules", lambda: alerts.text().count("alerts_ready") > by_hand, 20)
+
+    assert "plant_file_applied" in alerts.text()
+    assert alerts.end(signal.SIGTERM) == 0

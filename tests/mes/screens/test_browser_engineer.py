@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -118,6 +119,21 @@ def test_the_address_names_the_view_that_keys_have_chosen(site: Served, browser:
 
     assert "from=" in address
     assert text(browser, "#span").partition(" · ")[0] == shown.partition(" · ")[0]
+
+
+def test_dragging_across_a_curve_zooms_and_the_saved_table_is_of_the_same_view(
+    site: Served, browser: WebDriver
+) -> None:
+    browser.get(f"{site.url}{TREND}&lang=en")
+    drawn(browser)
+    curve = browser.find_element(By.CSS_SELECTOR, ".u-over")
+    drag = ActionChains(browser).move_to_element_with_offset(curve, 100, 0).click_and_hold()
+    drag.move_by_offset(200, 5).release().perform()
+    drawn(browser, 2)
+    table = browser.find_element(By.CSS_SELECTOR, "[data-file=csv]").get_dom_attribute("href")
+
+    assert "from=" in browser.current_url
+    assert browser.current_url.partition("from=")[2].partition("&")[0] in str(table)
 
 
 def test_a_value_that_is_too_old_is_no_value(site: Served, browser: WebDriver) -> None:
