@@ -113,7 +113,7 @@ def last_of(told: TagValues, to: datetime) -> tuple[Number | str, bool]:
 
 
 def bands(told: TagValues, window: Span) -> list[Band]:
-    """A state, code or text: boxes in per cent, with the words where they fit."""
+    """A state, code or text: boxes in per cent, with the words where they fit; where nothing is known, none."""
     begin, end = window
     found = []
     for run in told.runs:
@@ -122,7 +122,11 @@ def bands(told: TagValues, window: Span) -> list[Band]:
         word = None if run.value is None else f"{run.value:g}" if isinstance(run.value, float) else str(run.value)
         room = _room(word or "")
         found.append(Band(round(x, 3), round(width, 3), word, [room <= width * screen for screen in PLOTS].count(True)))
-    return found
+    for gap in told.gaps:
+        x = (max(to_us(gap.from_), begin) - begin) * 100 / (end - begin)
+        width = (min(to_us(gap.to), end) - begin) * 100 / (end - begin) - x
+        found.append(Band(round(x, 3), round(width, 3), None, 0))
+    return sorted(found, key=lambda band: band.x)
 
 
 def _room(word: str) -> int:

@@ -103,6 +103,14 @@ def test_a_word_stands_where_it_fits() -> None:
     assert [(band.word, band.fits) for band in found] == [("running", 2), ("down", 0), ("待料", 2)]
 
 
+def test_where_nothing_is_known_of_a_state_the_band_says_so() -> None:
+    runs = [ValueRun(from_=second(0), to=second(600), value="running", quality="good")]
+
+    found = bands(told(runs=runs, gaps=[gap(600, 1200)]), (BEGIN, BEGIN + 1200 * SECOND))
+
+    assert [(band.word, band.x, band.width) for band in found] == [("running", 0, 50), (None, 50, 50)]
+
+
 def test_gaps_that_several_tags_share_are_one_line_and_short_ones_none() -> None:
     chosen, _ = drawn(plant(), ["press-1/temperature", "press-1/total"])
     shared = told(gaps=[gap(0, 2), gap(100, 400)])
