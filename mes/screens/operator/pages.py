@@ -13,13 +13,14 @@ from contract.sample import to_us
 from mes.maintenance.calls import KINDS
 from mes.orders.products.store_versions import document_of
 from mes.screens.operator.store_now import Now, now_of
-from mes.screens.operator.strip import badge_of, marks_of, slices_of
+from mes.screens.wall.render import axis_of
 from mes.web.bounds import PlantId
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.pages import TheLanguage, formats_of, page_of
 from mes.web.problems import Problem
 from mes.web.quantity import plain
 from mes.web.render import version
+from mes.web.state_strip import strip_svg
 from mes.web.words import Language, duration, words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -61,15 +62,11 @@ async def tablet(request: Request, context: TheContext, language: TheLanguage, i
     channel, reader = request.app.state.channels[line.id], request.app.state.readers[line.id]
     now = await now_of(context, line, machine, channel, reader)
     holder = context.access.holder(request)
-    span = (now.view.shift_from_us, max(now.view.shift_to_us, now.view.now_us + 1))
     return page_of(
         request,
         "operator.html",
         language,
         station=holder.station if holder else None,
-        slices=slices_of(reader.facts[machine.id], span),
-        marks=marks_of(span),
-        done=100 * (now.view.now_us - span[0]) / (span[1] - span[0]),
         **_values(context, language, now),
     )
 
@@ -78,7 +75,8 @@ def _values(context: Context, language: Language, now: Now) -> dict[str, Any]:
     formats, w = formats_of(context, language), words(language)
     return {
         "n": now,
-        "badge": badge_of(now.tile.look),
+        "strip": strip_svg(now.tile.strip, w["op.strip"], "thin", now.view.now_us),
+        "axis": axis_of(now.tile.strip, formats),
         "calls": KINDS,
         "us": to_us,
         "clock": formats.clock,

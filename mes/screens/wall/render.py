@@ -149,7 +149,7 @@ def _of_line(plant: Plant, view: LineView, language: Language) -> dict[str, obje
     w = words(language)
     return {
         "v": view,
-        "axis": _axis(view.tiles[0].strip, Formats(language, ZoneInfo(plant.site.zone), view.now_us)),
+        "axis": axis_of(view.tiles[0].strip, Formats(language, ZoneInfo(plant.site.zone), view.now_us)),
         "alarm_chip": _alarm_chip(view, w),
         "call_chip": _call_chip(view),
     }
@@ -165,7 +165,7 @@ def _oee(numbers: Numbers, tall: bool) -> str:
     return percent(numbers.oee.value)
 
 
-def _axis(strip: Strip, formats: Formats) -> Markup:
+def axis_of(strip: Strip, formats: Formats) -> Markup:
     """The hours of a strip at about four places."""
     step = max(1, round((strip.to_us - strip.from_us) / HOUR_US / 4)) * HOUR_US
     marks = [(at, formats.clock(at)[:2]) for at in range(strip.from_us, strip.to_us + 1, step)]
