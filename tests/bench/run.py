@@ -23,6 +23,7 @@ from tests.bench.peers import nodered_ratio, peer_ratio
 from tests.bench.quantities import counts_by_order
 from tests.bench.recompute import late_to_corrected, recompute_week
 from tests.bench.schedule import polls_on_time
+from tests.bench.screens import screens
 from tests.bench.storage import database_bytes
 from tests.bench.values import values_month
 from tests.bench.wall import change_to_wall
@@ -36,6 +37,7 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     opcua_notifications,
     polls_on_time,
     change_to_wall,
+    screens,
     end_to_end_rate,
     machines_growth,
     backlog_drain_ratio,
