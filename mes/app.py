@@ -26,7 +26,7 @@ from mes.orders import pages as order_pages
 from mes.orders import pages_labour, pages_order
 from mes.orders.board import pages as board_pages
 from mes.orders.products import pages as product_pages
-from mes.people import pages_login, pages_station
+from mes.people import pages_crew, pages_login, pages_station
 from mes.people.accounts import pages_account, pages_audit, pages_authority, pages_demo, pages_openid, pages_people
 from mes.people.programs import routes_token
 from mes.people.store_keys import KeyStore
@@ -68,6 +68,7 @@ from runtime.settings import BadSetting, Settings
 PAGES = (
     pages_login,
     pages_station,
+    pages_crew,
     home_pages,
     wall_pages,
     operator_pages,

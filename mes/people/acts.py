@@ -131,6 +131,7 @@ PAGES: dict[str, Action] = {
     "/demo": Action.SEE,
     "/board": Action.SEE,
     "/calendar": Action.SEE,
+    "/crew": Action.REGISTER,
     "/docs": Action.SEE,
     "/explain": Action.SEE,
     "/figures": Action.SEE,

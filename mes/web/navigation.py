@@ -45,6 +45,7 @@ PLACES = (
     Place("/figures", "nav.figures", 4),
     Place("/setup", "nav.setup", 4),
     Place("/plant", "nav.plant", 4),
+    Place("/crew", "crew.title", 4, roles=frozenset({"supervisor", "administrator"})),
     Place("/calendar", "calendar.title", 4),
     Place("/effort", "effort.title", 4),
     Place("/nodes", "nodes", 4),
