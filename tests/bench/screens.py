@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -19,7 +20,7 @@ from tests.bench.usage import usage
 WALLS, TABLETS = 50, 100
 WARM_S, MEASURED_S = 45.0, 60.0
 TABLET_EVERY_S = 3.0
-PLANT = "config/demo.yaml"
+PLANT = Path("config/demo.yaml")
 
 
 def screens() -> list[Figure]:
