@@ -72,6 +72,11 @@ def day_span(calendar: Calendar, day: date) -> Span:
     return _day_starts(calendar, day), _day_starts(calendar, day + ONE_DAY)
 
 
+def shifts_of_day(calendar: Calendar, day: date) -> list[ShiftSpan]:
+    """The shifts that start on a production day, in the order of their starts."""
+    return [one for one in shifts_between(calendar, *day_span(calendar, day)) if one.day == day]
+
+
 def day_at(calendar: Calendar, at_us: int) -> date:
     """The production day that an instant lies in."""
     day = _day_of(at_us, ZoneInfo(calendar.zone))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from config.calendar import Calendar
-from config.shifts import ShiftSpan, day_span, shifts_between
+from config.shifts import ShiftSpan, day_span, shifts_of_day
 from mes.facts.model import Span
 
 
@@ -27,7 +27,7 @@ class Picked:
 def picked(calendar: Calendar, day: date, shift: str | None) -> Picked:
     """A production day, or a shift of it; the whole day where it has no such shift."""
     whole = day_span(calendar, day)
-    shifts = [one for one in shifts_between(calendar, *whole) if one.day == day]
+    shifts = shifts_of_day(calendar, day)
     found = next((one for one in shifts if one.shift.id == shift), None)
     if found is None:
         return Picked(whole, day, None, shifts)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from config.shifts import day_at, day_span, shifts_between
+from config.shifts import day_at, day_span, shifts_of_day
 from contract.sample import from_us, to_us
 from mes.calendar.store import read_calendar
 from mes.people.models_sign_on import SignOnAnswer
@@ -42,7 +42,7 @@ async def crew(
         calendar = await read_calendar(conn, context.plant.site)
         asked: date = day or day_at(calendar, now_us)
         whole = day_span(calendar, asked)
-        shifts = [one for one in shifts_between(calendar, *whole) if one.day == asked]
+        shifts = shifts_of_day(calendar, asked)
         chosen = next((one for one in shifts if one.shift.id == shift), None)
         span = (chosen.starts_us, chosen.ends_us) if chosen else whole
         if day is None:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from config.shifts import day_at, day_span, shifts_between
+from config.shifts import day_at, day_span, shifts_of_day
 from contract.sample import to_us
 from mes.calendar.store import read_calendar
 from mes.erp.entries.effort import AIM_MS, efforts_of
@@ -30,7 +30,7 @@ async def effort(
         span = day_span(calendar, asked)
         entries = await entries_in(conn, span)
     formats, w = formats_of(context, language), words(language)
-    shifts = [one for one in shifts_between(calendar, *span) if one.day == asked]
+    shifts = shifts_of_day(calendar, asked)
     return page_of(
         request,
         "effort.html",

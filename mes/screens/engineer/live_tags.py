@@ -7,26 +7,12 @@ from config.device import Machine, Role, Tag
 from config.plant import Plant
 from contract.sample import MICROSECOND, Quality, State
 from mes.facts.freshness import holds_for
+from mes.screens.raw_sample import RawSample
 from mes.values.models import TagSource
 from mes.values.tags import sources
 
 CODES = frozenset(int(state) for state in State)
 SEVERITY = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Newest:
-    """The newest sample of a tag, as it came."""
-
-    at_us: int
-    edge_us: int
-    ingested_us: int | None
-    value: float | None
-    text: str | None
-    quality: int
-    node: str
-    epoch: int
-    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +26,7 @@ class LiveTag:
     machine: Machine
     tag: Tag
     source: TagSource
-    newest: Newest | None
+    newest: RawSample | None
     value: str | None
     is_state: bool
     why: str | None
@@ -61,7 +47,7 @@ def chosen(plant: Plant, wanted: str, machine: str | None) -> list[tuple[Machine
 
 
 def live(
-    plant: Plant, tags: Iterable[tuple[Machine, Tag]], newest: dict[tuple[str, str], Newest], now_us: int
+    plant: Plant, tags: Iterable[tuple[Machine, Tag]], newest: dict[tuple[str, str], RawSample], now_us: int
 ) -> list[LiveTag]:
     """What each tag shows now."""
     told: dict[str, dict[str, TagSource]] = {}
@@ -82,7 +68,7 @@ def page_of(tags: Sequence[tuple[Machine, Tag]], number: int, size: int) -> tupl
     return list(tags[(number - 1) * size : number * size]), max(1, -(-len(tags) // size))
 
 
-def _why(plant: Plant, machine: Machine, tag: Tag, one: Newest | None, now_us: int) -> str | None:
+def _why(plant: Plant, machine: Machine, tag: Tag, one: RawSample | None, now_us: int) -> str | None:
     """Why nothing is known of it now."""
     if one is None:
         return "no_data"
@@ -91,7 +77,7 @@ def _why(plant: Plant, machine: Machine, tag: Tag, one: Newest | None, now_us: i
     return "bad" if one.quality & SEVERITY >= Quality.BAD else None
 
 
-def _shown(tag: Tag, one: Newest) -> str | None:
+def _shown(tag: Tag, one: RawSample) -> str | None:
     if one.text is not None:
         return one.text
     if one.value is None:

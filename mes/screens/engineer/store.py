@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from config.device import Machine, Tag
 from contract.sample import from_us
-from mes.screens.engineer.live_tags import Newest
+from mes.screens.raw_sample import RawSample
 from runtime.database import queries
 from runtime.lending import Connection
 
@@ -17,7 +17,7 @@ AHEAD = timedelta(minutes=5)
 
 async def newest_samples(
     conn: Connection, tags: Sequence[tuple[Machine, Tag]], now_us: int
-) -> dict[tuple[str, str], Newest]:
+) -> dict[tuple[str, str], RawSample]:
     """By machine and tag."""
     now = from_us(now_us)
     asked = {
@@ -27,4 +27,4 @@ async def newest_samples(
         "until": now + AHEAD,
     }
     rows = await (await conn.execute(SQL["newest_samples"].encode(), asked)).fetchall()
-    return {(machine, tag): Newest(*rest) for machine, tag, *rest in rows}
+    return {(machine, tag): RawSample(*rest) for machine, tag, *rest in rows}

@@ -11,10 +11,11 @@ from mes.plant_file.review import difference, review
 from mes.plant_file.store import apply, sha256_of, text_now, text_of, versions
 from mes.web.access.author import author_named, named_in
 from mes.web.bounds import RowId
-from mes.web.context import LEND_S, TheContext
+from mes.web.context import LEND_S, Context, TheContext
 from mes.web.pages import TheLanguage, form_of, formats_of, page_of
 from mes.web.problems import Problem
 from mes.web.render import version as files_version
+from mes.web.words import Language
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 MOST_BYTES = 1_048_576
@@ -58,21 +59,28 @@ async def plant(
 async def check(request: Request, context: TheContext, language: TheLanguage) -> HTMLResponse:
     """What is wrong with a text, and what it would change; nothing is written."""
     form = await form_of(request, most_bytes=2 * MOST_BYTES)
-    now, text = text_now(context.settings.plant), _lines_of(form.get("text", ""))
-    found = review(now, text, context.plant.site.id)
+    return checked_page(request, context, language, _lines_of(form.get("text", "")), form, "")
+
+
+def checked_page(
+    request: Request, context: Context, language: Language, new: str, form: dict[str, str], then: str
+) -> HTMLResponse:
+    """The page on which a plant file is looked at before it is applied; `then`: where to go after that."""
+    now = text_now(context.settings.plant)
+    seen = review(now, new, context.plant.site.id)
     return page_of(
         request,
         "plant_check.html",
         language,
-        200 if not found.mistakes else 422,
-        found=found,
-        text=text,
-        lines=text.splitlines(),
-        marked={message.line for message in found.mistakes},
+        200 if not seen.mistakes else 422,
+        found=seen,
+        text=new,
+        lines=new.splitlines(),
+        marked={message.line for message in seen.mistakes},
         seen=sha256_of(now),
         name=named_in(request, form),
-        then="",
-        tags=0 if found.plant is None else sum(len(machine.tags) for machine in found.plant.machines),
+        then=then,
+        tags=0 if seen.plant is None else sum(len(machine.tags) for machine in seen.plant.machines),
     )
 
 

@@ -10,16 +10,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from config.device import Role
 from config.load import BadPlantFile, parse_plant
 from config.plant_text import CannotEdit
-from mes.plant_file.review import Review, review
-from mes.plant_file.store import sha256_of, text_now
+from mes.plant_file.store import text_now
 from mes.plant_file.store_discovery import Found, ask, found, nodes, stop
+from mes.screens.plant.pages import checked_page
 from mes.screens.setup.draft import PATTERNS, STATES, CannotBeUsed, Chosen, Machine, machine_text, site_text
 from mes.web.access.author import author_named, named_in
 from mes.web.bounds import ONE_LINE
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.pages import TheLanguage, form_of, page_of
 from mes.web.problems import Problem
-from mes.web.words import Language
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 SHOWN = 60
@@ -57,7 +56,7 @@ async def name_it(request: Request, context: TheContext, language: TheLanguage) 
         new = site_text(text, form.get("en", ""), form.get("zh", ""), form.get("zone", ""), form.get("pattern", ""))
     except CannotEdit as err:
         raise Problem(422, f"{err}", "Use the page of the plant file.") from err
-    return _checked(request, context, language, new, form, "/setup")
+    return checked_page(request, context, language, new, form, "/setup")
 
 
 @router.post("/setup/discover")
@@ -141,29 +140,7 @@ async def choose(request: Request, context: TheContext, language: TheLanguage, i
         new = machine_text(text_now(context.settings.plant), told.device, protocol, told.node, machine, tags)
     except (CannotEdit, CannotBeUsed, BadPlantFile) as err:
         raise Problem(422, f"{err}", "Go back and choose again, or use the page of the plant file.") from err
-    return _checked(request, context, language, new, form, f"/tags?machine={machine.id}")
-
-
-def _checked(
-    request: Request, context: Context, language: Language, new: str, form: dict[str, str], then: str
-) -> HTMLResponse:
-    """The page on which a plant file is looked at before it is applied."""
-    now = text_now(context.settings.plant)
-    seen: Review = review(now, new, context.plant.site.id)
-    return page_of(
-        request,
-        "plant_check.html",
-        language,
-        200 if not seen.mistakes else 422,
-        found=seen,
-        text=new,
-        lines=new.splitlines(),
-        marked={message.line for message in seen.mistakes},
-        seen=sha256_of(now),
-        name=named_in(request, form),
-        then=then,
-        tags=0 if seen.plant is None else sum(len(machine.tags) for machine in seen.plant.machines),
-    )
+    return checked_page(request, context, language, new, form, f"/tags?machine={machine.id}")
 
 
 def _looked_for(form: dict[str, str], address: str) -> tuple[str, dict[str, object], dict[str, object]]:

@@ -1,7 +1,7 @@
 // Keeps the tablet's page, its scripts and drawings for when there is no network. Entries are kept by the page itself.
 "use strict";
 const KEPT = "shopfloor-VERSION";
-const STATIC = ["/static/tokens.css?VERSION", "/static/page.css?VERSION", "/static/operator.css?VERSION", "/static/operator.js?VERSION"];
+const STATIC = ["/static/tokens.css?VERSION", "/static/page.css?VERSION", "/static/operator.css?VERSION", "/static/operator.js?VERSION", "/static/operator-buttons.js?VERSION"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(STATIC)).then(() => self.skipWaiting()));

@@ -1,19 +1,20 @@
 from typing import Any
 
 from contract.sample import State
-from mes.screens.engineer.live_tags import Newest, chosen, live, page_of
+from mes.screens.engineer.live_tags import chosen, live, page_of
+from mes.screens.raw_sample import RawSample
 from tests.mes.screens.engineering import engineered
 from tests.mes.screens.lines import HOUR, SECOND
 
 NOW = 100 * HOUR
 
 
-def newest(value: float | None, age_s: float = 1, quality: int = 0, text: str | None = None) -> Newest:
+def newest(value: float | None, age_s: float = 1, quality: int = 0, text: str | None = None) -> RawSample:
     at = NOW - round(age_s * SECOND)
-    return Newest(at, at, at, value, text, quality, "edge-1", 1, 7)
+    return RawSample(at, at, at, value, text, quality, "edge-1", 1, 7)
 
 
-def shown(tag: str, one: Newest | None) -> Any:
+def shown(tag: str, one: RawSample | None) -> Any:
     plant = engineered()
     machine = plant.machine("press-1")
     [found] = live(
