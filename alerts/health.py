@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Callable
 
 from alerts import metrics
-from alerts.courier import Courier
+from alerts.alarms.journal import Journal
+from alerts.alarms.life_cycle import Condition
+from alerts.channels.courier import Courier
+from alerts.channels.message import Trouble
+from alerts.channels.outbox import Couriers
 from alerts.faults import Faults
-from alerts.journal import Journal
-from alerts.life_cycle import Condition
-from alerts.message import Trouble
-from alerts.outbox import Couriers
 from config.rules import Priority
 from runtime.health import Part
 

@@ -12,13 +12,14 @@ from email.utils import format_datetime
 import psycopg
 import structlog
 
-from alerts.email import MailServer, connected, reason_of_mail, refusal_of
+from alerts.alarms.journal import Connection
+from alerts.channels.email import MailServer, connected, reason_of_mail, refusal_of
 from alerts.faults import ODD
-from alerts.journal import SQL, Connection
-from runtime.database import connect
+from runtime.database import connect, queries
 from runtime.guard import Guard
 
 log = structlog.get_logger()
+SQL = {name: text.encode() for name, text in queries("alerts", "queries_reports.sql").items()}
 LOOK_EVERY_S = 5.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 30.0, 3600.0
 

@@ -9,13 +9,13 @@ import psycopg
 import structlog
 
 from alerts import metrics
-from alerts.email import mail_server
+from alerts.alarms.journal import Connection
+from alerts.channels.email import mail_server
+from alerts.channels.outbox import Couriers, senders_of
 from alerts.faults import Faults
 from alerts.health import count_alarms, watched
-from alerts.journal import SQL, Connection
-from alerts.outbox import Couriers, senders_of
 from alerts.reports import ReportCourier
-from alerts.watch import Watch
+from alerts.watch import SQL, Watch
 from config.load import BadPlantFile, load_plant
 from config.plant import Plant
 from runtime.database import connect

@@ -8,17 +8,18 @@ from typing import TypeVar
 
 import psycopg
 
-from alerts.detectors import Detector
+from alerts.alarms.journal import Connection, Journal
+from alerts.detectors.values import Detector
 from alerts.faults import ODD, Faults
-from alerts.half_made import HalfMade
-from alerts.journal import SQL, Connection, Journal
-from alerts.judge import Judge, Key, Order, Reading, Round
-from alerts.rules import UNMOVED, Loss, Tape
+from alerts.rules.half_made import HalfMade
+from alerts.rules.judge import Judge, Key, Order, Reading, Round
+from alerts.rules.tapes import UNMOVED, Loss, Tape
 from config.calendar import calendar_from
 from config.plant import Plant
 from config.rules import DataLoss, NoData, OrderLate, Stopped
 from config.shifts import Span, planned_spans
 from contract.sample import MICROSECOND, Quality, to_us
+from runtime.database import queries
 
 LIVE = timedelta(minutes=5)  # what was read longer ago teaches, but raises nothing
 AHEAD = timedelta(minutes=5)  # what lies further in the future comes from a broken clock
@@ -31,6 +32,7 @@ LAG_BORNE = timedelta(minutes=5)  # after this, silence is silence, whoever is t
 LATE_MATTERS = timedelta(days=1)  # what waits of an earlier time says nothing of now
 MOST_FRAMES = 500
 T = TypeVar("T")
+SQL = {name: text.encode() for name, text in queries("alerts").items()}
 
 
 class Watch:

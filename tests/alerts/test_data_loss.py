@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.rules import Loss
-from alerts.texts import text_of
+from alerts.alarms.texts import text_of
+from alerts.rules.tapes import Loss
 from alerts.watch import Watch
 from collector.writer import Message
 from contract.frame import encode

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.faults import Faults
-from alerts.judge import Judge, Round
+from alerts.rules.judge import Judge, Round
 from alerts.watch import Watch
 from config.load import parse_plant
 from contract.sample import State, to_us

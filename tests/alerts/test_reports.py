@@ -7,7 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from alerts.email import mail_server
+from alerts.channels.email import mail_server
 from alerts.reports import ReportCourier, wait_s
 from runtime.settings import settings_from
 from tests.alerts.receivers import Mailbox

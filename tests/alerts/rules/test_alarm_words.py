@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from alerts.alarm_words import Word, words_of
 from alerts.health import count_alarms
 from alerts.metrics import ACTIVE
-from alerts.rules import Verdict
+from alerts.rules.alarm_words import Word, words_of
+from alerts.rules.tapes import Verdict
 from alerts.watch import Watch
 from config.device import Tag
 from config.load import BadPlantFile, parse_plant

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
-from alerts.rules import Verdict, us
+from alerts.rules.tapes import Verdict, us
 from config.device import Machine, Role, Tag
 from config.rules import Anomaly, Threshold
 from contract.sample import State

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.courier import Courier
-from alerts.message import Message
+from alerts.channels.courier import Courier
+from alerts.channels.message import Message
 from config.channels import Webhook
 from tests.alerts.floor import Floor, plant_text
 from tests.alerts.receivers import HttpReceiver

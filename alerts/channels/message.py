@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from alerts.texts import EVENTS, PRIORITIES
+from alerts.alarms.texts import EVENTS, PRIORITIES
 
 
 class Trouble(StrEnum):

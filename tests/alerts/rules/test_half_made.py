@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from alerts.half_made import BORNE, SETTLED_AFTER, HalfMade
+from alerts.rules.half_made import BORNE, SETTLED_AFTER, HalfMade
 from tests.times import at
 
 NOW = at("2026-11-24 08:00")

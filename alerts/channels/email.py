@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
 
-from alerts.message import Message, NotDelivered, Refusal, Trouble, body, title
-from alerts.webhook import link_of
+from alerts.channels.message import Message, NotDelivered, Refusal, Trouble, body, title
+from alerts.channels.webhook import link_of
 from config.channels import Email
 from runtime.settings import BadSetting, Settings, is_loopback
 

@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable
 
-from alerts.courier import Courier, Sender
-from alerts.email import EmailSender
-from alerts.webhook import WebhookSender
+from alerts.channels.courier import Courier, Sender
+from alerts.channels.email import EmailSender
+from alerts.channels.webhook import WebhookSender
 from config.channels import Channel, Webhook
 from config.plant import Plant
 from runtime.settings import Settings

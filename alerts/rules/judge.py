@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from alerts.alarm_words import MEMORY_US, words_of
-from alerts.detectors import Detector
+from alerts.detectors.values import Detector
 from alerts.faults import Faults
-from alerts.rules import Loss, Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
+from alerts.rules.alarm_words import MEMORY_US, words_of
+from alerts.rules.tapes import Loss, Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
 from config.plant import Plant
 from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
 from config.shifts import Span

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import structlog
 
-from alerts.message import Message, NotDelivered, Refusal, Trouble
-from alerts.robots import document_of, refusal_of
+from alerts.channels.message import Message, NotDelivered, Refusal, Trouble
+from alerts.channels.robots import document_of, refusal_of
 from config.channels import Format, Webhook
 from runtime.settings import BadSetting, Settings, is_loopback
 

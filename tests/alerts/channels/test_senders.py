@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from alerts.courier import wait_s
-from alerts.email import EmailSender, mail_server
-from alerts.message import Message, NotDelivered, Trouble, title
-from alerts.outbox import senders_of
-from alerts.webhook import WebhookSender
+from alerts.channels.courier import wait_s
+from alerts.channels.email import EmailSender, mail_server
+from alerts.channels.message import Message, NotDelivered, Trouble, title
+from alerts.channels.outbox import senders_of
+from alerts.channels.webhook import WebhookSender
 from config.channels import Email, Format, Webhook
 from runtime.settings import BadSetting, Settings, settings_from
 from tests.alerts.floor import plant_with

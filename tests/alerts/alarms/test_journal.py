@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts.journal import Journal, Request
-from alerts.judge import Finding, Key
-from alerts.rules import Verdict
+from alerts.alarms.journal import Journal, Request
+from alerts.rules.judge import Finding, Key
+from alerts.rules.tapes import Verdict
 from runtime.database import connect
 from tests.alerts.floor import plant_with
 

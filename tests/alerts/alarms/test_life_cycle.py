@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.life_cycle import Condition, Event, Happening, next_step
+from alerts.alarms.life_cycle import Condition, Event, Happening, next_step
 
 NORMAL, UNACKED, ACKED, RETURNED = (
     Condition.NORMAL,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from alerts.message import Message, Refusal, Trouble, as_json, body
+from alerts.channels.message import Message, Refusal, Trouble, as_json, body
 from config.channels import Format
 
 TRY_LATER = {408, 425}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.texts import span_en, span_zh, text_of
+from alerts.alarms.texts import span_en, span_zh, text_of
 from tests.alerts.floor import plant_with
 
 

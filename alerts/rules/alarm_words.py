@@ -5,7 +5,7 @@ Each bit that has a text in the plant file is an alarm of its own, known by mach
 
 from dataclasses import dataclass
 
-from alerts.rules import Verdict
+from alerts.rules.tapes import Verdict
 from config.device import AlarmText, Tag
 from config.plant import Plant
 from config.rules import PlcAlarm

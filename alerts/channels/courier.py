@@ -12,15 +12,16 @@ import psycopg
 import structlog
 
 from alerts import metrics
+from alerts.alarms.journal import Connection
+from alerts.channels.message import Message, NotDelivered, Refusal, Trouble
+from alerts.channels.pace import pace_of
 from alerts.faults import ODD
-from alerts.journal import SQL, Connection
-from alerts.message import Message, NotDelivered, Refusal, Trouble
-from alerts.pace import pace_of
 from config.channels import Channel
-from runtime.database import connect
+from runtime.database import connect, queries
 from runtime.guard import Guard, reason_of
 
 log = structlog.get_logger()
+SQL = {name: text.encode() for name, text in queries("alerts.channels").items()}
 LOOK_EVERY_S = 0.5
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from alerts.detectors import Detector
-from alerts.rules import Verdict
+from alerts.detectors.values import Detector
+from alerts.rules.tapes import Verdict
 from contract.sample import State
 from tests.alerts.floor import plant_with
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerts.alarm_words import text_of_bit
-from alerts.life_cycle import Event
-from alerts.rules import Loss
+from alerts.alarms.life_cycle import Event
+from alerts.rules.alarm_words import text_of_bit
+from alerts.rules.tapes import Loss
 from config.plant import Plant
 from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.message import Refusal, Trouble
-from alerts.robots import cut, document_of, refusal_of, seconds_of
+from alerts.channels.message import Refusal, Trouble
+from alerts.channels.robots import cut, document_of, refusal_of, seconds_of
 from config.channels import Format
-from tests.alerts.test_senders import MESSAGE
+from tests.alerts.channels.test_senders import MESSAGE
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ROBOTS = (Format.WECOM, Format.DINGTALK, Format.FEISHU)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.pace import Pace, pace_of
+from alerts.channels.pace import Pace, pace_of
 
 
 def sent(pace: Pace, wanted: list[tuple[float, bool]], until_s: float) -> list[tuple[float, bool]]:

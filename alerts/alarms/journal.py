@@ -8,19 +8,19 @@ import psycopg
 import structlog
 from psycopg.rows import TupleRow
 
-from alerts.alarm_words import text_of_bit
+from alerts.alarms.life_cycle import Condition, Event, Happening, next_step
+from alerts.alarms.texts import Text, text_of
 from alerts.faults import ODD, Faults
-from alerts.judge import Finding, Key
-from alerts.life_cycle import Condition, Event, Happening, next_step
-from alerts.rules import Verdict
-from alerts.texts import Text, text_of
+from alerts.rules.alarm_words import text_of_bit
+from alerts.rules.judge import Finding, Key
+from alerts.rules.tapes import Verdict
 from config.plant import Plant
 from config.rules import PlcAlarm, Priority
 from runtime.database import queries
 from runtime.guard import of_the_server
 
 log = structlog.get_logger()
-SQL = {name: text.encode() for name, text in queries("alerts").items()}
+SQL = {name: text.encode() for name, text in queries("alerts.alarms").items()}
 MOST_NAME = 100
 Connection = psycopg.Connection[TupleRow]
 
