@@ -10,6 +10,8 @@ from psycopg.rows import TupleRow
 
 from alerts.alarms.life_cycle import Condition, Event, Happening, next_step
 from alerts.alarms.texts import Text, text_of
+from alerts.channels.recipient import Recipient
+from alerts.channels.store_deliveries import post
 from alerts.faults import ODD, Faults
 from alerts.rules.alarm_words import text_of_bit
 from alerts.rules.judge import Finding, Key
@@ -141,8 +143,7 @@ class Journal:
         journal = self._number(SQL["add_journal"], entry)
         if rule is not None and rule.notify:
             high = self._priority(step.key) == Priority.HIGH
-            row = {"journal": journal, "channels": list(rule.notify), "at": at, "high": high}
-            self.conn.execute(SQL["add_delivery"], row)
+            post(self.conn, journal, [Recipient(channel) for channel in rule.notify], at, high)
         return alarm
 
     def _alarm(self, step: Step, at: datetime) -> int:

@@ -36,11 +36,6 @@ INSERT INTO alarm_journal (alarm, event, at, by, comment, request)
 VALUES (%(alarm)s, %(event)s, %(at)s, %(by)s, %(comment)s, %(request)s)
 RETURNING id;
 
--- add_delivery --
--- What is to be sent to whom, in the same transaction.
-INSERT INTO delivery (journal, channel, next_attempt_at, high)
-SELECT %(journal)s, unnest(%(channels)s::text[]), %(at)s, %(high)s;
-
 -- notify --
 -- Wakes whoever shows alarms or sends them, after the commit.
 SELECT pg_notify('shopfloor_alarms', '');

@@ -20,7 +20,7 @@ SELECT j.id, j.alarm, j.event, j.at, j.by, j.comment,
 -- waits, and the answer to the one that was refused last.
 SELECT count(*), count(*) FILTER (WHERE refused > 0),
        coalesce((SELECT extract(epoch FROM clock_timestamp() - at) FROM alarm_journal WHERE id = min(d.journal)), 0)::float8,
-       coalesce((array_agg(last_error ORDER BY attempted_at DESC NULLS LAST) FILTER (WHERE refused > 0))[1], '')
+       coalesce((array_agg(provider_answer ORDER BY attempted_at DESC NULLS LAST) FILTER (WHERE refused > 0))[1], '')
   FROM delivery d WHERE channel = %(channel)s AND delivered_at IS NULL;
 
 -- sent_lately --
@@ -48,17 +48,17 @@ UPDATE delivery SET attempted_at = clock_timestamp() WHERE journal = %(journal)s
 
 -- delivered --
 -- The receiver has taken it.
-UPDATE delivery SET attempts = attempts + 1, delivered_at = clock_timestamp(), last_error = NULL
+UPDATE delivery SET attempts = attempts + 1, state = 'delivered', delivered_at = clock_timestamp(), provider_answer = NULL
  WHERE journal = %(journal)s AND channel = %(channel)s;
 
 -- not_reached --
 -- The receiver was away; the message is the next one when it is back.
-UPDATE delivery SET attempts = attempts + 1, last_error = %(error)s
+UPDATE delivery SET attempts = attempts + 1, provider_answer = %(error)s
  WHERE journal = %(journal)s AND channel = %(channel)s;
 
 -- refused --
 -- The receiver does not take this message; when to ask it again.
 UPDATE delivery
-   SET attempts = attempts + 1, refused = refused + 1, last_error = %(error)s,
+   SET attempts = attempts + 1, refused = refused + 1, provider_answer = %(error)s,
        next_attempt_at = clock_timestamp() + %(wait)s
  WHERE journal = %(journal)s AND channel = %(channel)s;

@@ -20,10 +20,10 @@ SELECT a.id, a.rule, a.subject, a.machine, a.priority, a.condition, a.text_en, a
 SELECT j.alarm, d.channel, count(*) AS messages, min(j.at) AS since,
        CASE WHEN bool_or(d.refused > 0) THEN 'refused' ELSE coalesce(min(t.trouble), 'waiting') END AS condition,
        CASE WHEN bool_or(d.refused > 0)
-            THEN (array_agg(d.last_error ORDER BY d.attempted_at DESC NULLS LAST) FILTER (WHERE d.refused > 0))[1]
+            THEN (array_agg(d.provider_answer ORDER BY d.attempted_at DESC NULLS LAST) FILTER (WHERE d.refused > 0))[1]
             ELSE min(t.reason) END AS answer
   FROM alarm_journal j JOIN delivery d ON d.journal = j.id LEFT JOIN channel_trouble t ON t.channel = d.channel
- WHERE j.alarm = ANY (%(alarms)s) AND d.delivered_at IS NULL
+ WHERE j.alarm = ANY (%(alarms)s) AND d.delivered_at IS NULL AND d.state <> 'failed'
    AND (d.refused > 0 OR j.at < clock_timestamp() - interval '5 s')
  GROUP BY j.alarm, d.channel ORDER BY j.alarm, d.channel;
 
@@ -34,9 +34,9 @@ SELECT c.channel, u.messages, u.since,
        CASE WHEN u.refused > 0 THEN u.answer ELSE t.reason END AS answer
   FROM unnest(%(channels)s::text[]) AS c (channel) LEFT JOIN channel_trouble t USING (channel), LATERAL (
        SELECT count(*) AS messages, min(j.at) AS since, count(*) FILTER (WHERE d.refused > 0) AS refused,
-              (array_agg(d.last_error ORDER BY d.attempted_at DESC NULLS LAST) FILTER (WHERE d.refused > 0))[1] AS answer
+              (array_agg(d.provider_answer ORDER BY d.attempted_at DESC NULLS LAST) FILTER (WHERE d.refused > 0))[1] AS answer
          FROM delivery d JOIN alarm_journal j ON j.id = d.journal
-        WHERE d.channel = c.channel AND d.delivered_at IS NULL
+        WHERE d.channel = c.channel AND d.delivered_at IS NULL AND d.state <> 'failed'
           AND (d.refused > 0 OR j.at < clock_timestamp() - interval '5 s')) AS u
  WHERE u.messages > 0 ORDER BY c.channel;
 

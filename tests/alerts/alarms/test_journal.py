@@ -29,7 +29,7 @@ def test_there_are_never_two_open_alarms_of_one_rule_and_subject(
     database: str, happenings: list[tuple[Key, str]]
 ) -> None:
     with connect(database, "alerts") as conn:
-        conn.execute("TRUNCATE alarm, alarm_journal, delivery")
+        conn.execute("TRUNCATE alarm, alarm_journal, delivery, delivery_attempt")
         journal, requests = Journal(conn, PLANT), 0
         events: dict[Key, list[str]] = {key: [] for key in KEYS}
         for key, happening in happenings:

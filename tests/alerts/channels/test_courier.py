@@ -180,6 +180,6 @@ def test_a_message_that_cannot_be_written_holds_up_no_other(database: str, floor
     eventually("the count", lambda: courier.backlog.refused == 1)
     ending.set()
     courier.join(5)
-    assert floor.rows("SELECT last_error FROM delivery WHERE delivered_at IS NULL") == [
+    assert floor.rows("SELECT provider_answer FROM delivery WHERE delivered_at IS NULL") == [
         ("this message cannot be written: KeyError: 'urgent'",)
     ]

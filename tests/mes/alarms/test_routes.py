@@ -112,7 +112,7 @@ def undelivered(database: str, number: int, channel: str, refused: int, error: s
         conn.execute(
             "WITH j AS (INSERT INTO alarm_journal (alarm, event, at) VALUES (%s, 'raised', now() - interval '1 min')"
             " RETURNING id, at)"
-            " INSERT INTO delivery (journal, channel, next_attempt_at, attempted_at, refused, last_error)"
+            " INSERT INTO delivery (journal, channel, next_attempt_at, attempted_at, refused, provider_answer)"
             " SELECT id, %s, at, at, %s, %s FROM j",
             (number, channel, refused, error),
         )
