@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from config.plant import Plant
 from mes import health
-from mes.erp import pages_calendar
+from mes.erp import pages_calendar, pages_targets
 from mes.erp import routes as api
 from mes.erp.entries import pages as entry_pages
 from mes.erp.reconciliation import pages as reconciliation_pages
@@ -93,6 +93,7 @@ PAGES = (
     reconciliation_pages,
     entry_pages,
     pages_calendar,
+    pages_targets,
     trend_pages,
     tag_pages,
     pages_losses,

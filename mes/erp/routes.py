@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from mes.alarms import routes as alarms
-from mes.erp import routes_calendar, routes_documents, routes_equipment, routes_ideal_cycles
+from mes.erp import routes_calendar, routes_documents, routes_equipment, routes_ideal_cycles, routes_targets
 from mes.erp.b2mml import routes as b2mml
 from mes.erp.entries import routes as entries
 from mes.erp.events import routes as events
@@ -96,6 +96,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("master", routes_ideal_cycles.router),
     ("master", routes_calendar.router),
     ("master", routes_calendar.heavy),
+    ("master", routes_targets.router),
     ("orders", orders.router),
     ("orders", bulk.router),
     ("confirmations", confirmations.router),

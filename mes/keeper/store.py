@@ -17,6 +17,7 @@ from mes import metrics
 from mes.calendar.ideal_cycles import IdealCycles, ideal_of
 from mes.calendar.store import calendar_now, follow_plant_file
 from mes.calendar.store_ideal_cycles import follow_cycles, ideal_now
+from mes.calendar.store_targets import follow_targets
 from mes.facts.model import HIGHEST, Span
 from mes.facts.source_tags import COUNTERS, inputs_hash, source_tags
 from mes.facts.tape import Readings
@@ -119,6 +120,7 @@ class Keeper:
             kept = {name: text for name, text in inputs_hashes.items() if known.get(name) == text}
             follow_plant_file(self.conn, self.plant.site, from_us(self.known_us))
             follow_cycles(self.conn, self.plant, from_us(self.known_us))
+            follow_targets(self.conn, self.plant, from_us(self.known_us))
             self._follow_policy()
             self.newest = self._newest(inputs_hashes)
             self.late.begin(name for name in inputs_hashes if name not in self.rebuilding)

@@ -47,6 +47,7 @@ PLACES = (
     Place("/plant", "nav.plant", 4),
     Place("/crew", "crew.title", 4, roles=frozenset({"supervisor", "administrator"})),
     Place("/calendar", "calendar.title", 4),
+    Place("/targets", "targets.title", 4),
     Place("/effort", "effort.title", 4),
     Place("/nodes", "nodes", 4),
     Place("/station", "station", 4, roles=frozenset({"supervisor", "administrator"})),

@@ -8,6 +8,7 @@ from itertools import pairwise
 from config.device import Machine
 from config.plant import Line, Plant
 from contract.sample import State
+from mes.calendar.targets import Targets
 from mes.facts.model import MachineFacts, Span
 from mes.facts.windowing import cut
 from mes.kpi.elements import Elements
@@ -18,7 +19,7 @@ from mes.losses.answers import pareto_answer
 from mes.losses.models import ParetoAnswer
 from mes.losses.six_big_losses import Balance, added, balance_of
 from mes.losses.stops import Stop, stops_of
-from mes.screens.wall.tiles import FACTORS, Pace, ideal_by, pace_of
+from mes.screens.wall.tiles import FACTORS, Pace, pace_of
 from mes.web.evaluated import Evaluated
 from mes.web.kpi_answers import kpi_answers, result_ids
 from mes.web.kpi_models import KpiAnswer
@@ -88,7 +89,7 @@ class Figures:
     products: tuple[ProductRow, ...]
 
 
-def figures_of(plant: Plant, asked: Evaluated, whole: Span, edges: Sequence[int]) -> Figures:
+def figures_of(plant: Plant, asked: Evaluated, targets: Targets, whole: Span, edges: Sequence[int]) -> Figures:
     """The figures of a window that is cut at now, of a period that is `whole`; slots lie between `edges`."""
     elements = equipment_elements(plant, asked.equipment, asked.facts, asked.evaluation)
     numbers = exacts(elements, asked.policy)
@@ -102,10 +103,10 @@ def figures_of(plant: Plant, asked: Evaluated, whole: Span, edges: Sequence[int]
         completeness=completeness(elements),
         elements=elements,
         counts=equipment_counts(plant, asked.equipment, asked.facts),
-        pace=_pace(plant, asked, asked.facts),
+        pace=_pace(plant, asked, targets, asked.facts),
         balance=added(balance_of(m, asked.facts[m.id], asked.evaluation) for m in asked.machines),
         pareto=pareto_answer(plant, stops),
-        slots=tuple(_slots(plant, asked, stops, edges)),
+        slots=tuple(_slots(plant, asked, targets, stops, edges)),
         rows=tuple(_rows(plant, asked, whole)),
         products=tuple(_products(asked)),
     )
@@ -131,17 +132,17 @@ def look_of_stop(stop: Stop) -> Look:
     return look_of(stop.state, planned=True)
 
 
-def _pace(plant: Plant, asked: Evaluated, facts: Mapping[str, MachineFacts]) -> Pace:
+def _pace(plant: Plant, asked: Evaluated, targets: Targets, facts: Mapping[str, MachineFacts]) -> Pace:
     """Good parts against target, lines added; None where one of them is not known."""
     paces = []
     for line, output in outputs_of(plant, asked.equipment):
         good = equipment_counts(plant, output, facts).good
-        paces.append(pace_of(good, ideal_by(facts[output], asked.evaluation), line.target_oee))
+        paces.append(pace_of(good, facts[output], asked.evaluation, targets.of(line.id)))
     columns = ([getattr(one, name) for one in paces] for name in ("good", "ideal", "due"))
     return Pace(*(None if None in column else sum(column) for column in columns))
 
 
-def _slots(plant: Plant, asked: Evaluated, stops: Sequence[Stop], edges: Sequence[int]) -> list[Slot]:
+def _slots(plant: Plant, asked: Evaluated, targets: Targets, stops: Sequence[Stop], edges: Sequence[int]) -> list[Slot]:
     found = []
     for start, end in pairwise(edges):
         until = min(end, asked.span[1])
@@ -149,7 +150,7 @@ def _slots(plant: Plant, asked: Evaluated, stops: Sequence[Stop], edges: Sequenc
             found.append(Slot(start, end, Pace(None, None, None), None, future=True))
             continue
         inside = {id_: cut(facts, start, until) for id_, facts in asked.facts.items()}
-        slot = Slot(start, end, _pace(plant, asked, inside), None, future=False)
+        slot = Slot(start, end, _pace(plant, asked, targets, inside), None, future=False)
         found.append(Slot(start, end, slot.pace, _cause(stops, start, until), False) if slot.missed else slot)
     return found
 

@@ -11,6 +11,7 @@ from config.plant import Plant
 from config.shifts import day_at, day_span
 from contract.sample import from_us
 from mes.calendar.store import read_calendar
+from mes.calendar.store_targets import read_targets
 from mes.facts.store import read_facts
 from mes.kpi.evaluation import evaluation_of
 from mes.kpi.formulas import completeness
@@ -54,7 +55,9 @@ async def read_report(context: Context, wanted: Wanted) -> Report:
         first, last = period.day, day_at(calendar, period.span[1] - 1)
         shift = period.shift.id if period.shift else None
         notes = await notes_of(conn, {wanted.equipment, *places}, first, last, shift, as_of=from_us(known.now_us))
-        figures = figures_of(plant, asked, period.span, edges_of(calendar, period))
+        figures = figures_of(
+            plant, asked, await read_targets(conn, known.as_of_us), period.span, edges_of(calendar, period)
+        )
         products = {row["product"] for row in made} | {one.product for one in figures.products}
         names = await product_names(conn, plant, products)
         texts = {one.id: Name(en=one.name_en, zh=one.name_zh) for one in await reasons(conn)}

@@ -12,6 +12,7 @@ from contract.sample import MICROSECOND, to_us
 from mes.calendar.ideal_cycles import IdealCycles
 from mes.calendar.store import read_calendar
 from mes.calendar.store_ideal_cycles import read_ideal
+from mes.calendar.store_targets import read_targets
 from mes.facts.freshness import newest_data
 from mes.facts.model import MachineFacts
 from mes.facts.store import read_facts
@@ -75,6 +76,7 @@ class LineReader:
                 calls=await open_calls(conn),
                 absent=await _absent(conn, self.context.plant, edges_of(self.context.plant, self.line), now),
                 names=await product_names(conn, self.context.plant, {product for product in told if product}),
+                targets=await read_targets(conn),
             )
         return line_view(self.context.plant, self.line, calendar, ideal, known)
 

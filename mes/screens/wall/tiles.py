@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from config.device import Machine, Name
 from contract.sample import MICROSECOND
+from mes.calendar.targets import LineTarget
 from mes.facts.model import MachineFacts
 from mes.kpi.columns import cycle_tape
 from mes.kpi.elements import Elements
@@ -122,27 +123,27 @@ def numbers_of(elements: Elements) -> Numbers:
     return Numbers(named(elements, "oee"), tuple(named(elements, name) for name in FACTORS), completeness(elements))
 
 
-def pace_of(good: int | None, ideal: int | None, target: float | None) -> Pace:
-    """Good parts against what is due: the ideal number by the target, a share of it."""
-    due = None if ideal is None or target is None else int(ideal * Fraction(str(target)))
-    return Pace(good, ideal, due)
+def pace_of(good: int | None, facts: MachineFacts, evaluation: Evaluation, target: LineTarget) -> Pace:
+    """Good parts against the ideal number, and against what is due of it.
 
-
-def ideal_by(facts: MachineFacts, evaluation: Evaluation) -> int | None:
-    """Parts that planned time inside the facts' window yields at the ideal cycle of the product then in force.
-
-    None when none of it was planned: then nothing was asked of the machine.
+    The ideal number is what planned time inside the facts' window yields at the ideal cycle of the product then in
+    force; due is the share of it that is asked for. None when no time was planned: then nothing was asked of the
+    machine; due is None too where some of that time has no target.
     """
     if not facts.product:
-        return None
+        return Pace(good, None, None)
     begins, cycles, _ = cycle_tape(facts, evaluation)
     ends = [*begins.tolist()[1:], facts.to_us]
-    parts, any_planned = Fraction(0), 0
+    ideal, due, planned = Fraction(0), Fraction(0), 0
+    asked = True
     for at, end, cycle in zip(begins.tolist(), ends, cycles.tolist(), strict=True):
-        time = sum(max(0, min(end, b) - max(at, a)) for a, b in evaluation.planned)
-        any_planned += time
-        parts += Fraction(time, cycle)
-    return int(parts) if any_planned else None
+        for start, until, share in target.within(at, end):
+            time = sum(max(0, min(until, b) - max(start, a)) for a, b in evaluation.planned)
+            planned += time
+            ideal += Fraction(time, cycle)
+            due += Fraction(time, cycle) * (share or 0)
+            asked = asked and (share is not None or not time)
+    return Pace(good, int(ideal), int(due) if asked else None) if planned else Pace(good, None, None)
 
 
 def is_slow(recent: Elements) -> bool:

@@ -1,7 +1,7 @@
 """Facts of a line → what its wall shows at one moment. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from config.calendar import Calendar
 from config.device import Machine, Name
@@ -9,6 +9,7 @@ from config.plant import Line, Plant, Shift
 from config.shifts import ShiftSpan
 from contract.sample import State
 from mes.calendar.ideal_cycles import IdealCycles
+from mes.calendar.targets import Targets
 from mes.facts.model import MachineFacts, Span
 from mes.facts.windowing import cut
 from mes.kpi.elements import Elements
@@ -23,7 +24,6 @@ from mes.screens.wall.tiles import (
     OrderLine,
     Pace,
     Tile,
-    ideal_by,
     is_slow,
     numbers_of,
     pace_of,
@@ -79,6 +79,7 @@ class Known:
     calls: Sequence[Call] = ()
     absent: Sequence[AbsentNode] = ()
     names: Mapping[str, Name] | None = None
+    targets: Targets = field(default_factory=Targets)
 
 
 def line_view(plant: Plant, line: Line, calendar: Calendar, ideal: IdealCycles, known: Known) -> LineView:
@@ -110,7 +111,7 @@ def line_view(plant: Plant, line: Line, calendar: Calendar, ideal: IdealCycles, 
         elements=of_line,
         numbers=numbers_of(of_line),
         last_hour=_last_hour(plant, line, facts, evaluation, now) if since_start else None,
-        pace=pace_of(good, ideal_by(window[output], evaluation), line.target_oee),
+        pace=pace_of(good, window[output], evaluation, known.targets.of(line.id)),
         order=next((order for order in known.orders if order.place == line.id), None),
         alarms=tuple(alarm for alarm in known.alarms if alarm.machine in ids or alarm.subject in late),
         calls=tuple(call for call in known.calls if call.machine in ids),
@@ -155,7 +156,7 @@ def tile_of(
         since_us=begun if begun > facts.from_us and look.word != "state.slow" else None,
         data_us=known.data_us[machine.id],
         numbers=numbers_of(elements),
-        pace=pace_of(good, ideal_by(window, evaluation), line.target_oee),
+        pace=pace_of(good, window, evaluation, known.targets.of(line.id)),
         stood_us=_stood(elements),
         stood_most=_most(strip, window.from_us, elements),
         product=(known.names or {}).get(facts.product[-1] or "") if facts.product else None,

@@ -25,6 +25,7 @@ CHANGES = {
     "/edits": "execution",
     "/equipment/{id}/edits": "execution",
     "/equipment/{id}/ideal-cycles": "master",
+    "/equipment/{id}/targets": "master",
     "/calendar": "master",
     "/inspection-plans": "quality",
     "/inspections": "quality",
