@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from alerts import metrics
 from alerts.alarms.journal import Journal
-from alerts.alarms.life_cycle import Condition
 from alerts.channels.courier import Courier
 from alerts.channels.message import Trouble
 from alerts.channels.outbox import Couriers
@@ -16,8 +15,6 @@ from runtime.health import Part
 
 # A message that waits longer than this is told.
 SLOW_S = 30.0
-UNACKED = (Condition.ACTIVE_UNACKED, Condition.CLEARED_UNACKED)
-ACTIVE = (Condition.ACTIVE_UNACKED, Condition.ACTIVE_ACKED)
 
 
 def watched(trouble: Callable[[], str], faults: Faults, couriers: Couriers) -> Callable[[], list[Part]]:
@@ -73,7 +70,9 @@ def trouble_of(courier: Courier) -> tuple[str, str]:
 def count_alarms(journal: Journal) -> None:
     """What is open after a round."""
     metrics.ROUND.set_to_current_time()
-    metrics.UNACKED.set(sum(condition in UNACKED for condition in journal.conditions.values()))
-    active = Counter(journal.priorities[key] for key, condition in journal.conditions.items() if condition in ACTIVE)
+    found = journal.open.values()
+    metrics.UNACKED.set(sum(not known.status.acked and not known.status.quiet for known in found))
+    metrics.QUIET.set(sum(known.status.quiet for known in found))
+    active = Counter(known.priority for known in found if known.status.active)
     for priority in Priority:
         metrics.ACTIVE.labels(priority).set(active[priority])

@@ -6,6 +6,9 @@ from runtime.health import REGISTRY
 
 ACTIVE = Gauge("shopfloor_alerts_active_alarms", "Alarms whose rule holds now.", ["priority"], registry=REGISTRY)
 UNACKED = Gauge("shopfloor_alerts_unacknowledged_alarms", "Alarms that wait for somebody.", registry=REGISTRY)
+QUIET = Gauge(
+    "shopfloor_alerts_quiet_alarms", "Open alarms that are shelved, suppressed or out of service.", registry=REGISTRY
+)
 ROUND = Gauge("shopfloor_alerts_last_round_timestamp_seconds", "The newest judgement.", registry=REGISTRY)
 OUTBOX = Gauge("shopfloor_alerts_outbox_deliveries", "Not yet delivered.", ["channel"], registry=REGISTRY)
 REFUSED = Gauge(

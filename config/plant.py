@@ -17,7 +17,7 @@ from config.made import pace_of, tags_together_fit
 from config.opcua import AnyDevice, OpcUaDevice
 from config.policy import PolicyText
 from config.quoted import quoted
-from config.rules import Anomaly, AnyRule, PlcAlarm, Threshold
+from config.rules import AlarmPolicy, Anomaly, AnyRule, PlcAlarm, Threshold, suppression_fits
 from config.state_rules import StateWord
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -161,6 +161,7 @@ class Plant(Strict):
     walls: tuple[WallList, ...] = ()
     channels: tuple[Channel, ...] = ()
     rules: tuple[AnyRule, ...] = ()
+    alarms: AlarmPolicy = AlarmPolicy()
     policy: str = "iso-22400-2"
     policies: tuple[PolicyText, ...] = ()
 
@@ -232,6 +233,7 @@ class Plant(Strict):
             if product.made_at is not None:
                 places = {*machines, *(line.id for line in self.lines)}
                 _known(product.made_at, places, f"made_at of product '{product.id}'")
+        suppression_fits(self.rules)
         for rule in self.rules:
             for channel in rule.notify:
                 _known(channel, {c.id for c in self.channels}, f"notify of rule '{rule.id}'")

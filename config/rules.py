@@ -1,7 +1,9 @@
 """When to call whom, as written in the plant file."""
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -22,7 +24,9 @@ class Rule(Strict):
     """What every rule has; `machines` empty means all machines.
 
     `cause` is what is usually behind it, `corrective_action` what is to be done, a line a step: both are shown with
-    the alarm.
+    the alarm. `confirm`: somebody says that the cure has worked before the alarm is over. `latch`: it stays until
+    somebody resets it. `suppressed_by`: while an alarm of one of these rules stands, an alarm of this one only follows
+    from it, and nobody is called.
     """
 
     id: Id
@@ -31,6 +35,15 @@ class Rule(Strict):
     notify: tuple[Id, ...] = ()
     cause: Name | None = None
     corrective_action: tuple[Name, ...] = ()
+    confirm: bool = False
+    latch: bool = False
+    suppressed_by: tuple[Id, ...] = ()
+
+
+class AlarmPolicy(Strict):
+    """What holds for all alarms of the plant: how long one may be shelved at most."""
+
+    shelve_at_most: Annotated[PositiveDuration, Field(le=timedelta(days=31))] = timedelta(hours=8)
 
 
 class Stopped(Rule):
@@ -98,3 +111,17 @@ class PlcAlarm(Rule):
 AnyRule = Annotated[
     Stopped | NoData | Threshold | Anomaly | OrderLate | DataLoss | PlcAlarm, Field(discriminator="kind")
 ]
+
+
+def suppression_fits(rules: Iterable[Rule]) -> None:
+    """ValueError when `suppressed_by` names a rule that is not there, or leads in a circle."""
+    suppressed_by: Mapping[str, tuple[str, ...]] = {rule.id: rule.suppressed_by for rule in rules}
+    for id_, roots in suppressed_by.items():
+        for root in roots:
+            if root not in suppressed_by:
+                raise ValueError(f"suppressed_by of rule '{id_}': '{root}' is not a rule; they are {[*suppressed_by]}")
+    try:
+        TopologicalSorter(suppressed_by).prepare()
+    except CycleError as err:
+        circle = " -> ".join(err.args[1])
+        raise ValueError(f"suppressed_by leads in a circle: {circle}; take one of them out") from err

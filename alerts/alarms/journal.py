@@ -1,14 +1,18 @@
-"""Verdicts and acknowledgements → table alarm, its journal and what is to be sent, in the caller's transaction."""
+"""Verdicts, requests and timers → table alarm, its journal and what is to be sent, in the caller's transaction."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import psycopg
 import structlog
 from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
 
-from alerts.alarms.life_cycle import Condition, Event, Happening, next_step
+from alerts.alarms.decision import Json, decision_of
+from alerts.alarms.known import Known, at_rest, needs_of
+from alerts.alarms.life_cycle import Event, Happening, Shelving, Status, Step, next_step
+from alerts.alarms.requests import Action, Request, happening_of
 from alerts.alarms.texts import Text, text_of
 from alerts.channels.recipient import Recipient
 from alerts.channels.store_deliveries import post
@@ -18,94 +22,126 @@ from alerts.rules.judge import Finding, Key
 from alerts.rules.tapes import Verdict
 from config.plant import Plant
 from config.rules import PlcAlarm, Priority
+from contract.sample import MICROSECOND
 from runtime.database import queries
 from runtime.guard import of_the_server
 
 log = structlog.get_logger()
 SQL = {name: text.encode() for name, text in queries("alerts.alarms").items()}
 MOST_NAME = 100
+RAISES = frozenset({Event.RAISED, Event.RAISED_AGAIN})
 Connection = psycopg.Connection[TupleRow]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """Somebody has asked to acknowledge an alarm."""
+class Cause:
+    """Why something happens to an alarm: what was found of it, or what was asked for; neither: the time."""
 
-    id: int
-    key: Key
-    by: str
-    comment: str
+    finding: Finding | None = None
+    request: Request | None = None
+    root: int | None = None
+
+    @property
+    def by(self) -> str | None:
+        """The person, where there is one."""
+        return self.request.by if self.request else None
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the journal that is to be written."""
+class Said:
+    """A line of the journal that people are told of."""
 
+    journal: int
     key: Key
-    condition: Condition
+    alarm: int
     event: Event
-    finding: Finding | None = None
-    request: Request | None = None
+    priority: str
+    channels: tuple[str, ...]
 
 
 class Journal:
-    """The open alarms as the database has them; after a failed transaction make a new one."""
+    """The alarms as the database has them; after a failed transaction make a new one."""
 
     def __init__(self, conn: Connection, plant: Plant, faults: Faults | None = None) -> None:
         self.conn = conn
         self.plant = plant
         self.faults = faults or Faults()
         self.rules = {rule.id: rule for rule in plant.rules}
-        self.ids: dict[Key, int] = {}
-        self.conditions: dict[Key, Condition] = {}
-        self.priorities: dict[Key, str] = {}
-        for id_, rule, subject, condition, priority in conn.execute(SQL["open_alarms"]):
-            self.ids[rule, subject] = id_
-            self.conditions[rule, subject] = Condition(condition)
-            self.priorities[rule, subject] = priority
+        self.known: dict[Key, Known] = {}
+        self.said: list[Said] = []
+        for id_, rule, subject, priority, machine, raised_at, root, *told in conn.execute(SQL["open_alarms"]):
+            active, acked, confirmed, latched, suppressed, announced = told
+            status = Status(active, acked, confirmed, latched, Shelving.UNSHELVED, suppressed, announced=announced)
+            self.known[rule, subject] = Known(status, id_, priority, machine, raised_at, root)
+        for rule, subject, alarm, timed in conn.execute(SQL["shelved"]):
+            now = self._known_or((rule, subject), alarm)
+            kind = Shelving.TIMED if timed else Shelving.ONE_SHOT
+            self.known[rule, subject] = replace(now, status=replace(now.status, shelving=kind))
+        for rule, subject, alarm in conn.execute(SQL["taken_out"]):
+            now = self._known_or((rule, subject), alarm)
+            self.known[rule, subject] = replace(now, status=replace(now.status, out_of_service=True))
+
+    def _known_or(self, key: Key, alarm: int) -> Known:
+        return self.known.get(key) or Known(Status(), alarm, Priority.MEDIUM, None, None)
+
+    @property
+    def open(self) -> dict[Key, Known]:
+        """Each alarm that is not over, by rule and subject."""
+        return {key: known for key, known in self.known.items() if not known.status.over}
 
     @property
     def open_keys(self) -> list[Key]:
         """Rule and subject of each alarm that is not over."""
-        return list(self.ids)
+        return list(self.open)
 
     def requests(self) -> list[Request]:
         """What people have asked for and is still to be done."""
-        unacked = (Condition.ACTIVE_UNACKED, Condition.CLEARED_UNACKED)
-        if not any(condition in unacked for condition in self.conditions.values()):
-            return []
         rows = self.conn.execute(SQL["requests"]).fetchall()
-        return [Request(id_, (rule, subject), by, comment) for id_, rule, subject, by, comment in rows]
+        return [
+            Request(
+                id_,
+                (rule, subject),
+                alarm,
+                by,
+                comment,
+                Action(action),
+                None if lasts_us is None else lasts_us * MICROSECOND,
+                bool(overtaken),
+            )
+            for id_, rule, subject, alarm, by, comment, action, lasts_us, overtaken in rows
+        ]
 
     def write(self, requests: Sequence[Request], findings: Sequence[Finding], at: datetime) -> int:
-        """Do what was asked, then what the rules say; how many lines the journal got."""
-        written = 0
-        for request in requests:
-            written += self._try(request.key, Happening.ACKNOWLEDGE, at, request=request)
+        """Do what was asked, what is due, then what the rules say; how many things have happened."""
+        written = sum(self._asked(request, at) for request in requests)
+        for rule, subject in self.conn.execute(SQL["due_shelvings"], {"at": at}).fetchall():
+            written += self.happen((rule, subject), Happening.TIME_OUT, at)
         for finding in findings:
             happening = Happening.ON if finding.verdict is Verdict.ON else Happening.OFF
-            written += self._try(finding.key, happening, at, finding=finding)
-        if written:
+            written += self.happen(finding.key, happening, at, Cause(finding))
+        self._tell(at)
+        if written or requests:
             self.conn.execute(SQL["notify"])
         return written
 
-    def _try(
-        self,
-        key: Key,
-        happening: Happening,
-        at: datetime,
-        finding: Finding | None = None,
-        request: Request | None = None,
-    ) -> bool:
+    def _asked(self, request: Request, at: datetime) -> bool:
+        known = self.known.get(request.key)
+        happening = happening_of(request, known.alarm if known and not known.status.over else None)
+        done = happening is not None and self.happen(request.key, happening, at, Cause(request=request))
+        outcome = "done" if done else "overtaken" if request.overtaken else "nothing"
+        self.conn.execute(SQL["put_outcome"], {"request": request.id, "at": at, "outcome": outcome})
+        return done
+
+    def happen(self, key: Key, happening: Happening, at: datetime, cause: Cause = Cause()) -> bool:
         """True when this changed the alarm; False when nothing changed, or when this alarm cannot be written."""
-        next_ = next_step(self.conditions.get(key, Condition.NORMAL), happening)
-        if next_ is None:
+        before = self.known.get(key)
+        step = next_step(before.status if before else Status(), happening, needs_of(self.rules.get(key[0])))
+        if step is None:
             return False
-        step = Step(key, *next_, finding, request)
         what = f"alarm {key[0]} on {key[1]}"[:MOST_NAME]
         try:
             with self.conn.transaction():
-                alarm = self._write(step, at)
+                after, said = self._write(key, before, step, at, cause)
         except psycopg.Error as err:
             # A subject too long for an index is the row's fault, although PostgreSQL counts it as a limit of its own.
             if of_the_server(err, self.conn) and not isinstance(err, psycopg.errors.ProgramLimitExceeded):
@@ -115,78 +151,104 @@ class Journal:
         except ODD as err:
             self.faults.add(what, err)
             return False
-        self._remember(step, alarm)
+        self.known.pop(key, None)
+        if after.kept:
+            self.known[key] = after
+        self.said += said
+        for event in step.events:
+            log.info(f"alarm_{event}", rule=key[0], subject=key[1], by=cause.by)
         return True
 
-    def _remember(self, step: Step, alarm: int) -> None:
-        key = step.key
-        if step.condition is Condition.NORMAL:
-            del self.conditions[key], self.ids[key], self.priorities[key]
-        else:
-            self.priorities[key] = self._priority(key)
-            self.conditions[key], self.ids[key] = step.condition, alarm
-        log.info(f"alarm_{step.event}", rule=key[0], subject=key[1], by=step.request.by if step.request else None)
+    def _write(
+        self, key: Key, before: Known | None, step: Step, at: datetime, cause: Cause
+    ) -> tuple[Known, list[Said]]:
+        """Everything that a step writes; what is known then, and what people are told."""
+        after = self._alarm(key, before, step, at, cause)
+        self._timers(key, after.alarm, step, at, cause)
+        rule, said = self.rules.get(key[0]), []
+        for nth, event in enumerate(step.events):
+            journal = self._line(after.alarm, event, at, cause, first=nth == 0)
+            if event is step.said and rule is not None and rule.notify:
+                said.append(Said(journal, key, after.alarm, event, after.priority, rule.notify))
+        return after, said
 
-    def _write(self, step: Step, at: datetime) -> int:
-        """Everything that a step writes; the alarm's number."""
-        alarm = self._alarm(step, at)
-        rule = self.rules.get(step.key[0])
-        request = step.request
+    def _alarm(self, key: Key, before: Known | None, step: Step, at: datetime, cause: Cause) -> Known:
+        """What is known after the alarm's row has been brought up to the step."""
+        status, raised = step.status, not RAISES.isdisjoint(step.events)
+        text = self._text(key, cause.finding) if raised else None
+        row: dict[str, object] = asdict(at_rest(status) if status.over else status) | {
+            "at": at,
+            "en": text.en if text else None,
+            "zh": text.zh if text else None,
+        }
+        if Event.RAISED in step.events:
+            machine = cause.finding.machine if cause.finding else None
+            priority = self._priority(key)
+            new = {"rule": key[0], "subject": key[1], "machine": machine, "priority": priority, "root": cause.root}
+            return Known(status, self._number(SQL["add_alarm"], row | new), priority, machine, at, cause.root)
+        if before is None:
+            # Only a request sets aside what does not stand.
+            alarm = cause.request.alarm if cause.request else 0
+            return Known(status, alarm, Priority.MEDIUM, None, None)
+        root = cause.root if cause.root is not None else before.root
+        if not before.status.over:
+            did = {"cleared": Event.CLEARED in step.events, "acknowledged": Event.ACKNOWLEDGED in step.events}
+            self.conn.execute(SQL["put_status"], row | did | {"alarm": before.alarm, "by": cause.by, "root": root})
+        return replace(before, status=status, root=root)
+
+    def _timers(self, key: Key, alarm: int, step: Step, at: datetime, cause: Cause) -> None:
+        """The rows of what is set aside."""
+        request = cause.request
+        row: dict[str, object] = {"rule": key[0], "subject": key[1], "alarm": alarm, "at": at}
+        if request is not None:
+            lasts = request.lasts
+            row |= {"by": request.by, "comment": request.comment, "until": None if lasts is None else at + lasts}
+        for event in step.events:
+            match event:
+                case Event.SHELVED:
+                    self.conn.execute(SQL["shelve"], row)
+                case Event.UNSHELVED | Event.SHELVING_ENDED:
+                    self.conn.execute(SQL["unshelve"], row)
+                case Event.OUT_OF_SERVICE:
+                    self.conn.execute(SQL["take_out"], row)
+                case Event.IN_SERVICE:
+                    self.conn.execute(SQL["put_back"], row)
+
+    def _line(self, alarm: int, event: Event, at: datetime, cause: Cause, *, first: bool) -> int:
+        request = cause.request
+        detail: Json = decision_of(cause.finding) if cause.finding else {}
+        if cause.root is not None:
+            detail["root"] = cause.root
+        if event is Event.SHELVED and request is not None and request.lasts is not None:
+            detail["lasts_us"] = request.lasts // MICROSECOND
         entry = {
             "alarm": alarm,
-            "event": step.event,
+            "event": event,
             "at": at,
             "by": request.by if request else None,
-            "comment": request.comment if request else "",
-            "request": request.id if request else None,
+            "comment": request.comment if request and first else "",
+            "request": request.id if request and first else None,
+            "detail": Jsonb(detail),
         }
-        journal = self._number(SQL["add_journal"], entry)
-        if rule is not None and rule.notify:
-            high = self._priority(step.key) == Priority.HIGH
-            post(self.conn, journal, [Recipient(channel) for channel in rule.notify], at, high)
-        return alarm
+        return self._number(SQL["add_journal"], entry)
 
-    def _alarm(self, step: Step, at: datetime) -> int:
-        """The alarm's number, after its row has been brought up to the step."""
-        row: dict[str, object] = {"condition": step.condition, "at": at, "alarm": self.ids.get(step.key)}
-        match step.event:
-            case Event.RAISED:
-                return self._number(SQL["add_alarm"], row | self._new_alarm(step))
-            case Event.RAISED_AGAIN:
-                text = self._text(step)
-                self.conn.execute(SQL["raise_again"], row | {"en": text.en, "zh": text.zh})
-            case Event.CLEARED:
-                self.conn.execute(SQL["clear"], row)
-            case Event.ACKNOWLEDGED:
-                self.conn.execute(SQL["acknowledge"], row | {"by": step.request.by if step.request else None})
-        return self.ids[step.key]
-
-    def _new_alarm(self, step: Step) -> dict[str, object]:
-        rule, subject = step.key
-        text = self._text(step)
-        machine = step.finding.machine if step.finding else None
-        return {
-            "rule": rule,
-            "subject": subject,
-            "machine": machine,
-            "priority": self._priority(step.key),
-            "en": text.en,
-            "zh": text.zh,
-        }
+    def _tell(self, at: datetime) -> None:
+        """What is to be sent."""
+        for said in self.said:
+            recipients = [Recipient(channel) for channel in said.channels]
+            post(self.conn, said.journal, recipients, at, said.priority == Priority.HIGH)
+        self.said = []
 
     def _priority(self, key: Key) -> str:
-        """That of an open alarm; of a new one the rule's, or a more exact one of a bit."""
-        if key in self.priorities:
-            return self.priorities[key]
+        """The rule's, or a more exact one of a bit."""
         rule = self.rules[key[0]]
         own = text_of_bit(self.plant, key[1]).priority if isinstance(rule, PlcAlarm) else None
         return own or rule.priority
 
-    def _text(self, step: Step) -> Text:
-        detail = step.finding.detail if step.finding else None
-        return text_of(self.plant, self.rules[step.key[0]], step.key[1], detail)
+    def _text(self, key: Key, finding: Finding | None) -> Text:
+        return text_of(self.plant, self.rules[key[0]], key[1], finding.detail if finding else None)
 
-    def _number(self, statement: bytes, row: dict[str, object]) -> int:
+    def _number(self, statement: bytes, row: Mapping[str, object]) -> int:
         found = self.conn.execute(statement, row).fetchone()
         if found is None:
             raise psycopg.DataError("the database returned no number for a new row")

@@ -17,6 +17,9 @@ EVENTS: Mapping[str, tuple[str, str]] = {
     Event.RAISED_AGAIN: ("ALARM AGAIN", "再次告警"),
     Event.ACKNOWLEDGED: ("acknowledged", "已确认"),
     Event.CLEARED: ("cleared", "已恢复"),
+    Event.SHELVING_ENDED: ("ALARM, no longer shelved", "告警（搁置到期）"),
+    Event.UNSUPPRESSED: ("ALARM, cause gone but it stays", "告警（根源已恢复，本报警仍在）"),
+    Event.IN_SERVICE: ("ALARM, in service again", "告警（恢复使用）"),
 }
 PRIORITIES: Mapping[str, tuple[str, str]] = {"low": ("low", "低"), "medium": ("medium", "中"), "high": ("high", "高")}
 

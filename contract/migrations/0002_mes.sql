@@ -317,14 +317,18 @@ CREATE TABLE restatement (
 );
 CREATE INDEX restatement_machine ON restatement (machine, to_at);
 
--- What people asked to be done to an alarm; alerts reads it and acts.
+-- What people asked to be done to an alarm; alerts reads it and acts. lasts_us: of shelve, for how long; NULL: until
+-- the alarm returns to normal.
 CREATE TABLE alarm_request (
     id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     alarm bigint NOT NULL,
-    action text NOT NULL CHECK (action IN ('acknowledge', 'comment')),
+    action text NOT NULL CHECK (action IN ('acknowledge', 'confirm', 'reset', 'shelve', 'unshelve', 'out_of_service',
+        'in_service', 'comment')),
     by text NOT NULL,
     comment text NOT NULL DEFAULT '',
-    at timestamptz NOT NULL DEFAULT clock_timestamp()
+    lasts_us bigint CHECK (lasts_us IS NULL OR (lasts_us > 0 AND action = 'shelve')),
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT alarm_request_reason CHECK (comment <> '' OR action NOT IN ('shelve', 'out_of_service', 'comment'))
 );
 CREATE INDEX alarm_request_alarm ON alarm_request (alarm);
 

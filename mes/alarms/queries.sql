@@ -1,17 +1,25 @@
 -- alarms --
--- Alarms, the newest first, with whether somebody has asked for an acknowledgement that is not in the journal yet.
-SELECT a.id, a.rule, a.subject, a.machine, a.priority, a.condition, a.text_en, a.text_zh,
-       a.raised_at, a.acked_at, a.acked_by, a.cleared_at,
-       a.condition IN ('active_unacked', 'cleared_unacked') AND EXISTS (
-           SELECT FROM alarm_request r
-            WHERE r.alarm = a.id AND r.action = 'acknowledge'
-              AND NOT EXISTS (SELECT FROM alarm_journal j WHERE j.request = r.id)
-              AND r.at > coalesce((SELECT max(j.at) FROM alarm_journal j WHERE j.alarm = a.id
-                                      AND j.event IN ('raised', 'raised_again')), '-infinity')) AS pending
+-- Alarms, the newest first, with what of rule and subject is set aside, and whether somebody has asked for something
+-- that alerts has not done yet. set_aside: only those that are shelved or out of service now, the latest of each.
+SELECT a.id, a.rule, a.subject, a.machine, a.priority, a.condition, a.text_en || a.also_en AS text_en,
+       a.text_zh || a.also_zh AS text_zh, a.raised_at, a.acked_at, a.acked_by, a.cleared_at,
+       a.active, a.acked, a.confirmed, a.latched, a.suppressed, a.root,
+       CASE WHEN s.rule IS NULL THEN 'unshelved' WHEN s.until IS NULL THEN 'one_shot' ELSE 'timed' END AS shelving,
+       s.until AS shelved_until, s.by AS shelved_by, s.comment AS shelved_why,
+       o.since AS out_since, o.by AS out_by, o.comment AS out_why,
+       EXISTS (SELECT FROM alarm_request r
+                WHERE r.alarm = a.id AND r.action <> 'comment'
+                  AND NOT EXISTS (SELECT FROM alarm_request_outcome d WHERE d.request = r.id)) AS pending
   FROM alarm a
+  LEFT JOIN shelving s ON s.rule = a.rule AND s.subject = a.subject
+  LEFT JOIN out_of_service o ON o.rule = a.rule AND o.subject = a.subject
  WHERE (%(id)s::bigint IS NULL OR a.id = %(id)s)
    AND (%(before)s::bigint IS NULL OR a.id < %(before)s)
    AND (%(open)s::boolean IS NULL OR (a.condition <> 'normal') = %(open)s)
+   AND (%(quiet)s::boolean IS NULL OR a.quiet = %(quiet)s)
+   AND (%(root)s::bigint IS NULL OR a.root = %(root)s)
+   AND (NOT %(set_aside)s OR ((s.rule IS NOT NULL OR o.rule IS NOT NULL)
+        AND a.id = (SELECT max(l.id) FROM alarm l WHERE l.rule = a.rule AND l.subject = a.subject)))
  ORDER BY a.id DESC LIMIT %(limit)s;
 
 -- undelivered --
@@ -40,17 +48,14 @@ SELECT c.channel, u.messages, u.since,
           AND (d.refused > 0 OR j.at < clock_timestamp() - interval '5 s')) AS u
  WHERE u.messages > 0 ORDER BY c.channel;
 
--- ask_to_acknowledge --
--- Asks alerts to acknowledge an alarm that needs it; no row when it is over or acknowledged.
-INSERT INTO alarm_request (alarm, action, by, comment)
-SELECT id, 'acknowledge', %(by)s, %(comment)s FROM alarm
- WHERE id = %(alarm)s AND condition IN ('active_unacked', 'cleared_unacked')
-RETURNING id;
+-- ask --
+-- Asks alerts to do something to an alarm.
+INSERT INTO alarm_request (alarm, action, by, comment, lasts_us)
+VALUES (%(alarm)s, %(action)s, %(by)s, %(comment)s, %(lasts_us)s) RETURNING id;
 
--- journaled --
+-- acted --
 -- Whether alerts has acted on a request.
-SELECT EXISTS (SELECT FROM alarm_journal WHERE request = %(request)s)
-    OR EXISTS (SELECT FROM alarm WHERE id = %(alarm)s AND condition NOT IN ('active_unacked', 'cleared_unacked'));
+SELECT EXISTS (SELECT FROM alarm_request_outcome WHERE request = %(request)s);
 
 -- add_comment --
 -- What somebody says about an alarm; it changes nothing of it.

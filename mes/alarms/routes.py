@@ -1,45 +1,64 @@
 """/api/v1/alarms."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from mes.alarms.models import AcknowledgeBody, AlarmAnswer, AlarmCommentBody, AlarmHistory
-from mes.alarms.store import acknowledge, alarms, comment, history
+from mes.alarms.actions import Action
+from mes.alarms.models import (
+    AcknowledgeBody,
+    AlarmActionBody,
+    AlarmAnswer,
+    AlarmCommentBody,
+    AlarmHistory,
+    OutOfServiceBody,
+    ShelveBody,
+)
+from mes.alarms.store import act, alarms, comment, history
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
+from mes.feed.store_idempotency import Once
 from mes.web import cursor as cursors
 from mes.web.bounds import RowId
-from mes.web.context import LEND_S, TheContext, who_does
+from mes.web.context import LEND_S, Context, TheContext, who_does
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import Page
+from mes.web.problems import mistake
 
 router = APIRouter(tags=["alarms"], route_class=OnceRoute)
+Id = Annotated[RowId, Path(examples=[17])]
+Bodies = AcknowledgeBody | AlarmActionBody | OutOfServiceBody | ShelveBody
+LATER: dict[int | str, dict[str, object]] = {
+    202: {"model": AlarmAnswer, "description": "Asked for; alerts has not acted within two seconds."}
+}
+REFUSES = LATER | {409: {"description": "As the alarm stands, this cannot be done."}}
 
 
 @router.get("/alarms")
 async def list_alarms(
     context: TheContext,
     open: Annotated[bool | None, Query(description="true: not over yet; false: over; left out: all.")] = None,
+    quiet: Annotated[
+        bool | None, Query(description="true: shelved, suppressed or out of service; false: none of them.")
+    ] = None,
+    root: Annotated[RowId | None, Query(description="Only those that follow from this alarm.", examples=[16])] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[AlarmAnswer]:
     """Alarms, the newest first."""
     before = None if cursor is None else cursors.decode("alarms", cursor)
     async with context.pool.connection(LEND_S) as conn:
-        found = await alarms(conn, before=before, open_=open, limit=limit + 1)
+        found = await alarms(conn, before=before, open_=open, quiet=quiet, root=root, limit=limit + 1)
     more = len(found) > limit
     return Page(items=found[:limit], next_cursor=cursors.encode("alarms", found[limit - 1].id) if more else None)
 
 
-@router.post(
-    "/alarms/{id}/acknowledge",
-    responses={202: {"model": AlarmAnswer, "description": "Asked for; alerts has not acted within two seconds."}},
-)
+@router.post("/alarms/{id}/acknowledge", responses=LATER)
 async def acknowledge_alarm(
     context: TheContext,
     request: Request,
     response: Response,
-    id: Annotated[RowId, Path(examples=[17])],
+    id: Id,
     body: AcknowledgeBody,
     once: TheOnce,
 ) -> AlarmAnswer:
@@ -47,13 +66,111 @@ async def acknowledge_alarm(
 
     Whoever is logged in acts in their own name, whatever `by` says.
     """
-    alarm, done = await acknowledge(context, id, who_does(context, request, body.by), body.comment, once)
-    response.status_code = 200 if done else 202
-    return alarm
+    return await _act(context, request, response, id, "acknowledge", body, once)
+
+
+@router.post("/alarms/{id}/confirm", responses=REFUSES)
+async def confirm_alarm(
+    context: TheContext,
+    request: Request,
+    response: Response,
+    id: Id,
+    body: AlarmActionBody,
+    once: TheOnce,
+) -> AlarmAnswer:
+    """Say that the cure has worked, where the rule asks for it.
+
+    Whoever is logged in acts in their own name, whatever `by` says.
+    """
+    return await _act(context, request, response, id, "confirm", body, once)
+
+
+@router.post("/alarms/{id}/reset", responses=REFUSES)
+async def reset_alarm(
+    context: TheContext,
+    request: Request,
+    response: Response,
+    id: Id,
+    body: AlarmActionBody,
+    once: TheOnce,
+) -> AlarmAnswer:
+    """Reset a latched alarm that has cleared.
+
+    Whoever is logged in acts in their own name, whatever `by` says.
+    """
+    return await _act(context, request, response, id, "reset", body, once)
+
+
+@router.post("/alarms/{id}/shelve", responses=REFUSES)
+async def shelve_alarm(
+    context: TheContext,
+    request: Request,
+    response: Response,
+    id: Id,
+    body: ShelveBody,
+    once: TheOnce,
+) -> AlarmAnswer:
+    """Set rule and subject aside: nobody is called until the time is over, or the alarm returns to normal.
+
+    What still stands then calls again.
+
+    Whoever is logged in acts in their own name, whatever `by` says.
+    """
+    return await _act(
+        context, request, response, id, "shelve_once" if body.minutes is None else "shelve", body, once, body.minutes
+    )
+
+
+@router.post("/alarms/{id}/unshelve", responses=LATER)
+async def unshelve_alarm(
+    context: TheContext,
+    request: Request,
+    response: Response,
+    id: Id,
+    body: AlarmActionBody,
+    once: TheOnce,
+) -> AlarmAnswer:
+    """End a shelving by hand; the alarm is acknowledged with it.
+
+    Whoever is logged in acts in their own name, whatever `by` says.
+    """
+    return await _act(context, request, response, id, "unshelve", body, once)
+
+
+@router.post("/alarms/{id}/out-of-service", responses=LATER)
+async def take_alarm_out_of_service(
+    context: TheContext,
+    request: Request,
+    response: Response,
+    id: Id,
+    body: OutOfServiceBody,
+    once: TheOnce,
+) -> AlarmAnswer:
+    """Take rule and subject out of service until somebody ends it: followed as ever, and nobody is called.
+
+    Whoever is logged in acts in their own name, whatever `by` says.
+    """
+    return await _act(context, request, response, id, "out_of_service", body, once)
+
+
+@router.post("/alarms/{id}/in-service", responses=LATER)
+async def put_alarm_in_service(
+    context: TheContext,
+    request: Request,
+    response: Response,
+    id: Id,
+    body: AlarmActionBody,
+    once: TheOnce,
+) -> AlarmAnswer:
+    """End it; what stands then calls again.
+
+    Whoever is logged in acts in their own name, whatever `by` says.
+    """
+    return await _act(context, request, response, id, "in_service", body, once)
 
 
 @router.get("/alarms/{id}")
-async def one_alarm(context: TheContext, id: Annotated[RowId, Path(examples=[17])]) -> AlarmHistory:
+async def one_alarm(context: TheContext, id: Id) -> AlarmHistory:
     """One alarm: what is usually behind it, what is to be done, what has happened to it, and the earlier ones alike."""
     async with context.pool.connection(LEND_S) as conn:
         return await history(conn, context.plant, id)
@@ -63,7 +180,7 @@ async def one_alarm(context: TheContext, id: Annotated[RowId, Path(examples=[17]
 async def comment_on_alarm(
     context: TheContext,
     request: Request,
-    id: Annotated[RowId, Path(examples=[17])],
+    id: Id,
     body: AlarmCommentBody,
     once: TheOnce,
 ) -> AlarmHistory:
@@ -72,3 +189,23 @@ async def comment_on_alarm(
     Whoever is logged in acts in their own name, whatever `by` says.
     """
     return await comment(context, id, who_does(context, request, body.by), body.comment, once)
+
+
+async def _act(
+    context: Context,
+    request: Request,
+    response: Response,
+    id_: int,
+    action: Action,
+    body: Bodies,
+    once: Once,
+    minutes: int | None = None,
+) -> AlarmAnswer:
+    """Done: 200; asked for, and alerts has not acted yet: 202."""
+    most = context.plant.alarms.shelve_at_most
+    if minutes is not None and timedelta(minutes=minutes) > most:
+        raise mistake("body.minutes", f"At most {most / timedelta(minutes=1):g}: shelve_at_most of the plant file.")
+    by = who_does(context, request, body.by)
+    alarm, done = await act(context, id_, action, by, body.comment, minutes=minutes, once=once)
+    response.status_code = 200 if done else 202
+    return alarm

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from config.plant import Plant
-from mes.alarms.models import AlarmAnswer, AlarmHistory, JournalEntry, Undelivered
+from mes.alarms.actions import POSSIBLE, REFUSED, Action
+from mes.alarms.models import AlarmAnswer, AlarmHistory, JournalEntry, SetAside, Undelivered
 from mes.feed.store_idempotency import NO_KEY, Once
 from mes.web.context import LEND_S, Context
 from mes.web.models import Names
@@ -25,10 +26,17 @@ async def alarms(
     id_: int | None = None,
     before: int | None = None,
     open_: bool | None = None,
+    quiet: bool | None = None,
+    root: int | None = None,
+    set_aside: bool = False,
     limit: int = 500,
 ) -> list[AlarmAnswer]:
-    """Alarms, the newest first; `before` is an id, `open_` None means all."""
-    asked = {"id": id_, "before": before, "open": open_, "limit": limit}
+    """Alarms, the newest first; `before` is an id; of `open_`, `quiet` and `root` None means all.
+
+    `set_aside`: the latest of each rule and subject that is shelved or out of service, open or over.
+    """
+    asked: dict[str, object] = {"id": id_, "before": before, "open": open_, "limit": limit}
+    asked |= {"quiet": quiet, "root": root, "set_aside": set_aside}
     rows = await _rows(conn, "alarms", asked)
     undelivered: dict[int, list[Undelivered]] = {}
     for row in await _rows(conn, "undelivered", {"alarms": [row["id"] for row in rows]}):
@@ -49,7 +57,14 @@ async def _rows(conn: Connection, name: str, asked: Mapping[str, object]) -> lis
 
 def _alarm(row: dict[str, Any], undelivered: list[Undelivered]) -> AlarmAnswer:
     text = Names(en=row.pop("text_en"), zh=row.pop("text_zh"))
-    return AlarmAnswer(text=text, undelivered=undelivered, **row)
+    until, by, why = row.pop("shelved_until"), row.pop("shelved_by"), row.pop("shelved_why")
+    shelved = None if by is None else SetAside(by=by, comment=why, until=until)
+    since, by, why = row.pop("out_since"), row.pop("out_by"), row.pop("out_why")
+    out = None if by is None else SetAside(by=by, comment=why, since=since)
+    quiet = shelved is not None or out is not None or row["suppressed"]
+    return AlarmAnswer(
+        text=text, undelivered=undelivered, shelved=shelved, out_of_service=out, suppressed_or_shelved=quiet, **row
+    )
 
 
 async def history(conn: Connection, plant: Plant, id_: int, most: int = 10) -> AlarmHistory:
@@ -102,27 +117,43 @@ def _unknown(alarm: int) -> Problem:
 async def acknowledge(
     context: Context, alarm: int, by: str, comment: str, once: Once = NO_KEY
 ) -> tuple[AlarmAnswer, bool]:
-    """The alarm, and whether it is acknowledged; False when alerts has not acted within two seconds.
+    """As act."""
+    return await act(context, alarm, "acknowledge", by, comment, once=once)
 
-    Asking twice is harmless: an alarm that needs no acknowledgement any more is returned as it is.
+
+async def act(
+    context: Context,
+    alarm: int,
+    action: Action,
+    by: str,
+    comment: str,
+    *,
+    minutes: int | None = None,
+    once: Once = NO_KEY,
+) -> tuple[AlarmAnswer, bool]:
+    """The alarm, and whether it was done; False when alerts has not acted within two seconds.
+
+    Asking twice is harmless: where nothing is to be done the alarm is returned as it is; or a Problem 409.
     """
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         await once.begin(conn)
-        if not await alarms(conn, id_=alarm):
+        found = await alarms(conn, id_=alarm)
+        if not found:
             raise _unknown(alarm)
-        row = await (
-            await conn.execute(SQL["ask_to_acknowledge"].encode(), {"alarm": alarm, "by": by, "comment": comment})
-        ).fetchone()
-        request = row[0] if row else None
+        if POSSIBLE[action](found[0]):
+            row = {"alarm": alarm, "by": by, "comment": comment, "lasts_us": minutes and minutes * 60_000_000}
+            row["action"] = "shelve" if action == "shelve_once" else action
+            request: int | None = (await _rows(conn, "ask", row))[0]["id"]
+        elif action in REFUSED:
+            raise Problem(409, f"Alarm {alarm} cannot do that now. {REFUSED[action]}", "GET the alarm and look at it.")
+        else:
+            request = None
         await once.keep(conn, 202 if request else 200, (await alarms(conn, id_=alarm))[0])
     done = request is None
     until = time.monotonic() + ACK_WAIT_S
     while not done and time.monotonic() < until:
         await asyncio.sleep(ACK_LOOK_S)
         async with context.pool.connection(LEND_S) as conn:
-            found = await (
-                await conn.execute(SQL["journaled"].encode(), {"request": request, "alarm": alarm})
-            ).fetchone()
-            done = bool(found and found[0])
+            done = (await _rows(conn, "acted", {"request": request}))[0]["exists"]
     async with context.pool.connection(LEND_S) as conn:
         return (await alarms(conn, id_=alarm))[0], done

@@ -25,6 +25,7 @@ TYPES = frozenset(
         "alarm.raised",
         "alarm.acknowledged",
         "alarm.cleared",
+        "alarm.changed",
         "maintenance_request.changed",
         "plan.applied",
         "product.changed",

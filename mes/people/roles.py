@@ -33,6 +33,7 @@ class Action(StrEnum):
     MOVE = "move material"
     ACKNOWLEDGE = "acknowledge, comment, call"
     SHELVE = "shelve an alarm, close a request"
+    TAKE_OUT = "take an alarm out of service"
     ROSTER = "change rosters"
     PROPOSE = "propose a plan"
     APPLY = "apply a plan"
@@ -59,6 +60,7 @@ MATRIX: dict[Action, frozenset[Role]] = {
     Action.MOVE: frozenset({_O, _L}),
     Action.ACKNOWLEDGE: frozenset({_O, _L, _M, _Q, _E}),
     Action.SHELVE: frozenset({_L, _M}),
+    Action.TAKE_OUT: frozenset({_M, _E}),
     Action.ROSTER: frozenset({_L, _M}),
     Action.PROPOSE: frozenset({_L, _P}),
     Action.APPLY: frozenset({_P}),

@@ -72,7 +72,7 @@ def test_each_line_of_the_journal_is_due_for_each_channel(watch: MakeWatch, floo
     rounds(made)
 
     assert floor.rows(
-        "SELECT event, channel FROM delivery JOIN alarm_journal ON id = journal ORDER BY id, channel"
+        "SELECT event, channel FROM delivery JOIN alarm_journal j ON j.id = journal ORDER BY j.id, channel"
     ) == [("raised", "chat"), ("raised", "desk"), ("cleared", "chat"), ("cleared", "desk")]
 
 
@@ -320,6 +320,6 @@ def test_the_database_refuses_a_second_open_alarm(watch: MakeWatch, floor: Floor
     floor.samples("press-1", "temperature", [(now(), 61)])
     rounds(made)
 
-    copy = "INSERT INTO alarm (rule, subject, priority, condition, text_en, text_zh, raised_at)"
+    copy = "INSERT INTO alarm (rule, subject, priority, active, acked, text_en, text_zh, raised_at)"
     with pytest.raises(psycopg.errors.UniqueViolation):
-        floor.conn.execute(f"{copy} SELECT rule, subject, priority, condition, '', '', now() FROM alarm".encode())
+        floor.conn.execute(f"{copy} SELECT rule, subject, priority, active, acked, '', '', now() FROM alarm".encode())

@@ -27,7 +27,7 @@ async def tell_alarms(conn: Connection) -> None:
             await conn.execute(SQL["pass_over"].encode())
         for journal, event, *said in await (await conn.execute(SQL["alarms_to_tell"].encode())).fetchall():
             data = _data(event, *said)
-            await tell(conn, TYPES[event], f"alarm/{data['alarm']}", data)
+            await tell(conn, TYPES.get(event, "alarm.changed"), f"alarm/{data['alarm']}", data)
             await conn.execute(SQL["told_alarm"].encode(), {"journal": journal})
 
 

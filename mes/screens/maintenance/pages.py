@@ -3,7 +3,8 @@
 On a phone the list and one alarm are two pages; where there is room they stand side by side.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote, unquote
 
@@ -11,21 +12,39 @@ from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from contract.sample import to_us
-from mes.alarms.models import AcknowledgeBody, AlarmAnswer, AlarmCommentBody
-from mes.alarms.store import acknowledge, alarms, comment, undelivered_of_channels
+from mes.alarms.actions import Action, possible, spans_within
+from mes.alarms.models import AlarmActionBody, AlarmAnswer, AlarmCommentBody, OutOfServiceBody, ShelveBody
+from mes.alarms.store import act, alarms, comment, undelivered_of_channels
 from mes.screens.band import LOOKS, boxes, ticks
 from mes.screens.maintenance.store import AlarmPicture, picture_of
 from mes.web.access.author import named_in
 from mes.web.bounds import Letters, RowId
 from mes.web.context import LEND_S, Context, TheContext, who_does
 from mes.web.pages import YEAR_S, TheLanguage, form_of, formats_of, page_of
+from mes.web.problems import Problem
 from mes.web.words import Language, duration, words
+from runtime.lending import Connection
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 MOST_ALARMS = 500
 RANK = {"high": 0, "medium": 1, "low": 2}
 # ISA-18.2: where an alarm is on its way.
-STEPS = {"active_unacked": 0, "active_acked": 1, "cleared_unacked": 2, "normal": 3}
+STEPS = {
+    "active_unacked": 0,
+    "active_acked": 1,
+    "cleared_unacked": 2,
+    "cleared_unconfirmed": 2,
+    "latched": 2,
+    "normal": 3,
+}
+# The forms that need no more than a name, and those that need a reason; a shelving also says for how long.
+PLAIN: dict[str, Action] = {
+    "acknowledge": "acknowledge",
+    "confirm": "confirm",
+    "reset": "reset",
+    "unshelve": "unshelve",
+    "in-service": "in_service",
+}
 
 
 @router.get("/alarms")
@@ -53,19 +72,58 @@ async def one_alarm(
     return await _page(request, context, language, alarm_id, unquote(shopfloor_name), trouble)
 
 
-@router.post("/alarms/{alarm_id}/acknowledge")
-async def acknowledge_alarm(request: Request, alarm_id: RowId, context: TheContext) -> Response:
-    """Ask for the acknowledgement in the name of the person in the form, and go back to where the button was."""
+def _asks(action: Action) -> Callable[[Request, RowId, TheContext], Awaitable[Response]]:
+    async def asks(request: Request, alarm_id: RowId, context: TheContext) -> Response:
+        """Ask for it in the name of the person in the form, and go back to where the button was."""
+        return await _ask(request, alarm_id, context, action)
+
+    return asks
+
+
+for _path, _action in PLAIN.items():
+    router.post(f"/alarms/{{alarm_id}}/{_path}", name=f"{_action}_by_form")(_asks(_action))
+
+
+@router.post("/alarms/{alarm_id}/shelve")
+async def shelve(request: Request, alarm_id: RowId, context: TheContext) -> Response:
+    """Set aside for a time, or until it returns to normal."""
+    return await _ask(request, alarm_id, context, "shelve")
+
+
+@router.post("/alarms/{alarm_id}/out-of-service")
+async def out_of_service(request: Request, alarm_id: RowId, context: TheContext) -> Response:
+    """Take out of service until somebody ends it."""
+    return await _ask(request, alarm_id, context, "out_of_service")
+
+
+async def _ask(request: Request, alarm_id: int, context: Context, action: Action) -> Response:
     if not context.access.may(request, "alarms"):
         return RedirectResponse("/login?next=/alarms", 303)
     form = await form_of(request)
     place = f"/alarms/{alarm_id}" if form.get("here") == "one" else "/alarms"
-    name = named_in(request, form)
+    name, minutes = named_in(request, form), None
+    why = form.get("comment", "").strip()[:500]
     try:
-        said = AcknowledgeBody(by=name, comment=form.get("comment", "")[:500])
+        AlarmActionBody(by=name, comment=why)
     except ValueError:
         return RedirectResponse(f"{place}?trouble=name_needed", 303)
-    await acknowledge(context, alarm_id, who_does(context, request, said.by), said.comment)
+    try:
+        if action == "shelve":
+            given = form.get("minutes", "")
+            minutes = ShelveBody(by=name, comment=why, minutes=int(given) if given else None).minutes
+            if minutes is not None and timedelta(minutes=minutes) > context.plant.alarms.shelve_at_most:
+                return RedirectResponse(f"{place}?trouble=shelve_shorter", 303)
+            action = "shelve" if minutes else "shelve_once"
+        elif action == "out_of_service":
+            OutOfServiceBody(by=name, comment=why)
+    except ValueError:
+        return RedirectResponse(f"{place}?trouble=alarm_reason_needed", 303)
+    try:
+        await act(context, alarm_id, action, who_does(context, request, name), why, minutes=minutes)
+    except Problem as err:
+        if err.status != 409:
+            raise
+        return RedirectResponse(f"{place}?trouble=alarm_changed", 303)
     return _back(place, name)
 
 
@@ -96,7 +154,8 @@ async def _page(
     request: Request, context: Context, language: Language, alarm_id: int | None, name: str, trouble: str
 ) -> HTMLResponse:
     async with context.pool.connection(LEND_S) as conn:
-        found = await alarms(conn, open_=True, limit=MOST_ALARMS + 1)
+        found = await alarms(conn, open_=True, quiet=False, limit=MOST_ALARMS + 1)
+        aside = await _set_aside(conn)
         channels = await undelivered_of_channels(conn, [channel.id for channel in context.plant.channels])
         more, found = len(found) > MOST_ALARMS, found[:MOST_ALARMS]
         found.sort(key=_urgency)
@@ -108,6 +167,9 @@ async def _page(
         "alarms.html",
         language,
         alarms=found,
+        aside=aside,
+        may=[] if picture is None else possible(picture.told.alarm),
+        spans=spans_within(context.plant.alarms.shelve_at_most),
         channels=channels,
         more=MOST_ALARMS if more else 0,
         chosen=alarm_id is not None,
@@ -128,9 +190,16 @@ async def _page(
     )
 
 
+async def _set_aside(conn: Connection) -> list[AlarmAnswer]:
+    """What is shelved or out of service, open or over, and what is open and follows from another alarm."""
+    found = {one.id: one for one in await alarms(conn, set_aside=True)}
+    found |= {one.id: one for one in await alarms(conn, open_=True, quiet=True)}
+    return sorted(found.values(), key=lambda one: (one.suppressed, RANK[one.priority], one.raised_at))
+
+
 def _urgency(alarm: AlarmAnswer) -> tuple[bool, int, datetime]:
     """What has cleared comes after what stands."""
-    return alarm.condition == "cleared_unacked", RANK[alarm.priority], alarm.raised_at
+    return not alarm.active, RANK[alarm.priority], alarm.raised_at
 
 
 def _band(picture: AlarmPicture | None) -> object:

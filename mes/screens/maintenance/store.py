@@ -7,8 +7,8 @@ from config.plant import Plant
 from config.rules import Anomaly, Threshold
 from config.shifts import planned_spans
 from contract.sample import MICROSECOND, State, from_us, to_us
-from mes.alarms.models import AlarmHistory, JournalEntry
-from mes.alarms.store import history, how_often, journals
+from mes.alarms.models import AlarmAnswer, AlarmHistory, JournalEntry
+from mes.alarms.store import alarms, history, how_often, journals
 from mes.calendar.store import read_calendar
 from mes.facts.model import MachineFacts, Span
 from mes.facts.store import read_facts
@@ -25,6 +25,7 @@ BEFORE_US = timedelta(minutes=60) // MICROSECOND
 AFTER_US = timedelta(minutes=30) // MICROSECOND
 WEEK = timedelta(days=7)
 POINTS = 1600
+MOST_FOLLOWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class AlarmPicture:
     """One alarm, the minutes around it, and how it was before.
 
     `state` and since when are the machine's now, None where it is about no machine; `comments` what was said of
-    earlier ones, by their ids.
+    earlier ones, by their ids. `root` is the alarm from which it follows, `follows` are those that follow from it.
     """
 
     told: AlarmHistory
@@ -47,6 +48,8 @@ class AlarmPicture:
     values: Drawing | None
     trend: str | None
     comments: dict[int, list[JournalEntry]]
+    root: AlarmAnswer | None
+    follows: list[AlarmAnswer]
 
 
 async def picture_of(conn: Connection, plant: Plant, id_: int, now_us: int) -> AlarmPicture:
@@ -79,6 +82,8 @@ async def picture_of(conn: Connection, plant: Plant, id_: int, now_us: int) -> A
         values=None if tag is None or values is None else _drawn(plant, values, told, window),
         trend=view.link() if view else f"/trends?machine={alarm.machine}" if here else None,
         comments=await journals(conn, ids),
+        root=(await alarms(conn, id_=alarm.root))[0] if alarm.root is not None else None,
+        follows=await alarms(conn, root=id_, limit=MOST_FOLLOWS),
     )
 
 

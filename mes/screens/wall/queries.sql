@@ -12,8 +12,8 @@ SELECT least((SELECT min(first_at) FROM frame
 
 -- open_alarms --
 -- What needs somebody, the most urgent first.
-SELECT id, machine, subject, priority, text_en, text_zh FROM alarm
- WHERE condition <> 'normal'
+SELECT id, machine, subject, priority, text_en || also_en, text_zh || also_zh FROM alarm
+ WHERE condition <> 'normal' AND NOT quiet
  ORDER BY CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END, raised_at, id;
 
 -- nodes_of_line --

@@ -25,7 +25,7 @@ SCOPES: dict[str, str] = {
     "quality": "Plans, inspections, defects and holds.",
     "material": "Lots, serials, moves and supplies.",
     "people": "See and change persons.",
-    "alarms": "Acknowledge alarms.",
+    "alarms": "Acknowledge, confirm, reset and shelve alarms, take them out of service.",
     "planning": "Propose plans.",
     "feed": "Consumers of the feed and webhooks.",
     "admin": "Role grants and audit entries.",

@@ -166,8 +166,8 @@ class Illegible:
 def test_a_message_that_cannot_be_written_holds_up_no_other(database: str, floor: Floor) -> None:
     for rule in ("odd", "hot"):
         floor.conn.execute(
-            "WITH a AS (INSERT INTO alarm (rule, subject, priority, condition, text_en, text_zh, raised_at)"
-            " VALUES (%s, 'press-1', 'high', 'active_unacked', 'a', 'a', now()) RETURNING id),"
+            "WITH a AS (INSERT INTO alarm (rule, subject, priority, text_en, text_zh, raised_at)"
+            " VALUES (%s, 'press-1', 'high', 'a', 'a', now()) RETURNING id),"
             " j AS (INSERT INTO alarm_journal (alarm, event, at) SELECT id, 'raised', now() FROM a RETURNING id)"
             " INSERT INTO delivery (journal, channel, next_attempt_at) SELECT id, 'chat', now() FROM j",
             (rule,),

@@ -22,7 +22,10 @@ def act_when_asked(database: str) -> None:
             " SELECT alarm, 'acknowledged', now(), by, comment, id FROM alarm_request"
         )
         conn.execute(
-            "UPDATE alarm SET condition = 'active_acked', acked_at = now(), acked_by = r.by FROM alarm_request r"
+            "INSERT INTO alarm_request_outcome (request, at, outcome) SELECT id, now(), 'done' FROM alarm_request"
+        )
+        conn.execute(
+            "UPDATE alarm SET acked = true, acked_at = now(), acked_by = r.by FROM alarm_request r"
             " WHERE r.alarm = alarm.id"
         )
 

@@ -99,9 +99,9 @@ def alarm(database: str, machine: str = "press-1", condition: str = "active_unac
     """Write an alarm as alerts would; its id."""
     with psycopg.connect(database, autocommit=True) as conn:
         row = conn.execute(
-            "INSERT INTO alarm (rule, subject, machine, priority, condition, text_en, text_zh, raised_at)"
-            " VALUES (gen_random_uuid()::text, %s, %s, %s, %s, 'Stopped for long', '停机已久', now()) RETURNING id",
-            (machine, machine, priority, condition),
+            "INSERT INTO alarm (rule, subject, machine, priority, active, acked, text_en, text_zh, raised_at)"
+            " VALUES (gen_random_uuid()::text, %s, %s, %s, %s, %s, 'Stopped for long', '停机已久', now()) RETURNING id",
+            (machine, machine, priority, condition.startswith("active"), condition in ("active_acked", "normal")),
         ).fetchone()
         assert row is not None
         return int(row[0])

@@ -116,8 +116,8 @@ async def test_orders_come_in_pages_that_say_how_many_there_are(database: str) -
 async def test_a_flood_of_open_alarms_is_said_to_be_one(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as conn:
         conn.execute(
-            "INSERT INTO alarm (rule, subject, priority, condition, text_en, text_zh, raised_at)"
-            " SELECT 'r', 's' || n, 'low', 'active_unacked', 'x', 'x', now() FROM generate_series(1, 501) AS n"
+            "INSERT INTO alarm (rule, subject, priority, text_en, text_zh, raised_at)"
+            " SELECT 'r', 's' || n, 'low', 'x', 'x', now() FROM generate_series(1, 501) AS n"
         )
     async with client(database, SMALL) as http:
         page = (await http.get("/alarms?lang=en")).text

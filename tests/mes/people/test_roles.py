@@ -20,11 +20,12 @@ MAY = {
     "O": {Action.EXECUTE, Action.INSPECT, Action.MOVE, Action.ACKNOWLEDGE, Action.SIGN_ON},
     "L": set(Action)
     - {Action.DISPOSE, Action.APPLY, Action.PLAN_QUALITY, Action.DEFINE, Action.CONNECT}
-    - {Action.ADMINISTER},
-    "M": {Action.ACKNOWLEDGE, Action.SHELVE, Action.ROSTER, Action.SIGN_ON},
+    - {Action.ADMINISTER, Action.TAKE_OUT},
+    "M": {Action.ACKNOWLEDGE, Action.SHELVE, Action.TAKE_OUT, Action.ROSTER, Action.SIGN_ON},
     "Q": {Action.INSPECT, Action.DISPOSE, Action.ACKNOWLEDGE, Action.PLAN_QUALITY, Action.SIGN_ON},
     "P": {Action.ORDER, Action.PROPOSE, Action.APPLY, Action.CALENDAR},
-    "E": {Action.CORRECT, Action.ACKNOWLEDGE, Action.PLAN_QUALITY, Action.DEFINE, Action.CALENDAR, Action.CONNECT},
+    "E": {Action.CORRECT, Action.ACKNOWLEDGE, Action.TAKE_OUT, Action.PLAN_QUALITY, Action.DEFINE}
+    | {Action.CALENDAR, Action.CONNECT},
     "A": {Action.ADMINISTER, Action.REGISTER},
 }
 

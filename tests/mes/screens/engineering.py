@@ -72,17 +72,17 @@ def two_hours(database: str) -> int:
 
 def hot(database: str, now: int) -> int:
     """An alarm of press-1 that stands since twenty minutes, and one of yesterday that is over; the id of the first."""
-    values = "(rule, subject, machine, priority, condition, text_en, text_zh, raised_at, cleared_at)"
+    values = "(rule, subject, machine, priority, active, acked, text_en, text_zh, raised_at, cleared_at)"
     texts = ("Press 1: temperature 65.2 °C, above 64 °C", "压力机 1：temperature 65.2 °C，高于 64 °C")
     with psycopg.connect(database, autocommit=True) as conn:
-        for condition, since, until in (
-            ("normal", now - 26 * HOUR, now - 25 * HOUR),
-            ("active_unacked", now - 20 * MINUTE, None),
+        for stands, since, until in (
+            (False, now - 26 * HOUR, now - 25 * HOUR),
+            (True, now - 20 * MINUTE, None),
         ):
             row = conn.execute(
-                f"INSERT INTO alarm {values} VALUES ('hot', 'press-1', 'press-1', 'medium', %s, %s, %s, %s, %s) "
+                f"INSERT INTO alarm {values} VALUES ('hot', 'press-1', 'press-1', 'medium', %s, %s, %s, %s, %s, %s) "
                 "RETURNING id",
-                (condition, *texts, from_us(since), until and from_us(until)),
+                (stands, not stands, *texts, from_us(since), until and from_us(until)),
             ).fetchone()
             assert row is not None
             conn.execute(

@@ -264,7 +264,7 @@ def test_an_alarm_is_acknowledged_with_a_name(site: Served, browser: WebDriver) 
     assert browser.find_element("id", "name").get_attribute("value") == "李伟"
     started = time.monotonic()
     with psycopg.connect(site.database, autocommit=True) as conn:
-        conn.execute("UPDATE alarm SET condition = 'active_acked', acked_by = '李伟', acked_at = now()")
+        conn.execute("UPDATE alarm SET acked = true, acked_by = '李伟', acked_at = now()")
     wait_until("acknowledged", lambda: "acknowledged by 李伟" in text(browser, "#list"))
     assert time.monotonic() - started < 10
 

@@ -28,7 +28,7 @@ async def test_each_line_of_the_journal_is_told_once_in_its_order(database: str)
     async with reading(database) as conn:
         await tell_alarms(conn)
         before = told(database)
-        for event in ("acknowledged", "cleared", "raised_again"):
+        for event in ("acknowledged", "cleared", "raised_again", "shelved"):
             journal(database, id_, event, "Li Wei" if event == "acknowledged" else None)
         await tell_alarms(conn)
         await tell_alarms(conn)
@@ -41,6 +41,7 @@ async def test_each_line_of_the_journal_is_told_once_in_its_order(database: str)
         ("alarm.acknowledged", f"alarm/{id_}", 1, "acknowledged"),
         ("alarm.cleared", f"alarm/{id_}", 2, "cleared"),
         ("alarm.raised", f"alarm/{id_}", 3, "raised_again"),
+        ("alarm.changed", f"alarm/{id_}", 4, "shelved"),
     ]
 
 
