@@ -1,7 +1,7 @@
 """A window with its facts → every figure of a report. Pure: each is made by the function that the API answers with."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -143,15 +143,24 @@ def _pace(plant: Plant, asked: Evaluated, targets: Targets, facts: Mapping[str, 
 
 
 def _slots(plant: Plant, asked: Evaluated, targets: Targets, stops: Sequence[Stop], edges: Sequence[int]) -> list[Slot]:
+    def pace(start: int, end: int) -> Pace:
+        return _pace(plant, asked, targets, {id_: cut(facts, start, end) for id_, facts in asked.facts.items()})
+
+    return slots_of(edges, asked.span[1], pace, stops)
+
+
+def slots_of(
+    edges: Sequence[int], known_to_us: int, pace: Callable[[int, int], Pace], stops: Sequence[Stop]
+) -> list[Slot]:
+    """The slots between edges; `pace` says of a span what was made and what was due."""
     found = []
     for start, end in pairwise(edges):
-        until = min(end, asked.span[1])
+        until = min(end, known_to_us)
         if until <= start:
             found.append(Slot(start, end, Pace(None, None, None), None, future=True))
             continue
-        inside = {id_: cut(facts, start, until) for id_, facts in asked.facts.items()}
-        slot = Slot(start, end, _pace(plant, asked, targets, inside), None, future=False)
-        found.append(Slot(start, end, slot.pace, _cause(stops, start, until), False) if slot.missed else slot)
+        slot = Slot(start, end, pace(start, until), None, future=False)
+        found.append(replace(slot, cause=_cause(stops, start, until)) if slot.missed else slot)
     return found
 
 
@@ -186,6 +195,11 @@ def _strip(asked: Evaluated, machine: Machine, whole: Span) -> Strip:
     facts = asked.facts[machine.id]
     tape = facts.state_at.tolist(), facts.state.tolist()
     return strip_of(*tape, facts.to_us, whole, asked.evaluation.planned)
+
+
+def products_on(asked: Evaluated) -> set[str]:
+    """The products that were on the machines."""
+    return {product for facts in asked.facts.values() for product in facts.product if product is not None}
 
 
 def _products(asked: Evaluated) -> list[ProductRow]:

@@ -18,6 +18,7 @@ from mes.web.bounds import Day, PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.pages import TheLanguage, form_of, page_of
 from mes.web.problems import Problem
+from mes.web.quantity import Number
 from mes.web.snapshot import AsOf
 from mes.web.words import words
 from mes.web.workers import HeavyPage
@@ -36,11 +37,12 @@ async def report(
     period: Annotated[Literal["shift", "day", "week", "month"], Query()] = "shift",
     day: Annotated[Day | None, Query(description="Of the period's days one; left out: the newest.")] = None,
     shift: Annotated[str | None, Query(max_length=64, pattern="^[a-z0-9-]*$")] = None,
+    product: Annotated[Number | Literal[""], Query(description="Of one product alone; left out: of all.")] = "",
     as_of: AsOf = None,
     format_: Annotated[Literal["html", "pdf", "xlsx", "csv"], Query(alias="format")] = "html",
 ) -> Response:
     """The report, all of it as known at one instant; that instant in the address gives it again."""
-    wanted = Wanted(equipment or context.plant.site.id, period, day, shift or None, as_of)
+    wanted = Wanted(equipment or context.plant.site.id, period, day, shift or None, product or None, as_of)
     found = await read_report(context, wanted)
     if format_ in ("csv", "xlsx"):
         content = csv_of(found, language) if format_ == "csv" else xlsx_of(found, language)

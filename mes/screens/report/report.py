@@ -23,6 +23,7 @@ class Wanted:
     kind: PeriodKind = "shift"
     day: date | None = None
     shift: str | None = None
+    product: str | None = None
     as_of: datetime | None = None
 
 
@@ -40,6 +41,7 @@ class Report:
     """Everything that a report says, as known at one instant."""
 
     plant: Plant
+    product: str | None
     period: Period
     before: Period | None
     after: Period | None

@@ -1,6 +1,7 @@
 """Database → a whole report, all of it from one view: one instant at which it was known."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,8 +23,9 @@ from mes.orders.quantities.store_reasons import reasons
 from mes.orders.quantities.store_sums import Asked, summed
 from mes.orders.quantities.sums import nothing, sums
 from mes.people.notes import notes_of
-from mes.screens.report.figures import HOUR_US, figures_of, kpis_of
+from mes.screens.report.figures import HOUR_US, figures_of, kpis_of, products_on
 from mes.screens.report.period import Period, earlier, neighbours, period_of
+from mes.screens.report.product_figures import product_figures, product_kpis
 from mes.screens.report.report import Compared, Report, Wanted
 from mes.web.context import LEND_S, Context
 from mes.web.equipment import machines_of
@@ -51,19 +53,28 @@ async def read_report(context: Context, wanted: Wanted) -> Report:
         asked = await evaluated_in(conn, plant, question, known)
         rows = await summed(conn, plant, calendar, asked.span, known, Asked(KEYS))
         made = [row for row in sums([row for row in rows if row[0]["machine"] in places]) if not nothing(row)]
-        compared = [await _compared(conn, plant, asked, one) for one in earlier(calendar, period, COMPARED)]
+        if wanted.product is not None:
+            made = [row for row in made if row["product"] == wanted.product]
+        compared = [
+            await _compared(conn, plant, asked, one, wanted.product) for one in _beside(calendar, period, wanted)
+        ]
         first, last = period.day, day_at(calendar, period.span[1] - 1)
         shift = period.shift.id if period.shift else None
         notes = await notes_of(conn, {wanted.equipment, *places}, first, last, shift, as_of=from_us(known.now_us))
-        figures = figures_of(
-            plant, asked, await read_targets(conn, known.as_of_us), period.span, edges_of(calendar, period)
+        targets, edges = await read_targets(conn, known.as_of_us), edges_of(calendar, period)
+        if wanted.product is None:
+            figures = figures_of(plant, asked, targets, period.span, edges)
+        else:
+            figures = product_figures(plant, asked, targets, edges, wanted.product)
+        products = (
+            {row["product"] for row in made} | products_on(asked) | ({wanted.product} if wanted.product else set())
         )
-        products = {row["product"] for row in made} | {one.product for one in figures.products}
         names = await product_names(conn, plant, products)
         texts = {one.id: Name(en=one.name_en, zh=one.name_zh) for one in await reasons(conn)}
     before, after = neighbours(calendar, period, now)
     return Report(
         plant=plant,
+        product=wanted.product,
         period=period,
         before=before,
         after=after,
@@ -90,9 +101,19 @@ def edges_of(calendar: Calendar, period: Period) -> list[int]:
     return edges
 
 
-async def _compared(conn: Connection, plant: Plant, asked: Evaluated, period: Period) -> Compared:
-    """An earlier period, from the hours that are kept; as known at an instant of the past, from facts."""
+def _beside(calendar: Calendar, period: Period, wanted: Wanted) -> list[Period]:
+    """The periods to compare with; of one product only shifts and days, whose facts are read anew for it."""
+    return earlier(calendar, period, COMPARED) if wanted.product is None or period.kind in ("shift", "day") else []
+
+
+async def _compared(conn: Connection, plant: Plant, asked: Evaluated, period: Period, product: str | None) -> Compared:
+    """An earlier period, from the hours that are kept; of one product, or as known in the past, from facts."""
     known = asked.snapshot
+    if product is not None:
+        facts = await read_facts(conn, plant, list(asked.facts), *period.span, known.as_of_us, told_us=known.told_us)
+        evaluation = evaluation_of(plant, asked.calendar, asked.ideal, *period.span, asked.policy)
+        before = replace(asked, span=period.span, facts=facts, evaluation=evaluation)
+        return Compared(period, *product_kpis(before, product))
     if known.past:
         ids = [machine.id for machine in measured_machines(plant, asked.equipment)]
         facts = await read_facts(conn, plant, ids, *period.span, known.as_of_us, told_us=known.told_us)

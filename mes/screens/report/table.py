@@ -59,6 +59,7 @@ def file_name(report: Report, kind: str) -> str:
     """'report-stamping-shift-2026-11-25-late.pdf'."""
     period = report.period
     shift = f"-{period.shift.id}" if period.shift else ""
+    shift += "-product" if report.product else ""
     return f"report-{report.asked.equipment}-{period.kind}-{period.day.isoformat()}{shift}.{kind}"
 
 
@@ -76,6 +77,7 @@ def _head(report: Report, _: Words, language: Language) -> Iterator[Line]:
     told = asked.head()
     for figure, value in (
         ("equipment", asked.equipment),
+        ("product", report.product or ""),
         ("period", title_of(report.period, language)),
         ("from", told["from_"].isoformat()),
         ("to", told["to"].isoformat()),
