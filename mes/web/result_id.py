@@ -16,7 +16,7 @@ from mes.kpi.formulas import Exact
 from mes.web.problems import Problem
 
 ALL = "all"
-FORMAT = 2
+FORMAT = 3
 SIGNATURE_BYTES = 16
 
 
@@ -42,16 +42,16 @@ def told(numbers: Sequence[Exact]) -> str:
 
 
 def encode(result: ResultId, key: bytes) -> str:
-    """The id: the result in letters, and a signature."""
+    """The id: the result and a signature, in letters; it never begins with a sign that spreadsheets calculate."""
     text = json.dumps([FORMAT, *astuple(result)], separators=(",", ":")).encode()
-    return _letters(_signature(text, key) + text)
+    return _letters(text + _signature(text, key))
 
 
 def decode(id_: str, key: bytes, longest_us: int) -> ResultId:
     """The result with this id, or a Problem 404 for what is none that an answer can have had."""
     try:
         raw = base64.urlsafe_b64decode(id_ + "=" * (-len(id_) % 4))
-        given, text = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+        given, text = raw[-SIGNATURE_BYTES:], raw[:-SIGNATURE_BYTES]
         # A letter's last bits may be lost in decoding: only the id that we would give is one.
         if not hmac.compare_digest(given, _signature(text, key)) or _letters(raw) != id_:
             raise ValueError(id_)

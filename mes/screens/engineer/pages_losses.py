@@ -22,6 +22,7 @@ from mes.web.bounds import Instant, PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.evaluated import Evaluated
 from mes.web.pages import TheLanguage, formats_of, page_of
+from mes.web.snapshot import AsOf
 from mes.web.store_evaluation import Question, evaluated
 from mes.web.windows import DAY_US, HOUR_US
 from mes.web.words import Language, duration, words
@@ -39,8 +40,9 @@ async def asked_window(
     window: Annotated[Window, Query()] = "day",
     from_: Annotated[Instant | None, Query(alias="from")] = None,
     to: Annotated[Instant | None, Query()] = None,
+    as_of: AsOf = None,
 ) -> Evaluated:
-    """The window by its name, or by both ends."""
+    """The window by its name, or by both ends; as known now, or at an instant."""
     now_us = to_us(datetime.now(UTC))
     if from_ is None:
         begin_us = now_us - LENGTHS.get(window, DAY_US)
@@ -49,7 +51,7 @@ async def asked_window(
                 shift = shift_at(await read_calendar(conn, context.plant.site), now_us)
             begin_us = begin_us if shift is None else shift.starts_us
         from_, to = from_us(begin_us), from_us(now_us)
-    return await evaluated(context, Question(id_, None, from_, to))
+    return await evaluated(context, Question(id_, None, from_, to, None, as_of))
 
 
 TheWindow = Annotated[Evaluated, Depends(asked_window)]

@@ -14,6 +14,7 @@ from mes.screens.wall.site import SiteView
 from mes.screens.wall.tiles import Numbers
 from mes.web.formats import Formats
 from mes.web.state_strip import strip_svg
+from mes.web.told import told
 from mes.web.words import Language, brief, words
 
 DAYS = {
@@ -36,6 +37,7 @@ def values_of(plant: Plant, view: SiteView, language: Language) -> dict[str, Any
     return {
         "v": view,
         "percent": percent,
+        "told": told,
         "range": span_of,
         "telling": telling,
         "aged": formats.aged,

@@ -10,15 +10,15 @@ from config.device import Machine
 from config.plant import Line, Plant
 from mes.kpi.formulas import Kpi
 from mes.screens.wall.site import SiteView
-from mes.screens.wall.tiles import AlarmLine, Numbers, OrderLine
+from mes.screens.wall.tiles import FACTORS, AlarmLine, Numbers, OrderLine
 from mes.screens.wall.view import HOUR_US, TELLING_FROM, LineView
 from mes.web.formats import Formats
 from mes.web.render import page
 from mes.web.state_strip import Strip, axis_svg, strip_svg
+from mes.web.told import told
 from mes.web.words import Language, brief, words
 
 MOST_ROWS, TALL_ROWS = 8, 4
-FACTOR_WORDS = ("kpi.availability", "kpi.effectiveness", "kpi.quality_ratio")
 
 
 def size_of(machines: int) -> str:
@@ -79,7 +79,7 @@ def machine_parts(plant: Plant, view: LineView, machine: str, language: Language
     """One machine that fills the screen."""
     tile = next(tile for tile in view.tiles if tile.machine.id == machine)
     known = _known(plant, view.now_us, language) | _of_line(plant, view, language)
-    known |= {"factors": list(zip(tile.numbers.factors, FACTOR_WORDS, strict=True)), "meter": meter_svg}
+    known |= {"factors": list(zip(tile.numbers.factors, FACTORS, strict=True)), "meter": meter_svg}
     return {machine: page("machine.html", language, t=tile, **known)}
 
 
@@ -131,6 +131,7 @@ def _known(plant: Plant, now_us: int, language: Language) -> dict[str, object]:
     formats, w = Formats(language, ZoneInfo(plant.site.zone), now_us), words(language)
     return {
         "percent": percent,
+        "told": told,
         "telling": telling,
         "range": span_of,
         "ratio": lambda numbers: f"{percent(numbers.oee.value)} %" if telling(numbers) else "–",
