@@ -10,17 +10,31 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from config.load import load_plant
 from laptop.ports import free_port
 from tests.bench.figure import Figure
 from tests.bench.idle import services
 from tests.bench.usage import usage
+from tests.mes.screens.screens import chromium, wait_until
 
 WALLS, TABLETS = 50, 100
 WARM_S, MEASURED_S = 45.0, 60.0
 TABLET_EVERY_S = 3.0
 PLANT = Path("config/demo.yaml")
+REFRESHES = 2000
+# One event of the wall, shown again and again by the page's own function.
+AGAIN = """
+const [times, done] = arguments; const source = new EventSource(page.events);
+source.onmessage = async event => {
+  source.close();
+  for (let i = 0; i < times; i++) {
+    show({data: event.data});
+    if (i % 20 == 0) await new Promise(go => setTimeout(go, 0));
+  }
+  done();
+};"""
 
 
 def screens() -> list[Figure]:
@@ -35,6 +49,7 @@ def screens() -> list[Figure]:
             before = usage(mes).cpu_s
             old, answered, missed = asyncio.run(watched(f"http://127.0.0.1:{port}"))
             share = (usage(mes).cpu_s - before) / MEASURED_S
+            grown_mb = heap_growth_mb(f"http://127.0.0.1:{port}/wall/{load_plant(PLANT).lines[0].id}?lang=en")
         finally:
             demo.terminate()
             demo.wait(60)
@@ -43,7 +58,24 @@ def screens() -> list[Figure]:
         Figure("wall_refresh_p99", float(np.quantile(old, 0.99)), "s", against, "≤ 1"),
         Figure("tablet_answer_p99", float(np.quantile(answered, 0.99)), "s", against, "≤ 1"),
         Figure("screens_cpu", share, "of one core", against),
+        Figure("wall_heap_growth", grown_mb, "MB", f"{REFRESHES} refreshes of a wall of four machines", "≤ 5"),
     ]
+
+
+def heap_growth_mb(address: str) -> float:
+    """By how much the heap of a wall in Chromium grows over so many refreshes, garbage taken out before and after."""
+    with tempfile.TemporaryDirectory() as folder, chromium(Path(folder)) as browser:
+        browser.get(address)
+        browser.set_script_timeout(300)
+        wait_until("the wall", lambda: bool(browser.execute_script("return document.querySelector('.tile')")))
+        before = _heap_mb(browser)
+        browser.execute_async_script(AGAIN, REFRESHES)
+        return _heap_mb(browser) - before
+
+
+def _heap_mb(browser: WebDriver) -> float:
+    browser.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
+    return float(browser.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"]) / 1e6
 
 
 async def watched(site: str) -> tuple[list[float], list[float], int]:
