@@ -39,24 +39,24 @@ def channel_part(courier: Courier) -> Part:
 
 def trouble_of(courier: Courier) -> tuple[str, str]:
     """What keeps messages from people, and what to do about it; both empty when nothing does."""
-    backlog, trouble, channel = courier.backlog, courier.trouble, courier.channel
+    backlog, trouble, channel = courier.backlog, courier.readiness.trouble, courier.channel
     wait = f"{backlog.waiting} messages wait"
     if trouble is not None and trouble.trouble is Trouble.TOO_FAST:
-        rest = max(0.0, courier.rests_until - time.monotonic())
+        rest = max(0.0, courier.readiness.rests_until_s - time.monotonic())
         return (
             f"the receiver says 'too fast' ({trouble.reason}): {wait}, next attempt in {rest:.0f} s",
             f"lower 'rate' of channel '{channel.id}' in the plant file, and let nothing else use its robot",
         )
     if trouble is not None:
         return (
-            f"{courier.failures} failed attempts in a row ({trouble.reason}): {wait}",
+            f"{courier.readiness.failures} failed attempts in a row ({trouble.reason}): {wait}",
             "check that the receiver runs and can be reached from here; all messages are kept",
         )
     if backlog.refused:
         return (
             f"{backlog.refused} messages refused, the last one with: {backlog.answer}; {wait}",
-            f"a chat robot needs 'format' at channel '{channel.id}' in the plant file, and its keyword or address list "
-            "must let alerts in (docs/alerts.md); tried again each minute",
+            f"a chat robot needs 'format' at channel '{channel.id}' in the plant file, and its keyword, signature or "
+            "address list must let alerts in (docs/channels.md); tried again each minute",
         )
     if backlog.oldest_s > SLOW_S:
         return (

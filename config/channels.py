@@ -1,15 +1,18 @@
 """Whom alerts tells, and how fast, as written in the plant file."""
 
 import re
+from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from config.device import Id, Strict
+from config.durations import PositiveDuration
 from config.quoted import quoted
 
 MOST_A_MINUTE = 6000
+EnvironmentName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 
 
 class Format(StrEnum):
@@ -23,7 +26,8 @@ class Format(StrEnum):
 
 # WeCom and DingTalk take 20 a minute from one robot, and DingTalk then nothing for ten minutes; Feishu takes 100.
 DEFAULT_RATE = {Format.JSON: 60, Format.WECOM: 15, Format.DINGTALK: 15, Format.FEISHU: 60}
-DEFAULT_MAIL_RATE = 60
+USUAL_RATE = 60
+APPRISE_RATE = 15
 
 
 def parse_rate(text: object) -> int:
@@ -37,24 +41,49 @@ def parse_rate(text: object) -> int:
 
 
 class Paced(Strict):
-    """At most `rate` messages in any minute; `kept_for_high` of it only for alarms of high priority."""
+    """At most `rate` messages in any minute; `kept_for_high` of it only for alarms of high priority.
+
+    `spares`: the channels that get, in their order, what this one has not taken in time.
+    """
 
     id: Id
     rate: Annotated[int | None, BeforeValidator(parse_rate)] = None
     kept_for_high: Annotated[float, Field(ge=0, le=0.9)] = 0.25
+    spares: Annotated[tuple[Id, ...], Field(max_length=5)] = ()
+
+    @property
+    def a_minute(self) -> int:
+        """The rate that holds."""
+        return self.rate or USUAL_RATE
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The channel and its spares."""
+        return (self.id, *self.spares)
 
 
 class Webhook(Paced):
-    """A receiver by HTTP POST; the address may hold a secret, so it comes from the environment."""
+    """A receiver by HTTP POST; address and secret come from the environment. `secret_env`: messages are signed."""
 
     kind: Literal["webhook"]
-    url_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    url_env: EnvironmentName
     format: Format = Format.JSON
+    secret_env: EnvironmentName | None = None
+    picture: bool = False
 
     @property
     def a_minute(self) -> int:
         """The rate that holds."""
         return self.rate or DEFAULT_RATE[self.format]
+
+    @model_validator(mode="after")
+    def fits_the_robot(self) -> Self:
+        """WeCom has its secret in the address, and is the only robot that takes a picture."""
+        if self.format is Format.WECOM and self.secret_env is not None:
+            raise ValueError("secret_env: WeCom's robots do not sign, their key stands in the address: leave it out")
+        if self.picture and self.format is not Format.WECOM:
+            raise ValueError(f"picture: a webhook of format {self.format} takes none: leave it out")
+        return self
 
 
 class Email(Paced):
@@ -62,11 +91,50 @@ class Email(Paced):
 
     kind: Literal["email"]
     to: Annotated[tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")], ...], Field(min_length=1)]
+    picture: bool = False
+
+
+class Ntfy(Paced):
+    """A topic of an ntfy server; the server's address and its token come from the environment."""
+
+    kind: Literal["ntfy"]
+    url_env: EnvironmentName
+    topic: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    token_env: EnvironmentName | None = None
+    picture: bool = False
+
+
+class Mqtt(Paced):
+    """The site's own broker, at `shopfloor/v1/{site}/_event/{line}/{machine}/alarm.message`."""
+
+    kind: Literal["mqtt"]
+
+
+class Apprise(Paced):
+    """A service that Apprise knows; its address comes from the environment."""
+
+    kind: Literal["apprise"]
+    url_env: EnvironmentName
 
     @property
     def a_minute(self) -> int:
         """The rate that holds."""
-        return self.rate or DEFAULT_MAIL_RATE
+        return self.rate or APPRISE_RATE
 
 
-Channel = Annotated[Webhook | Email, Field(discriminator="kind")]
+Channel = Annotated[Webhook | Email | Ntfy | Mqtt | Apprise, Field(discriminator="kind")]
+
+
+class Heartbeat(Strict):
+    """Where it is told that alerts judges and sends, so that somebody outside notices when it does not."""
+
+    url_env: EnvironmentName
+    every: PositiveDuration = timedelta(minutes=5)
+
+    @field_validator("every")
+    @classmethod
+    def not_too_often(cls, every: timedelta) -> timedelta:
+        """A watchdog wants to know soon, and not to be flooded."""
+        if not timedelta(seconds=10) <= every <= timedelta(days=1):
+            raise ValueError("every must be 10s to 1d")
+        return every

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from config.channels import Channel
+from config.channels import Channel, Heartbeat
 from config.clock_time import EndTime, StartTime, inside
 from config.cycles import Cycles
 from config.device import Id, Machine, ModbusDevice, Name, Role, Strict
@@ -160,6 +160,7 @@ class Plant(Strict):
     lines: Annotated[tuple[Line, ...], Field(min_length=1)]
     walls: tuple[WallList, ...] = ()
     channels: tuple[Channel, ...] = ()
+    heartbeat: Heartbeat | None = None
     rules: tuple[AnyRule, ...] = ()
     alarms: AlarmPolicy = AlarmPolicy()
     policy: str = "iso-22400-2"
@@ -234,6 +235,9 @@ class Plant(Strict):
                 places = {*machines, *(line.id for line in self.lines)}
                 _known(product.made_at, places, f"made_at of product '{product.id}'")
         suppression_fits(self.rules)
+        for one in self.channels:
+            for spare in one.spares:
+                _known(spare, {c.id for c in self.channels} - {one.id}, f"spares of channel '{one.id}'")
         for rule in self.rules:
             for channel in rule.notify:
                 _known(channel, {c.id for c in self.channels}, f"notify of rule '{rule.id}'")

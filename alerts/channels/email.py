@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
 
-from alerts.channels.message import Message, NotDelivered, Refusal, Trouble, body, title
-from alerts.channels.webhook import link_of
+from alerts.channels.letter import Letter, Style, text_of, title_of
+from alerts.channels.message import NotDelivered, Refusal, Taken, Trouble
 from config.channels import Email
 from runtime.settings import BadSetting, Settings, is_loopback
 
@@ -86,35 +86,49 @@ def connected(server: MailServer) -> Iterator[smtplib.SMTP]:
 
 
 class EmailSender:
-    """Sends to the people of one channel."""
+    """Sends to the people of one channel, or to one of them at an address of their own."""
 
-    def __init__(self, channel: Email, settings: Settings) -> None:
+    room = None
+
+    def __init__(self, channel: Email, settings: Settings, style: Style) -> None:
         self.channel = channel
         self.server = mail_server(settings)
-        self.link = link_of(settings)
+        self.style = style
+        self.pictures = channel.picture
 
-    def send(self, message: Message) -> None:
+    def parts(self, _: Letter) -> int:
+        """A mail is never too long."""
+        return 1
+
+    def send(self, letter: Letter) -> Taken:
         """Deliver, or NotDelivered. Who is refused while others are not is logged, so that these get it once."""
         try:
             with connected(self.server) as connection:
-                refused = connection.send_message(self._mail(message))
+                refused = connection.send_message(self._mail(letter))
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as err:
             raise NotDelivered(refusal_of(err)) from err
         except (smtplib.SMTPException, OSError) as err:
-            raise NotDelivered(Refusal(Trouble.DOWN, reason_of_mail(err))) from err
+            # Where the connection ended during the mail, the server may have it.
+            cut_off = isinstance(err, smtplib.SMTPServerDisconnected | TimeoutError)
+            raise NotDelivered(Refusal(Trouble.DOWN, reason_of_mail(err), cut_off=cut_off)) from err
         if refused:
-            log.warning("recipients_refused", channel=self.channel.id, count=len(refused), message=message.id)
+            log.warning("recipients_refused", channel=self.channel.id, count=len(refused), message=letter.id)
+        return Taken(250, relayed=True)
 
-    def _mail(self, message: Message) -> EmailMessage:
+    def _mail(self, letter: Letter) -> EmailMessage:
         mail = EmailMessage()
-        mail["Subject"] = title(message)
+        mail["Subject"] = title_of(letter)
         mail["From"] = self.server.sender
-        mail["To"] = ", ".join(self.channel.to)
-        mail["Date"] = message.at
-        mail["Message-ID"] = f"<{message.id}.{self.channel.id}.shopfloor@{self.server.sender.split('@')[1]}>"
-        mail["Idempotency-Key"] = str(message.id)
+        mail["To"] = letter.address or ", ".join(self.channel.to)
+        mail["Date"] = letter.messages[-1].at
+        mail["Message-ID"] = f"<{letter.id}.{self.channel.id}.shopfloor@{self.server.sender.split('@')[1]}>"
+        mail["Idempotency-Key"] = letter.key
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(body(message, self.link))
+        mail.set_content(text_of(letter, self.style))
+        if letter.picture:
+            mail.add_attachment(
+                letter.picture, maintype="image", subtype="png", filename="course.png", disposition="inline"
+            )
         return mail
 
 
@@ -125,7 +139,7 @@ def refusal_of(err: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseExceptio
         codes = [err.smtp_code]
     later = bool(codes) and all(400 <= code < 500 for code in codes)
     kind = f"{type(err).__name__} {', '.join(str(code) for code in sorted(set(codes)))}".strip()
-    return Refusal(Trouble.TOO_FAST if later else Trouble.REFUSED, kind)
+    return Refusal(Trouble.TOO_FAST if later else Trouble.REFUSED, kind, status=max(codes, default=None))
 
 
 def reason_of_mail(err: Exception) -> str:

@@ -1,22 +1,47 @@
 """The channels of a plant → a sender and a courier for each."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
 
-from alerts.channels.courier import Courier, Sender
+from alerts.channels.apprise import AppriseSender
+from alerts.channels.courier import Courier
+from alerts.channels.dispatch import Enclose
 from alerts.channels.email import EmailSender
-from alerts.channels.webhook import WebhookSender
-from config.channels import Channel, Webhook
+from alerts.channels.letter import Style
+from alerts.channels.mqtt import MqttSender
+from alerts.channels.ntfy import NtfySender
+from alerts.channels.sender import Sender
+from alerts.channels.webhook import WebhookSender, link_of
+from config.channels import Apprise, Channel, Email, Mqtt, Ntfy, Webhook
 from config.plant import Plant
 from runtime.settings import Settings
 
 
+def style_of(settings: Settings, plant: Plant) -> Style:
+    """How the messages of a plant are written."""
+    lines = {machine.id: (line.name.en, line.name.zh) for line in plant.lines for machine in line.machines}
+    return Style(ZoneInfo(plant.site.zone), link_of(settings), lines)
+
+
 def senders_of(settings: Settings, plant: Plant) -> list[tuple[Channel, Sender]]:
     """Each channel of the plant with its sender, or BadSetting for the first that lacks its setting."""
-    return [
-        (channel, WebhookSender(channel, settings) if isinstance(channel, Webhook) else EmailSender(channel, settings))
-        for channel in plant.channels
-    ]
+    style = style_of(settings, plant)
+    return [(channel, _sender(channel, settings, plant, style)) for channel in plant.channels]
+
+
+def _sender(channel: Channel, settings: Settings, plant: Plant, style: Style) -> Sender:
+    match channel:
+        case Webhook():
+            return WebhookSender(channel, settings, style)
+        case Email():
+            return EmailSender(channel, settings, style)
+        case Ntfy():
+            return NtfySender(channel, settings, style)
+        case Mqtt():
+            return MqttSender(channel, settings, style, plant)
+        case Apprise():
+            return AppriseSender(channel, settings, style)
 
 
 class Couriers:
@@ -28,10 +53,21 @@ class Couriers:
         senders: list[tuple[Channel, Sender]],
         ending: threading.Event,
         beat_of: Callable[[str], Callable[[], None]],
+        enclose: Mapping[str, Enclose] | None = None,
     ) -> None:
-        """`beat_of` a loop's name is what that loop calls each time it turns."""
+        """`beat_of` a loop's name is what that loop calls each time it turns; `enclose` by channel."""
+        chains = {channel.id: channel.chain for channel, _ in senders}
         self.all = [
-            Courier(url, channel, sender, ending, beat_of(f"channel {channel.id}")) for channel, sender in senders
+            Courier(
+                url,
+                channel,
+                sender,
+                ending,
+                beat_of(f"channel {channel.id}"),
+                chains,
+                (enclose or {}).get(channel.id),
+            )
+            for channel, sender in senders
         ]
 
     def start(self) -> None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 
 # The robots of Feishu take five messages a second.
 MOST_AT_ONCE = 4
+# Feishu asks to leave out the full and the half minute, when everybody sends; clocks differ by a little.
+CROWDED_EVERY_S = 30.0
+CROWDED_BEFORE_S, CROWDED_AFTER_S = 0.5, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,9 @@ def pace_of(a_minute: int, kept_for_high: float, now_s: float) -> Pace:
     per_s = (a_minute - depth + 1) / 60
     for_others = max(1, round(depth * (1 - kept_for_high)))
     return Pace(Bucket(depth, per_s, depth, now_s), Bucket(for_others, per_s * (1 - kept_for_high), for_others, now_s))
+
+
+def crowded_s(clock_s: float) -> float:
+    """How long the full or half minute still lasts; 0 outside of it. `clock_s` counts from any full minute."""
+    since = (clock_s + CROWDED_BEFORE_S) % CROWDED_EVERY_S
+    return max(0.0, CROWDED_BEFORE_S + CROWDED_AFTER_S - since)

@@ -3,13 +3,17 @@
 Chat robots answer with status 200 even when they take nothing: only the code in their answer tells.
 """
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from alerts.channels.message import Message, Refusal, Trouble, as_json, body
+from alerts.channels.letter import Letter, Style, document_of_json, text_of
+from alerts.channels.message import Refusal, Taken, Trouble
+from alerts.channels.parts import parts_of
 from config.channels import Format
 
 TRY_LATER = {408, 425}
@@ -27,6 +31,9 @@ BUSY = {-1}
 FEISHU_ODD = 9499  # either a body that Feishu cannot read or too many of them: its text says which
 # Many programs have a field 'code' of their own: from a receiver of JSON only the known codes of Feishu are refusals.
 FEISHU_KNOWN = {9499, 11232, 19001, 19002, 19021, 19022, 19024, 19036}
+# A signature, or the clock in it, is not right.
+FEISHU_SIGN, DINGTALK_SECURITY = 19021, 310000
+CLOCK_OFF_S = 60.0
 # How long a robot takes nothing after "too fast" when it does not say: DingTalk's robots rest for ten minutes.
 REST_S = {Format.DINGTALK: 600.0}
 USUAL_REST_S = 60.0
@@ -35,47 +42,92 @@ ADDRESS = re.compile(r"\S*://\S+")
 MOST_SAID = 120
 
 
-def document_of(format_: Format, message: Message, link: str) -> Mapping[str, object]:
-    """What is posted: our own JSON, or the text message of a chat robot in both languages."""
+def texts_of(format_: Format, letter: Letter, style: Style) -> Sequence[str]:
+    """The text of a message as one robot takes it: whole, or in numbered parts."""
+    text = text_of(letter, style)
+    if format_ is Format.FEISHU:
+        # Feishu takes <at ...> in a text for the call of a person, or of all of them.
+        text = re.sub(r"<(?=\s*/?\s*at\b)", "＜", text, flags=re.IGNORECASE)
+    return parts_of(text, MOST_TEXT[format_], style.link)
+
+
+def document_of(format_: Format, letter: Letter, style: Style) -> Mapping[str, object]:
+    """What is posted: our own JSON, or the part that is due of the text for a chat robot; `address` calls a person."""
+    if format_ is Format.JSON:
+        return document_of_json(letter, style)
+    texts = texts_of(format_, letter, style)
+    if letter.part > len(texts):
+        return picture_of(letter.picture)
+    text, address = texts[letter.part - 1], letter.address
     match format_:
-        case Format.JSON:
-            return as_json(message, link)
-        case Format.WECOM | Format.DINGTALK:
-            return {"msgtype": "text", "text": {"content": cut(body(message, link), MOST_TEXT[format_])}}
+        case Format.WECOM:
+            return {
+                "msgtype": "text",
+                "text": {"content": text} | ({"mentioned_mobile_list": [address]} if address else {}),
+            }
+        case Format.DINGTALK:
+            call: dict[str, object] = {"at": {"atMobiles": [address]}} if address else {}
+            return {"msgtype": "text", "text": {"content": f"@{address} {text}" if address else text}} | call
         case Format.FEISHU:
-            # Feishu takes <at ...> in a text for the call of a person, or of all of them.
-            text = re.sub(r"<(?=\s*/?\s*at\b)", "＜", body(message, link), flags=re.IGNORECASE)
-            return {"msg_type": "text", "content": {"text": cut(text, MOST_TEXT[format_])}}
+            called = f'<at user_id="{_bare(address)}"></at> {text}' if address else text
+            return {"msg_type": "text", "content": {"text": called}}
 
 
-def cut(text: str, most: int) -> str:
-    """The text in at most so many bytes of UTF-8; what is cut ends on a whole character and an ellipsis."""
-    encoded = text.encode()
-    if len(encoded) <= most:
-        return text
-    return encoded[: most - len("…".encode())].decode(errors="ignore") + "…"
+def _bare(address: str) -> str:
+    """Without what would end the call."""
+    return re.sub(r'["<>]', "", address)
 
 
-def refusal_of(
-    format_: Format, status: int, content: bytes, retry_after: str | None, now: datetime, secrets: Sequence[str] = ()
-) -> Refusal | None:
-    """Why the receiver has not taken a message, None when it has; `secrets` are never repeated."""
+def picture_of(png: bytes) -> Mapping[str, object]:
+    """The message of WeCom that holds a picture."""
+    return {
+        "msgtype": "image",
+        "image": {
+            "base64": base64.b64encode(png).decode(),
+            "md5": hashlib.md5(png).hexdigest(),  # noqa: S324  - what WeCom's interface asks for
+        },
+    }
+
+
+def answer_of(
+    format_: Format,
+    status: int,
+    content: bytes,
+    headers: Mapping[str, str],
+    now: datetime,
+    secrets: Sequence[str] = (),
+) -> Taken | Refusal:
+    """What the receiver said: that it has taken a message, or why not; `secrets` are never repeated."""
     answer = _parsed(content)
     code, said = _code(format_, answer), _said(answer, secrets)
     kind = f"HTTP {status}" if code is None else f"HTTP {status}, code {code}"
-    wait_s = seconds_of(retry_after, now)
+    wait_s = seconds_of(headers.get("Retry-After"), now)
     too_fast = code in TOO_FAST or (code == FEISHU_ODD and "too many" in said.lower())
     if status == 429 or too_fast:
-        return Refusal(
-            Trouble.TOO_FAST, kind, said, wait_s or (REST_S.get(format_, USUAL_REST_S) if too_fast else None)
-        )
+        rest = wait_s or (REST_S.get(format_, USUAL_REST_S) if too_fast else None)
+        return Refusal(Trouble.TOO_FAST, kind, said, rest, status, code)
     if status >= 500 or status in TRY_LATER or code in BUSY:
-        return Refusal(Trouble.DOWN, kind, said, wait_s)
+        return Refusal(Trouble.DOWN, kind, said, wait_s, status, code)
     if not 200 <= status < 300:
-        return Refusal(Trouble.REFUSED, kind, said)
+        return Refusal(Trouble.REFUSED, kind, said, None, status, code)
     if format_ is not Format.JSON and code is None:
-        return Refusal(Trouble.DOWN, f"HTTP {status} without the code of a {format_} robot in the answer")
-    return Refusal(Trouble.REFUSED, kind, said) if code else None
+        kind = f"HTTP {status} without the code of a {format_} robot in the answer"
+        return Refusal(Trouble.DOWN, kind, said, None, status)
+    if not code:
+        return Taken(status, code, said)
+    return Refusal(Trouble.REFUSED, kind, said + _clock_hint(code, said, headers.get("Date"), now), None, status, code)
+
+
+def _clock_hint(code: int, said: str, date: str | None, now: datetime) -> str:
+    """Where a signature is refused: whether the clocks agree, before anybody looks for a wrong secret."""
+    signed = code == FEISHU_SIGN or (code == DINGTALK_SECURITY and re.search(r"sign|timestamp", said, re.IGNORECASE))
+    theirs = _instant(date) if signed and date else None
+    if theirs is None:
+        return ""
+    off_s = (now - theirs).total_seconds()
+    if abs(off_s) > CLOCK_OFF_S:
+        return f"; this clock is {abs(off_s):.0f} s {'ahead' if off_s > 0 else 'behind'}: set it first"
+    return "; the clocks agree: check secret_env"
 
 
 def seconds_of(retry_after: str | None, now: datetime) -> float | None:
@@ -85,12 +137,20 @@ def seconds_of(retry_after: str | None, now: datetime) -> float | None:
     if re.fullmatch(r"\d{1,9}", retry_after.strip(), re.ASCII):
         seconds = float(retry_after)
     else:
-        try:
-            until = parsedate_to_datetime(retry_after)
-        except (ValueError, TypeError, IndexError, OverflowError):
+        until = _instant(retry_after)
+        if until is None:
             return None
-        seconds = ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds()
+        seconds = (until - now).total_seconds()
     return max(1.0, min(LONGEST_REST_S, seconds))
+
+
+def _instant(text: str) -> datetime | None:
+    """The instant of a header's date, None for anything else."""
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _parsed(content: bytes) -> Mapping[str, object]:

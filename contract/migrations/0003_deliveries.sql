@@ -3,11 +3,11 @@
 -- What is to be sent to whom; a row is written with its journal entry and survives a crash. Its id is what a receiver
 -- knows a repetition by.
 -- channel: of the plant file; person and address: one person's own there, NULL: the channel's group. high: goes first.
--- via: the spare channel that has it since via_since because of `moved`; NULL: its own channel.
+-- via: the channel that has it since via_since because of `moved`; NULL: its own channel. moves: how often it moved.
 -- pending: waits. sending: an attempt is under way, until attempt_deadline. sent: a relay has taken it, as a mail
 -- server. delivered: the receiver has taken it. bundled: it stood in the message of delivery bundled_in. failed: is not
 -- tried any more; provider_answer says why.
--- A pending row with bundled_in goes again in the same message: the answer to that one was cut off.
+-- A pending row with bundled_in goes again in the same message: its answer was cut off, or parts of it wait.
 -- parts_done: of a long text, the parts that were taken. refused: how often the receiver has answered that it does not
 -- take this message; a receiver that takes nothing is in channel_trouble. possible_repeat: how often an answer was cut
 -- off, so that the receiver may have it already.
@@ -24,7 +24,8 @@ CREATE TABLE delivery (
         CHECK (state IN ('pending', 'sending', 'sent', 'delivered', 'bundled', 'failed')),
     via text,
     via_since timestamptz,
-    moved text,
+    moved text CHECK (length(moved) <= 400),
+    moves integer NOT NULL DEFAULT 0 CHECK (moves >= 0),
     attempts integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     attempted_at timestamptz,
     attempt_deadline timestamptz,
@@ -43,7 +44,7 @@ CREATE TABLE delivery (
     CONSTRAINT delivery_bundled_in_one CHECK (
         state <> 'bundled' OR (bundled_in IS NOT NULL AND bundled_in <> id)),
     CONSTRAINT delivery_again_in_the_same CHECK (
-        state <> 'pending' OR bundled_in IS NULL OR possible_repeat > 0),
+        state <> 'pending' OR bundled_in IS NULL OR possible_repeat > 0 OR parts_done > 0),
     CONSTRAINT delivery_failed_for_a_reason CHECK (state <> 'failed' OR provider_answer IS NOT NULL)
 );
 -- One message for each journal entry, channel and person.

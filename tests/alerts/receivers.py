@@ -17,11 +17,22 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 class Post:
     """What an HTTP server was sent."""
 
-    def __init__(self, key: str | None, path: str, document: dict[str, Any]) -> None:
+    def __init__(self, headers: Mapping[str, str], path: str, content: bytes) -> None:
         self.at = time.monotonic()
-        self.key = key
+        self.headers = headers
         self.path = path
-        self.document = document
+        self.content = content
+
+    @property
+    def key(self) -> str | None:
+        """By which a repetition is known."""
+        return self.headers.get("Idempotency-Key")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What was posted as JSON."""
+        found: dict[str, Any] = json.loads(self.content)
+        return found
 
 
 class HttpReceiver:
@@ -41,8 +52,8 @@ class HttpReceiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                document = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                receiver.posts.append(Post(self.headers["Idempotency-Key"], self.path, document))
+                sent = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.posts.append(Post(dict(self.headers.items()), self.path, sent))
                 content = json.dumps(receiver.answer).encode()
                 self.send_response(receiver.status)
                 self.send_header("Content-Type", "application/json")

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from alerts.channels.courier import Courier
-from alerts.channels.message import Message
+from alerts.channels.letter import Letter
+from alerts.channels.message import Taken
 from config.channels import Webhook
 from tests.alerts.floor import Floor, plant_text
+from tests.alerts.letters import STYLE
 from tests.alerts.receivers import HttpReceiver
 from tests.alerts.test_service import Alerts, heat, keys
 from tests.health import Asked
@@ -89,7 +91,7 @@ def test_a_flood_goes_out_at_the_channels_rate_whole_and_in_order_and_high_prior
     urgent = next(post for post in chat.posts if "temperature" in text_of(post.document))
     assert urgent.at - asked_at < 3
     assert len(keys(chat)) == 129
-    alarm_of = dict(floor.rows("SELECT id::text, alarm FROM alarm_journal"))
+    alarm_of = dict(floor.rows("SELECT d.id::text, alarm FROM delivery d JOIN alarm_journal j ON j.id = journal"))
     by_alarm: dict[int, list[int]] = {}
     for post in chat.posts:
         by_alarm.setdefault(alarm_of[post.key], []).append(int(post.key or 0))
@@ -154,13 +156,19 @@ def test_refused_messages_are_said_once_and_shown_until_they_are_taken(
 class Illegible:
     """A sender that cannot write the messages of one rule."""
 
+    style, room, pictures = STYLE, None, False
+
     def __init__(self) -> None:
         self.sent: list[int] = []
 
-    def send(self, message: Message) -> None:
-        if message.rule == "odd":
+    def parts(self, letter: Letter) -> int:
+        return 1
+
+    def send(self, letter: Letter) -> Taken:
+        if letter.messages[0].rule == "odd":
             raise KeyError("urgent")
-        self.sent.append(message.id)
+        self.sent.append(letter.id)
+        return Taken()
 
 
 def test_a_message_that_cannot_be_written_holds_up_no_other(database: str, floor: Floor) -> None:

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.channels.message import Refusal, Trouble
-from alerts.channels.robots import cut, document_of, refusal_of, seconds_of
+from alerts.channels.message import Refusal, Taken, Trouble
+from alerts.channels.robots import answer_of, document_of, seconds_of, texts_of
 from config.channels import Format
-from tests.alerts.channels.test_senders import MESSAGE
+from tests.alerts.letters import LETTER, STYLE, letter_with
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ROBOTS = (Format.WECOM, Format.DINGTALK, Format.FEISHU)
 
 
-def evaluated(format_: Format, answer: object, status: int = 200, retry_after: str | None = None) -> Refusal | None:
-    return refusal_of(format_, status, json.dumps(answer).encode(), retry_after, NOW)
+def evaluated(format_: Format, answer: object, status: int = 200) -> Taken | Refusal:
+    return answer_of(format_, status, json.dumps(answer).encode(), {}, NOW)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_too_fast_is_the_channels_and_never_the_messages(
 ) -> None:
     refusal = evaluated(format_, answer, status)
 
-    assert refusal is not None
+    assert isinstance(refusal, Refusal)
     assert (refusal.trouble, refusal.wait_s) == (Trouble.TOO_FAST, wait_s)
 
 
@@ -59,7 +59,7 @@ def test_too_fast_is_the_channels_and_never_the_messages(
 def test_another_code_is_a_refusal_of_this_message(format_: Format, answer: object, status: int) -> None:
     refusal = evaluated(format_, answer, status)
 
-    assert refusal is not None
+    assert isinstance(refusal, Refusal)
     assert refusal.trouble is Trouble.REFUSED
 
 
@@ -77,7 +77,7 @@ def test_another_code_is_a_refusal_of_this_message(format_: Format, answer: obje
     ],
 )
 def test_what_was_taken_is_taken(format_: Format, answer: object) -> None:
-    assert evaluated(format_, answer) is None
+    assert isinstance(evaluated(format_, answer), Taken)
 
 
 @pytest.mark.parametrize("format_", ROBOTS)
@@ -85,9 +85,9 @@ def test_what_was_taken_is_taken(format_: Format, answer: object) -> None:
     "answer", [b"<html>Log in to the guest network</html>", b"", b"[" * 60_000, b'{"errcode": true}']
 )
 def test_a_robot_has_taken_a_message_only_when_it_says_so(format_: Format, answer: bytes) -> None:
-    refusal = refusal_of(format_, 200, answer, None, NOW)
+    refusal = answer_of(format_, 200, answer, {}, NOW)
 
-    assert refusal is not None
+    assert isinstance(refusal, Refusal)
     assert refusal.trouble is Trouble.DOWN
 
 
@@ -109,28 +109,54 @@ def test_the_receivers_own_time_is_kept_within_an_hour(header: str | None, expec
     assert seconds_of(header, NOW) == expected
 
 
-@given(st.text(max_size=400), st.integers(10, 200))
-def test_a_text_is_cut_on_a_whole_character(text: str, most: int) -> None:
-    short = cut(text, most)
+def test_a_long_text_goes_to_wecom_in_parts_that_it_takes() -> None:
+    letter = letter_with(comment="压力机停机" * 400)
+    count = len(texts_of(Format.WECOM, letter, STYLE))
 
-    assert len(short.encode()) <= most
-    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
+    contents = [
+        document_of(Format.WECOM, replace(letter, part=n), STYLE)["text"]["content"]  # type: ignore[index]
+        for n in range(1, count + 1)
+    ]
+
+    assert [content[:5] for content in contents] == [f"({n}/{count})" for n in range(1, count + 1)]
+    assert max(len(content.encode()) for content in contents) <= 2048
+    assert "".join(contents).count("压力机停机") >= 399
 
 
-def test_a_long_text_fits_into_what_wecom_takes() -> None:
-    document = document_of(Format.WECOM, replace(MESSAGE, text_zh="压力机停机" * 500), "")
+@pytest.mark.parametrize(
+    ("format_", "code", "said"),
+    [
+        (Format.FEISHU, "code", "sign match fail or timestamp is not within one hour"),
+        (Format.DINGTALK, "errcode", "sign not match"),
+    ],
+)
+def test_a_refused_signature_says_first_whether_the_clocks_agree(format_: Format, code: str, said: str) -> None:
+    answer = json.dumps({code: 19021 if format_ is Format.FEISHU else 310000, "errmsg": said}).encode()
+    reasons = []
+    for off in (timedelta(), timedelta(hours=2)):
+        refusal = answer_of(format_, 200, answer, {"Date": format_datetime(NOW + off, usegmt=True)}, NOW)
+        assert isinstance(refusal, Refusal)
+        reasons.append(refusal.reason)
 
-    content = document["text"]["content"]  # type: ignore[index]  # a mapping of mappings
-    assert len(content.encode()) <= 2048
-    assert content.endswith("…")
+    assert "the clocks agree: check secret_env" in reasons[0]
+    assert "this clock is 7200 s behind: set it first" in reasons[1]
+
+
+def test_a_person_is_called_by_the_robot() -> None:
+    letter = replace(LETTER, person="wang", address="13800000000")
+    documents = {format_: json.dumps(document_of(format_, letter, STYLE)) for format_ in ROBOTS}
+
+    assert '"mentioned_mobile_list": ["13800000000"]' in documents[Format.WECOM]
+    assert '"atMobiles": ["13800000000"]' in documents[Format.DINGTALK]
+    assert "<at user_id=" in documents[Format.FEISHU]
 
 
 def test_no_name_or_comment_calls_everybody_in_feishu() -> None:
-    document = document_of(Format.FEISHU, replace(MESSAGE, comment='<at user_id="all">all</at> < AT x>'), "")
+    document = document_of(Format.FEISHU, letter_with(comment='<at user_id="all">all</at> < AT x>'), STYLE)
 
     assert "<at" not in json.dumps(document).lower().replace(" ", "")
 
 
 @given(st.sampled_from(Format), st.integers(100, 599), st.binary(max_size=200), st.text(max_size=30))
 def test_no_answer_whatever_stops_a_channel(format_: Format, status: int, answer: bytes, retry_after: str) -> None:
-    refusal_of(format_, status, answer, retry_after, NOW)
+    answer_of(format_, status, answer, {"Retry-After": retry_after, "Date": retry_after}, NOW)

@@ -12,38 +12,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from alerts.channels.courier import wait_s
 from alerts.channels.email import EmailSender, mail_server
-from alerts.channels.message import Message, NotDelivered, Trouble, title
+from alerts.channels.letter import title_of
+from alerts.channels.message import NotDelivered, Trouble
 from alerts.channels.outbox import senders_of
+from alerts.channels.readiness import wait_s
 from alerts.channels.webhook import WebhookSender
 from config.channels import Email, Format, Webhook
-from runtime.settings import BadSetting, Settings, settings_from
+from runtime.settings import BadSetting, settings_from
 from tests.alerts.floor import plant_with
+from tests.alerts.letters import LETTER, MESSAGE, STYLE, letter_with, settings
 from tests.alerts.receivers import HttpReceiver, Mailbox
 
-AT = datetime(2026, 11, 23, 8, 0, 5, tzinfo=UTC)
-MESSAGE = Message(
-    id=17,
-    alarm=3,
-    event="raised",
-    at=AT,
-    by=None,
-    comment="",
-    rule="hot",
-    subject="press-1",
-    machine="press-1",
-    priority="high",
-    text_en="Press 1: temperature 78.2 °C, above 75 °C",
-    text_zh="压力机 1：temperature 78.2 °C，高于 75 °C",
-    raised_at=AT,
-)
 CHAT = Webhook(id="chat", kind="webhook", url_env="CHAT")
 DESK = Email(id="desk", kind="email", to=("wang@example.com", "li@example.com"))
-
-
-def settings(**environment: str) -> Settings:
-    return settings_from({"SHOPFLOOR_PUBLIC_URL": "https://mes.example.com", **environment})
 
 
 @pytest.fixture
@@ -56,11 +38,11 @@ def mailbox(free_port: Callable[[], int]) -> Iterator[Mailbox]:
 
 
 def webhook(chat: HttpReceiver) -> WebhookSender:
-    return WebhookSender(CHAT, settings(CHAT=f"http://127.0.0.1:{chat.port}/hook?token=secret"))
+    return WebhookSender(CHAT, settings(CHAT=f"http://127.0.0.1:{chat.port}/hook?token=secret"), STYLE)
 
 
 def test_a_webhook_gets_both_languages_a_key_and_a_link(chat: HttpReceiver) -> None:
-    webhook(chat).send(MESSAGE)
+    webhook(chat).send(LETTER)
 
     post = chat.posts[0]
     assert (post.key, post.path) == ("17", "/hook?token=secret")
@@ -91,7 +73,7 @@ def test_what_a_receiver_refuses_is_not_delivered(
     chat.status, chat.answer = status, answer
 
     with pytest.raises(NotDelivered) as refused:
-        webhook(chat).send(MESSAGE)
+        webhook(chat).send(LETTER)
 
     assert trouble is refused.value.refusal.trouble
     assert "secret" not in str(refused.value)
@@ -101,7 +83,7 @@ def test_what_a_receiver_refuses_is_not_delivered(
 def test_what_a_receiver_takes_is_delivered(chat: HttpReceiver, answer: dict[str, object]) -> None:
     chat.answer = answer
 
-    webhook(chat).send(MESSAGE)
+    webhook(chat).send(LETTER)
 
     assert len(chat.posts) == 1
 
@@ -119,9 +101,9 @@ def test_a_chat_robot_gets_a_text_it_understands(
 ) -> None:
     chat.answer = taken
     address = f"http://127.0.0.1:{chat.port}/hook"
-    robot = WebhookSender(CHAT.model_copy(update={"format": format_}), settings(CHAT=address))
+    robot = WebhookSender(CHAT.model_copy(update={"format": format_}), settings(CHAT=address), STYLE)
 
-    robot.send(MESSAGE)
+    robot.send(LETTER)
 
     document = chat.posts[0].document
     text = str(document.get("text") or document.get("content"))
@@ -133,10 +115,10 @@ def test_a_chat_robot_gets_a_text_it_understands(
 def test_what_a_receiver_repeats_of_its_address_stays_secret(chat: HttpReceiver) -> None:
     key = "693axxx6-7aoc-4bc4-97a0"
     chat.answer = {"errcode": 93000, "errmsg": f"key {key} is bad, see https://example.com/?key={key}"}
-    sender = WebhookSender(CHAT, settings(CHAT=f"http://127.0.0.1:{chat.port}/cgi-bin/webhook/send?key={key}"))
+    sender = WebhookSender(CHAT, settings(CHAT=f"http://127.0.0.1:{chat.port}/cgi-bin/webhook/send?key={key}"), STYLE)
 
     with pytest.raises(NotDelivered) as refused:
-        sender.send(MESSAGE)
+        sender.send(LETTER)
 
     assert str(refused.value) == "HTTP 200, code 93000: key … is bad, see …"
 
@@ -144,7 +126,7 @@ def test_what_a_receiver_repeats_of_its_address_stays_secret(chat: HttpReceiver)
 def test_an_answer_without_an_end_is_read_only_as_far_as_it_matters(chat: HttpReceiver) -> None:
     chat.answer = {"errcode": 40008, "errmsg": "x" * 1_000_000}
 
-    webhook(chat).send(MESSAGE)
+    webhook(chat).send(LETTER)
 
     assert len(chat.posts) == 1
 
@@ -154,7 +136,7 @@ def test_a_receiver_that_is_away_keeps_its_address_secret(chat: HttpReceiver) ->
     chat.stop()
 
     with pytest.raises(NotDelivered) as refused:
-        sender.send(MESSAGE)
+        sender.send(LETTER)
 
     assert (str(refused.value), refused.value.refusal.trouble) == ("ConnectError", Trouble.DOWN)
     assert refused.value.__cause__ is None
@@ -162,10 +144,10 @@ def test_a_receiver_that_is_away_keeps_its_address_secret(chat: HttpReceiver) ->
 
 def test_an_e_mail_has_both_languages_and_reaches_everybody(mailbox: Mailbox) -> None:
     server = f"smtp://127.0.0.1:{mailbox.port}?from=alarms@example.com"
-    EmailSender(DESK, settings(SHOPFLOOR_SMTP=server)).send(MESSAGE)
+    EmailSender(DESK, settings(SHOPFLOOR_SMTP=server), STYLE).send(LETTER)
 
     mail = mailbox.mails[0]
-    assert title(MESSAGE) == mail["Subject"]
+    assert title_of(LETTER) == mail["Subject"]
     assert (mail["From"], mail["Idempotency-Key"]) == ("alarms@example.com", "17")
     assert [list(DESK.to)] == mailbox.recipients
     text = mail.get_content()
@@ -175,41 +157,41 @@ def test_an_e_mail_has_both_languages_and_reaches_everybody(mailbox: Mailbox) ->
 
 
 def test_a_line_break_in_a_name_does_not_break_the_mail(mailbox: Mailbox) -> None:
-    broken = replace(MESSAGE, text_en="Press\r\nBcc: everybody@example.com")
+    broken = letter_with(text_en="Press\r\nBcc: everybody@example.com")
 
-    EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://127.0.0.1:{mailbox.port}")).send(broken)
+    EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://127.0.0.1:{mailbox.port}"), STYLE).send(broken)
 
     assert mailbox.mails[0]["Bcc"] is None
 
 
 def test_one_refused_recipient_does_not_cost_the_others_their_mail(mailbox: Mailbox) -> None:
     mailbox.refuse = {"li@example.com": "550 no such user"}
-    sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://127.0.0.1:{mailbox.port}"))
-    sender.send(MESSAGE)
+    sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://127.0.0.1:{mailbox.port}"), STYLE)
+    sender.send(LETTER)
     assert mailbox.recipients == [["wang@example.com"]]
 
     mailbox.refuse["wang@example.com"] = "550 no such user"
     with pytest.raises(NotDelivered) as refused:
-        sender.send(MESSAGE)
+        sender.send(LETTER)
     assert refused.value.refusal.trouble is Trouble.REFUSED
 
 
 def test_a_mail_server_that_says_later_rests_and_keeps_the_message(mailbox: Mailbox) -> None:
     mailbox.refuse = dict.fromkeys(DESK.to, "450 too many messages, try again later")
-    sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://127.0.0.1:{mailbox.port}"))
+    sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://127.0.0.1:{mailbox.port}"), STYLE)
 
     with pytest.raises(NotDelivered) as refused:
-        sender.send(MESSAGE)
+        sender.send(LETTER)
 
     assert refused.value.refusal.trouble is Trouble.TOO_FAST
 
 
 def test_a_mail_server_without_starttls_gets_nothing_when_it_must_encrypt(mailbox: Mailbox) -> None:
-    sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://user:secret@127.0.0.1:{mailbox.port}"))
+    sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://user:secret@127.0.0.1:{mailbox.port}"), STYLE)
     sender.server = replace(sender.server, must_encrypt=True)
 
     with pytest.raises(NotDelivered, match="no STARTTLS"):
-        sender.send(MESSAGE)
+        sender.send(LETTER)
     assert mailbox.mails == []
 
 
@@ -243,11 +225,11 @@ def test_starttls_hands_over_the_password_only_to_a_server_that_is_trusted(
     context.load_cert_chain(pem)
     mailbox = Mailbox(free_port())
     mailbox.start(context)
-    sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://wang:p%40ss@localhost:{mailbox.port}"))
+    sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://wang:p%40ss@localhost:{mailbox.port}"), STYLE)
     sender.server = replace(sender.server, must_encrypt=True)
 
     try:
-        sender.send(MESSAGE)
+        sender.send(LETTER)
         outcome = "delivered"
     except NotDelivered as err:
         outcome = str(err)
