@@ -109,8 +109,8 @@ def test_messages_of_a_channel_that_is_gone_fail_and_say_why(
     start: Callable[..., Alerts], floor: Floor, chat: HttpReceiver
 ) -> None:
     floor.conn.execute(
-        "WITH a AS (INSERT INTO alarm (rule, subject, priority, condition, text_en, text_zh, raised_at)"
-        " VALUES ('hot', 'press-2', 'high', 'active_unacked', 'a', 'a', now()) RETURNING id),"
+        "WITH a AS (INSERT INTO alarm (rule, subject, priority, text_en, text_zh, raised_at)"
+        " VALUES ('hot', 'press-2', 'high', 'a', 'a', now()) RETURNING id),"
         " j AS (INSERT INTO alarm_journal (alarm, event, at) SELECT id, 'raised', now() FROM a RETURNING id)"
         " INSERT INTO delivery (journal, channel, next_attempt_at) SELECT id, 'gone', now() FROM j"
     )

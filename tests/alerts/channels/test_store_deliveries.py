@@ -15,8 +15,8 @@ AT = datetime(2026, 12, 24, 3, 10, tzinfo=UTC)
 def entry(floor: Floor) -> int:
     """A journal entry of a new alarm."""
     [(journal,)] = floor.rows(
-        "WITH a AS (INSERT INTO alarm (rule, subject, priority, condition, text_en, text_zh, raised_at)"
-        " VALUES ('hot', gen_random_uuid()::text, 'high', 'active_unacked', 'a', 'a', now()) RETURNING id)"
+        "WITH a AS (INSERT INTO alarm (rule, subject, priority, text_en, text_zh, raised_at)"
+        " VALUES ('hot', gen_random_uuid()::text, 'high', 'a', 'a', now()) RETURNING id)"
         " INSERT INTO alarm_journal (alarm, event, at) SELECT id, 'raised', now() FROM a RETURNING id"
     )
     return int(journal)
