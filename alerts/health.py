@@ -7,6 +7,7 @@ from collections.abc import Callable
 from alerts import metrics
 from alerts.alarms.journal import Journal
 from alerts.channels.courier import Courier
+from alerts.channels.heartbeat import HeartbeatLoop
 from alerts.channels.message import Trouble
 from alerts.channels.outbox import Couriers
 from alerts.faults import Faults
@@ -17,7 +18,9 @@ from runtime.health import Part
 SLOW_S = 30.0
 
 
-def watched(trouble: Callable[[], str], faults: Faults, couriers: Couriers) -> Callable[[], list[Part]]:
+def watched(
+    trouble: Callable[[], str], faults: Faults, couriers: Couriers, heartbeat: HeartbeatLoop | None = None
+) -> Callable[[], list[Part]]:
     """Ready is who can judge; a channel that takes nothing is tried again, and all its messages are kept."""
     cure = "check SHOPFLOOR_DATABASE, that the server runs, and that no other alerts watches it"
 
@@ -26,6 +29,7 @@ def watched(trouble: Callable[[], str], faults: Faults, couriers: Couriers) -> C
             Part("database", trouble(), cure),
             Part("rules", faults.trouble, "see passed_over in the log; all other rules are judged", needed=False),
             *(channel_part(courier) for courier in couriers.all),
+            *([heartbeat.part()] if heartbeat is not None else []),
         ]
 
     return parts

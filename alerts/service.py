@@ -11,6 +11,7 @@ import structlog
 from alerts import metrics
 from alerts.alarms.journal import Connection
 from alerts.channels.email import mail_server
+from alerts.channels.heartbeat import HeartbeatLoop, outage_of
 from alerts.channels.outbox import Couriers, senders_of
 from alerts.faults import Faults
 from alerts.health import count_alarms, watched
@@ -71,10 +72,18 @@ def _serve(settings: Settings, plant: Plant, asked: threading.Event) -> bool:
     if settings.smtp is not None:
         beat = health.loop("reports", LONG_REPLAY_S)
         reports = ReportCourier(database, mail_server(settings), ending, beat)
-    health.parts = watched(service.trouble, service.faults, couriers)
+    heartbeat = None
+    if plant.heartbeat is not None:
+        beat = health.loop("heartbeat", LONG_REPLAY_S)
+        heartbeat = HeartbeatLoop(
+            plant.heartbeat, settings, lambda: service.trouble() or outage_of(couriers.all), ending, beat
+        )
+    health.parts = watched(service.trouble, service.faults, couriers, heartbeat)
     with serving(settings.health, health):
         if service.connect(patience_s=PATIENCE_S):
             couriers.start()
+            if heartbeat is not None:
+                heartbeat.start()
             if reports is not None:
                 reports.start()
             service.work()

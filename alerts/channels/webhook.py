@@ -64,13 +64,25 @@ class WebhookSender:
         return post(self.format, address, content, headers, self.secrets)
 
 
+def ping(address: str, secrets: Sequence[str]) -> Taken:
+    """What an address says that only wants to be asked, or NotDelivered."""
+    return _asked("GET", Format.JSON, address, b"", {}, secrets)
+
+
 def post(format_: Format, address: str, content: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> Taken:
-    """What the receiver said, or NotDelivered. A new connection each time: an idle one may be dead."""
+    """What the receiver said, or NotDelivered."""
+    return _asked("POST", format_, address, content, headers, secrets)
+
+
+def _asked(
+    method: str, format_: Format, address: str, content: bytes, headers: Mapping[str, str], secrets: Sequence[str]
+) -> Taken:
+    """By a new connection each time: an idle one may be dead."""
     sent = {"Accept-Encoding": "identity", **headers}
     try:
         with (
             httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client,
-            client.stream("POST", address, content=content, headers=sent) as answer,
+            client.stream(method, address, content=content, headers=sent) as answer,
         ):
             said, status, told = _beginning(answer), answer.status_code, answer.headers
     except (httpx.HTTPError, httpx.InvalidURL) as err:

@@ -44,6 +44,7 @@ class HttpReceiver:
         self.headers: Mapping[str, str] = {}
         self.answer: Mapping[str, object] = {}
         self.posts: list[Post] = []
+        self.pings: list[str] = []
         self.server: ThreadingHTTPServer | None = None
 
     def start(self) -> None:
@@ -62,6 +63,12 @@ class HttpReceiver:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
+
+            def do_GET(self) -> None:
+                receiver.pings.append(self.path)
+                self.send_response(receiver.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 """Nothing."""
