@@ -66,7 +66,7 @@ def _serve(settings: Settings, plant: Plant, asked: threading.Event) -> bool:
     on_request(end)
     health = Health("alerts", settings.watchdog.total_seconds())
     service = Service(database, plant, ending, health.loop("judge", LONG_REPLAY_S), settings.plant)
-    couriers = Couriers(database, senders, ending, lambda name: health.loop(name, LONG_REPLAY_S))
+    couriers = Couriers(database, senders, ending, lambda name: health.loop(name, LONG_REPLAY_S), settings.public_url)
     # Without a mail server scheduled reports wait, and their page says so.
     reports = None
     if settings.smtp is not None:

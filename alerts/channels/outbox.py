@@ -1,13 +1,13 @@
 """The channels of a plant → a sender and a courier for each."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from alerts.channels.apprise import AppriseSender
 from alerts.channels.courier import Courier
-from alerts.channels.dispatch import Enclose
 from alerts.channels.email import EmailSender
+from alerts.channels.enclosures import Enclosures
 from alerts.channels.letter import Style
 from alerts.channels.mqtt import MqttSender
 from alerts.channels.ntfy import NtfySender
@@ -53,9 +53,9 @@ class Couriers:
         senders: list[tuple[Channel, Sender]],
         ending: threading.Event,
         beat_of: Callable[[str], Callable[[], None]],
-        enclose: Mapping[str, Enclose] | None = None,
+        public_url: str = "",
     ) -> None:
-        """`beat_of` a loop's name is what that loop calls each time it turns; `enclose` by channel."""
+        """`beat_of` a loop's name is what that loop calls each time it turns."""
         chains = {channel.id: channel.chain for channel, _ in senders}
         self.all = [
             Courier(
@@ -65,7 +65,7 @@ class Couriers:
                 ending,
                 beat_of(f"channel {channel.id}"),
                 chains,
-                (enclose or {}).get(channel.id),
+                Enclosures(public_url),
             )
             for channel, sender in senders
         ]

@@ -97,6 +97,7 @@ FORMS: dict[str, Action | None] = {
     "/people": Action.ADMINISTER,
     "/people/{id}/{act}": Action.ADMINISTER,
     "/oauth/token": None,
+    "/acknowledge": None,
     "/alarms/{alarm_id}/acknowledge": Action.ACKNOWLEDGE,
     "/alarms/{alarm_id}/comment": Action.ACKNOWLEDGE,
     "/alarms/{alarm_id}/confirm": Action.ACKNOWLEDGE,
@@ -134,6 +135,7 @@ FORMS: dict[str, Action | None] = {
 # The begin of a page's address, and what looking at it is: what is to see is for everybody who reaches it.
 PAGES: dict[str, Action] = {
     "/": Action.SEE,
+    "/acknowledge": Action.SEE,
     "/alarms": Action.SEE,
     "/audit": Action.ADMINISTER,
     "/ca": Action.SEE,

@@ -24,6 +24,7 @@ WITH_PAGES = (
     "screens.setup",
     "screens.trends",
     "losses",
+    "alarms",
     "maintenance",
     "orders",
     "quality",

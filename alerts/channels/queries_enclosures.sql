@@ -1,0 +1,3 @@
+-- action_key --
+-- What signs the links of messages.
+SELECT key FROM action_key;
