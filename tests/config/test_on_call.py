@@ -16,6 +16,7 @@ MONDAY = date(2026, 1, 5)
 WEEK_US = 7 * 24 * HOUR
 YEAR = (local(ZONE, "2026-01-05 08:00"), local(ZONE, "2027-01-04 08:00"))
 ALL = Staff(dict.fromkeys(("ada", "bo", "cai", "dan"), (0, None)))
+NAMES = st.sampled_from(sorted(ALL.active))
 
 
 def weekly(*members: str, handover: str = "08:00", **more: object) -> Rotation:

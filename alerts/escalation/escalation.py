@@ -1,0 +1,151 @@
+"""Alarms that nobody acknowledges → who is called next, in the caller's transaction; each timer is a row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+import structlog
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+
+from alerts.channels.recipient import Recipient
+from alerts.channels.store_deliveries import post
+from config.calendar import Calendar
+from config.escalation import Call, Policy, Position, begin, carry_out
+from config.on_call import Roster, Staff, on_call
+from config.on_call_rows import policies_from, quiet_until, rosters_from, staff_from
+from config.plant import Plant
+from config.rules import Priority
+from contract.sample import from_us, to_us
+from runtime.database import queries
+
+log = structlog.get_logger()
+SQL = {name: text.encode() for name, text in queries("alerts.escalation").items()}
+Connection = psycopg.Connection[TupleRow]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who could be called, as the rows of mes say now."""
+
+    rosters: Mapping[str, Roster]
+    staff: Staff
+    policies: Mapping[str, Policy]
+    calendar: Calendar
+
+    def who(self, roster: str, at_us: int) -> tuple[str, ...]:
+        """The persons on call; a roster that is not there has none."""
+        found = self.rosters.get(roster)
+        return () if found is None else on_call(found, at_us, self.calendar, self.staff)
+
+
+class Escalation:
+    """One connection's view; it keeps nothing that a row does not hold."""
+
+    def __init__(self, conn: Connection, plant: Plant) -> None:
+        self.conn = conn
+        self.zone = plant.site.zone
+        self.channels = {channel.id for channel in plant.channels}
+        self.owners = {rule.id: rule.owner for rule in plant.rules if rule.owner is not None}
+
+    def round(self, calendar: Calendar, at: datetime) -> None:
+        """End what was answered, begin what calls, carry out what is due, and note who is on call."""
+        people = self._people(calendar, at)
+        self._note_on_call(people, at)
+        self._end_answered(at)
+        self._begin(people, at)
+        for alarm, policy, round_, step, _, priority in self._rows("due_steps", at):
+            self._carry_out(people, alarm, people.policies.get(policy), Position(round_, step, to_us(at)), priority, at)
+        for journal, person, channel, address, language, priority in self._rows("take_due", at):
+            post(self.conn, journal, [Recipient(channel, person, address, language)], at, priority == Priority.HIGH)
+
+    def _people(self, calendar: Calendar, at: datetime) -> People:
+        rosters = rosters_from(self._rows("rosters", at), self._rows("rotations", at), self._rows("overrides", at))
+        staff = staff_from(self._rows("staff", at), self._rows("skills", at), self.zone)
+        return People(rosters, staff, policies_from(self._rows("policies", at), self._rows("steps", at)), calendar)
+
+    def _rows(self, query: str, at: datetime, **more: object) -> Sequence[TupleRow]:
+        return self.conn.execute(SQL[query], {"at": at} | more).fetchall()
+
+    def _note_on_call(self, people: People, at: datetime) -> None:
+        """The history of who was on call, for whoever asks later."""
+        before = {(roster, person) for roster, person in self._rows("on_call_now", at)}
+        now = {(roster, person) for roster in people.rosters for person in people.who(roster, to_us(at))}
+        for query, changed in (("goes", before - now), ("comes", now - before)):
+            for roster, person in sorted(changed):
+                self.conn.execute(SQL[query], {"roster": roster, "person": person, "at": at})
+
+    def _end_answered(self, at: datetime) -> None:
+        """Whoever was called is told that somebody has the alarm, or that it has cleared."""
+        ended = self._rows("answered", at)
+        if ended:
+            self.conn.execute(SQL["forget_due"], {"alarms": [alarm for alarm, _, _ in ended]})
+        for alarm, priority, journal in ended:
+            called = [Recipient(channel, *who) for *who, channel in self._called(alarm)]
+            if journal is not None and called:
+                post(self.conn, journal, called, at, priority == Priority.HIGH)
+
+    def _called(self, alarm: int) -> list[tuple[str, str | None, str | None, str]]:
+        rows = self.conn.execute(SQL["called"], {"alarm": alarm}).fetchall()
+        return [(person, address, language, channel) for person, channel, address, language in rows]
+
+    def _begin(self, people: People, at: datetime) -> None:
+        if not self.owners:
+            return
+        for alarm, rule, _, since in self._rows("calling", at, rules=list(self.owners)):
+            policy = people.policies.get(self.owners[rule])
+            first = None if policy is None else begin(policy, to_us(since))
+            row = {"alarm": alarm, "policy": self.owners[rule], "since": since}
+            self.conn.execute(SQL["begin"], row | {"next_at": from_us(first.at_us) if first else None})
+            if first is None:
+                self._line(alarm, "nobody_on_call", at, {"policy": self.owners[rule]})
+                log.error("nobody_on_call", alarm=alarm, policy=self.owners[rule], cure="make the policy on /on-call")
+
+    def _carry_out(
+        self, people: People, alarm: int, policy: Policy | None, position: Position, priority: str, at: datetime
+    ) -> None:
+        calls, after = ([], None) if policy is None else carry_out(policy, position, to_us(at), people.who)
+        for call in calls:
+            self._call(alarm, call, priority, at)
+        if after is None:
+            self.conn.execute(SQL["stay"], {"alarm": alarm})
+        else:
+            row = {"alarm": alarm, "round": after.round, "step": after.step, "next_at": from_us(after.at_us)}
+            self.conn.execute(SQL["move"], row)
+
+    def _call(self, alarm: int, call: Call, priority: str, at: datetime) -> None:
+        """One line of the journal, and what is to be sent by it now and later."""
+        detail = {"round": call.round, "step": call.step, "roster": call.roster, "channel": call.channel}
+        ways = self._ways(call, priority)
+        reached = {person for person, *_ in ways}
+        detail |= {"persons": list(call.persons), "unreachable": [one for one in call.persons if one not in reached]}
+        lost = call.skipped or (call.channel is None and not ways) or (call.channel not in {None, *self.channels})
+        journal = self._line(alarm, "nobody_on_call" if lost else "escalated", at, detail)
+        if lost:
+            log.warning("nobody_on_call", alarm=alarm, roster=call.roster, channel=call.channel, persons=call.persons)
+            return
+        high = priority == Priority.HIGH
+        if call.channel is not None:
+            post(self.conn, journal, [Recipient(call.channel)], at, high)
+        for person, channel, address, after_us, quiet_from, quiet_to, language in ways:
+            due = at + timedelta(microseconds=after_us)
+            ends = None if high else quiet_until(due, self.zone, quiet_from, quiet_to)
+            if due == at and ends is None:
+                post(self.conn, journal, [Recipient(channel, person, address, language)], at, high)
+            else:
+                row = {"journal": journal, "alarm": alarm, "person": person, "channel": channel, "address": address}
+                self.conn.execute(SQL["add_due"], row | {"language": language, "due_at": ends or due})
+
+    def _ways(self, call: Call, priority: str) -> Sequence[TupleRow]:
+        """How the persons of a call want to be called; a channel that the plant file has no more is none."""
+        if not call.persons:
+            return []
+        rows = self.conn.execute(SQL["ways"], {"priority": priority, "persons": list(call.persons)}).fetchall()
+        return [row for row in rows if row[1] in self.channels]
+
+    def _line(self, alarm: int, event: str, at: datetime, detail: Mapping[str, object]) -> int:
+        row = {"alarm": alarm, "event": event, "at": at, "detail": Jsonb(detail)}
+        found = self.conn.execute(SQL["add_journal"], row).fetchone()
+        assert found is not None  # noqa: S101  - an INSERT that returns has one row
+        return int(found[0])

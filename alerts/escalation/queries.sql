@@ -1,0 +1,99 @@
+-- rosters --
+-- The rosters as they hold now.
+SELECT id, zone FROM (SELECT DISTINCT ON (id) * FROM roster ORDER BY id, version DESC) AS newest WHERE active;
+
+-- rotations --
+-- Their rotations in order.
+SELECT r.roster, r.members, r.days, r.handover, r.first_day, r.shifts, r.skill
+  FROM rotation r JOIN (SELECT id, max(version) AS version FROM roster GROUP BY id) AS n
+    ON n.id = r.roster AND n.version = r.version ORDER BY r.roster, r.nth;
+
+-- overrides --
+-- Overrides that hold now or later, in the order in which they were made.
+SELECT roster, kind, holder, instead_of, begins_at, ends_at FROM roster_override
+ WHERE ended_at IS NULL AND ends_at > %(at)s ORDER BY written;
+
+-- staff --
+-- Everybody with the span in which they work here.
+SELECT number, active_from, active_to FROM person WHERE erased_at IS NULL;
+
+-- skills --
+SELECT holder, skill, expires_on FROM skill_grant WHERE ended_at IS NULL;
+
+-- policies --
+-- The policies as they hold now.
+SELECT id, name_en, name_zh, repeat_every_us, repeats
+  FROM (SELECT DISTINCT ON (id) * FROM escalation_policy ORDER BY id, version DESC) AS newest WHERE active;
+
+-- steps --
+-- Their steps in order.
+SELECT s.policy, s.after_us, s.roster, s.channel
+  FROM escalation_step s JOIN (SELECT id, max(version) AS version FROM escalation_policy GROUP BY id) AS n
+    ON n.id = s.policy AND n.version = s.version ORDER BY s.policy, s.nth;
+
+-- ways --
+-- How some persons want to be called for a priority.
+SELECT n.holder, n.channel, n.address, n.after_us, n.quiet_from, n.quiet_to, p.language
+  FROM notification_rule n JOIN person p ON p.number = n.holder
+ WHERE n.ended_at IS NULL AND n.priority = %(priority)s AND n.holder = ANY (%(persons)s) ORDER BY n.written;
+
+-- calling --
+-- Alarms of some rules that call: unacknowledged, active, and not set aside; since the line of the journal that called.
+SELECT a.id, a.rule, a.priority, (SELECT max(j.at) FROM alarm_journal j WHERE j.alarm = a.id AND j.event IN
+       ('raised', 'raised_again', 'shelving_ended', 'unsuppressed', 'in_service'))
+  FROM alarm a LEFT JOIN escalation_state e ON e.alarm = a.id
+ WHERE a.condition = 'active_unacked' AND NOT a.quiet AND e.alarm IS NULL AND a.rule = ANY (%(rules)s);
+
+-- begin --
+INSERT INTO escalation_state (alarm, policy, since, round, step, next_at)
+VALUES (%(alarm)s, %(policy)s, %(since)s, 0, 0, %(next_at)s) ON CONFLICT (alarm) DO NOTHING;
+
+-- answered --
+-- Alarms that call no more, each with the line of the journal that told so.
+DELETE FROM escalation_state e USING alarm a
+ WHERE a.id = e.alarm AND (a.condition <> 'active_unacked' OR a.quiet)
+RETURNING a.id, a.priority, (SELECT max(j.id) FROM alarm_journal j
+                              WHERE j.alarm = a.id AND j.event IN ('acknowledged', 'cleared'));
+
+-- forget_due --
+-- Nobody is to be called for these any more.
+DELETE FROM notification_due WHERE alarm = ANY (%(alarms)s);
+
+-- called --
+-- The persons who were called for an alarm, each where they were.
+SELECT DISTINCT ON (person, channel) person, channel, address, language FROM delivery d JOIN alarm_journal j ON j.id = d.journal
+ WHERE j.alarm = %(alarm)s AND d.person IS NOT NULL ORDER BY person, channel, d.id;
+
+-- due_steps --
+-- The steps that are due.
+SELECT e.alarm, e.policy, e.round, e.step, a.rule, a.priority FROM escalation_state e JOIN alarm a ON a.id = e.alarm
+ WHERE e.next_at <= %(at)s ORDER BY e.next_at, e.alarm;
+
+-- move --
+UPDATE escalation_state SET round = %(round)s, step = %(step)s, next_at = %(next_at)s WHERE alarm = %(alarm)s;
+
+-- stay --
+-- All steps are done; it is still known that the alarm has called.
+UPDATE escalation_state SET next_at = NULL WHERE alarm = %(alarm)s;
+
+-- add_journal --
+INSERT INTO alarm_journal (alarm, event, at, detail) VALUES (%(alarm)s, %(event)s, %(at)s, %(detail)s) RETURNING id;
+
+-- add_due --
+INSERT INTO notification_due (journal, alarm, person, channel, address, language, due_at)
+VALUES (%(journal)s, %(alarm)s, %(person)s, %(channel)s, %(address)s, %(language)s, %(due_at)s)
+ON CONFLICT DO NOTHING;
+
+-- take_due --
+-- Those whose delay or quiet time is over.
+DELETE FROM notification_due n USING alarm a WHERE a.id = n.alarm AND n.due_at <= %(at)s
+RETURNING n.journal, n.person, n.channel, n.address, n.language, a.priority;
+
+-- on_call_now --
+SELECT roster, person FROM on_call_history WHERE to_at IS NULL;
+
+-- comes --
+INSERT INTO on_call_history (roster, person, from_at) VALUES (%(roster)s, %(person)s, %(at)s) ON CONFLICT DO NOTHING;
+
+-- goes --
+UPDATE on_call_history SET to_at = %(at)s WHERE roster = %(roster)s AND person = %(person)s AND to_at IS NULL;
