@@ -4,17 +4,19 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import psycopg
 
 from alerts.alarms.journal import Connection, Journal
 from alerts.detectors.values import Detector
+from alerts.escalation.escalation import Escalation
 from alerts.faults import ODD, Faults
 from alerts.rules.half_made import HalfMade
 from alerts.rules.judge import Judge, Key, Order, Reading, Round
 from alerts.rules.tapes import UNMOVED, Loss, Tape
-from config.calendar import calendar_from
+from config.calendar import Calendar, calendar_from
 from config.plant import Plant
 from config.rules import DataLoss, NoData, OrderLate, Stopped
 from config.shifts import Span, planned_spans
@@ -48,6 +50,8 @@ class Watch:
         self.half_made = HalfMade()
         self.series: dict[int, tuple[str, str]] = {}
         self.planned: Sequence[Span] | None = None
+        self.calendar: Calendar | None = None
+        self.escalation = Escalation(conn, plant)
         self.revision = 0
         now, transaction = self._moment()
         row = conn.execute(SQL["position"]).fetchone()
@@ -71,6 +75,8 @@ class Watch:
             seen = self._seen(now, readings)
             requests = self.journal.requests()
             self.journal.write(requests, self.judge.judge(seen, self.journal.open_keys), now)
+            if self.calendar is not None:
+                self._part("who is called", partial(self.escalation.round, self.calendar), now)
             if until:
                 self._move_to(until)
         return until is not None
@@ -88,8 +94,9 @@ class Watch:
 
     def _spans(self, now: datetime) -> Sequence[Span]:
         weeks = self.conn.execute(SQL["calendar_weeks"]).fetchall()
-        calendar = calendar_from(self.plant.site, weeks, self.conn.execute(SQL["calendar_overrides"]).fetchall())
-        return planned_spans(calendar, to_us(now - LOOK_BACK), to_us(now + PLAN_AHEAD))
+        overrides = self.conn.execute(SQL["calendar_overrides"]).fetchall()
+        self.calendar = calendar_from(self.plant.site, weeks, overrides)
+        return planned_spans(self.calendar, to_us(now - LOOK_BACK), to_us(now + PLAN_AHEAD))
 
     def _part(self, what: str, read: Callable[[datetime], T], now: datetime) -> T | None:
         """A part of what a round needs, None when its rows say something that nobody can read: the round goes on."""

@@ -128,7 +128,7 @@ def _turn_day(rotation: Rotation, zone: str, at_us: int) -> date:
 
 
 def _handover_us(rotation: Rotation, zone: str, day: date) -> int:
-    """When the turn of a day begins: of two instants of that name the first, of a time that is left out an hour later."""
+    """When the turn of a day begins: the first of two instants of that name; one that is left out, an hour later."""
     local = datetime.combine(day, rotation.handover, ZoneInfo(zone))
     return (local.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
 

@@ -17,16 +17,12 @@ def rosters_from(rosters: Iterable[Row], rotations: Iterable[Row], overrides: It
     """By id; columns as the queries `rosters`, `rotations` and `overrides` give them."""
     turns: dict[str, list[Rotation]] = {}
     for roster, members, days, handover, first, shifts, skill in rotations:
-        turns.setdefault(roster, []).append(
-            Rotation(tuple(members), days, handover, first, frozenset(shifts), skill)
-        )
+        turns.setdefault(roster, []).append(Rotation(tuple(members), days, handover, first, frozenset(shifts), skill))
     changes: dict[str, list[Override]] = {}
     for roster, kind, person, instead_of, begins, ends in overrides:
         changed = Override(OverrideKind(kind), person, (to_us(begins), to_us(ends)), instead_of)
         changes.setdefault(roster, []).append(changed)
-    return {
-        id_: Roster(id_, zone, tuple(turns.get(id_, ())), tuple(changes.get(id_, ()))) for id_, zone in rosters
-    }
+    return {id_: Roster(id_, zone, tuple(turns.get(id_, ())), tuple(changes.get(id_, ()))) for id_, zone in rosters}
 
 
 def staff_from(people: Iterable[Row], skills: Iterable[Row], zone: str) -> Staff:

@@ -23,15 +23,16 @@ class Priority(StrEnum):
 class Rule(Strict):
     """What every rule has; `machines` empty means all machines.
 
-    `cause` is what is usually behind it, `corrective_action` what is to be done, a line a step: both are shown with
-    the alarm. `confirm`: somebody says that the cure has worked before the alarm is over. `latch`: it stays until
-    somebody resets it. `suppressed_by`: while an alarm of one of these rules stands, an alarm of this one only follows
-    from it, and nobody is called.
+    `owner` is the escalation policy that calls people until somebody acknowledges. `cause` is what is usually behind
+    it, `corrective_action` what is to be done, a line a step: both are shown with the alarm. `confirm`: somebody says
+    that the cure has worked before the alarm is over. `latch`: it stays until somebody resets it. `suppressed_by`:
+    while an alarm of one of these rules stands, an alarm of this one only follows from it, and nobody is called.
     """
 
     id: Id
     machines: tuple[Id, ...] = ()
     priority: Priority = Priority.MEDIUM
+    owner: Id | None = None
     notify: tuple[Id, ...] = ()
     cause: Name | None = None
     corrective_action: tuple[Name, ...] = ()

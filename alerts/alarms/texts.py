@@ -19,6 +19,7 @@ EVENTS: Mapping[str, tuple[str, str]] = {
     Event.CLEARED: ("cleared", "已恢复"),
     Event.SHELVING_ENDED: ("ALARM, no longer shelved", "告警（搁置到期）"),
     Event.UNSUPPRESSED: ("ALARM, cause gone but it stays", "告警（根源已恢复，本报警仍在）"),
+    "escalated": ("ALARM, please act", "告警，请处理"),
     Event.IN_SERVICE: ("ALARM, in service again", "告警（恢复使用）"),
 }
 PRIORITIES: Mapping[str, tuple[str, str]] = {"low": ("low", "低"), "medium": ("medium", "中"), "high": ("high", "高")}

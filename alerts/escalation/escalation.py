@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import structlog
@@ -23,6 +23,7 @@ from runtime.database import queries
 log = structlog.get_logger()
 SQL = {name: text.encode() for name, text in queries("alerts.escalation").items()}
 Connection = psycopg.Connection[TupleRow]
+READ_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +42,34 @@ class People:
 
 
 class Escalation:
-    """One connection's view; it keeps nothing that a row does not hold."""
+    """One connection's view; what it keeps for some seconds is in rows."""
 
     def __init__(self, conn: Connection, plant: Plant) -> None:
         self.conn = conn
         self.zone = plant.site.zone
         self.channels = {channel.id for channel in plant.channels}
+        self.people: People | None = None
+        self.read_at = datetime.min.replace(tzinfo=UTC)
         self.owners = {rule.id: rule.owner for rule in plant.rules if rule.owner is not None}
 
     def round(self, calendar: Calendar, at: datetime) -> None:
         """End what was answered, begin what calls, carry out what is due, and note who is on call."""
-        people = self._people(calendar, at)
-        self._note_on_call(people, at)
+        people = self._fresh_people(calendar, at)
+        if not self.owners:
+            return
         self._end_answered(at)
         self._begin(people, at)
         for alarm, policy, round_, step, _, priority in self._rows("due_steps", at):
             self._carry_out(people, alarm, people.policies.get(policy), Position(round_, step, to_us(at)), priority, at)
         for journal, person, channel, address, language, priority in self._rows("take_due", at):
             post(self.conn, journal, [Recipient(channel, person, address, language)], at, priority == Priority.HIGH)
+
+    def _fresh_people(self, calendar: Calendar, at: datetime) -> People:
+        """Read anew after some seconds, and then it is noted who is on call."""
+        if self.people is None or not timedelta(0) <= at - self.read_at < READ_EVERY:
+            self.people, self.read_at = self._people(calendar, at), at
+            self._note_on_call(self.people, at)
+        return self.people
 
     def _people(self, calendar: Calendar, at: datetime) -> People:
         rosters = rosters_from(self._rows("rosters", at), self._rows("rotations", at), self._rows("overrides", at))
@@ -91,8 +102,6 @@ class Escalation:
         return [(person, address, language, channel) for person, channel, address, language in rows]
 
     def _begin(self, people: People, at: datetime) -> None:
-        if not self.owners:
-            return
         for alarm, rule, _, since in self._rows("calling", at, rules=list(self.owners)):
             policy = people.policies.get(self.owners[rule])
             first = None if policy is None else begin(policy, to_us(since))
@@ -116,7 +125,7 @@ class Escalation:
 
     def _call(self, alarm: int, call: Call, priority: str, at: datetime) -> None:
         """One line of the journal, and what is to be sent by it now and later."""
-        detail = {"round": call.round, "step": call.step, "roster": call.roster, "channel": call.channel}
+        detail: dict[str, object] = {name: getattr(call, name) for name in ("round", "step", "roster", "channel")}
         ways = self._ways(call, priority)
         reached = {person for person, *_ in ways}
         detail |= {"persons": list(call.persons), "unreachable": [one for one in call.persons if one not in reached]}

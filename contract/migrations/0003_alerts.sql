@@ -47,7 +47,7 @@ CREATE TABLE alarm_journal (
     alarm bigint NOT NULL REFERENCES alarm,
     event text NOT NULL CHECK (event IN ('raised', 'raised_again', 'cleared', 'acknowledged', 'confirmed', 'reset',
         'shelved', 'unshelved', 'shelving_ended', 'suppressed', 'unsuppressed', 'out_of_service', 'in_service',
-        'chattering', 'calm', 'stale')),
+        'chattering', 'calm', 'stale', 'escalated', 'nobody_on_call')),
     at timestamptz NOT NULL CHECK (at >= '2000-01-01Z' AND at < '2200-01-01Z'),
     by text,
     comment text NOT NULL DEFAULT '',

@@ -142,6 +142,8 @@ class JournalEntry(BaseModel):
         "chattering",
         "calm",
         "stale",
+        "escalated",
+        "nobody_on_call",
         "commented",
     ]
     at: Time
