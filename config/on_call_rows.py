@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 from config.device import Name
 from config.escalation import Policy, Step
-from config.on_call import Override, OverrideKind, Roster, Rotation, Staff
-from contract.sample import to_us
+from config.on_call import EPOCH, Override, OverrideKind, Roster, Rotation, Staff
 
 Row = Sequence[Any]
 
@@ -20,7 +19,7 @@ def rosters_from(rosters: Iterable[Row], rotations: Iterable[Row], overrides: It
         turns.setdefault(roster, []).append(Rotation(tuple(members), days, handover, first, frozenset(shifts), skill))
     changes: dict[str, list[Override]] = {}
     for roster, kind, person, instead_of, begins, ends in overrides:
-        changed = Override(OverrideKind(kind), person, (to_us(begins), to_us(ends)), instead_of)
+        changed = Override(OverrideKind(kind), person, (_us(begins), _us(ends)), instead_of)
         changes.setdefault(roster, []).append(changed)
     return {id_: Roster(id_, zone, tuple(turns.get(id_, ())), tuple(changes.get(id_, ()))) for id_, zone in rosters}
 
@@ -30,7 +29,7 @@ def staff_from(people: Iterable[Row], skills: Iterable[Row], zone: str) -> Staff
     held: dict[str, dict[str, int | None]] = {}
     for person, skill, expires_on in skills:
         held.setdefault(person, {})[skill] = None if expires_on is None else _end_of(expires_on, zone)
-    active = {number: (to_us(start), None if end is None else to_us(end)) for number, start, end in people}
+    active = {number: (_us(start), None if end is None else _us(end)) for number, start, end in people}
     return Staff(active, held)
 
 
@@ -59,4 +58,8 @@ def quiet_until(at: datetime, zone: str, quiet_from: time | None, quiet_to: time
 
 
 def _end_of(day: date, zone: str) -> int:
-    return to_us(datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC))
+    return _us(datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC))
+
+
+def _us(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(microseconds=1)
