@@ -42,9 +42,14 @@ class Rule(Strict):
 
 
 class AlarmPolicy(Strict):
-    """What holds for all alarms of the plant: how long one may be shelved at most."""
+    """What holds for all alarms of the plant: how long one may be shelved at most, and what is a flood.
+
+    Above `flood_above` alarms in ten minutes only high priority goes out singly, all else every `digest_every`.
+    """
 
     shelve_at_most: Annotated[PositiveDuration, Field(le=timedelta(days=31))] = timedelta(hours=8)
+    flood_above: Annotated[int, Field(ge=1, le=100_000)] = 10
+    digest_every: Annotated[PositiveDuration, Field(le=timedelta(hours=1))] = timedelta(minutes=3)
 
 
 class Stopped(Rule):

@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 import structlog
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
+from alerts.alarms.announcing import Said
 from alerts.alarms.decision import Json, decision_of
 from alerts.alarms.known import Known, at_rest, needs_of
-from alerts.alarms.life_cycle import Event, Happening, Shelving, Status, Step, next_step
+from alerts.alarms.life_cycle import CALLS, Event, Happening, Shelving, Status, Step, next_step
 from alerts.alarms.requests import Action, Request, happening_of
+from alerts.alarms.roots import Roots
+from alerts.alarms.store_announcements import SETTLED_AFTER, STALE_AFTER, Announcements
+from alerts.alarms.store_announcements import SQL as ANNOUNCED
 from alerts.alarms.texts import Text, text_of
-from alerts.channels.recipient import Recipient
-from alerts.channels.store_deliveries import post
 from alerts.faults import ODD, Faults
 from alerts.rules.alarm_words import text_of_bit
 from alerts.rules.judge import Finding, Key
@@ -29,6 +31,7 @@ from runtime.guard import of_the_server
 log = structlog.get_logger()
 SQL = {name: text.encode() for name, text in queries("alerts.alarms").items()}
 MOST_NAME = 100
+YOUNG = timedelta(minutes=2)
 RAISES = frozenset({Event.RAISED, Event.RAISED_AGAIN})
 Connection = psycopg.Connection[TupleRow]
 
@@ -47,18 +50,6 @@ class Cause:
         return self.request.by if self.request else None
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A line of the journal that people are told of."""
-
-    journal: int
-    key: Key
-    alarm: int
-    event: Event
-    priority: str
-    channels: tuple[str, ...]
-
-
 class Journal:
     """The alarms as the database has them; after a failed transaction make a new one."""
 
@@ -69,6 +60,10 @@ class Journal:
         self.rules = {rule.id: rule for rule in plant.rules}
         self.known: dict[Key, Known] = {}
         self.said: list[Said] = []
+        self.roots = Roots(plant)
+        self.lines = {machine.id: line.id for line in plant.lines for machine in line.machines}
+        self.announcements: Announcements | None = None
+        self.stale_at: datetime | None = None
         for id_, rule, subject, priority, machine, raised_at, root, *told in conn.execute(SQL["open_alarms"]):
             active, acked, confirmed, latched, suppressed, announced = told
             status = Status(active, acked, confirmed, latched, Shelving.UNSHELVED, suppressed, announced=announced)
@@ -113,13 +108,22 @@ class Journal:
 
     def write(self, requests: Sequence[Request], findings: Sequence[Finding], at: datetime) -> int:
         """Do what was asked, what is due, then what the rules say; how many things have happened."""
+        if self.announcements is None:
+            self.announcements = Announcements(self.conn, self.plant, at)
         written = sum(self._asked(request, at) for request in requests)
         for rule, subject in self.conn.execute(SQL["due_shelvings"], {"at": at}).fetchall():
             written += self.happen((rule, subject), Happening.TIME_OUT, at)
-        for finding in findings:
-            happening = Happening.ON if finding.verdict is Verdict.ON else Happening.OFF
-            written += self.happen(finding.key, happening, at, Cause(finding))
-        self._tell(at)
+        followed: set[int] = set()
+        for finding in self.roots.in_order(findings):
+            if finding.verdict is Verdict.ON:
+                written += self._on(finding, at, followed)
+            else:
+                written += self.happen(finding.key, Happening.OFF, at, Cause(finding))
+        written += self._released(at) + self._noise(at, self.announcements)
+        for root in followed:
+            self.announcements.name_following(root)
+        self.announcements.tell(self.said, at)
+        self.said = []
         if written or requests:
             self.conn.execute(SQL["notify"])
         return written
@@ -132,10 +136,71 @@ class Journal:
         self.conn.execute(SQL["put_outcome"], {"request": request.id, "at": at, "outcome": outcome})
         return done
 
+    def _on(self, finding: Finding, at: datetime, followed: set[int]) -> bool:
+        """Raise it, as a consequence where it follows from another; one that has just been raised may turn out so."""
+        known = self.known.get(finding.key)
+        status = known.status if known else Status()
+        if status.active and (status.suppressed or known is None or not _young(known, at)):
+            return False
+        standing = [key for key, one in self.known.items() if one.status.active and not one.status.suppressed]
+        found = self.roots.root_of(finding, standing) if standing else None
+        if found is None:
+            return self.happen(finding.key, Happening.ON, at, Cause(finding))
+        cause = Cause(finding, root=self.known[found].alarm)
+        followed.add(self.known[found].alarm)
+        if status.active:
+            return self.happen(finding.key, Happening.SUPPRESS, at, cause)
+        return self.happen(finding.key, Happening.ON, at, cause)
+
+    def _released(self, at: datetime) -> int:
+        """What still stands although its root is gone is announced."""
+        rows = self.conn.execute(ANNOUNCED["released"], {"before": at - SETTLED_AFTER}).fetchall()
+        return sum(self.happen((rule, subject), Happening.UNSUPPRESS, at) for rule, subject in rows)
+
+    def _noise(self, at: datetime, announcements: Announcements) -> int:
+        """Lines of what chatters, is calm again, or has stood for a day."""
+        noted = [(key, Event.CALM) for key in announcements.chatter.calmed(at)]
+        if self.stale_at is None or at - self.stale_at > timedelta(minutes=1):
+            self.stale_at = at
+            rows = self.conn.execute(ANNOUNCED["stale"], {"before": at - STALE_AFTER}).fetchall()
+            noted += [((rule, subject), Event.STALE) for rule, subject in rows]
+        kept: list[Said] = []
+        for one in self.said:
+            if one.event in CALLS and announcements.chatter.begins(one.key, at):
+                noted.append((one.key, Event.CHATTERING))
+                announcements.take_back(one.key)
+            elif one.key not in announcements.chatter.since:
+                kept.append(one)
+        self.said = kept
+        for key, event in noted:
+            self._note(key, event, at)
+        return len(noted)
+
+    def _note(self, key: Key, event: Event, at: datetime) -> None:
+        """A line that changes no sub-state; people are told of what chatters, and of what stays after."""
+        known = self.known.get(key)
+        if known is None:
+            return
+        journal = self._line(known.alarm, event, at, Cause(), first=True)
+        told = event is Event.CHATTERING or (event is Event.CALM and known.status.active and not known.status.acked)
+        if told and not known.status.quiet:
+            self.said += self._said(key, known, event, journal)
+        log.info(f"alarm_{event}", rule=key[0], subject=key[1])
+
+    def _said(self, key: Key, known: Known, event: Event, journal: int) -> list[Said]:
+        rule = self.rules.get(key[0])
+        if rule is None or not rule.notify:
+            return []
+        group = self.lines.get(known.machine or "", key[0])
+        return [Said(journal, known.alarm, key, event, known.priority == Priority.HIGH, rule.notify, group)]
+
     def happen(self, key: Key, happening: Happening, at: datetime, cause: Cause = Cause()) -> bool:
         """True when this changed the alarm; False when nothing changed, or when this alarm cannot be written."""
         before = self.known.get(key)
-        step = next_step(before.status if before else Status(), happening, needs_of(self.rules.get(key[0])))
+        status = before.status if before else Status()
+        if happening is Happening.ON:
+            status = replace(status, suppressed=cause.root is not None)
+        step = next_step(status, happening, needs_of(self.rules.get(key[0])))
         if step is None:
             return False
         what = f"alarm {key[0]} on {key[1]}"[:MOST_NAME]
@@ -165,11 +230,11 @@ class Journal:
         """Everything that a step writes; what is known then, and what people are told."""
         after = self._alarm(key, before, step, at, cause)
         self._timers(key, after.alarm, step, at, cause)
-        rule, said = self.rules.get(key[0]), []
+        said: list[Said] = []
         for nth, event in enumerate(step.events):
             journal = self._line(after.alarm, event, at, cause, first=nth == 0)
-            if event is step.said and rule is not None and rule.notify:
-                said.append(Said(journal, key, after.alarm, event, after.priority, rule.notify))
+            if event is step.said:
+                said += self._said(key, after, event, journal)
         return after, said
 
     def _alarm(self, key: Key, before: Known | None, step: Step, at: datetime, cause: Cause) -> Known:
@@ -232,13 +297,6 @@ class Journal:
         }
         return self._number(SQL["add_journal"], entry)
 
-    def _tell(self, at: datetime) -> None:
-        """What is to be sent."""
-        for said in self.said:
-            recipients = [Recipient(channel) for channel in said.channels]
-            post(self.conn, said.journal, recipients, at, said.priority == Priority.HIGH)
-        self.said = []
-
     def _priority(self, key: Key) -> str:
         """The rule's, or a more exact one of a bit."""
         rule = self.rules[key[0]]
@@ -253,3 +311,8 @@ class Journal:
         if found is None:
             raise psycopg.DataError("the database returned no number for a new row")
         return int(found[0])
+
+
+def _young(known: Known, at: datetime) -> bool:
+    """Raised so lately that its root may only show now."""
+    return known.raised_at is not None and at - known.raised_at < YOUNG

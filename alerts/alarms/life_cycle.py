@@ -132,7 +132,8 @@ def _on(now: Status, needs: Needs) -> Next:
     if now.active:
         return None
     event = Event.RAISED if now.over else Event.RAISED_AGAIN
-    return replace(now, active=True, acked=False, confirmed=not needs.confirm, latched=needs.latch), (event,)
+    events = (event, Event.SUPPRESSED) if now.suppressed else (event,)
+    return replace(now, active=True, acked=False, confirmed=not needs.confirm, latched=needs.latch), events
 
 
 def _off(now: Status, _: Needs) -> Next:

@@ -43,6 +43,8 @@ UPDATE alarm
        shelving = %(shelving)s, suppressed = %(suppressed)s, out_of_service = %(out_of_service)s,
        announced = %(announced)s, root = %(root)s,
        text_en = coalesce(%(en)s, text_en), text_zh = coalesce(%(zh)s, text_zh),
+       also_en = CASE WHEN %(en)s::text IS NULL THEN also_en ELSE '' END,
+       also_zh = CASE WHEN %(zh)s::text IS NULL THEN also_zh ELSE '' END,
        cleared_at = CASE WHEN %(cleared)s THEN %(at)s WHEN %(active)s THEN NULL ELSE cleared_at END,
        acked_at = CASE WHEN %(acknowledged)s THEN %(at)s ELSE acked_at END,
        acked_by = CASE WHEN %(acknowledged)s THEN %(by)s ELSE acked_by END

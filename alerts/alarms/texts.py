@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from alerts.alarms.life_cycle import Event
 from alerts.rules.alarm_words import text_of_bit
+from alerts.rules.common_cause import groups_of
 from alerts.rules.tapes import Loss
 from config.plant import Plant
 from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
@@ -20,9 +21,24 @@ EVENTS: Mapping[str, tuple[str, str]] = {
     Event.SHELVING_ENDED: ("ALARM, no longer shelved", "告警（搁置到期）"),
     Event.UNSUPPRESSED: ("ALARM, cause gone but it stays", "告警（根源已恢复，本报警仍在）"),
     "escalated": ("ALARM, please act", "告警，请处理"),
+    Event.CHATTERING: ("CHATTERING, quiet until it is calm", "频繁抖动，平稳前不再通知"),
+    Event.CALM: ("ALARM, calm now and it stays", "告警（已平稳，仍存在）"),
     Event.IN_SERVICE: ("ALARM, in service again", "告警（恢复使用）"),
 }
 PRIORITIES: Mapping[str, tuple[str, str]] = {"low": ("low", "低"), "medium": ("medium", "中"), "high": ("high", "高")}
+GROUPS = {
+    "site": "Broker, network or power of the site",
+    "edge": "Edge agent {0}, its broker or its network",
+    "line": "Power or network of line {0}",
+    "device": "PLC {0}",
+}
+GROUPS_ZH = {
+    "site": "全厂的消息代理、网络或电源",
+    "edge": "边缘代理 {0}、其消息代理或网络",
+    "line": "产线 {0} 的电源或网络",
+    "device": "PLC {0}",
+}
+MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +76,25 @@ def text_of(plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta
 
 def _of_silence_or_stop(plant: Plant, rule: Stopped | NoData, machine: str) -> Text:
     en, zh = span_en(rule.longer_than), span_zh(rule.longer_than)
+    if "/" in machine:
+        return _of_group(plant, machine, en, zh)
     if isinstance(rule, Stopped):
         return _of_machine(plant, machine, f"stands, for more than {en} of planned time", f"计划时间内停机超过 {zh}")
     return _of_machine(plant, machine, f"no data for more than {en}", f"无数据超过 {zh}")
+
+
+def _of_group(plant: Plant, subject: str, en: str, zh: str) -> Text:
+    """What several machines have in common that are silent at once; the first of them by name."""
+    group = next(group for group in groups_of(plant) if group.subject == subject)
+    what = GROUPS[group.kind].format(group.id), GROUPS_ZH[group.kind].format(group.id)
+    names = [machine.name for machine in plant.machines if machine.id in group.machines]
+    more = len(names) - MOST_NAMES
+    those = ", ".join(name.en for name in names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    those_zh = "、".join(name.zh for name in names[:MOST_NAMES]) + (f" 等 {len(names)} 台" if more > 0 else "")
+    return Text(
+        f"{what[0]}: no data of all {len(names)} machines for more than {en}: {those}",
+        f"{what[1]}：全部 {len(names)} 台设备无数据超过 {zh}：{those_zh}",
+    )
 
 
 def _lost(edge: str, loss: Loss) -> Text:

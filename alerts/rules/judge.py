@@ -3,17 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 
 from alerts.detectors.values import Detector
 from alerts.faults import Faults
 from alerts.rules.alarm_words import MEMORY_US, words_of
+from alerts.rules.common_cause import Group, groups_of, silent_at_once
 from alerts.rules.tapes import Loss, Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
 from config.plant import Plant
 from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
 from config.shifts import Span
+from contract.sample import State
 
 Key = tuple[str, str]
 Detail = float | timedelta | Loss | None
+# What a machine waits for, by the state in which it stands.
+WAITS: Mapping[int, Literal["upstream", "downstream"]] = {State.STARVED: "upstream", State.BLOCKED: "downstream"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,17 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict; `rule` is None when an alarm's rule no longer stands in the plant file."""
+    """A verdict; `rule` is None when an alarm's rule no longer stands in the plant file.
+
+    `waits_for`: the side of the line from which a machine that stands waits for something.
+    """
 
     rule: AnyRule | None
     key: Key
     machine: str | None
     verdict: Verdict
     detail: Detail = None
+    waits_for: Literal["upstream", "downstream"] | None = None
 
 
 @dataclass
@@ -92,6 +101,7 @@ class Judge:
             for tag in {detector.rule.tag, detector.state_tag} - {None}:
                 self.listening.setdefault((detector.machine, str(tag)), []).append(detector)
         self.words = words_of(self.plant)
+        self.groups: list[Group] = groups_of(self.plant)
 
     @property
     def watched(self) -> set[Key]:
@@ -105,23 +115,46 @@ class Judge:
 
     def judge(self, now: Round, open_keys: Iterable[Key]) -> list[Finding]:
         """Verdicts in the order in which they became true; HOLD is left out."""
-        findings = [*self._machines(now), *self._orders(now, open_keys), *self._values(now), *self._losses(now)]
+        findings = [
+            *self._machines(now, open_keys),
+            *self._orders(now, open_keys),
+            *self._values(now),
+            *self._losses(now),
+        ]
         findings += self._orphans(open_keys)
         return [finding for finding in findings if finding.verdict is not Verdict.HOLD]
 
-    def _machines(self, now: Round) -> Iterable[Finding]:
+    def _machines(self, now: Round, open_keys: Iterable[Key]) -> Iterable[Finding]:
         tapes = now.tapes
         for rule in self.plant.rules:
             if tapes is None or not isinstance(rule, Stopped | NoData):
                 continue
+            silent: set[str] = set()
             for machine in self.plant.machines:
                 if concerns(rule, [machine.id]):
-                    verdict = Verdict.HOLD
+                    verdict, tape = Verdict.HOLD, tapes.get(machine.id, ())
                     with self.faults.passed_over(f"rule {rule.id} on {machine.id}"):
-                        verdict = _verdict(rule, tapes.get(machine.id, ()), now)
+                        verdict = _verdict(rule, tape, now)
                     if verdict is Verdict.ON and machine.id in now.half_made:
                         verdict = Verdict.HOLD
-                    yield Finding(rule, (rule.id, machine.id), machine.id, verdict)
+                    silent |= {machine.id} if verdict is Verdict.ON else set()
+                    waits = WAITS.get(tape[-1][1]) if tape and isinstance(rule, Stopped) else None
+                    yield Finding(rule, (rule.id, machine.id), machine.id, verdict, waits_for=waits)
+            if isinstance(rule, NoData):
+                yield from self._common_causes(rule, tapes, silent, open_keys)
+
+    def _common_causes(
+        self, rule: NoData, tapes: Mapping[str, Tape], silent: set[str], open_keys: Iterable[Key]
+    ) -> Iterable[Finding]:
+        """What machines have in common that are silent at once; it is over with the first of them that is heard."""
+        since = {name: tape[-1][0] for name, tape in tapes.items() if tape and tape[-1][1] == State.NO_DATA}
+        at_once = silent_at_once(self.groups, since)
+        for group in self.groups:
+            key = (rule.id, group.subject)
+            if group in at_once and not group.machines.isdisjoint(silent):
+                yield Finding(rule, key, None, Verdict.ON)
+            elif key in open_keys and not group.machines <= since.keys():
+                yield Finding(rule, key, None, Verdict.OFF)
 
     def _orders(self, now: Round, open_keys: Iterable[Key]) -> Iterable[Finding]:
         lines = {line.id: [machine.id for machine in line.machines] for line in self.plant.lines}
@@ -204,6 +237,7 @@ class Judge:
         values = {(detector.rule.id, detector.machine) for detector in self.detectors}
         bits = {(word.rule.id, subject) for word in self.words for subject in word.subjects.values()}
         machines = {machine.id for machine in self.plant.machines}
+        groups = {group.subject for group in self.groups}
         for key in open_keys:
             match rules.get(key[0]):
                 case None:
@@ -218,6 +252,8 @@ class Judge:
                 case PlcAlarm() as rule:
                     if key not in bits:
                         yield Finding(rule, key, None, Verdict.OFF)
+                case NoData() if key[1] in groups:
+                    continue
                 case rule if key[1] not in machines or not concerns(rule, [key[1]]):
                     yield Finding(rule, key, None, Verdict.OFF)
 

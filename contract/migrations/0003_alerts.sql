@@ -41,7 +41,8 @@ CREATE INDEX alarm_raised ON alarm (raised_at);
 CREATE INDEX alarm_root ON alarm (root) WHERE root IS NOT NULL;
 
 -- Everything that ever happened to an alarm; only added to. request is the alarm_request that was carried out.
--- detail: what the decision rests on, as value and limit, the root alarm, the end of a shelving.
+-- detail: what the decision rests on, as value and limit, the root alarm, the end of a shelving. told_with: the line in
+-- whose message this one stands, set when that is made.
 CREATE TABLE alarm_journal (
     id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     alarm bigint NOT NULL REFERENCES alarm,
@@ -52,7 +53,8 @@ CREATE TABLE alarm_journal (
     by text,
     comment text NOT NULL DEFAULT '',
     request bigint UNIQUE,
-    detail jsonb NOT NULL DEFAULT '{}'
+    detail jsonb NOT NULL DEFAULT '{}',
+    told_with bigint REFERENCES alarm_journal
 );
 CREATE INDEX alarm_journal_alarm ON alarm_journal (alarm);
 CREATE INDEX alarm_journal_at ON alarm_journal (at);
@@ -80,6 +82,21 @@ CREATE TABLE out_of_service (
     comment text NOT NULL,
     PRIMARY KEY (rule, subject)
 );
+
+-- Lines of the journal that wait to be told with others, in one message when due_at has come.
+CREATE TABLE announcement (
+    journal bigint PRIMARY KEY REFERENCES alarm_journal,
+    alarm bigint NOT NULL REFERENCES alarm,
+    rule text NOT NULL,
+    subject text NOT NULL,
+    event text NOT NULL,
+    high boolean NOT NULL,
+    channels text[] NOT NULL,
+    machine_group text NOT NULL,
+    together text NOT NULL,
+    due_at timestamptz NOT NULL
+);
+CREATE INDEX announcement_due ON announcement (due_at);
 
 -- What became of each request of a person. nothing: there was nothing to do. overtaken: the alarm came again after it.
 CREATE TABLE alarm_request_outcome (

@@ -4,7 +4,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -60,10 +59,17 @@ def alerts(database: str, tmp_path: Path, chat: HttpReceiver, asked: Asked) -> I
 
 
 def flap(floor: Floor, times: int) -> None:
-    """All sixteen bits of an alarm word come and go."""
-    now = datetime.now(UTC)
-    values = [(now + timedelta(milliseconds=n), 65535.0 * (n % 2 == 0)) for n in range(2 * times)]
-    floor.samples("press-1", "alarms", values)
+    """Sixteen alarms come and go, and each line of it is to be sent, as before a flood is known to be one."""
+    floor.conn.execute(
+        "WITH a AS (INSERT INTO alarm (rule, subject, priority, active, acked, text_en, text_zh, raised_at)"
+        " SELECT 'plc', 'bit/' || n, 'medium', false, true, 'Bit ' || n, '位 ' || n, now()"
+        " FROM generate_series(1, 16) AS n RETURNING id), j AS ("
+        " INSERT INTO alarm_journal (alarm, event, at)"
+        " SELECT a.id, CASE n %% 2 WHEN 0 THEN 'raised' ELSE 'cleared' END, now()"
+        " FROM generate_series(0, %s) AS n, a ORDER BY n, a.id RETURNING id)"
+        " INSERT INTO delivery (journal, channel, next_attempt_at) SELECT id, 'chat', now() FROM j ORDER BY id",
+        (2 * times - 1,),
+    )
 
 
 def channel_part(asked: Asked) -> dict[str, object]:
