@@ -109,10 +109,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conn.execute(
-            "TRUNCATE alarm, alarm_journal, delivery, delivery_attempt, alarm_request, alarm_request_outcome, shelving,"
-            " out_of_service, announcement"
-        )
+        self.conn.execute("TRUNCATE alarm, alarm_request, alarm_request_outcome CASCADE")
         self.now = START
         self.journal = Journal(self.conn, PLANT)
         self.expected = {id_: Expected(id_) for id_ in RULES}
