@@ -12,7 +12,7 @@ from alerts import metrics
 from alerts.alarms.journal import Connection
 from alerts.channels.email import mail_server
 from alerts.channels.heartbeat import HeartbeatLoop, outage_of
-from alerts.channels.outbox import Couriers, senders_of
+from alerts.channels.outbox import Couriers, enclosures_of, senders_of
 from alerts.faults import Faults
 from alerts.health import count_alarms, watched
 from alerts.reports import ReportCourier
@@ -59,6 +59,8 @@ def _serve(settings: Settings, plant: Plant, asked: threading.Event) -> bool:
     """Until a request to end (False), or until another plant file was applied (True)."""
     database, senders, ending = settings.need_database(), senders_of(settings, plant), threading.Event()
 
+    enclosures = enclosures_of(settings, plant, senders)
+
     def end() -> None:
         asked.set()
         ending.set()
@@ -66,7 +68,7 @@ def _serve(settings: Settings, plant: Plant, asked: threading.Event) -> bool:
     on_request(end)
     health = Health("alerts", settings.watchdog.total_seconds())
     service = Service(database, plant, ending, health.loop("judge", LONG_REPLAY_S), settings.plant)
-    couriers = Couriers(database, senders, ending, lambda name: health.loop(name, LONG_REPLAY_S), settings.public_url)
+    couriers = Couriers(database, senders, ending, lambda name: health.loop(name, LONG_REPLAY_S), enclosures)
     # Without a mail server scheduled reports wait, and their page says so.
     reports = None
     if settings.smtp is not None:

@@ -1,6 +1,7 @@
 """Letter → the site's broker, at QoS 1."""
 
 import json
+import threading
 
 from paho.mqtt.client import MQTTMessageInfo
 
@@ -23,6 +24,7 @@ class MqttSender:
 
     def __init__(self, channel: Mqtt, settings: Settings, style: Style, plant: Plant) -> None:
         self.style, self.broker, self.site = style, settings.need_broker(), plant.site.id
+        self.timeout_s = TIMEOUT_S
         self.client_id = f"shopfloor-alerts-{plant.site.id}-{channel.id}"
         self.lines = {machine.id: line.id for line in plant.lines for machine in line.machines}
 
@@ -35,22 +37,23 @@ class MqttSender:
         machine = letter.messages[0].machine if letter.kind is Kind.ALONE else None
         topic = event_topic(self.site, self.lines.get(machine or ""), machine, EVENT)
         content = json.dumps(document_of_json(letter, self.style), ensure_ascii=False).encode()
-        client = connect_client(self.broker, client_id=self.client_id)
+        connected = threading.Event()
+        client = connect_client(self.broker, client_id=self.client_id, on_connect=lambda _: connected.set())
         try:
+            if not connected.wait(self.timeout_s):
+                raise NotDelivered(Refusal(Trouble.DOWN, "the broker cannot be reached"))
             told = client.publish(topic, content, qos=1)
-            reached = _acknowledged(told)
-            connected = client.is_connected()
+            if not _acknowledged(told, self.timeout_s):
+                raise NotDelivered(Refusal(Trouble.DOWN, "the broker did not answer in time", cut_off=True))
         finally:
             client.disconnect()
             client.loop_stop()
-        if not reached:
-            raise NotDelivered(Refusal(Trouble.DOWN, "the broker did not answer in time", cut_off=connected))
         return Taken(relayed=True)
 
 
-def _acknowledged(told: MQTTMessageInfo) -> bool:
+def _acknowledged(told: MQTTMessageInfo, timeout_s: float) -> bool:
     try:
-        told.wait_for_publish(TIMEOUT_S)
+        told.wait_for_publish(timeout_s)
     except (ValueError, RuntimeError):
         return False
     return told.is_published()

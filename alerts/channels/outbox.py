@@ -1,11 +1,12 @@
 """The channels of a plant → a sender and a courier for each."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from alerts.channels.apprise import AppriseSender
 from alerts.channels.courier import Courier
+from alerts.channels.course import Course
 from alerts.channels.email import EmailSender
 from alerts.channels.enclosures import Enclosures
 from alerts.channels.letter import Style
@@ -44,6 +45,14 @@ def _sender(channel: Channel, settings: Settings, plant: Plant, style: Style) ->
             return AppriseSender(channel, settings, style)
 
 
+def enclosures_of(settings: Settings, plant: Plant, senders: list[tuple[Channel, Sender]]) -> dict[str, Enclosures]:
+    """By channel, what its messages take along; BadSetting where a picture needs what is not installed."""
+    return {
+        channel.id: Enclosures(settings.public_url, Course(plant, channel.id) if sender.pictures else None)
+        for channel, sender in senders
+    }
+
+
 class Couriers:
     """One courier a channel."""
 
@@ -53,9 +62,9 @@ class Couriers:
         senders: list[tuple[Channel, Sender]],
         ending: threading.Event,
         beat_of: Callable[[str], Callable[[], None]],
-        public_url: str = "",
+        enclosures: Mapping[str, Enclosures],
     ) -> None:
-        """`beat_of` a loop's name is what that loop calls each time it turns."""
+        """`beat_of` a loop's name is what that loop calls each time it turns; `enclosures` by channel."""
         chains = {channel.id: channel.chain for channel, _ in senders}
         self.all = [
             Courier(
@@ -65,7 +74,7 @@ class Couriers:
                 ending,
                 beat_of(f"channel {channel.id}"),
                 chains,
-                Enclosures(public_url),
+                enclosures.get(channel.id),
             )
             for channel, sender in senders
         ]

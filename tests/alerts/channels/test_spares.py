@@ -53,6 +53,8 @@ def test_a_refused_message_is_taken_by_the_spare_within_a_minute_and_the_ledger_
     with serve(first) as one, serve(second) as two:
         alerts = start(one, two)
         heat(floor, 70)
+        eventually("the refusal", lambda: floor.rows("SELECT refused FROM delivery") == [(1,)])
+        floor.rows("UPDATE delivery SET posted_at = posted_at - interval '15 s' RETURNING 1")
         eventually("the spare to take it", lambda: len(second.accepted) == 1)
         eventually("it to be noted", lambda: floor.rows("SELECT state FROM delivery") == [("delivered",)])
 
