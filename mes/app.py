@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from config.plant import Plant
 from mes import health
-from mes.alarms import pages_link
+from mes.alarms import pages_figures, pages_link
 from mes.erp import pages_calendar, pages_targets
 from mes.erp import routes as api
 from mes.erp.entries import pages as entry_pages
@@ -84,6 +84,7 @@ PAGES = (
     pages_schedules,
     stop_pages,
     alarm_pages,
+    pages_figures,
     pages_link,
     board_pages,
     order_pages,

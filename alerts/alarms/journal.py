@@ -181,7 +181,7 @@ class Journal:
         known = self.known.get(key)
         if known is None:
             return
-        journal = self._line(known.alarm, event, at, Cause(), first=True)
+        journal = self._line(known.alarm, event, at, Cause())
         told = event is Event.CHATTERING or (event is Event.CALM and known.status.active and not known.status.acked)
         if told and not known.status.quiet:
             self.said += self._said(key, known, event, journal)
@@ -232,7 +232,8 @@ class Journal:
         self._timers(key, after.alarm, step, at, cause)
         said: list[Said] = []
         for nth, event in enumerate(step.events):
-            journal = self._line(after.alarm, event, at, cause, first=nth == 0)
+            quiet = event in RAISES and step.status.quiet
+            journal = self._line(after.alarm, event, at, cause, first=nth == 0, quiet=quiet)
             if event is step.said:
                 said += self._said(key, after, event, journal)
         return after, said
@@ -279,9 +280,13 @@ class Journal:
                 case Event.IN_SERVICE:
                     self.conn.execute(SQL["put_back"], row)
 
-    def _line(self, alarm: int, event: Event, at: datetime, cause: Cause, *, first: bool) -> int:
+    def _line(
+        self, alarm: int, event: Event, at: datetime, cause: Cause, *, first: bool = True, quiet: bool = False
+    ) -> int:
         request = cause.request
         detail: Json = decision_of(cause.finding) if cause.finding else {}
+        if quiet:
+            detail["quiet"] = True
         if cause.root is not None:
             detail["root"] = cause.root
         if event is Event.SHELVED and request is not None and request.lasts is not None:

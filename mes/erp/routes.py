@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from mes.alarms import routes as alarms
+from mes.alarms import routes_figures as alarm_figures
 from mes.erp import routes_calendar, routes_documents, routes_equipment, routes_ideal_cycles, routes_targets
 from mes.erp.b2mml import routes as b2mml
 from mes.erp.entries import routes as entries
@@ -123,6 +124,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("execution", entries.router),
     ("read", nodes.router),
     ("alarms", alarms.router),
+    ("read", alarm_figures.router),
     ("alarms", andon.router),
     ("execution", notes.router),
     ("master", reports.router),

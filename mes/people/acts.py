@@ -137,6 +137,7 @@ PAGES: dict[str, Action] = {
     "/": Action.SEE,
     "/acknowledge": Action.SEE,
     "/alarms": Action.SEE,
+    "/alarm-figures": Action.SEE,
     "/audit": Action.ADMINISTER,
     "/ca": Action.SEE,
     "/ca.crt": Action.SEE,
