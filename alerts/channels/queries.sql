@@ -5,9 +5,12 @@ SELECT d.id, d.person, CASE WHEN coalesce(d.via, d.channel) = d.channel THEN d.a
        d.parts_done, d.possible_repeat, d.bundled_in,
        j.id, j.alarm, j.event, j.at, j.by, j.comment,
        a.rule, a.subject, a.machine, a.priority, a.text_en || a.also_en, a.text_zh || a.also_zh, a.raised_at
-  FROM delivery d JOIN alarm_journal j ON j.id = d.journal JOIN alarm a ON a.id = j.alarm
- WHERE coalesce(d.via, d.channel) = %(channel)s AND d.delivered_at IS NULL AND d.state = 'pending' AND d.refused = 0
- ORDER BY d.high DESC, (d.bundled_in IS NOT NULL) DESC, d.id LIMIT 1001;
+  FROM (SELECT * FROM delivery d
+         WHERE coalesce(d.via, d.channel) = %(channel)s AND d.delivered_at IS NULL AND d.state = 'pending'
+           AND d.refused = 0
+         ORDER BY d.high DESC, (d.bundled_in IS NOT NULL) DESC, d.id LIMIT 1001) AS d
+  JOIN alarm_journal j ON j.id = d.journal JOIN alarm a ON a.id = j.alarm
+ ORDER BY d.high DESC, (d.bundled_in IS NOT NULL) DESC, d.id;
 
 -- refused_before --
 -- What the receiver has refused and is to be asked again, the one that has waited longest.
