@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     command_line.mes(command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes))
     command("alerts", "watch the rules and tell people 告警", _alerts)
     command_line.audit(command("audit", "the loss certificate: where every sample is 采样核对证明", _audit))
+    command_line.on_call(command("on-call", "who is called when, before anybody is 什么时候呼叫谁", _on_call))
     command("audit-entries", "are the audit entries as they were sealed? 审计条目是否未被改动", _audit_entries)
     command_line.client(command("client", "programs that may use the API, and their keys 接口程序与密钥", _client))
     command("new-epoch", "say that the database was restored from a copy 声明数据库已从备份恢复", _new_epoch)
@@ -265,6 +266,24 @@ def _audit(arguments: argparse.Namespace) -> int:
         made = ask(conn, certify(arguments.from_at, arguments.to_at, arguments.node, arguments.count))
     print(json_of(made) if arguments.json else text_of(made))
     return 0 if made.adds_up else 1
+
+
+def _on_call(arguments: argparse.Namespace) -> int:
+    from mes.alarms.rosters import store_command
+    from mes.web.problems import Problem
+
+    settings = _settings()
+    url = _database(settings.need_database())
+    require_schema(url)
+    try:
+        print(
+            store_command.run(
+                url, _plant(settings), arguments.at, arguments.policy, arguments.priority, arguments.lasts
+            )
+        )
+    except Problem as err:
+        raise Trouble(f"{err.detail} {err.cure}") from err
+    return 0
 
 
 def _audit_entries(_: argparse.Namespace) -> int:

@@ -14,6 +14,8 @@ from starlette.routing import BaseRoute
 from config.plant import Plant
 from mes import health
 from mes.alarms import pages_figures, pages_link
+from mes.alarms.rosters import pages as roster_pages
+from mes.alarms.rosters import pages_change
 from mes.erp import pages_calendar, pages_targets
 from mes.erp import routes as api
 from mes.erp.entries import pages as entry_pages
@@ -74,6 +76,8 @@ PAGES = (
     wall_pages,
     operator_pages,
     call_pages,
+    roster_pages,
+    pages_change,
     pages_account,
     pages_people,
     pages_audit,

@@ -115,6 +115,14 @@ def mes(sub: argparse.ArgumentParser) -> None:
     )
 
 
+def on_call(sub: argparse.ArgumentParser) -> None:
+    """Of `on-call`."""
+    sub.add_argument("--at", type=_instant, default="0s", metavar="TIME", help="2026-12-24T03:10+08:00 (now)")
+    sub.add_argument("--policy", metavar="ID", help="whom an alarm of this policy would call, and how")
+    sub.add_argument("--priority", choices=["low", "medium", "high"], default="high", help="of that alarm (high)")
+    sub.add_argument("--lasts", type=_duration, default="4h", metavar="TIME", help="with nobody acknowledging it (4h)")
+
+
 def b2mml(sub: argparse.ArgumentParser) -> None:
     """Of `b2mml`, a verb each."""
     verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)

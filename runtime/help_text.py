@@ -14,6 +14,7 @@ examples:
   shopfloor collector | mes | alerts    the other services, one process each
   shopfloor mes first-administrator     print a link, good once, by which somebody becomes administrator
   shopfloor audit --from 24h            the loss certificate: where every sample of the last day is
+  shopfloor on-call --at 2026-12-24T03:10+08:00 --policy mechanics   whom an alarm would call then
   shopfloor audit-entries               who did what: is it as it was sealed?
   shopfloor client add erp --scopes read,orders    a key for a program; list, rotate, scopes, revoke
   shopfloor new-epoch                   after a restore from a copy of the disk: consumers of the feed reconcile first

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 
 from mes.alarms import routes as alarms
 from mes.alarms import routes_figures as alarm_figures
+from mes.alarms.rosters import routes as rosters
 from mes.erp import routes_calendar, routes_documents, routes_equipment, routes_ideal_cycles, routes_targets
 from mes.erp.b2mml import routes as b2mml
 from mes.erp.entries import routes as entries
@@ -125,6 +126,8 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("read", nodes.router),
     ("alarms", alarms.router),
     ("read", alarm_figures.router),
+    ("alarms", rosters.router),
+    ("people", rosters.people),
     ("alarms", andon.router),
     ("execution", notes.router),
     ("master", reports.router),

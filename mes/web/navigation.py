@@ -34,6 +34,7 @@ PLACES = (
     Place("/board", "orders", 1, "orders"),
     Place("/report", "nav.report", 2),
     Place("/calls", "nav.calls", 3),
+    Place("/on-call", "oncall.title", 3),
     Place("/quality", "quality", 2),
     Place("/trends", "nav.trends", 3),
     Place("/products", "products", 3),

@@ -11,6 +11,7 @@ from mes.web.words import Language, grouped, words
 
 # Each folder of mes has the templates of its own pages; what all pages share stands in mes/web.
 WITH_PAGES = (
+    "alarms.rosters",
     "web",
     "screens.home",
     "screens.engineer",

@@ -40,6 +40,11 @@ CHANGES = {
     "/conflicts": "execution",
     "/alarms": "alarms",
     "/andon-calls": "alarms",
+    "/rosters": "alarms",
+    "/roster-overrides": "alarms",
+    "/escalation-policies": "alarms",
+    "/notification-rules": "alarms",
+    "/skills": "people",
     "/shift-notes": "execution",
     "/report-schedules": "master",
     "/people": "people",
@@ -48,7 +53,7 @@ CHANGES = {
     "/sign-ons": "people",
 }
 # Who reads these sees persons, or what they did.
-PRIVATE = {"/audit-entries": "admin", "/people": "people", "/sign-ons": "people"}
+PRIVATE = {"/audit-entries": "admin", "/people": "people", "/skills": "people", "/sign-ons": "people"}
 
 
 def scope(method: str, path: str) -> str:

@@ -1,0 +1,39 @@
+"""Whom an alarm would call, how and when, before there is one. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from config.escalation import Call, Policy, WhoIsOnCall, dry_run
+from config.on_call_rows import quiet_until
+from contract.sample import from_us
+from mes.alarms.rosters.models import CallAnswer, WayAnswer
+
+MOST_CALLS = 200
+
+
+def calls_of(
+    policy: Policy, span: tuple[int, int], who: WhoIsOnCall, ways: Sequence[WayAnswer], priority: str, zone: str
+) -> list[CallAnswer]:
+    """Every call of an alarm that stands from the begin of a span, with nobody acknowledging it until the end."""
+    of: dict[str, list[WayAnswer]] = {}
+    for way in ways:
+        if way.priority == priority:
+            of.setdefault(way.holder, []).append(way)
+    return [_call(call, of, priority, zone) for call in dry_run(policy, *span, who)[:MOST_CALLS]]
+
+
+def _call(call: Call, ways: Mapping[str, Sequence[WayAnswer]], priority: str, zone: str) -> CallAnswer:
+    told = [_way(call, way, priority, zone) for person in call.persons for way in ways.get(person, ())]
+    values: dict[str, Any] = {name: getattr(call, name) for name in ("round", "step", "roster", "channel")}
+    skipped = call.skipped or (call.channel is None and not told)
+    return CallAnswer(**values, at=from_us(call.at_us), persons=list(call.persons), ways=told, skipped=skipped)
+
+
+def _way(call: Call, way: WayAnswer, priority: str, zone: str) -> str:
+    """'4711 by mail at li@example.com, 5 min later'."""
+    due = from_us(call.at_us) + timedelta(minutes=way.after_min)
+    ends = None if way.quiet is None or priority == "high" else quiet_until(due, zone, *way.quiet)
+    minutes = ((ends or due) - from_us(call.at_us)).total_seconds() / 60
+    at = f" at {way.address}" if way.address else ""
+    return f"{way.holder} by {way.channel}{at}" + (f", {minutes:g} min later" if minutes else "")
