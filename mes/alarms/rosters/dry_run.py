@@ -7,14 +7,14 @@ from typing import Any
 from config.escalation import Call, Policy, WhoIsOnCall, dry_run
 from config.on_call_rows import quiet_until
 from contract.sample import from_us
-from mes.alarms.rosters.models import CallAnswer, WayAnswer
+from mes.alarms.rosters.models import DryRunCall, WayAnswer
 
 MOST_CALLS = 200
 
 
 def calls_of(
     policy: Policy, span: tuple[int, int], who: WhoIsOnCall, ways: Sequence[WayAnswer], priority: str, zone: str
-) -> list[CallAnswer]:
+) -> list[DryRunCall]:
     """Every call of an alarm that stands from the begin of a span, with nobody acknowledging it until the end."""
     of: dict[str, list[WayAnswer]] = {}
     for way in ways:
@@ -23,11 +23,11 @@ def calls_of(
     return [_call(call, of, priority, zone) for call in dry_run(policy, *span, who)[:MOST_CALLS]]
 
 
-def _call(call: Call, ways: Mapping[str, Sequence[WayAnswer]], priority: str, zone: str) -> CallAnswer:
+def _call(call: Call, ways: Mapping[str, Sequence[WayAnswer]], priority: str, zone: str) -> DryRunCall:
     told = [_way(call, way, priority, zone) for person in call.persons for way in ways.get(person, ())]
     values: dict[str, Any] = {name: getattr(call, name) for name in ("round", "step", "roster", "channel")}
     skipped = call.skipped or (call.channel is None and not told)
-    return CallAnswer(**values, at=from_us(call.at_us), persons=list(call.persons), ways=told, skipped=skipped)
+    return DryRunCall(**values, at=from_us(call.at_us), persons=list(call.persons), ways=told, skipped=skipped)
 
 
 def _way(call: Call, way: WayAnswer, priority: str, zone: str) -> str:

@@ -15,7 +15,7 @@ from mes.web.quantity import Number
 Minutes = Annotated[float, Field(ge=0, le=7 * 1440, description="Minutes.", examples=[10])]
 PriorityName = Literal["low", "medium", "high"]
 Skill = Annotated[str, Field(min_length=1, max_length=64, pattern=ONE_LINE, examples=["plc"])]
-Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["08:00"])]
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", max_length=5, examples=["08:00"])]
 Text = Annotated[str, Field(max_length=200, pattern=ONE_LINE)]
 
 
@@ -60,7 +60,7 @@ class RosterAnswer(RosterBody):
     on_call: list[str] = Field(description="Personnel numbers, now.")
 
 
-class OverrideBody(_Body):
+class RosterOverrideBody(_Body):
     """Somebody is on call beside the others (add), is not (remove), or in place of another (replace)."""
 
     kind: Literal["add", "remove", "replace"]
@@ -80,7 +80,7 @@ class OverrideBody(_Body):
         return self
 
 
-class OverrideAnswer(BaseModel):
+class RosterOverrideAnswer(BaseModel):
     """An override that holds now or later."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -97,7 +97,7 @@ class OverrideAnswer(BaseModel):
     client: str
 
 
-class StepBody(_Body):
+class EscalationStepBody(_Body):
     """Whom to call, so long after the step before: a roster, or a channel's group; never a person."""
 
     after_min: Minutes = 0
@@ -112,11 +112,11 @@ class StepBody(_Body):
         return self
 
 
-class PolicyBody(_Body):
+class EscalationPolicyBody(_Body):
     """What an alarm of this owner does until somebody acknowledges."""
 
     name: GivenNames
-    steps: list[StepBody] = Field(max_length=MOST_STEPS)
+    steps: list[EscalationStepBody] = Field(max_length=MOST_STEPS)
     repeat_every_min: Annotated[float, Field(ge=1, le=7 * 1440)] | None = Field(
         None, description="Minutes after the last step, from the first again; null: once."
     )
@@ -124,7 +124,7 @@ class PolicyBody(_Body):
     active: bool = True
 
 
-class PolicyAnswer(PolicyBody):
+class EscalationPolicyAnswer(EscalationPolicyBody):
     """A policy as it holds now."""
 
     id: str
@@ -192,7 +192,7 @@ class TurnAnswer(BaseModel):
     persons: list[str]
 
 
-class CallAnswer(BaseModel):
+class DryRunCall(BaseModel):
     """Whom a step would call, and how."""
 
     round: int

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
-from mes.alarms.rosters.models import OverrideBody, PolicyBody, RosterBody, WayBody
+from mes.alarms.rosters.models import EscalationPolicyBody, RosterBody, RosterOverrideBody, WayBody
 from mes.alarms.rosters.pages import forms_of
 from mes.alarms.rosters.store import put_policy, put_roster
 from mes.alarms.rosters.store_own import add_override, add_way, end_override, end_way, holder_of, new_feed
@@ -67,7 +67,7 @@ async def policy(request: Request, context: TheContext) -> Response:
     every = form.get("repeat_every", "").strip()
     said = {"name": _names(form), "steps": steps, "repeat_every_min": every or None, "active": form.get("act") != "end"}
     try:
-        body = PolicyBody.model_validate(said)
+        body = EscalationPolicyBody.model_validate(said)
         async with context.pool.connection(LEND_S) as conn, conn.transaction():
             await put_policy(conn, context.plant, _id(form), body, author_named(request, named_in(request, form)))
     except (ValidationError, Problem):
@@ -82,7 +82,7 @@ async def override(request: Request, context: TheContext) -> Response:
     span = {end: _instant(context, form.get(end, "")) for end in ("from", "to")}
     said = {name: form.get(name) for name in ("kind", "holder")} | span | {"why": form.get("why", "").strip()}
     try:
-        body = OverrideBody.model_validate(said | {"instead_of": form.get("instead_of") or None})
+        body = RosterOverrideBody.model_validate(said | {"instead_of": form.get("instead_of") or None})
         async with context.pool.connection(LEND_S) as conn, conn.transaction():
             await add_override(conn, form.get("roster", ""), body, author_named(request, named_in(request, form)))
     except (ValidationError, Problem):

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Path, Query
 from contract.sample import from_us, to_us
 from mes.alarms.rosters.dry_run import calls_of
 from mes.alarms.rosters.models import (
-    CallAnswer,
+    DryRunCall,
+    EscalationPolicyAnswer,
+    EscalationPolicyBody,
     OnCallAnswer,
-    OverrideAnswer,
-    OverrideBody,
-    PolicyAnswer,
-    PolicyBody,
     PriorityName,
     RosterAnswer,
     RosterBody,
+    RosterOverrideAnswer,
+    RosterOverrideBody,
     SkillBody,
     TurnAnswer,
     WayAnswer,
@@ -69,7 +69,7 @@ async def change_roster(
 
 
 @router.get("/roster-overrides")
-async def list_overrides(context: TheContext) -> list[OverrideAnswer]:
+async def list_overrides(context: TheContext) -> list[RosterOverrideAnswer]:
     """Overrides that hold now or later."""
     async with context.pool.connection(LEND_S) as conn:
         return await open_overrides(conn)
@@ -77,22 +77,22 @@ async def list_overrides(context: TheContext) -> list[OverrideAnswer]:
 
 @router.post("/rosters/{id}/overrides", status_code=201)
 async def override(
-    context: TheContext, author: TheAuthor, id_: Id, body: OverrideBody, once: TheOnce
-) -> Page[OverrideAnswer]:
+    context: TheContext, author: TheAuthor, id_: Id, body: RosterOverrideBody, once: TheOnce
+) -> Page[RosterOverrideAnswer]:
     """Somebody is on call beside the others, is not, or in place of another, for a span of time; what holds then."""
     async with changing(context, once) as conn:
         await add_override(conn, id_, body, author)
-        made = Page[OverrideAnswer](items=await open_overrides(conn), next_cursor=None)
+        made = Page[RosterOverrideAnswer](items=await open_overrides(conn), next_cursor=None)
         await once.keep(conn, 201, made)
         return made
 
 
 @router.post("/roster-overrides/{id}/end")
-async def take_back(context: TheContext, author: TheAuthor, id_: RowUuid, once: TheOnce) -> Page[OverrideAnswer]:
+async def take_back(context: TheContext, author: TheAuthor, id_: RowUuid, once: TheOnce) -> Page[RosterOverrideAnswer]:
     """It holds no more; what holds then."""
     async with changing(context, once) as conn:
         await end_override(conn, id_, author)
-        made = Page[OverrideAnswer](items=await open_overrides(conn), next_cursor=None)
+        made = Page[RosterOverrideAnswer](items=await open_overrides(conn), next_cursor=None)
         await once.keep(conn, 200, made)
         return made
 
@@ -147,7 +147,7 @@ async def who_would_be_called(
     at: Annotated[Instant, Query(examples=["2026-12-24T02:10:00Z"])],
     priority: PriorityName = "high",
     hours: Annotated[int, Query(ge=1, le=48)] = 4,
-) -> list[CallAnswer]:
+) -> list[DryRunCall]:
     """Whom an alarm of this policy and priority that is raised then would call while nobody acknowledges it."""
     async with context.pool.connection(LEND_S) as conn:
         could_be = await read_people(conn, context.plant, at)
@@ -161,7 +161,7 @@ async def who_would_be_called(
 
 
 @router.get("/escalation-policies")
-async def list_policies(context: TheContext) -> list[PolicyAnswer]:
+async def list_policies(context: TheContext) -> list[EscalationPolicyAnswer]:
     """All policies, those that have ended too."""
     async with context.pool.connection(LEND_S) as conn:
         return await all_policies(conn)
@@ -169,8 +169,8 @@ async def list_policies(context: TheContext) -> list[PolicyAnswer]:
 
 @router.put("/escalation-policies/{id}")
 async def change_policy(
-    context: TheContext, author: TheAuthor, id_: Id, body: PolicyBody, once: TheOnce
-) -> PolicyAnswer:
+    context: TheContext, author: TheAuthor, id_: Id, body: EscalationPolicyBody, once: TheOnce
+) -> EscalationPolicyAnswer:
     """Make or change a policy; a rule's `owner` names it. `active: false` ends it."""
     async with changing(context, once) as conn:
         made = await put_policy(conn, context.plant, id_, body, author)

@@ -13,7 +13,15 @@ from config.on_call import Roster, Staff, on_call, turns
 from config.on_call_rows import policies_from, rosters_from, staff_from
 from config.plant import Plant
 from contract.sample import to_us
-from mes.alarms.rosters.models import PolicyAnswer, PolicyBody, RosterAnswer, RosterBody, RotationBody, StepBody, clock
+from mes.alarms.rosters.models import (
+    EscalationPolicyAnswer,
+    EscalationPolicyBody,
+    EscalationStepBody,
+    RosterAnswer,
+    RosterBody,
+    RotationBody,
+    clock,
+)
 from mes.calendar.store import read_calendar
 from mes.feed.store_audit import note
 from mes.web.access.author import Author
@@ -100,14 +108,14 @@ async def put_roster(conn: Connection, plant: Plant, id_: str, body: RosterBody,
     return next(one for one in await all_rosters(conn, plant) if one.id == id_)
 
 
-async def all_policies(conn: Connection) -> list[PolicyAnswer]:
+async def all_policies(conn: Connection) -> list[EscalationPolicyAnswer]:
     """Every policy, those that have ended too."""
-    of: dict[tuple[str, int], list[StepBody]] = {}
+    of: dict[tuple[str, int], list[EscalationStepBody]] = {}
     for policy, version, after_us, roster, channel in await rows(conn, "all_steps"):
-        step = StepBody(after_min=after_us / MINUTE_US, roster=roster, channel=channel)
+        step = EscalationStepBody(after_min=after_us / MINUTE_US, roster=roster, channel=channel)
         of.setdefault((policy, version), []).append(step)
     return [
-        PolicyAnswer.model_validate(
+        EscalationPolicyAnswer.model_validate(
             {"id": id_, "version": version, "name": {"en": en, "zh": zh}, "repeats": repeats, "active": active}
             | {"repeat_every_min": None if every_us is None else every_us / MINUTE_US}
             | {"steps": of.get((id_, version), [])}
@@ -116,7 +124,9 @@ async def all_policies(conn: Connection) -> list[PolicyAnswer]:
     ]
 
 
-async def put_policy(conn: Connection, plant: Plant, id_: str, body: PolicyBody, author: Author) -> PolicyAnswer:
+async def put_policy(
+    conn: Connection, plant: Plant, id_: str, body: EscalationPolicyBody, author: Author
+) -> EscalationPolicyAnswer:
     """The policy from now on; what says the same as before is no new version."""
     await conn.execute(SQL["stand_alone"].encode())
     known = {"roster": {row[0] for row in await rows(conn, "rosters")}, "channel": {c.id for c in plant.channels}}
@@ -128,7 +138,7 @@ async def put_policy(conn: Connection, plant: Plant, id_: str, body: PolicyBody,
                 raise mistake(f"body.steps.{nth}.{kind}", f"'{named}' is no {kind}; known are {text}.")
     before = next((one for one in await all_policies(conn) if one.id == id_), None)
     said = body.model_dump(mode="json")
-    was = None if before is None else before.model_dump(mode="json", include=set(PolicyBody.model_fields))
+    was = None if before is None else before.model_dump(mode="json", include=set(EscalationPolicyBody.model_fields))
     if before is not None and was == said:
         return before
     version = 1 if before is None else before.version + 1

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from config.plant import Plant
-from mes.alarms.rosters.models import OverrideAnswer, OverrideBody, SkillBody, WayAnswer, WayBody, clock
+from mes.alarms.rosters.models import RosterOverrideAnswer, RosterOverrideBody, SkillBody, WayAnswer, WayBody, clock
 from mes.alarms.rosters.store import MINUTE_US, SQL, need_persons, rows
 from mes.feed.store_audit import note
 from mes.web.access.author import Author
@@ -15,7 +15,7 @@ from mes.web.problems import Problem, mistake
 from runtime.lending import Connection
 
 
-async def add_override(conn: Connection, roster: str, body: OverrideBody, author: Author) -> UUID:
+async def add_override(conn: Connection, roster: str, body: RosterOverrideBody, author: Author) -> UUID:
     """Put it down; its id."""
     if roster not in {row[0] for row in await rows(conn, "rosters")}:
         raise Problem(404, f"There is no roster '{roster}'.", "GET /api/v1/rosters lists all.")
@@ -27,11 +27,12 @@ async def add_override(conn: Connection, roster: str, body: OverrideBody, author
     return made
 
 
-async def open_overrides(conn: Connection) -> list[OverrideAnswer]:
+async def open_overrides(conn: Connection) -> list[RosterOverrideAnswer]:
     """Those that hold now or later."""
     names = ("id", "roster", "kind", "holder", "instead_of", "from", "to", "why", "person", "client")
     return [
-        OverrideAnswer.model_validate(dict(zip(names, row, strict=True))) for row in await rows(conn, "open_overrides")
+        RosterOverrideAnswer.model_validate(dict(zip(names, row, strict=True)))
+        for row in await rows(conn, "open_overrides")
     ]
 
 
