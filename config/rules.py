@@ -27,6 +27,7 @@ class Rule(Strict):
     it, `corrective_action` what is to be done, a line a step: both are shown with the alarm. `confirm`: somebody says
     that the cure has worked before the alarm is over. `latch`: it stays until somebody resets it. `suppressed_by`:
     while an alarm of one of these rules stands, an alarm of this one only follows from it, and nobody is called.
+    `request`: whether an alarm opens a maintenance request; None: all but those of order_late do.
     """
 
     id: Id
@@ -39,6 +40,7 @@ class Rule(Strict):
     confirm: bool = False
     latch: bool = False
     suppressed_by: tuple[Id, ...] = ()
+    request: bool | None = None
 
 
 class AlarmPolicy(Strict):

@@ -24,6 +24,7 @@ from mes.erp.store_act_lines import lines_of_act
 from mes.keeper.refresh_loop import Refresh
 from mes.losses import pages as stop_pages
 from mes.maintenance import pages as call_pages
+from mes.maintenance import pages_requests
 from mes.nodes import pages as node_pages
 from mes.orders import pages as order_pages
 from mes.orders import pages_labour, pages_order
@@ -78,6 +79,7 @@ PAGES = (
     call_pages,
     roster_pages,
     pages_change,
+    pages_requests,
     pages_account,
     pages_people,
     pages_audit,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -36,6 +37,7 @@ from mes.keeper.facts_loop import FactsLoop
 from mes.keeper.refresh_loop import Refresh
 from mes.keeper.store_claim import AnotherMes
 from mes.kpi.store_policies import ChangedPolicy
+from mes.maintenance.store_requests import keep_requests, requesting
 from mes.orders.confirmations.due import Tried
 from mes.orders.confirmations.store import confirm_due
 from mes.orders.file import load_orders
@@ -258,9 +260,10 @@ def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
         end_forgotten,
     ]
     beat = health.loop("facts", LONG_STEP_S)
+    requests = partial(keep_requests, rules=requesting(plant))
     loops: dict[str, _Loop] = {
         "facts": FactsLoop(database, context.pool, plant, context.refresh, beat, tell_in_thread, tidy),
-        "feed": SequencerLoop(database, events, health.loop("feed"), settings.audit_key, [tell_alarms]),
+        "feed": SequencerLoop(database, events, health.loop("feed"), settings.audit_key, [tell_alarms, requests]),
         "webhooks": WebhooksLoop(settings, events, health.loop("webhooks")),
         # A piece reads a day of each of some tags.
         # A month of a large plant, on paper.

@@ -20,3 +20,29 @@ CREATE TABLE andon_call (
     CHECK ((ended_at IS NULL) = (ended_client IS NULL))
 );
 CREATE UNIQUE INDEX andon_call_open ON andon_call (machine, kind) WHERE ended_at IS NULL;
+
+-- What maintenance is to do: one open request for the root cause of an alarm; it closes with the alarm, or by a person.
+-- alarm NULL: preventive, of counter. external_number: that of the maintenance system which has taken it over.
+CREATE TABLE maintenance_request (
+    id uuid PRIMARY KEY,
+    written bigint NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE,
+    alarm bigint,
+    counter text,
+    machine text,
+    priority text NOT NULL CHECK (priority IN ('low', 'medium', 'high')),
+    text_en text NOT NULL,
+    text_zh text NOT NULL,
+    external_number text CHECK (length(external_number) <= 64),
+    opened_at timestamptz NOT NULL,
+    closed_at timestamptz CHECK (closed_at >= opened_at),
+    closed_by text,
+    closed_client text,
+    closed_because text CHECK (closed_because IN ('alarm_over', 'alarm_follows', 'person')),
+    comment text NOT NULL DEFAULT '',
+    CHECK ((alarm IS NULL) <> (counter IS NULL)),
+    CHECK ((closed_at IS NULL) = (closed_because IS NULL)),
+    CHECK ((closed_client IS NOT NULL) = coalesce(closed_because = 'person', false))
+);
+CREATE UNIQUE INDEX request_open ON maintenance_request (alarm) WHERE closed_at IS NULL AND alarm IS NOT NULL;
+CREATE UNIQUE INDEX request_open_counter ON maintenance_request (counter) WHERE closed_at IS NULL AND counter IS NOT NULL;
+CREATE INDEX request_of_alarm ON maintenance_request (alarm) WHERE alarm IS NOT NULL;

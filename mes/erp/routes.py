@@ -17,6 +17,7 @@ from mes.feed import routes_audit
 from mes.losses import routes as losses
 from mes.losses import routes_edits, routes_flow
 from mes.maintenance import routes as andon
+from mes.maintenance import routes_requests as maintenance
 from mes.nodes import routes as nodes
 from mes.orders import routes as orders
 from mes.orders import routes_bulk as bulk
@@ -80,6 +81,7 @@ TAGS = [
     {"name": "alarms", "description": "Alarms (ISA-18.2) and their acknowledgement."},
     {"name": "notes", "description": "What a shift tells the next one."},
     {"name": "reports", "description": "Which report goes to whom by e-mail, and when."},
+    {"name": "maintenance", "description": "What maintenance is to do: opened by alarms, closed with them."},
     {"name": "andon", "description": "Calls for help from a machine, and who is on the way."},
     {"name": "access", "description": "Persons and their roles; tokens for programs; who did what."},
     {"name": "audit", "description": "The loss certificate: where every sample is."},
@@ -129,6 +131,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("alarms", rosters.router),
     ("people", rosters.people),
     ("alarms", andon.router),
+    ("alarms", maintenance.router),
     ("execution", notes.router),
     ("master", reports.router),
     ("read", routes_certificate.router),

@@ -43,6 +43,7 @@ PLACES = (
     Place("/cycles", "nav.cycles", 4),
     Place("/flow", "nav.flow", 4),
     Place("/policies", "nav.policies", 4),
+    Place("/maintenance", "maintenance", 4),
     Place("/alarm-figures", "alarm_figures", 4),
     Place("/figures", "nav.figures", 4),
     Place("/setup", "nav.setup", 4),

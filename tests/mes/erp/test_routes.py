@@ -45,6 +45,7 @@ CHANGES = {
     "/escalation-policies": "alarms",
     "/notification-rules": "alarms",
     "/skills": "people",
+    "/maintenance-requests": "alarms",
     "/shift-notes": "execution",
     "/report-schedules": "master",
     "/people": "people",
