@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from alerts.alarms.journal import Connection
-from alerts.alarms.life_cycle import CALLS
+from alerts.alarms.life_cycle import FOLLOWS
 from alerts.channels.letter import Kind, Letter
 from runtime.action_link import PATH, ActionLink, signed
 from runtime.database import queries
@@ -21,8 +21,8 @@ class Enclosures:
         self.key = b""
 
     def __call__(self, conn: Connection, letter: Letter) -> Letter:
-        """The letter with what belongs to it; one of several alarms, or one that calls nobody, has nothing."""
-        if letter.kind is not Kind.ALONE or letter.messages[0].event not in CALLS:
+        """The letter with what belongs to it; one of several alarms, or of what is over or answered, has nothing."""
+        if letter.kind is not Kind.ALONE or letter.messages[0].event in FOLLOWS:
             return letter
         link = self._link(conn, letter) if self.public_url else ""
         picture = self.picture(conn, letter) if self.picture is not None else b""

@@ -30,6 +30,7 @@ class Letter:
 
     `part`: the one that is to be sent now. `acknowledge`: a link that belongs to this receiver and alarm.
     `picture`: a PNG, empty where there is none. `again`: it was begun before, and goes as it was.
+    `urgent`: what its delivery says, whatever the priority of its alarm.
     """
 
     ids: tuple[int, ...]
@@ -42,6 +43,7 @@ class Letter:
     part: int = 1
     acknowledge: str = ""
     picture: bytes = field(default=b"", repr=False)
+    urgent: bool | None = None
     refused_before: bool = False
     again: bool = False
 
@@ -53,7 +55,7 @@ class Letter:
     @property
     def high(self) -> bool:
         """Whether it goes before the others."""
-        return self.messages[0].high
+        return self.messages[0].high if self.urgent is None else self.urgent
 
     @property
     def key(self) -> str:
@@ -74,7 +76,7 @@ def title_of(letter: Letter) -> str:
     """One line, without the line breaks of names."""
     first = letter.messages[0]
     if letter.kind is Kind.ALONE:
-        en, zh = EVENTS[first.event]
+        en, zh = _event_of(first)
         text = _both(letter, f"[{en}] {first.text_en}", f"[{zh}] {first.text_zh}")
         if letter.language is None:
             text = f"[{en} {zh}] {first.text_en} | {first.text_zh}"
@@ -147,6 +149,11 @@ def _line_of_json(message: Message) -> dict[str, object]:
     }
 
 
+def _event_of(message: Message) -> tuple[str, str]:
+    """The words of what happened; the journal's own word where there are none yet: the message goes all the same."""
+    return EVENTS.get(message.event, (message.event, message.event))
+
+
 def _both(letter: Letter, en: str, zh: str) -> str:
     """In the receiver's language, else in both."""
     return {"en": en, "zh": zh}.get(letter.language or "", f"{en} {zh}")
@@ -154,7 +161,7 @@ def _both(letter: Letter, en: str, zh: str) -> str:
 
 def _alone(letter: Letter, style: Style) -> list[str]:
     message = letter.messages[0]
-    event_en, event_zh = EVENTS[message.event]
+    event_en, event_zh = _event_of(message)
     priority_en, priority_zh = PRIORITIES[message.priority]
     at, raised_at = clock_of(message.at, style.zone), clock_of(message.raised_at, style.zone)
     by_en, by_zh = (f" by {message.by}", f"（{message.by}）") if message.by else ("", "")
@@ -166,7 +173,7 @@ def _alone(letter: Letter, style: Style) -> list[str]:
 
 def _line(letter: Letter, message: Message, style: Style) -> str:
     """One line; line breaks in names do not get into it."""
-    event = _both(letter, *EVENTS[message.event])
+    event = _both(letter, *_event_of(message))
     text = {"en": message.text_en, "zh": message.text_zh}.get(
         letter.language or "", f"{message.text_en} | {message.text_zh}"
     )
@@ -180,9 +187,9 @@ def _heads(letter: Letter) -> list[str]:
 
 def _head(letter: Letter) -> tuple[str, str]:
     """How many messages, by what happened."""
-    events = Counter(message.event for message in letter.messages)
-    en = ", ".join(f"{count} {EVENTS[event][0]}" for event, count in events.most_common())
-    zh = "，".join(f"{EVENTS[event][1]} {count}" for event, count in events.most_common())
+    events = Counter(_event_of(message) for message in letter.messages)
+    en = ", ".join(f"{count} {word}" for (word, _), count in events.most_common())
+    zh = "，".join(f"{word} {count}" for (_, word), count in events.most_common())
     many = len(letter.messages)
     if letter.kind is Kind.TOGETHER:
         return f"[ALARM] {many} messages of high priority: {en}", f"[告警] {many} 条高优先级消息：{zh}"

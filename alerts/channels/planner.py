@@ -71,6 +71,7 @@ def _letter(those: Sequence[Waiting], kind: Kind) -> Letter:
         person=first.person,
         address=first.address,
         language=first.language,
+        urgent=first.high,
         repeat=any(one.repeats for one in those),
         again=first.bundle is not None,
         part=first.parts_done + 1,

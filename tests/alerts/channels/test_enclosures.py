@@ -21,7 +21,20 @@ def test_the_link_is_of_this_message_alarm_and_person(floor: Floor) -> None:
     assert read(bytes(key), parse_qs(address.query)["link"][0]) == ActionLink(17, 3, "wang")
 
 
-@pytest.mark.parametrize("letter", [letter_with(event="cleared"), several(3, Kind.TOGETHER), several(30, Kind.DIGEST)])
+@pytest.mark.parametrize("event", ["raised", "raised_again", "escalated", "calm", "unsuppressed"])
+def test_whatever_calls_somebody_has_one(floor: Floor, event: str) -> None:
+    assert Enclosures("https://mes.example.com")(floor.conn, letter_with(event=event)).acknowledge
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        letter_with(event="cleared"),
+        letter_with(event="acknowledged"),
+        several(3, Kind.TOGETHER),
+        several(30, Kind.DIGEST),
+    ],
+)
 def test_what_calls_nobody_alone_has_none(floor: Floor, letter: object) -> None:
     assert Enclosures("https://mes.example.com")(floor.conn, letter).acknowledge == ""  # type: ignore[arg-type]
 

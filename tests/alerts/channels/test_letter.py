@@ -59,3 +59,11 @@ def test_a_program_gets_one_alarm_as_before_and_several_as_a_list() -> None:
 
     assert (one["id"], one["journal"], one["event"], one["alarm"]) == (17, 17, "raised", 3)
     assert (many["event"], many["count"], len(many["messages"])) == ("digest", 300, 200)  # type: ignore[arg-type]
+
+
+def test_what_happened_without_words_of_its_own_is_told_all_the_same() -> None:
+    assert "[newly_made newly_made]" in title_of(letter_with(event="newly_made"))
+
+
+def test_a_message_goes_as_urgently_as_its_delivery_says() -> None:
+    assert [replace(LETTER, urgent=urgent).high for urgent in (None, True, False)] == [True, True, False]
