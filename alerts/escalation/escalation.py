@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import psycopg
 import structlog
@@ -24,6 +24,8 @@ log = structlog.get_logger()
 SQL = {name: text.encode() for name, text in queries("alerts.escalation").items()}
 Connection = psycopg.Connection[TupleRow]
 READ_EVERY = timedelta(seconds=5)
+# By person: channel, address, delay in microseconds, quiet time from and to, language.
+Ways = dict[str, list[tuple[str, str | None, int, time | None, time | None, str | None]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,44 +116,52 @@ class Escalation:
     def _carry_out(
         self, people: People, alarm: int, policy: Policy | None, position: Position, priority: str, at: datetime
     ) -> None:
-        calls, after = ([], None) if policy is None else carry_out(policy, position, to_us(at), people.who)
+        ways = self._ways(priority)
+
+        def reachable(roster: str, at_us: int) -> tuple[str, ...]:
+            return tuple(person for person in people.who(roster, at_us) if person in ways)
+
+        calls, after = ([], None) if policy is None else carry_out(policy, position, to_us(at), reachable)
         for call in calls:
-            self._call(alarm, call, priority, at)
+            on_call = () if call.roster is None else people.who(call.roster, call.at_us)
+            self._call(alarm, call, [one for one in on_call if one not in ways], ways, priority, at)
         if after is None:
             self.conn.execute(SQL["stay"], {"alarm": alarm})
         else:
             row = {"alarm": alarm, "round": after.round, "step": after.step, "next_at": from_us(after.at_us)}
             self.conn.execute(SQL["move"], row)
 
-    def _call(self, alarm: int, call: Call, priority: str, at: datetime) -> None:
+    def _call(
+        self, alarm: int, call: Call, unreachable: Sequence[str], ways: Ways, priority: str, at: datetime
+    ) -> None:
         """One line of the journal, and what is to be sent by it now and later."""
         detail: dict[str, object] = {name: getattr(call, name) for name in ("round", "step", "roster", "channel")}
-        ways = self._ways(call, priority)
-        reached = {person for person, *_ in ways}
-        detail |= {"persons": list(call.persons), "unreachable": [one for one in call.persons if one not in reached]}
-        lost = call.skipped or (call.channel is None and not ways) or (call.channel not in {None, *self.channels})
+        detail |= {"persons": list(call.persons), "unreachable": list(unreachable)}
+        lost = call.skipped or call.channel not in {None, *self.channels}
         journal = self._line(alarm, "nobody_on_call" if lost else "escalated", at, detail)
         if lost:
-            log.warning("nobody_on_call", alarm=alarm, roster=call.roster, channel=call.channel, persons=call.persons)
+            log.warning("nobody_on_call", alarm=alarm, roster=call.roster, channel=call.channel, persons=unreachable)
             return
         high = priority == Priority.HIGH
         if call.channel is not None:
             post(self.conn, journal, [Recipient(call.channel)], at, high)
-        for person, channel, address, after_us, quiet_from, quiet_to, language in ways:
-            due = at + timedelta(microseconds=after_us)
-            ends = None if high else quiet_until(due, self.zone, quiet_from, quiet_to)
-            if due == at and ends is None:
-                post(self.conn, journal, [Recipient(channel, person, address, language)], at, high)
-            else:
-                row = {"journal": journal, "alarm": alarm, "person": person, "channel": channel, "address": address}
-                self.conn.execute(SQL["add_due"], row | {"language": language, "due_at": ends or due})
+        for person in call.persons:
+            for channel, address, after_us, quiet_from, quiet_to, language in ways[person]:
+                due = at + timedelta(microseconds=after_us)
+                ends = None if high else quiet_until(due, self.zone, quiet_from, quiet_to)
+                if due == at and ends is None:
+                    post(self.conn, journal, [Recipient(channel, person, address, language)], at, high)
+                else:
+                    row = {"journal": journal, "alarm": alarm, "person": person, "channel": channel, "address": address}
+                    self.conn.execute(SQL["add_due"], row | {"language": language, "due_at": ends or due})
 
-    def _ways(self, call: Call, priority: str) -> Sequence[TupleRow]:
-        """How the persons of a call want to be called; a channel that the plant file has no more is none."""
-        if not call.persons:
-            return []
-        rows = self.conn.execute(SQL["ways"], {"priority": priority, "persons": list(call.persons)}).fetchall()
-        return [row for row in rows if row[1] in self.channels]
+    def _ways(self, priority: str) -> Ways:
+        """How persons want to be called for a priority; a channel that the plant file has no more is none."""
+        found: Ways = {}
+        for person, channel, *way in self.conn.execute(SQL["ways"], {"priority": priority}).fetchall():
+            if channel in self.channels:
+                found.setdefault(person, []).append((channel, *way))
+        return found
 
     def _line(self, alarm: int, event: str, at: datetime, detail: Mapping[str, object]) -> int:
         row = {"alarm": alarm, "event": event, "at": at, "detail": Jsonb(detail)}

@@ -32,10 +32,10 @@ SELECT s.policy, s.after_us, s.roster, s.channel
     ON n.id = s.policy AND n.version = s.version ORDER BY s.policy, s.nth;
 
 -- ways --
--- How some persons want to be called for a priority.
+-- How persons want to be called for a priority.
 SELECT n.holder, n.channel, n.address, n.after_us, n.quiet_from, n.quiet_to, p.language
   FROM notification_rule n JOIN person p ON p.number = n.holder
- WHERE n.ended_at IS NULL AND n.priority = %(priority)s AND n.holder = ANY (%(persons)s) ORDER BY n.written;
+ WHERE n.ended_at IS NULL AND n.priority = %(priority)s ORDER BY n.written;
 
 -- calling --
 -- Alarms of some rules that call: unacknowledged, active, and not set aside; since the line of the journal that called.

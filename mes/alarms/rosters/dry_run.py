@@ -20,14 +20,29 @@ def calls_of(
     for way in ways:
         if way.priority == priority:
             of.setdefault(way.holder, []).append(way)
-    return [_call(call, of, priority, zone) for call in dry_run(policy, *span, who)[:MOST_CALLS]]
+
+    def reachable(roster: str, at_us: int) -> tuple[str, ...]:
+        return tuple(person for person in who(roster, at_us) if person in of)
+
+    calls = dry_run(policy, *span, reachable)[:MOST_CALLS]
+    on_call = [() if call.roster is None else who(call.roster, call.at_us) for call in calls]
+    return [_call(call, persons, of, priority, zone) for call, persons in zip(calls, on_call, strict=True)]
 
 
-def _call(call: Call, ways: Mapping[str, Sequence[WayAnswer]], priority: str, zone: str) -> DryRunCall:
+def _call(
+    call: Call, on_call: Sequence[str], ways: Mapping[str, Sequence[WayAnswer]], priority: str, zone: str
+) -> DryRunCall:
     told = [_way(call, way, priority, zone) for person in call.persons for way in ways.get(person, ())]
     values: dict[str, Any] = {name: getattr(call, name) for name in ("round", "step", "roster", "channel")}
-    skipped = call.skipped or (call.channel is None and not told)
-    return DryRunCall(**values, at=from_us(call.at_us), persons=list(call.persons), ways=told, skipped=skipped)
+    unreachable = [person for person in on_call if person not in ways]
+    return DryRunCall(
+        **values,
+        at=from_us(call.at_us),
+        persons=list(call.persons),
+        unreachable=unreachable,
+        ways=told,
+        skipped=call.skipped,
+    )
 
 
 def _way(call: Call, way: WayAnswer, priority: str, zone: str) -> str:

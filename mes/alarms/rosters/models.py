@@ -201,6 +201,7 @@ class DryRunCall(BaseModel):
     roster: str | None
     channel: str | None
     persons: list[str]
+    unreachable: list[str] = Field(description="On call, and without a way for this priority.")
     ways: list[str] = Field(description="'4711 by mail at li@example.com, 5 min later' and the like.")
     skipped: bool = Field(description="Nobody was on call or could be reached: the next step follows at once.")
 

@@ -140,13 +140,13 @@ def test_an_owner_without_a_policy_and_a_person_without_a_way_are_told_and_stop_
     conn.execute("DELETE FROM escalation_state")
     staff(conn, "ada", priority="high")
     roster(conn, "first", "ada")
-    policy(conn, "mechanics", (0, "first", None), (MINUTE, None, "gone"), (MINUTE, None, "mail"))
-    for minute in (1, 2, 3, 4):
+    policy(conn, "mechanics", (0, "first", None), (0, None, "gone"), (MINUTE, None, "mail"))
+    for minute in (1, 1, 2, 3):
         after(conn, minute)
 
     assert told == ["raised", "nobody_on_call"]
     assert lines(conn)[2:] == ["nobody_on_call", "nobody_on_call", "escalated"]
-    assert sent(conn) == [(None, "mail", 3)]
+    assert sent(conn) == [(None, "mail", 2)]
 
 
 def test_it_is_kept_who_was_on_call_and_when(conn: Conn) -> None:
