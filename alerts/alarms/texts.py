@@ -20,6 +20,7 @@ EVENTS: Mapping[str, tuple[str, str]] = {
     Event.CLEARED: ("cleared", "已恢复"),
     Event.SHELVING_ENDED: ("ALARM, no longer shelved", "告警（搁置到期）"),
     Event.UNSUPPRESSED: ("ALARM, cause gone but it stays", "告警（根源已恢复，本报警仍在）"),
+    "handed_over": ("handed over, still open", "交接，仍未结束"),
     "escalated": ("ALARM, please act", "告警，请处理"),
     Event.CHATTERING: ("CHATTERING, quiet until it is calm", "频繁抖动，平稳前不再通知"),
     Event.CALM: ("ALARM, calm now and it stays", "告警（已平稳，仍存在）"),

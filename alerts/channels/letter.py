@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from alerts.alarms.texts import EVENTS, PRIORITIES
 from alerts.channels.message import Message
 
+HANDED_OVER = "handed_over"
 MOST_COUNTS = 8
 MOST_NAMES = 5
 MOST_IN_DOCUMENT = 200
@@ -191,6 +192,8 @@ def _head(letter: Letter) -> tuple[str, str]:
     en = ", ".join(f"{count} {word}" for (word, _), count in events.most_common())
     zh = "，".join(f"{word} {count}" for (_, word), count in events.most_common())
     many = len(letter.messages)
+    if letter.messages[0].event == HANDED_OVER:
+        return f"[Hand-over] {many} alarms are still open", f"[交接班] {many} 个告警仍未结束"
     if letter.kind is Kind.TOGETHER:
         return f"[ALARM] {many} messages of high priority: {en}", f"[告警] {many} 条高优先级消息：{zh}"
     return f"[ALARM] Digest of {many} messages: {en}", f"[告警] {many} 条消息汇总：{zh}"

@@ -7,13 +7,14 @@ Of 950 alarms that come at once all stand in the first digest; 50 of high priori
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alerts.channels.letter import Kind, Letter
+from alerts.channels.letter import HANDED_OVER, Kind, Letter
 from alerts.channels.message import Message
 from alerts.channels.pace import Pace
 
 # What is not of high priority may wait so long for its turn before it is bundled.
 PATIENCE_S = 60.0
 MOST_IN_ONE = 1000
+MOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ def next_letter(waiting: Sequence[Waiting], pace: Pace, now_s: float) -> Letter 
         again = [one for one in waiting if one.bundle == first.bundle]
         return _letter(again, Kind.ALONE if len(again) == 1 else Kind.TOGETHER if first.high else Kind.DIGEST)
     same = [one for one in waiting if one.shares_with(first) and one.bundle is None][:MOST_IN_ONE]
+    if first.message.event == HANDED_OVER:
+        # Whoever comes on call reads once what is still open.
+        together = [one for one in same if one.message.event == HANDED_OVER]
+        kind = Kind.TOGETHER if len(together) <= MOST_LINES else Kind.DIGEST
+        return _letter(together, Kind.ALONE if len(together) == 1 else kind)
     others = sum(one.high is first.high for one in waiting)
     if len(same) > 1 and others > lets_through(pace, first.high, now_s):
         return _letter(same, Kind.TOGETHER if first.high else Kind.DIGEST)

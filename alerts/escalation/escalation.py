@@ -24,6 +24,8 @@ log = structlog.get_logger()
 SQL = {name: text.encode() for name, text in queries("alerts.escalation").items()}
 Connection = psycopg.Connection[TupleRow]
 READ_EVERY = timedelta(seconds=5)
+# A hand-over is no call: it comes as what is not urgent does, where somebody has said how.
+HAND_OVER_BY = (Priority.LOW, Priority.MEDIUM, Priority.HIGH)
 # By person: channel, address, delay in microseconds, quiet time from and to, language.
 Ways = dict[str, list[tuple[str, str | None, int, time | None, time | None, str | None]]]
 
@@ -88,6 +90,20 @@ class Escalation:
         for query, changed in (("goes", before - now), ("comes", now - before)):
             for roster, person in sorted(changed):
                 self.conn.execute(SQL[query], {"roster": roster, "person": person, "at": at})
+        for roster, person in sorted(now - before):
+            # Of a roster that is new nobody hands anything over.
+            if any(roster == known for known, _ in before):
+                self._hand_over(people, roster, person, at)
+
+    def _hand_over(self, people: People, roster: str, person: str, at: datetime) -> None:
+        """Whoever comes on call reads once which alarms of theirs are still open."""
+        policies = {id_ for id_, one in people.policies.items() if any(step.roster == roster for step in one.steps)}
+        rules = [rule for rule, owner in self.owners.items() if owner in policies]
+        ways = next((found for name in HAND_OVER_BY if (found := self._ways(name).get(person))), [])
+        for (alarm,) in self.conn.execute(SQL["still_open"], {"rules": rules}).fetchall() if ways else []:
+            journal = self._line(alarm, "handed_over", at, {"roster": roster, "persons": [person]})
+            to = [Recipient(channel, person, address, language) for channel, address, *_, language in ways]
+            post(self.conn, journal, to, at, high=False)
 
     def _end_answered(self, at: datetime) -> None:
         """Whoever was called is told that somebody has the alarm, or that it has cleared."""

@@ -44,6 +44,10 @@ SELECT a.id, a.rule, a.priority, (SELECT max(j.at) FROM alarm_journal j WHERE j.
   FROM alarm a LEFT JOIN escalation_state e ON e.alarm = a.id
  WHERE a.condition = 'active_unacked' AND NOT a.quiet AND e.alarm IS NULL AND a.rule = ANY (%(rules)s);
 
+-- still_open --
+-- Alarms of some rules that are not over, the oldest first.
+SELECT id FROM alarm WHERE condition <> 'normal' AND rule = ANY (%(rules)s) ORDER BY id;
+
 -- begin --
 INSERT INTO escalation_state (alarm, policy, since, round, step, next_at)
 VALUES (%(alarm)s, %(policy)s, %(since)s, 0, 0, %(next_at)s) ON CONFLICT (alarm) DO NOTHING;

@@ -144,6 +144,7 @@ class JournalEntry(BaseModel):
         "stale",
         "escalated",
         "nobody_on_call",
+        "handed_over",
         "commented",
     ]
     at: Time

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from alerts.channels.letter import Kind, Letter, fitting, text_of
+from alerts.channels.letter import Kind, Letter, fitting, text_of, title_of
 from alerts.channels.pace import Pace, crowded_s, pace_of
 from alerts.channels.planner import Waiting, next_letter
 from tests.alerts.letters import MESSAGE, STYLE, several
@@ -75,3 +75,13 @@ def test_a_message_of_several_holds_as_many_as_fit() -> None:
 
 def test_the_full_and_the_half_minute_are_left_out() -> None:
     assert [crowded_s(s) for s in (0.0, 1.0, 1.5, 15.0, 29.4, 29.5, 31.0, 59.75)] == [1.5, 0.5, 0, 0, 0, 2.0, 0.5, 1.75]
+
+
+def test_whoever_comes_on_call_reads_all_that_is_open_in_one_message_whatever_the_pace_allows() -> None:
+    handed = [replace(one, message=replace(one.message, event="handed_over")) for one in waiting(3)]
+    many = [replace(one, message=replace(one.message, event="handed_over")) for one in waiting(30)]
+
+    assert (planned(handed).kind, len(planned(handed).messages)) == (Kind.TOGETHER, 3)
+    assert "3 alarms are still open" in title_of(planned(handed))
+    assert (planned(many).kind, len(planned(many).messages)) == (Kind.DIGEST, 30)
+    assert planned(handed[:1]).kind == Kind.ALONE

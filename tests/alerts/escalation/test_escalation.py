@@ -160,3 +160,19 @@ def test_it_is_kept_who_was_on_call_and_when(conn: Conn) -> None:
     assert first[2] == second[1] == NOON + timedelta(hours=12)
     assert {"ada", "bo"} == {first[0], second[0]}
     assert second[2] is None
+
+
+def test_whoever_comes_on_call_gets_what_is_still_open_once_and_nobody_of_a_new_roster_does(conn: Conn) -> None:
+    staff(conn, "ada", "bo")
+    roster(conn, "first", "ada", "bo")
+    policy(conn, "mechanics", (0, "first", None))
+    alarm(conn, NOON)
+    for minute in (0, 719, 720, 721, 725):
+        after(conn, minute)
+
+    told = conn.execute(
+        "SELECT j.event, d.person FROM delivery d JOIN alarm_journal j ON j.id = d.journal ORDER BY d.id"
+    ).fetchall()
+    [first, second] = [person for _, person in told]
+    assert [event for event, _ in told] == ["escalated", "handed_over"]
+    assert {"ada", "bo"} == {first, second}
