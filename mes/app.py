@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from config.plant import Plant
 from mes import health
-from mes.alarms import pages_figures, pages_link
+from mes.alarms import pages_chain, pages_figures, pages_link
 from mes.alarms.rosters import pages as roster_pages
 from mes.alarms.rosters import pages_change
 from mes.erp import pages_calendar, pages_targets
@@ -91,6 +91,7 @@ PAGES = (
     stop_pages,
     alarm_pages,
     pages_figures,
+    pages_chain,
     pages_link,
     board_pages,
     order_pages,

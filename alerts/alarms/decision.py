@@ -29,7 +29,12 @@ def decision_of(finding: Finding) -> Json:
             }
     match finding.rule:
         case Threshold() as rule:
-            made |= {"tag": rule.tag, "above": rule.above, "below": rule.below, "delay_us": rule.delay // MICROSECOND}
+            made |= {
+                "tag": rule.tag,
+                "above": rule.above,
+                "below": rule.below,
+                "delay_us": rule.delay // MICROSECOND or None,
+            }
         case Stopped() | NoData() as rule:
             made["limit_us"] = rule.longer_than // MICROSECOND
         case OrderLate() as rule:

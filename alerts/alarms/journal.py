@@ -21,6 +21,7 @@ from alerts.alarms.texts import Text, text_of
 from alerts.faults import ODD, Faults
 from alerts.rules.alarm_words import text_of_bit
 from alerts.rules.judge import Finding, Key
+from alerts.rules.store_versions import versions_in_force
 from alerts.rules.tapes import Verdict
 from config.plant import Plant
 from config.rules import PlcAlarm, Priority
@@ -61,6 +62,7 @@ class Journal:
         self.known: dict[Key, Known] = {}
         self.said: list[Said] = []
         self.roots = Roots(plant)
+        self.versions = versions_in_force(conn, plant.rules)
         self.lines = {machine.id: line.id for line in plant.lines for machine in line.machines}
         self.announcements: Announcements | None = None
         self.stale_at: datetime | None = None
@@ -246,6 +248,7 @@ class Journal:
             "at": at,
             "en": text.en if text else None,
             "zh": text.zh if text else None,
+            "version": self.versions.get(key[0]),
         }
         if Event.RAISED in step.events:
             machine = cause.finding.machine if cause.finding else None

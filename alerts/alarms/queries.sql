@@ -29,9 +29,9 @@ SELECT rule, subject FROM shelving WHERE until <= %(at)s ORDER BY until, rule, s
 
 -- add_alarm --
 -- A new alarm.
-INSERT INTO alarm (rule, subject, machine, priority, text_en, text_zh, raised_at, root,
+INSERT INTO alarm (rule, rule_version, subject, machine, priority, text_en, text_zh, raised_at, root,
                    active, acked, confirmed, latched, shelving, suppressed, out_of_service, announced)
-VALUES (%(rule)s, %(subject)s, %(machine)s, %(priority)s, %(en)s, %(zh)s, %(at)s, %(root)s,
+VALUES (%(rule)s, %(version)s, %(subject)s, %(machine)s, %(priority)s, %(en)s, %(zh)s, %(at)s, %(root)s,
         %(active)s, %(acked)s, %(confirmed)s, %(latched)s, %(shelving)s, %(suppressed)s, %(out_of_service)s,
         %(announced)s)
 RETURNING id;
@@ -42,6 +42,7 @@ UPDATE alarm
    SET active = %(active)s, acked = %(acked)s, confirmed = %(confirmed)s, latched = %(latched)s,
        shelving = %(shelving)s, suppressed = %(suppressed)s, out_of_service = %(out_of_service)s,
        announced = %(announced)s, root = %(root)s,
+       rule_version = CASE WHEN %(en)s::text IS NULL THEN rule_version ELSE %(version)s END,
        text_en = coalesce(%(en)s, text_en), text_zh = coalesce(%(zh)s, text_zh),
        also_en = CASE WHEN %(en)s::text IS NULL THEN also_en ELSE '' END,
        also_zh = CASE WHEN %(zh)s::text IS NULL THEN also_zh ELSE '' END,

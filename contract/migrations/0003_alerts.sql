@@ -1,5 +1,16 @@
 -- written by: alerts
 
+-- Each wording of each rule that alerts has judged by, since when; the newest of a rule is in force. sha256: of the
+-- definition, so that a restart adds nothing.
+CREATE TABLE alert_rule (
+    version bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    rule text NOT NULL,
+    definition jsonb NOT NULL,
+    sha256 text NOT NULL,
+    since timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX alert_rule_rule ON alert_rule (rule, version DESC);
+
 -- The latest status of every alarm; one row is one occurrence, from raised until nothing is left to do.
 -- subject is the machine, the order of an order_late rule, or what several machines have in common.
 -- The sub-states are those of OPC UA Part 9; `condition` sums the first four up, and quiet means: nobody is called.
@@ -8,6 +19,7 @@
 CREATE TABLE alarm (
     id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     rule text NOT NULL,
+    rule_version bigint REFERENCES alert_rule,
     subject text NOT NULL,
     machine text,
     priority text NOT NULL CHECK (priority IN ('low', 'medium', 'high')),

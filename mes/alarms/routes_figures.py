@@ -1,15 +1,17 @@
-"""/api/v1/alarm-figures: whether the alarms are bearable."""
+"""/api/v1/alarm-figures, /api/v1/alarms/{id}/chain: whether the alarms are bearable, and how one came about."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from mes.alarms.figures import Figures
+from mes.alarms.models_chain import AlarmChain
 from mes.alarms.models_figures import AlarmFigures, AlarmTarget, FrequentAlarm
+from mes.alarms.store_chain import chain
 from mes.alarms.store_figures import known_from, read_figures
-from mes.web.bounds import Instant
+from mes.web.bounds import Instant, RowId
 from mes.web.context import LEND_S, TheContext
 
 router = APIRouter(tags=["alarms"])
@@ -25,6 +27,13 @@ async def alarm_figures(context: TheContext, days: Days = 30, until: Until = Non
         begin = await known_from(conn, end - timedelta(days=days))
         found = await read_figures(conn, begin, end)
     return told(found, begin, end)
+
+
+@router.get("/alarms/{id}/chain")
+async def alarm_chain(context: TheContext, id: Annotated[RowId, Path(examples=[17])]) -> AlarmChain:
+    """From the samples to who did what: rule version, decisions, each message with its provider's answers, people."""
+    async with context.pool.connection(LEND_S) as conn:
+        return await chain(conn, context.plant, id)
 
 
 def told(found: Figures, begin: datetime, end: datetime) -> AlarmFigures:
