@@ -28,6 +28,8 @@ class Format(StrEnum):
 DEFAULT_RATE = {Format.JSON: 60, Format.WECOM: 15, Format.DINGTALK: 15, Format.FEISHU: 60}
 USUAL_RATE = 60
 APPRISE_RATE = 15
+# Of Chrome, Firefox, Safari and Edge.
+PUSH_HOSTS = ("fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com")
 
 
 def parse_rate(text: object) -> int:
@@ -122,7 +124,15 @@ class Apprise(Paced):
         return self.rate or APPRISE_RATE
 
 
-Channel = Annotated[Webhook | Email | Ntfy | Mqtt | Apprise, Field(discriminator="kind")]
+class WebPush(Paced):
+    """Browsers that have asked for it on page /push; `hosts`: the push services to which anything is sent at all."""
+
+    kind: Literal["web_push"]
+    contact: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]{3,253}$")], ...] = PUSH_HOSTS
+
+
+Channel = Annotated[Webhook | Email | Ntfy | Mqtt | Apprise | WebPush, Field(discriminator="kind")]
 
 
 class Heartbeat(Strict):

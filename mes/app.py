@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from config.plant import Plant
 from mes import health
-from mes.alarms import pages_chain, pages_figures, pages_link
+from mes.alarms import pages_chain, pages_figures, pages_link, pages_push
 from mes.alarms.rosters import pages as roster_pages
 from mes.alarms.rosters import pages_change
 from mes.erp import pages_calendar, pages_targets
@@ -93,6 +93,7 @@ PAGES = (
     pages_figures,
     pages_chain,
     pages_link,
+    pages_push,
     board_pages,
     order_pages,
     pages_order,

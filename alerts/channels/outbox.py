@@ -13,8 +13,9 @@ from alerts.channels.letter import Style
 from alerts.channels.mqtt import MqttSender
 from alerts.channels.ntfy import NtfySender
 from alerts.channels.sender import Sender
+from alerts.channels.web_push import WebPushSender
 from alerts.channels.webhook import WebhookSender, link_of
-from config.channels import Apprise, Channel, Email, Mqtt, Ntfy, Webhook
+from config.channels import Apprise, Channel, Email, Mqtt, Ntfy, Webhook, WebPush
 from config.plant import Plant
 from runtime.settings import Settings
 
@@ -43,6 +44,8 @@ def _sender(channel: Channel, settings: Settings, plant: Plant, style: Style) ->
             return MqttSender(channel, settings, style, plant)
         case Apprise():
             return AppriseSender(channel, settings, style)
+        case WebPush():
+            return WebPushSender(channel, settings, style)
 
 
 def enclosures_of(settings: Settings, plant: Plant, senders: list[tuple[Channel, Sender]]) -> dict[str, Enclosures]:

@@ -82,3 +82,9 @@ CREATE TABLE channel_trouble (
     since timestamptz NOT NULL,
     until timestamptz NOT NULL
 );
+
+-- Subscriptions of browsers that their push service knows no more; one that is made anew counts again.
+CREATE TABLE push_gone (
+    endpoint text PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
