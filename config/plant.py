@@ -18,6 +18,7 @@ from config.opcua import AnyDevice, OpcUaDevice
 from config.policy import PolicyText
 from config.quoted import quoted
 from config.rules import AlarmPolicy, Anomaly, AnyRule, PlcAlarm, Threshold, suppression_fits
+from config.services import ServiceWork
 from config.state_rules import StateWord
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -163,6 +164,7 @@ class Plant(Strict):
     heartbeat: Heartbeat | None = None
     rules: tuple[AnyRule, ...] = ()
     alarms: AlarmPolicy = AlarmPolicy()
+    services: tuple[ServiceWork, ...] = ()
     policy: str = "iso-22400-2"
     policies: tuple[PolicyText, ...] = ()
 
@@ -197,6 +199,7 @@ class Plant(Strict):
             ("shift", [shift.id for shift in self.site.shifts]),
             ("rule", [rule.id for rule in self.rules]),
             ("channel", [channel.id for channel in self.channels]),
+            ("service", [service.id for service in self.services]),
             ("policy", ["iso-22400-2", "tpm-classic", *(policy.name for policy in self.policies)]),
         ):
             doubles = sorted(name for name, times in Counter(ids).items() if times > 1)
@@ -235,6 +238,8 @@ class Plant(Strict):
                 places = {*machines, *(line.id for line in self.lines)}
                 _known(product.made_at, places, f"made_at of product '{product.id}'")
         suppression_fits(self.rules)
+        for service in self.services:
+            _known(service.machine, machines, f"machine of service '{service.id}'")
         for one in self.channels:
             for spare in one.spares:
                 _known(spare, {c.id for c in self.channels} - {one.id}, f"spares of channel '{one.id}'")

@@ -38,6 +38,7 @@ from mes.keeper.refresh_loop import Refresh
 from mes.keeper.store_claim import AnotherMes
 from mes.kpi.store_policies import ChangedPolicy
 from mes.maintenance.store_requests import keep_requests, requesting
+from mes.maintenance.store_run_hours import PreventiveWork
 from mes.orders.confirmations.due import Tried
 from mes.orders.confirmations.store import confirm_due
 from mes.orders.file import load_orders
@@ -263,7 +264,9 @@ def _database_loops(settings: Settings, context: Context) -> dict[str, _Loop]:
     requests = partial(keep_requests, rules=requesting(plant))
     loops: dict[str, _Loop] = {
         "facts": FactsLoop(database, context.pool, plant, context.refresh, beat, tell_in_thread, tidy),
-        "feed": SequencerLoop(database, events, health.loop("feed"), settings.audit_key, [tell_alarms, requests]),
+        "feed": SequencerLoop(
+            database, events, health.loop("feed"), settings.audit_key, [tell_alarms, requests, PreventiveWork(plant)]
+        ),
         "webhooks": WebhooksLoop(settings, events, health.loop("webhooks")),
         # A piece reads a day of each of some tags.
         # A month of a large plant, on paper.

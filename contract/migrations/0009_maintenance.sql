@@ -46,3 +46,14 @@ CREATE TABLE maintenance_request (
 CREATE UNIQUE INDEX request_open ON maintenance_request (alarm) WHERE closed_at IS NULL AND alarm IS NOT NULL;
 CREATE UNIQUE INDEX request_open_counter ON maintenance_request (counter) WHERE closed_at IS NULL AND counter IS NOT NULL;
 CREATE INDEX request_of_alarm ON maintenance_request (alarm) WHERE alarm IS NOT NULL;
+
+-- When the run hours of a machine were set back, as after a service; the hours count from the latest.
+CREATE TABLE run_hour_reset (
+    id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    counter text NOT NULL,
+    at timestamptz NOT NULL,
+    person text,
+    client text NOT NULL,
+    comment text NOT NULL DEFAULT ''
+);
+CREATE INDEX run_hour_reset_counter ON run_hour_reset (counter, at);

@@ -18,6 +18,7 @@ from mes.losses import routes as losses
 from mes.losses import routes_edits, routes_flow
 from mes.maintenance import routes as andon
 from mes.maintenance import routes_requests as maintenance
+from mes.maintenance import routes_run_hours as run_hours
 from mes.nodes import routes as nodes
 from mes.orders import routes as orders
 from mes.orders import routes_bulk as bulk
@@ -132,6 +133,7 @@ PARTS: tuple[tuple[Scope, APIRouter], ...] = (
     ("people", rosters.people),
     ("alarms", andon.router),
     ("alarms", maintenance.router),
+    ("alarms", run_hours.router),
     ("execution", notes.router),
     ("master", reports.router),
     ("read", routes_certificate.router),

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Cookie, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from contract.sample import to_us
-from mes.maintenance.store_requests import close_by_person, requests
+from mes.maintenance.store_requests import close_by_person, request_of, requests
+from mes.maintenance.store_run_hours import reset, run_hours
 from mes.web.access.author import author_named, named_in
 from mes.web.bounds import Letters
 from mes.web.context import LEND_S, TheContext
@@ -33,6 +34,7 @@ async def requests_page(
     async with context.pool.connection(LEND_S) as conn:
         found = [one for _, one in await requests(conn, open_=True)]
         closed = [one for _, one in await requests(conn, open_=False, limit=MOST_CLOSED)]
+        hours = [await run_hours(conn, service) for service in context.plant.services]
     formats = formats_of(context, language)
     return page_of(
         request,
@@ -40,6 +42,7 @@ async def requests_page(
         language,
         open=sorted(found, key=lambda one: (RANK[one.priority], one.opened_at)),
         closed=closed,
+        hours=hours,
         names={machine.id: machine.name for machine in context.plant.machines},
         aged=formats.aged,
         moment=formats.moment,
@@ -59,7 +62,11 @@ async def close_request(request: Request, context: TheContext, id_: UUID) -> Res
     try:
         async with context.pool.connection(LEND_S) as conn, conn.transaction():
             comment = form.get("comment", "").strip()[:500]
-            await close_by_person(conn, id_, author_named(request, name), comment)
+            author, found = author_named(request, name), await request_of(conn, id_)
+            if found.counter in {service.id for service in context.plant.services} and found.counter:
+                await reset(conn, context.plant, found.counter, author, comment)
+            else:
+                await close_by_person(conn, id_, author, comment)
     except Problem:
         return RedirectResponse("/maintenance?trouble=request_gone", 303)
     done = RedirectResponse("/maintenance", 303)

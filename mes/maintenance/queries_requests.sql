@@ -31,6 +31,10 @@ UPDATE maintenance_request
        comment = %(comment)s
  WHERE id = %(id)s AND closed_at IS NULL RETURNING id;
 
+-- open_of_counter --
+-- The open request of a counter.
+SELECT id FROM maintenance_request WHERE counter = %(counter)s AND closed_at IS NULL;
+
 -- name_request --
 -- The number by which another system knows it.
 UPDATE maintenance_request SET external_number = %(number)s WHERE id = %(id)s RETURNING id;

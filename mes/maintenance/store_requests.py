@@ -60,6 +60,13 @@ async def close_by_person(conn: Connection, id_: UUID, author: Author, comment: 
     return found
 
 
+async def close_counter(conn: Connection, counter: str, author: Author, comment: str) -> None:
+    """The open request of a counter, if any, is done."""
+    id_ = await _one(conn, "open_of_counter", {"counter": counter})
+    if id_ is not None:
+        await close_by_person(conn, id_, author, comment)
+
+
 async def name(conn: Connection, id_: UUID, number: str | None, author: Author) -> RequestAnswer:
     """The request with the number of another system."""
     before = await request_of(conn, id_)

@@ -72,6 +72,7 @@ CHANGES: dict[str, Action] = {
     "/notification-rules": Action.ROSTER,
     "/skills": Action.ADMINISTER,
     "/maintenance-requests": Action.SHELVE,
+    "/run-hours": Action.SHELVE,
     "/shift-notes": Action.SIGN_ON,
     "/report-schedules": Action.CALENDAR,
     "/people": Action.ADMINISTER,

@@ -46,6 +46,7 @@ CHANGES = {
     "/notification-rules": "alarms",
     "/skills": "people",
     "/maintenance-requests": "alarms",
+    "/run-hours": "alarms",
     "/shift-notes": "execution",
     "/report-schedules": "master",
     "/people": "people",
