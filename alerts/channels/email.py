@@ -102,15 +102,16 @@ class EmailSender:
 
     def send(self, letter: Letter) -> Taken:
         """Deliver, or NotDelivered. Who is refused while others are not is logged, so that these get it once."""
+        begun = False
         try:
             with connected(self.server) as connection:
+                begun = True
                 refused = connection.send_message(self._mail(letter))
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as err:
             raise NotDelivered(refusal_of(err)) from err
         except (smtplib.SMTPException, OSError) as err:
             # Where the connection ended during the mail, the server may have it.
-            cut_off = isinstance(err, smtplib.SMTPServerDisconnected | TimeoutError)
-            raise NotDelivered(Refusal(Trouble.DOWN, reason_of_mail(err), cut_off=cut_off)) from err
+            raise NotDelivered(Refusal(Trouble.DOWN, reason_of_mail(err), cut_off=begun)) from err
         if refused:
             log.warning("recipients_refused", channel=self.channel.id, count=len(refused), message=letter.id)
         return Taken(250, relayed=True)

@@ -91,6 +91,7 @@ class Mailbox:
         self.mails: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self.refuse: dict[str, str] = {}
+        self.hang_up = False
         self.port = port
         self.controller: Controller | None = None
         self.logins: list[tuple[str, str]] = []
@@ -107,8 +108,10 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:
-        """Take a mail."""
+    async def handle_DATA(self, server: SMTP, __: Session, envelope: Envelope) -> str:
+        """Take a mail, or end the connection instead of an answer."""
+        if self.hang_up:
+            server.transport.abort()
         mail = message_from_bytes(envelope.original_content or b"", policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)

@@ -186,6 +186,20 @@ def test_a_mail_server_that_says_later_rests_and_keeps_the_message(mailbox: Mail
     assert refused.value.refusal.trouble is Trouble.TOO_FAST
 
 
+def test_a_mail_whose_answer_is_cut_off_may_have_been_taken_and_one_without_a_server_not(
+    mailbox: Mailbox, free_port: Callable[[], int]
+) -> None:
+    found = []
+    mailbox.hang_up = True
+    for port in (mailbox.port, free_port()):
+        sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://127.0.0.1:{port}"), STYLE)
+        with pytest.raises(NotDelivered) as refused:
+            sender.send(LETTER)
+        found.append((refused.value.refusal.trouble, refused.value.refusal.cut_off))
+
+    assert found == [(Trouble.DOWN, True), (Trouble.DOWN, False)]
+
+
 def test_a_mail_server_without_starttls_gets_nothing_when_it_must_encrypt(mailbox: Mailbox) -> None:
     sender = EmailSender(DESK, settings(SHOPFLOOR_SMTP=f"smtp://user:secret@127.0.0.1:{mailbox.port}"), STYLE)
     sender.server = replace(sender.server, must_encrypt=True)
