@@ -16,6 +16,7 @@ from mes.calendar.store_targets import say_target, targets_said
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
 from mes.web.bounds import Day, PlantId
 from mes.web.context import LEND_S, TheContext, who_does
+from mes.web.equipment import machines_of
 from mes.web.models import Page, Person, Time
 from mes.web.problems import Problem
 from mes.web.snapshot import AsOf
@@ -85,7 +86,8 @@ async def put_target(conn: Connection, plant: Plant, line: str, body: TargetBody
 
 
 def line_of(plant: Plant, id_: str) -> Line:
-    """The line, or a Problem that says which there are."""
+    """The line, or a Problem: nothing has this id, or it is no line."""
+    machines_of(plant, id_)
     found = next((line for line in plant.lines if line.id == id_), None)
     if found is None:
         known = ", ".join(line.id for line in plant.lines)

@@ -239,7 +239,9 @@ def test_no_page_asks_for_anything_outside(site: Served, browser: WebDriver) -> 
         browser.get(site.url + path)
         wait_until("loaded", lambda: browser.execute_script("return document.readyState") == "complete")
         if path == "/docs":
-            wait_until("the description", lambda: len(browser.find_elements("css selector", ".opblock")) > 10)
+            wait_until("the description", lambda: len(browser.find_elements("css selector", ".opblock-tag")) > 15)
+            browser.find_element("css selector", ".opblock-tag").click()
+            wait_until("the routes", lambda: len(browser.find_elements("css selector", ".opblock")) > 5)
         if path == "/wall/line-1":
             wait_until("tiles", lambda: number(browser, "press-1"))
         assert foreign_requests(browser, site.url) == []
