@@ -146,12 +146,16 @@ class Judge:
     def _common_causes(
         self, rule: NoData, tapes: Mapping[str, Tape], silent: set[str], open_keys: Iterable[Key]
     ) -> Iterable[Finding]:
-        """What machines have in common that are silent at once; it is over with the first of them that is heard."""
+        """What machines have in common that are silent at once; it is over with the first of them that is heard.
+
+        Of a group of which the rule watches one machine only, that machine's alarm says it all.
+        """
+        watched = {machine.id for machine in self.plant.machines if concerns(rule, [machine.id])}
         since = {name: tape[-1][0] for name, tape in tapes.items() if tape and tape[-1][1] == State.NO_DATA}
         at_once = silent_at_once(self.groups, since)
         for group in self.groups:
             key = (rule.id, group.subject)
-            if group in at_once and not group.machines.isdisjoint(silent):
+            if group in at_once and not group.machines.isdisjoint(silent) and len(group.machines & watched) > 1:
                 yield Finding(rule, key, None, Verdict.ON)
             elif key in open_keys and not group.machines <= since.keys():
                 yield Finding(rule, key, None, Verdict.OFF)

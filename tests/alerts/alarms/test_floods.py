@@ -112,6 +112,16 @@ def test_an_agent_that_is_away_is_one_alarm_and_one_message_and_whoever_stays_si
     ]
 
 
+def test_a_rule_that_watches_one_machine_of_a_silent_line_raises_that_one_only(shift: Shift) -> None:
+    one = PLANT.rules[1].model_copy(update={"machines": ("m-1-1",)})
+    shift.judge = Judge(PLANT.model_copy(update={"rules": (one,)}))
+    for machine in line(1):
+        shift.put(machine, State.NO_DATA)
+    shift.run(3 * MINUTE)
+
+    assert shift.conn.execute("SELECT subject, suppressed FROM alarm").fetchall() == [("m-1-1", False)]
+
+
 def test_machines_that_wait_for_one_that_stands_are_named_in_its_message(shift: Shift) -> None:
     shift.put("m-1-3", State.DOWN)
     shift.run(MINUTE / 2)
