@@ -39,12 +39,12 @@ def test_a_message_stands_at_its_machine_on_the_broker_and_several_at_the_site(
         heard.append((message.topic, message.qos, json.loads(message.payload)))
 
     def connected(client: mqtt.Client) -> None:
+        client.on_subscribe = lambda *_: listening.append(True)
         client.subscribe("shopfloor/v1/suzhou/_event/#", 1)
 
     listener = connect_client(
         Broker("127.0.0.1", broker.port, tls=False), client_id="ear", on_connect=connected, on_message=received
     )
-    listener.on_subscribe = lambda *_: listening.append(True)
     eventually("the ear", lambda: bool(listening))
 
     taken = [mqtt_sender(broker.port).send(letter) for letter in (LETTER, several(20, Kind.TOGETHER))]
