@@ -13,6 +13,7 @@ import pytest
 from tests.mes.orders.quantities.test_routes import made
 from tests.mes.running import mes
 from tests.support.eventually import eventually
+from tests.support.size import WHOLE
 
 ADDRESS = "http://127.0.0.1:8080"
 SECTION = {"erp.md": "The first day", "erp.zh.md": "第一天"}
@@ -53,7 +54,8 @@ def test_both_languages_have_the_same_commands_and_answers() -> None:
     assert len(blocks("erp.md")) == 9
 
 
-@pytest.mark.parametrize("page", SECTION)
+# Both languages have the same commands: a small run types them once.
+@pytest.mark.parametrize("page", SECTION if WHOLE else list(SECTION)[:1])
 def test_the_commands_of_the_page_print_what_it_says(
     database: str, free_port: Callable[[], int], tmp_path: Path, page: str
 ) -> None:
