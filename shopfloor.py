@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("collector", "store frames from MQTT in the database, then acknowledge 采集服务", _collector)
     command_line.mes(command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes))
-    command("alerts", "watch the rules and tell people 告警", _alerts)
+    command("alerts", "watch the rules and tell people 报警", _alerts)
     command_line.audit(command("audit", "the loss certificate: where every sample is 采样核对证明", _audit))
     command_line.on_call(command("on-call", "who is called when, before anybody is 什么时候呼叫谁", _on_call))
     command("audit-entries", "are the audit entries as they were sealed? 审计条目是否未被改动", _audit_entries)

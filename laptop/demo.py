@@ -106,7 +106,7 @@ class Demo:
         for edge in plant.edges:
             self._part(f"边缘代理 edge {edge}", partial(self._edge, services, plant, edge))
         self._part("制造执行 mes", lambda: self._service(services, plant, "mes"))
-        self._part("告警 alerts", lambda: self._service(services, plant, "alerts"))
+        self._part("报警 alerts", lambda: self._service(services, plant, "alerts"))
         self._part("看板 wall", lambda: self._wait_for_wall(services))
         if self._ending.is_set():
             return
@@ -242,7 +242,7 @@ class Demo:
             print(f"  {line.name.zh} · {line.name.en}: {base}/wall/{line.id}")
         token = self._settings["SHOPFLOOR_DEMO"]
         print(f"登录为操作工、班组长等 · sign in as an operator, supervisor, …: {base}/demo?token={token}")
-        print(f"接口文档 · API: {base}/docs    告警 · alarms: {base}/alarms    停止 · stop: Ctrl-C\n", flush=True)
+        print(f"接口文档 · API: {base}/docs    报警 · alarms: {base}/alarms    停止 · stop: Ctrl-C\n", flush=True)
         if self._tryton_of is not None:
             secret = self._tryton_of.folder / "admin.password"
             print(f"Tryton: {self._tryton_of.url} · 数据库 database {DATABASE_OF_TRYTON} · 用户 user admin")

@@ -14,17 +14,17 @@ from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm
 UNITS_EN = (("h", 3600), ("min", 60), ("s", 1))
 UNITS_ZH = (("小时", 3600), ("分钟", 60), ("秒", 1))
 EVENTS: Mapping[str, tuple[str, str]] = {
-    Event.RAISED: ("ALARM", "告警"),
-    Event.RAISED_AGAIN: ("ALARM AGAIN", "再次告警"),
+    Event.RAISED: ("ALARM", "报警"),
+    Event.RAISED_AGAIN: ("ALARM AGAIN", "再次报警"),
     Event.ACKNOWLEDGED: ("acknowledged", "已确认"),
     Event.CLEARED: ("cleared", "已恢复"),
-    Event.SHELVING_ENDED: ("ALARM, no longer shelved", "告警（搁置到期）"),
-    Event.UNSUPPRESSED: ("ALARM, cause gone but it stays", "告警（根源已恢复，本报警仍在）"),
+    Event.SHELVING_ENDED: ("ALARM, no longer shelved", "报警（搁置到期）"),
+    Event.UNSUPPRESSED: ("ALARM, cause gone but it stays", "报警（根源已恢复，本报警仍在）"),
     "handed_over": ("handed over, still open", "交接，仍未结束"),
-    "escalated": ("ALARM, please act", "告警，请处理"),
+    "escalated": ("ALARM, please act", "报警，请处理"),
     Event.CHATTERING: ("CHATTERING, quiet until it is calm", "频繁抖动，平稳前不再通知"),
-    Event.CALM: ("ALARM, calm now and it stays", "告警（已平稳，仍存在）"),
-    Event.IN_SERVICE: ("ALARM, in service again", "告警（恢复使用）"),
+    Event.CALM: ("ALARM, calm now and it stays", "报警（已平稳，仍存在）"),
+    Event.IN_SERVICE: ("ALARM, in service again", "报警（恢复使用）"),
 }
 PRIORITIES: Mapping[str, tuple[str, str]] = {"low": ("low", "低"), "medium": ("medium", "中"), "high": ("high", "高")}
 GROUPS = {

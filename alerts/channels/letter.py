@@ -100,7 +100,7 @@ def text_of(letter: Letter, style: Style) -> str:
     if letter.acknowledge:
         lines += ["", f"{_both(letter, 'Acknowledge', '确认')}: {letter.acknowledge}"]
     if style.link:
-        lines += ["", f"{_both(letter, 'Alarms', '告警')}: {style.link}"]
+        lines += ["", f"{_both(letter, 'Alarms', '报警')}: {style.link}"]
     return "\n".join([*lines, "", _numbers(letter)]) + "\n"
 
 
@@ -193,10 +193,10 @@ def _head(letter: Letter) -> tuple[str, str]:
     zh = "，".join(f"{word} {count}" for (_, word), count in events.most_common())
     many = len(letter.messages)
     if letter.messages[0].event == HANDED_OVER:
-        return f"[Hand-over] {many} alarms are still open", f"[交接班] {many} 个告警仍未结束"
+        return f"[Hand-over] {many} alarms are still open", f"[交接班] {many} 个报警仍未结束"
     if letter.kind is Kind.TOGETHER:
-        return f"[ALARM] {many} messages of high priority: {en}", f"[告警] {many} 条高优先级消息：{zh}"
-    return f"[ALARM] Digest of {many} messages: {en}", f"[告警] {many} 条消息汇总：{zh}"
+        return f"[ALARM] {many} messages of high priority: {en}", f"[报警] {many} 条高优先级消息：{zh}"
+    return f"[ALARM] Digest of {many} messages: {en}", f"[报警] {many} 条消息汇总：{zh}"
 
 
 def _counts(letter: Letter, style: Style) -> list[str]:
@@ -218,7 +218,7 @@ def _first(letter: Letter, style: Style) -> list[str]:
 def _numbers(letter: Letter) -> str:
     if letter.kind is Kind.ALONE:
         alarm = letter.messages[0].alarm
-        return _both(letter, f"Alarm {alarm}, message {letter.id}.", f"告警 {alarm}，消息 {letter.id}。")
+        return _both(letter, f"Alarm {alarm}, message {letter.id}.", f"报警 {alarm}，消息 {letter.id}。")
     return _both(letter, f"Message {letter.id}.", f"消息 {letter.id}。")
 
 

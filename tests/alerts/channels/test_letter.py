@@ -27,14 +27,14 @@ def test_a_link_to_acknowledge_stands_beside_that_to_the_list() -> None:
     text = text_of(replace(LETTER, acknowledge="https://mes.example.com/a/t0ken"), STYLE)
 
     assert "Acknowledge 确认: https://mes.example.com/a/t0ken" in text
-    assert f"Alarms 告警: {LINK}" in text
+    assert f"Alarms 报警: {LINK}" in text
 
 
 def test_a_digest_counts_by_line_and_rule_and_names_the_first() -> None:
     text = text_of(several(950, Kind.DIGEST, "low"), STYLE)
 
     assert "Digest of 950 messages: 950 ALARM" in text
-    assert "950 条消息汇总：告警 950" in text
+    assert "950 条消息汇总：报警 950" in text
     assert "Line 1 一线 hot: 950" in text
     assert text.count(MESSAGE.text_en) == 5
     assert LINK in text

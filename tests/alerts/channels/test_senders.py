@@ -48,7 +48,7 @@ def test_a_webhook_gets_both_languages_a_key_and_a_link(chat: HttpReceiver) -> N
     assert (post.key, post.path) == ("17", "/hook?token=secret")
     assert post.document["text"] == {"en": MESSAGE.text_en, "zh": MESSAGE.text_zh}
     assert post.document["link"] == "https://mes.example.com/alarms"
-    assert post.document["title"] == f"[ALARM 告警] {MESSAGE.text_en} | {MESSAGE.text_zh}"
+    assert post.document["title"] == f"[ALARM 报警] {MESSAGE.text_en} | {MESSAGE.text_zh}"
     assert (post.document["event"], post.document["at"]) == ("raised", "2026-11-23T08:00:05+00:00")
 
 

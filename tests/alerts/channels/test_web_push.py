@@ -61,7 +61,7 @@ def test_a_browser_reads_the_message_in_its_language(
     post = chat.posts[0]
     told = json.loads(http_ece.decrypt(post.content, private_key=key, auth_secret=AUTH, version="aes128gcm"))
     assert (taken.relayed, taken.said) == (True, "1 of 1 browsers")
-    assert told["title"] == f"[告警] {LETTER.messages[0].text_zh}"
+    assert told["title"] == f"[报警] {LETTER.messages[0].text_zh}"
     assert (told["url"], told["high"]) == ("https://mes.example.com/alarms/3", True)
     headers = {name.lower(): said for name, said in post.headers.items()}
     assert headers["authorization"].startswith("vapid t=")
