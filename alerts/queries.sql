@@ -51,7 +51,13 @@ SELECT t.tag, s.at, s.value, s.quality
    AND NOT EXISTS (SELECT FROM frame f
                     WHERE f.transaction >= %(position)s::xid8
                       AND f.node = n.node AND f.epoch = s.epoch AND f.seq = s.seq)
- ORDER BY s.at, t.tag = %(state_tag)s DESC, s.edge_at, s.epoch, s.seq;
+ ORDER BY s.at, s.edge_at, s.epoch, s.seq;
+
+-- products --
+-- What each machine makes now; NULL while that is not known.
+SELECT m.machine, p.product
+  FROM unnest(%(machines)s::text[]) AS m (machine), LATERAL (
+       SELECT product FROM product_change WHERE machine = m.machine AND at <= clock_timestamp() ORDER BY at DESC LIMIT 1) p;
 
 -- tapes --
 -- The tape of each machine up to now, back to its last state that was neither standing nor silent, but not before `since`.

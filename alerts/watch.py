@@ -2,7 +2,8 @@
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -10,7 +11,7 @@ from typing import TypeVar
 import psycopg
 
 from alerts.alarms.journal import Connection, Journal
-from alerts.detectors.values import Detector
+from alerts.detectors.store import Learned
 from alerts.escalation.escalation import Escalation
 from alerts.faults import ODD, Faults
 from alerts.rules.half_made import HalfMade
@@ -28,7 +29,6 @@ AHEAD = timedelta(minutes=5)  # what lies further in the future comes from a bro
 LOOK_BACK = timedelta(days=8)  # a stop is measured this far back: a week of shifts and a day
 PLAN_AHEAD = timedelta(days=1)
 REPLAN_AFTER = timedelta(hours=1)
-REPLAY_AFTER = timedelta(seconds=10)  # late samples come in crowds
 LAG_SAID = timedelta(seconds=5)
 LAG_BORNE = timedelta(minutes=5)  # after this, silence is silence, whoever is to blame
 LATE_MATTERS = timedelta(days=1)  # what waits of an earlier time says nothing of now
@@ -56,11 +56,13 @@ class Watch:
         now, transaction = self._moment()
         row = conn.execute(SQL["position"]).fetchone()
         self.position: str | None = row[0] if row else None
-        self.since = self.planned_at = self.replayed_at = now
+        self.since = self.planned_at = now
         self._plan(now)
         if self.position is None:
             self._move_to(transaction)
-        self._replay(self.judge.detectors, now)
+        self.learned = Learned(conn, self.faults)
+        self.learned.take_in(self.judge.anomalies)
+        self._replay(now)
 
     def round(self) -> bool:
         """Judge everything once and write what follows; True when more frames wait."""
@@ -68,8 +70,6 @@ class Watch:
             now, transaction = self._moment()
             if self.unplanned or now - self.planned_at > REPLAN_AFTER or self._revision() != self.revision:
                 self._plan(now)
-            if self.judge.stale and now - self.replayed_at > REPLAY_AFTER:
-                self._replay([*self.judge.stale], now)
             until = self._until(transaction)
             readings = self._readings(until, now) if until else []
             seen = self._seen(now, readings)
@@ -77,6 +77,7 @@ class Watch:
             self.journal.write(requests, self.judge.judge(seen, self.journal.open_keys), now)
             if self.calendar is not None:
                 self._part("who is called", partial(self.escalation.round, self.calendar), now)
+            self.learned.save(self.judge.anomalies)
             if until:
                 self._move_to(until)
         return until is not None
@@ -134,6 +135,7 @@ class Watch:
             losses=self._part("the losses of the edge agents", self._losses, now),
             facts_lag=NoData in kinds and self._facts_lag(),
             half_made=self.half_made.seen(self._late_machines(now), now),
+            products=self._products(),
         )
 
     def _late_machines(self, now: datetime) -> list[str]:
@@ -192,27 +194,36 @@ class Watch:
             for number, machine, tag in self.conn.execute(SQL["watched_series"], asked):
                 self.series[number] = (machine, tag)
 
-    def _replay(self, detectors: Sequence[Detector], now: datetime) -> None:
-        """Teach detectors anew from the samples that were judged before; the alarms stay as they are."""
-        self.replayed_at = now
-        for detector in detectors:
-            if self.ending.is_set():
-                return
-            detector.forget()
-            tags = [detector.rule.tag] + ([detector.state_tag] if detector.state_tag else [])
-            asked = {
-                "machine": detector.machine,
-                "tags": tags,
-                "state_tag": detector.state_tag or "",
-                "since": now - detector.memory_us * MICROSECOND,
-                "ahead": now + AHEAD,
-                "position": self.position,
-            }
-            for tag, at, value, quality in self.conn.execute(SQL["recent_samples"], asked):
-                reading = Reading(detector.machine, tag, to_us(at), _usable(value, quality), live=False)
+    def _replay(self, now: datetime) -> None:
+        """Teach the detectors what was judged before and is not kept; the alarms stay as they are."""
+        for detector in self.judge.detectors:
+            for reading in self._judged_before(detector.machine, {detector.rule.tag}, detector.memory_us, now):
                 with self.faults.passed_over(f"rule {detector.rule.id} on {detector.machine}"):
-                    self.judge.hear(detector, reading, now_us=0)
-        self.judge.stale -= set(detectors)
+                    detector.feed(reading.at_us, reading.value)
+        products = self._products()
+        for made in self.judge.anomalies:
+            made.makes(products.get(made.machine))
+            for reading in self._judged_before(made.machine, made.hears, made.memory_us, now):
+                with self.faults.passed_over(f"rule {made.rule.id} on {made.machine}"):
+                    deque(made.feed(reading.at_us, reading.tag, reading.value), maxlen=0)
+
+    def _judged_before(self, machine: str, tags: set[str], memory_us: int, now: datetime) -> Iterable[Reading]:
+        if self.ending.is_set():
+            return
+        asked = {
+            "machine": machine,
+            "tags": sorted(tags),
+            "since": now - memory_us * MICROSECOND,
+            "ahead": now + AHEAD,
+            "position": self.position,
+        }
+        for tag, at, value, quality in self.conn.execute(SQL["recent_samples"], asked):
+            yield Reading(machine, tag, to_us(at), _usable(value, quality), live=False)
+
+    def _products(self) -> dict[str, str | None]:
+        """What each machine of an anomaly rule makes now."""
+        machines = sorted({made.machine for made in self.judge.anomalies})
+        return dict(self.conn.execute(SQL["products"], {"machines": machines}).fetchall()) if machines else {}
 
 
 def _usable(value: float | None, quality: int) -> float | None:

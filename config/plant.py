@@ -17,7 +17,7 @@ from config.made import pace_of, tags_together_fit
 from config.opcua import AnyDevice, OpcUaDevice
 from config.policy import PolicyText
 from config.quoted import quoted
-from config.rules import AlarmPolicy, Anomaly, AnyRule, PlcAlarm, Threshold, suppression_fits
+from config.rules import CYCLE_TIME, AlarmPolicy, Anomaly, AnyRule, PlcAlarm, Threshold, suppression_fits
 from config.services import ServiceWork
 from config.state_rules import StateWord
 
@@ -248,13 +248,20 @@ class Plant(Strict):
                 _known(channel, {c.id for c in self.channels}, f"notify of rule '{rule.id}'")
             for machine_id in rule.machines:
                 _known(machine_id, machines, f"machines of rule '{rule.id}'")
-            if isinstance(rule, Threshold | Anomaly):
-                watched = [machines[m] for m in rule.machines] or list(machines.values())
-                tags = [tag for machine in watched for tag in machine.tags if tag.name == rule.tag]
-                if not tags:
-                    raise ValueError(f"tag of rule '{rule.id}': none of its machines has a tag '{rule.tag}'")
-                if any(tag.type == "string" for tag in tags):
-                    raise ValueError(f"tag of rule '{rule.id}': '{rule.tag}' is a text, this rule needs a number")
+            watched = [machines[m] for m in rule.machines] or list(machines.values())
+            if isinstance(rule, Threshold):
+                _number_known(rule.id, rule.tag, watched)
+            elif isinstance(rule, Anomaly):
+                for name in set(rule.tags) - {CYCLE_TIME}:
+                    _number_known(rule.id, name, watched)
+
+
+def _number_known(rule: str, name: str, watched: Sequence[Machine]) -> None:
+    tags = [tag for machine in watched for tag in machine.tags if tag.name == name]
+    if not tags:
+        raise ValueError(f"tag of rule '{rule}': none of its machines has a tag '{name}'")
+    if any(tag.type == "string" for tag in tags):
+        raise ValueError(f"tag of rule '{rule}': '{name}' is a text, this rule needs a number")
 
 
 def _alarm_words_asked_for(machines: Iterable[Machine], rules: Iterable[AnyRule]) -> None:

@@ -8,8 +8,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from config.budget import Budget, FalseAlarms
 from config.device import Id, Name, Strict, TagName
 from config.durations import Duration, PositiveDuration
+
+# Of one machine, watched together: what they have to do with each other grows with the square of their number.
+MOST_TAGS = 16
+# What an anomaly rule calls the cycle time where a counter tells it.
+CYCLE_TIME = "cycle_time"
 
 
 class Priority(StrEnum):
@@ -87,13 +93,16 @@ class Threshold(Rule):
 
 
 class Anomaly(Rule):
-    """A process value further from its own recent course than `limit` robust standard deviations."""
+    """Process values unlike what they were in good time; no limit is written, but how often it may be wrong.
+
+    No `tags`: every process value of the machine that is a number, and its cycle time.
+    """
 
     kind: Literal["anomaly"]
-    tag: TagName
-    half_life: PositiveDuration = timedelta(minutes=5)
-    limit: Annotated[float, Field(gt=0)] = 6.0
-    delay: Duration = timedelta(seconds=5)
+    tags: Annotated[tuple[TagName, ...], Field(max_length=MOST_TAGS)] = ()
+    budget: Budget = FalseAlarms(1, timedelta(weeks=1))
+    every: Annotated[PositiveDuration, Field(le=timedelta(minutes=5))] = timedelta(seconds=10)
+    learns: PositiveDuration = timedelta(hours=24)
 
 
 class OrderLate(Rule):

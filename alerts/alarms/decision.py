@@ -1,7 +1,9 @@
 """What a verdict rests on → what the journal keeps of it, as JSON. Pure."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
+from alerts.detectors.machine import Deviation
 from alerts.rules.judge import Finding
 from alerts.rules.tapes import Loss
 from config.rules import NoData, OrderLate, Stopped, Threshold
@@ -27,6 +29,10 @@ def decision_of(finding: Finding) -> Json:
                 "refused": loss.refused,
                 "damaged": loss.damaged,
             }
+        case Deviation() as found:
+            made |= {"figure": str(found.figure), "level": found.level, "since_us": found.since_us}
+            made["tags"] = [asdict(tag) for tag in found.tags]
+            made["to_limit_us"] = None if found.to_limit is None else found.to_limit // MICROSECOND
     match finding.rule:
         case Threshold() as rule:
             made |= {

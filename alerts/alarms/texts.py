@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alerts.alarms.life_cycle import Event
+from alerts.alarms.spans import span_en, span_zh
+from alerts.alarms.unusual import unusual
+from alerts.detectors.machine import Deviation
 from alerts.rules.alarm_words import text_of_bit
 from alerts.rules.common_cause import groups_of
 from alerts.rules.tapes import Loss
 from config.plant import Plant
 from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
 
-UNITS_EN = (("h", 3600), ("min", 60), ("s", 1))
-UNITS_ZH = (("小时", 3600), ("分钟", 60), ("秒", 1))
 EVENTS: Mapping[str, tuple[str, str]] = {
     Event.RAISED: ("ALARM", "报警"),
     Event.RAISED_AGAIN: ("ALARM AGAIN", "再次报警"),
@@ -50,7 +51,9 @@ class Text:
     zh: str
 
 
-def text_of(plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta | Loss | None = None) -> Text:
+def text_of(
+    plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta | Loss | Deviation | None = None
+) -> Text:
     """What is wrong with a machine, an order or an edge agent, or what a bit of an alarm word says.
 
     `detail` is the value that was read, how late the order is, or what was lost.
@@ -61,8 +64,9 @@ def text_of(plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta
         case Threshold():
             return _threshold(plant, rule, subject, detail)
         case Anomaly():
-            value = _value(plant, subject, rule.tag, detail)
-            return _of_machine(plant, subject, f"{value}, unlike its recent course", f"{value}，偏离近期正常值")
+            return _of_machine(
+                plant, subject, *unusual(plant, subject, detail if isinstance(detail, Deviation) else None)
+            )
         case OrderLate():
             late = detail if isinstance(detail, timedelta) else rule.by_more_than
             return Text(
@@ -110,29 +114,6 @@ def _lost(edge: str, loss: Loss) -> Text:
     en = ", ".join(f"{n} {what}{'s' * (n > 1)} {fate}" for n, what, fate, _ in found)
     zh = "，".join(f"{n} {words}" for n, _, _, words in found)
     return Text(f"Edge agent {edge}: data lost: {en}", f"边缘代理 {edge}：数据丢失：{zh}")
-
-
-def span_en(span: timedelta) -> str:
-    """'1 h 30 min', to the second below an hour, to the minute above."""
-    return _span(span, UNITS_EN)
-
-
-def span_zh(span: timedelta) -> str:
-    """'1 小时 30 分钟', as span_en."""
-    return _span(span, UNITS_ZH)
-
-
-def _span(span: timedelta, units: tuple[tuple[str, int], ...]) -> str:
-    seconds = span.total_seconds()
-    if seconds < 60:
-        return f"{seconds:g} {units[-1][0]}"
-    left = round(seconds) if seconds < 3600 else round(seconds / 60) * 60
-    parts = []
-    for unit, size in units:
-        count, left = divmod(left, size)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts)
 
 
 def _threshold(plant: Plant, rule: Threshold, subject: str, detail: object) -> Text:

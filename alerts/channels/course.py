@@ -15,6 +15,7 @@ from runtime.database import queries
 from runtime.settings import BadSetting
 
 COURSE = queries("alerts.channels", "queries_enclosures.sql")["course"].encode()
+FURTHEST_OFF = queries("alerts.channels", "queries_enclosures.sql")["furthest_off"].encode()
 SHOWN = timedelta(hours=2)
 STEP = timedelta(seconds=12)
 # A tag that is read or sent more rarely is still one line.
@@ -37,8 +38,11 @@ class Course:
         rule = self.rules.get(message.rule)
         if rule is None or message.machine is None:
             return b""
+        tag = rule.tag if isinstance(rule, Threshold) else self._furthest_off(conn, message.alarm)
+        if tag is None:
+            return b""
         until = message.at
-        row = {"machine": message.machine, "tag": rule.tag, "since": until - SHOWN, "until": until, "step": STEP}
+        row = {"machine": message.machine, "tag": tag, "since": until - SHOWN, "until": until, "step": STEP}
         try:
             with conn.transaction():
                 steps = [Step(*found) for found in conn.execute(COURSE, row)]
@@ -47,6 +51,11 @@ class Course:
         limits = (
             [limit for limit in (rule.above, rule.below) if limit is not None] if isinstance(rule, Threshold) else []
         )
-        unit = next((tag.unit for tag in self.plant.machine(message.machine).tags if tag.name == rule.tag), "")
+        unit = next((one.unit for one in self.plant.machine(message.machine).tags if one.name == tag), "")
         span = ((until - SHOWN).astimezone(self.zone), until.astimezone(self.zone))
-        return png_of(steps, span, limits, f"{message.machine} {rule.tag} {unit}".strip(), LONGEST_STEP_S)
+        return png_of(steps, span, limits, f"{message.machine} {tag} {unit}".strip(), LONGEST_STEP_S)
+
+    def _furthest_off(self, conn: Connection, alarm: int) -> str | None:
+        """Of an anomaly, the tag that was furthest off."""
+        found = conn.execute(FURTHEST_OFF, {"alarm": alarm}).fetchone()
+        return str(found[0]) if found else None

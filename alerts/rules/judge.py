@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from alerts.detectors.machine import Deviation, MachineAnomalies, watched_tags
 from alerts.detectors.values import Detector
 from alerts.faults import Faults
 from alerts.rules.alarm_words import MEMORY_US, words_of
@@ -16,7 +17,7 @@ from config.shifts import Span
 from contract.sample import State
 
 Key = tuple[str, str]
-Detail = float | timedelta | Loss | None
+Detail = float | timedelta | Loss | Deviation | None
 # What a machine waits for, by the state in which it stands.
 WAITS: Mapping[int, Literal["upstream", "downstream"]] = {State.STARVED: "upstream", State.BLOCKED: "downstream"}
 
@@ -61,6 +62,7 @@ class Round:
     losses: Mapping[Key, Loss] | None = field(default_factory=dict)
     facts_lag: bool = False
     half_made: frozenset[str] = frozenset()
+    products: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +82,44 @@ class Finding:
 
 @dataclass
 class Judge:
-    """All rules of a plant; `stale` are detectors that need a replay, because late samples came in between.
-
-    What cannot be judged is one of the `faults`, and all else is judged.
-    """
+    """All rules of a plant; what cannot be judged is one of the `faults`, and all else is judged."""
 
     plant: Plant
     faults: Faults = field(default_factory=Faults)
     detectors: list[Detector] = field(default_factory=list)
-    stale: set[Detector] = field(default_factory=set)
+    anomalies: list[MachineAnomalies] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """A detector for each rule about a value and each machine that has it."""
         for rule in self.plant.rules:
-            if isinstance(rule, Threshold | Anomaly):
-                watched = [m for m in self.plant.machines if concerns(rule, [m.id])]
+            watched = [m for m in self.plant.machines if concerns(rule, [m.id])]
+            if isinstance(rule, Threshold):
                 self.detectors += [Detector(rule, m) for m in watched if any(t.name == rule.tag for t in m.tags)]
+            elif isinstance(rule, Anomaly):
+                self.anomalies += [
+                    MachineAnomalies(rule, m, self.plant.rules) for m in watched if watched_tags(rule, m)
+                ]
         self.listening: dict[Key, list[Detector]] = {}
         for detector in self.detectors:
-            for tag in {detector.rule.tag, detector.state_tag} - {None}:
-                self.listening.setdefault((detector.machine, str(tag)), []).append(detector)
+            self.listening.setdefault((detector.machine, detector.rule.tag), []).append(detector)
+        self.hearing: dict[Key, list[MachineAnomalies]] = {}
+        for made in self.anomalies:
+            for tag in made.hears:
+                self.hearing.setdefault((made.machine, tag), []).append(made)
         self.words = words_of(self.plant)
         self.groups: list[Group] = groups_of(self.plant)
 
     @property
     def watched(self) -> set[Key]:
         """Machine and name of each tag whose samples are to be heard."""
-        return self.listening.keys() | {(word.machine, word.tag.name) for word in self.words}
+        words = {(word.machine, word.tag.name) for word in self.words}
+        return self.listening.keys() | self.hearing.keys() | words
 
     @property
     def memory_us(self) -> int:
         """How old a sample may be that is still to be heard."""
-        return max([detector.memory_us for detector in self.detectors] + [MEMORY_US] * bool(self.words), default=0)
+        memories = [made.memory_us for made in self.detectors] + [made.memory_us for made in self.anomalies]
+        return max(memories + [MEMORY_US] * bool(self.words), default=0)
 
     def judge(self, now: Round, open_keys: Iterable[Key]) -> list[Finding]:
         """Verdicts in the order in which they became true; HOLD is left out."""
@@ -191,14 +199,17 @@ class Judge:
         return {self.plant.device(m.device).edge for m in self.plant.machines if concerns(rule, [m.id])}
 
     def _values(self, now: Round) -> Iterable[Finding]:
-        for reading in sorted(now.readings, key=lambda reading: (reading.at_us, not self._is_state(reading))):
+        for made in self.anomalies:
+            made.makes(now.products.get(made.machine))
+        for reading in sorted(now.readings, key=lambda reading: reading.at_us):
             for detector in self.listening.get((reading.machine, reading.tag), ()):
                 verdict = Verdict.HOLD
                 with self.faults.passed_over(f"rule {detector.rule.id} on {detector.machine}"):
-                    verdict = self.hear(detector, reading, now.now_us)
+                    verdict = detector.feed(reading.at_us, reading.value, now.now_us if reading.live else None)
                 if reading.live:
                     yield _finding(detector, verdict, reading.value)
             yield from self._bits(reading)
+            yield from self._unusual(reading)
         for detector in self.detectors:
             verdict = Verdict.HOLD
             with self.faults.passed_over(f"rule {detector.rule.id} on {detector.machine}"):
@@ -216,29 +227,20 @@ class Judge:
                     if reading.live:
                         yield Finding(word.rule, (word.rule.id, subject), word.machine, verdict)
 
-    def hear(self, detector: Detector, reading: Reading, now_us: int) -> Verdict:
-        """What a detector makes of one sample."""
-        if reading.tag == detector.state_tag:
-            if detector.state_us is not None and reading.at_us < detector.state_us:
-                self._late(detector, reading.at_us)
-            detector.feed_state(reading.at_us, reading.value)
-            return Verdict.HOLD
-        if detector.is_late(reading.at_us):
-            self._late(detector, reading.at_us)
-        return detector.feed(reading.at_us, reading.value, now_us if reading.live else None)
-
-    def _late(self, detector: Detector, at_us: int) -> None:
-        remembers_since_us = (detector.last_us or at_us) - detector.memory_us
-        if isinstance(detector.rule, Anomaly) and at_us > remembers_since_us:
-            self.stale.add(detector)
-
-    def _is_state(self, reading: Reading) -> bool:
-        return any(d.state_tag == reading.tag for d in self.listening.get((reading.machine, reading.tag), ()))
+    def _unusual(self, reading: Reading) -> Iterable[Finding]:
+        """What the anomaly rules say of the time before a sample; of what was read long ago they only learn."""
+        for made in self.hearing.get((reading.machine, reading.tag), ()):
+            found: list[tuple[Verdict, Deviation | None]] = []
+            with self.faults.passed_over(f"rule {made.rule.id} on {made.machine}"):
+                found = [*made.feed(reading.at_us, reading.tag, reading.value)]
+            for verdict, deviation in found if reading.live else ():
+                yield Finding(made.rule, (made.rule.id, made.machine), made.machine, verdict, deviation)
 
     def _orphans(self, open_keys: Iterable[Key]) -> Iterable[Finding]:
         """Alarms whose rule, or whose machine, has been taken out of the plant file are over."""
         rules = {rule.id: rule for rule in self.plant.rules}
         values = {(detector.rule.id, detector.machine) for detector in self.detectors}
+        values |= {(made.rule.id, made.machine) for made in self.anomalies}
         bits = {(word.rule.id, subject) for word in self.words for subject in word.subjects.values()}
         machines = {machine.id for machine in self.plant.machines}
         groups = {group.subject for group in self.groups}

@@ -75,6 +75,11 @@ SELECT alarm, event, at, by, comment FROM (
 SELECT e.id FROM alarm a JOIN alarm e ON e.rule = a.rule AND e.subject = a.subject AND e.id < a.id
  WHERE a.id = %(alarm)s ORDER BY e.id DESC LIMIT %(most)s;
 
+-- furthest_off --
+-- Of an anomaly, the tag that was furthest off when it was raised last; no row of other alarms.
+SELECT detail->'tags'->0->>'tag' AS tag FROM alarm_journal
+ WHERE alarm = %(id)s AND jsonb_typeof(detail->'tags'->0) = 'object' ORDER BY id DESC LIMIT 1;
+
 -- how_often --
 -- How often it has been raised since an instant, this time included.
 SELECT count(*) FROM alarm a JOIN alarm e ON e.rule = a.rule AND e.subject = a.subject

@@ -98,6 +98,12 @@ async def how_often(conn: Connection, id_: int, since: datetime) -> int:
     return int(row["count"])
 
 
+async def furthest_off(conn: Connection, id_: int) -> str | None:
+    """Of an anomaly, the tag that was furthest off."""
+    rows = await _rows(conn, "furthest_off", {"id": id_})
+    return str(rows[0]["tag"]) if rows else None
+
+
 async def comment(context: Context, alarm: int, by: str, text: str, once: Once = NO_KEY) -> AlarmHistory:
     """The alarm with what somebody has said about it; open or over."""
     async with context.pool.connection(LEND_S) as conn, conn.transaction():

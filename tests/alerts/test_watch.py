@@ -18,7 +18,7 @@ HOT = "{id: hot, kind: threshold, tag: temperature, above: 60, deadband: 2, mach
 SLOW_HOT = HOT.replace("deadband: 2", "deadband: 2, delay: 2s")
 STANDS = "{id: stands, kind: stopped, longer_than: 2min, priority: high}"
 SILENT = "{id: silent, kind: no_data, longer_than: 30s}"
-ODD = "{id: odd, kind: anomaly, tag: current, half_life: 30s, limit: 6, delay: 0s, machines: [press-1]}"
+ODD = "{id: odd, kind: anomaly, tags: [current], every: 1s, learns: 120s, budget: 10/day, machines: [press-1]}"
 LATE = "{id: late, kind: order_late, by_more_than: 10min}"
 CHANNELS = "[{id: chat, kind: webhook, url_env: CHAT}, {id: desk, kind: webhook, url_env: DESK}]"
 MakeWatch = Callable[[str], Watch]
@@ -179,42 +179,36 @@ def test_the_first_start_does_not_dig_up_the_past(watch: MakeWatch, floor: Floor
     assert floor.alarms() == []
 
 
-def course(floor: Floor, start: datetime, count: int, backlog: bool = False) -> None:
+def course(floor: Floor, start: datetime, count: int) -> None:
     values = np.random.default_rng(1).normal(12, 0.3, count)
     times = [start + seconds(i) for i in range(count)]
-    floor.samples("press-1", "state", [(t, float(State.RUNNING)) for t in times], backlog=backlog)
-    floor.samples("press-1", "current", list(zip(times, map(float, values), strict=True)), backlog=backlog)
+    floor.samples("press-1", "state", [(t, float(State.RUNNING)) for t in times])
+    floor.samples("press-1", "current", list(zip(times, map(float, values), strict=True)))
 
 
 def test_an_anomaly_is_known_right_after_a_restart(watch: MakeWatch, floor: Floor) -> None:
     rounds(watch(ODD))
-    course(floor, now() - seconds(250), 250)
+    course(floor, now() - seconds(275), 275)
     rounds(watch(ODD))
     assert floor.alarms() == []
 
     after = watch(ODD)
-    floor.samples("press-1", "current", [(now(), 17.0)])
+    floor.samples("press-1", "current", [(now() + seconds(i), 40.0) for i in range(3)])
     rounds(after)
 
     assert floor.alarms() == [("odd", "press-1", "active_unacked")]
+    (detail,) = floor.conn.execute("SELECT detail FROM alarm_journal").fetchone() or ({},)
+    assert [tag["tag"] for tag in detail["tags"]] == ["current"]
 
 
-def test_history_that_comes_after_live_samples_teaches(watch: MakeWatch, floor: Floor) -> None:
-    made = watch(ODD)
-    floor.samples("press-1", "state", [(now(), float(State.RUNNING))])
-    floor.samples("press-1", "current", [(now(), 12.0)])
-    rounds(made)
-    course(floor, now() - seconds(255), 250, backlog=True)
-    rounds(made)
-    assert made.judge.stale
+def test_what_was_learned_goes_with_its_rule(watch: MakeWatch, floor: Floor) -> None:
+    course(floor, now() - seconds(60), 60)
+    rounds(watch(ODD))
+    assert floor.conn.execute("SELECT rule, machine FROM detector").fetchall() == [("odd", "press-1")]
 
-    made.replayed_at -= timedelta(minutes=1)
-    rounds(made)
-    assert not made.judge.stale
-    floor.samples("press-1", "current", [(now(), 17.0)])
-    rounds(made)
+    rounds(watch(HOT))
 
-    assert floor.alarms() == [("odd", "press-1", "active_unacked")]
+    assert floor.conn.execute("SELECT rule, machine FROM detector").fetchall() == []
 
 
 def test_a_machine_that_stands_for_too_long(watch: MakeWatch, floor: Floor) -> None:

@@ -80,7 +80,7 @@ MISTAKES = [
     ("name: rejects, role: scrap_count, register", "name: total, role: scrap_count, register", "occurs twice"),
     ("role: scrap_count, register", "role: total_count, register", "one tag a role"),
     ("2: water-1500}", "2: water-2000}", "product code of machine 'filler': 'water-2000' does not exist"),
-    ("tag: torque,", "tag: tork,", "none of its machines has a tag 'tork'"),
+    ("tags: [torque,", "tags: [tork,", "none of its machines has a tag 'tork'"),
     ("notify: [maintenance-chat]", "notify: [chat]", "notify of rule 'silent': 'chat' does not exist"),
     ("rate: 60/min", "rate: 60", "channels.0.rate: 60 is not a rate: write messages a minute, 1/min to"),
     ("rate: 60/min", "rate: 0/min", "'0/min' is not a rate"),

@@ -8,7 +8,7 @@ from config.rules import Anomaly, Threshold
 from config.shifts import planned_spans
 from contract.sample import MICROSECOND, State, from_us, to_us
 from mes.alarms.models import AlarmAnswer, AlarmHistory, JournalEntry
-from mes.alarms.store import alarms, history, how_often, journals
+from mes.alarms.store import alarms, furthest_off, history, how_often, journals
 from mes.calendar.store import read_calendar
 from mes.facts.model import MachineFacts, Span
 from mes.facts.store import read_facts
@@ -65,7 +65,7 @@ async def picture_of(conn: Connection, plant: Plant, id_: int, now_us: int) -> A
         now = (await read_facts(conn, plant, [machine], now_us - 1, now_us, parts=False))[machine]
         state, since = State(int(now.state[-1])).name.lower(), now.first_since_us
         planned = planned_spans(await read_calendar(conn, plant.site), *window)
-    tag = _tag_of(plant, told)
+    tag = await _tag_of(conn, plant, told)
     values = None if tag is None else await _values(conn, plant, tag, window)
     view = View((tag,), span=window) if tag is not None else None
     ids = [one.id for one in told.earlier]
@@ -92,13 +92,14 @@ def _around(raised_us: int, now_us: int) -> Span:
     return raised_us - BEFORE_US, max(raised_us + 1_000_000, min(now_us, raised_us + AFTER_US))
 
 
-def _tag_of(plant: Plant, told: AlarmHistory) -> Drawn | None:
-    """The tag that the rule watches."""
+async def _tag_of(conn: Connection, plant: Plant, told: AlarmHistory) -> Drawn | None:
+    """The tag that the rule watches; of an anomaly the one that was furthest off."""
     rule = next((rule for rule in plant.rules if rule.id == told.alarm.rule), None)
     machine = next((machine for machine in plant.machines if machine.id == told.alarm.machine), None)
     if machine is None or not isinstance(rule, Threshold | Anomaly):
         return None
-    return next((Drawn(machine, tag) for tag in machine.tags if tag.name == rule.tag), None)
+    name = rule.tag if isinstance(rule, Threshold) else await furthest_off(conn, told.alarm.id)
+    return next((Drawn(machine, tag) for tag in machine.tags if tag.name == name), None)
 
 
 async def _values(conn: Connection, plant: Plant, one: Drawn, window: Span) -> TagValues:
