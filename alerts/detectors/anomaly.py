@@ -235,7 +235,9 @@ class Anomalies:
         self.mean = self.mean + share * step
         self.variance = (1 - share) * (self.variance + share * step * step) + share * variance
         self.between = (1 - share) * (self.between + share * step * step)
-        self.scale = np.maximum(np.sqrt(self.variance), self.least)
+        # A scale that followed every course would hide a slow one.
+        if self.blocks.seen <= EARLY_BLOCKS:
+            self.scale = np.maximum(np.sqrt(self.variance), self.least)
         self.day.learn(at_us, cells)
         self.day.sum_up()
         self.windows.learn(cells)

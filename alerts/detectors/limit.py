@@ -44,5 +44,7 @@ def limits_of(peaks: Floats, allowed: float) -> Floats:
 
 def middles_of(values: Floats) -> Floats:
     """The median of each column, NaN left out; 0 where nothing is known."""
+    if not len(values):
+        return np.zeros(values.shape[1:])
     known = np.isfinite(values).any(axis=0)
     return np.asarray(np.nanmedian(np.where(known, values, 0.0), axis=0))
