@@ -4,8 +4,8 @@ alerts carries out step after step, each from the position that the one before h
 same without a message. Instants are microseconds since 1970 UTC.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from config.device import Name
 
@@ -16,11 +16,15 @@ SHORTEST_ROUND_US = 60_000_000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Whom to call so long after the step before: the persons on call of a roster, or a channel's group."""
+    """Whom to call so long after the step before: the persons on call of a roster, or a channel's group.
+
+    `gone`: a channel that the plant file has no more.
+    """
 
     after_us: int
     roster: str | None = None
     channel: str | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a step comes to: `persons` of a roster, or a channel; without either it calls nobody and is skipped."""
+    """What a step comes to: `persons` of a roster, or a channel; without either, or `gone`, it calls nobody."""
 
     round: int
     step: int
@@ -56,14 +60,21 @@ class Call:
     roster: str | None
     channel: str | None
     persons: tuple[str, ...]
+    gone: bool = False
 
     @property
     def skipped(self) -> bool:
         """Nobody was on call, so the next step follows at once."""
-        return self.channel is None and not self.persons
+        return self.gone or (self.channel is None and not self.persons)
 
 
 WhoIsOnCall = Callable[[str, int], tuple[str, ...]]
+
+
+def with_channels(policy: Policy, channels: Collection[str]) -> Policy:
+    """The policy at a plant that has these channels."""
+    known = {None, *channels}
+    return replace(policy, steps=tuple(replace(step, gone=step.channel not in known) for step in policy.steps))
 
 
 def begin(policy: Policy, since_us: int) -> Position | None:
@@ -81,7 +92,7 @@ def carry_out(policy: Policy, position: Position, now_us: int, who: WhoIsOnCall)
     while nth < len(policy.steps):
         step = policy.steps[nth]
         persons = () if step.roster is None else who(step.roster, now_us)
-        calls.append(Call(position.round, nth, now_us, step.roster, step.channel, persons))
+        calls.append(Call(position.round, nth, now_us, step.roster, step.channel, persons, step.gone))
         nth += 1
         if not calls[-1].skipped:
             break

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from config.channels import Webhook
 from config.opcua import OpcUaDevice
 from config.plant import Plant
 
@@ -19,7 +18,7 @@ OWN = {
         *("AUDIT_KEY", "WEBHOOK_HOSTS", "BROKER", "BROKER_CA"),
         *("TRYTON_URL", "TRYTON_DATABASE", "TRYTON_USER", "TRYTON_PASSWORD"),
     ),
-    "alerts": ("DATABASE", "SMTP", "PUBLIC_URL"),
+    "alerts": ("DATABASE", "SMTP", "PUBLIC_URL", "BROKER", "BROKER_CA"),
 }
 # What a program needs of the person who starts it: where things are, the language, the zone. Nothing of it is secret.
 SYSTEM = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
@@ -38,11 +37,12 @@ def settings_for(service: str, plant: Plant, environment: Mapping[str, str], edg
 
 
 def _named_by(service: str, plant: Plant, edge: str) -> set[str]:
-    """Variables that the plant file names: passwords of OPC UA servers, addresses of webhooks and their proxies."""
+    """Variables that the plant file names: passwords of OPC UA servers; addresses and secrets of channels; proxies."""
     if service == "edge":
         devices = [device for device in plant.devices if device.edge == edge and isinstance(device, OpcUaDevice)]
         return {device.password_env for device in devices if device.password_env}
     if service == "alerts":
         proxies = {name for text in ("http_proxy", "https_proxy", "no_proxy") for name in (text, text.upper())}
-        return proxies | {channel.url_env for channel in plant.channels if isinstance(channel, Webhook)}
+        tellers = [*plant.channels, *([plant.heartbeat] if plant.heartbeat else [])]
+        return proxies | {text for one in tellers for key, text in one if key.endswith("_env") and text}
     return set()

@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from config.load import BadPlantFile, load_plant
 from config.plant import Plant
 from contract.sample import to_us
+from mes.alarms.rosters.store_demo import make_on_call
 from mes.app import close_walls, create_app
 from mes.erp.connectors.tryton.tryton_loop import TrytonLoop
 from mes.erp.events.publisher_loop import PublisherLoop
@@ -202,7 +203,7 @@ async def _serve(settings: Settings, plant: Plant) -> bool:
     web: asyncio.Task[Any] = asyncio.create_task(server.serve(sockets=[door]), name="web")
     warming = asyncio.create_task(workers.warm())
     renewing = asyncio.create_task(_renew(settings, server))
-    inviting = asyncio.create_task(_invite(pool, settings, plant.site.id))
+    inviting = asyncio.create_task(_invite(pool, settings, plant))
     log.info("mes_ready", host=settings.host, port=settings.port)
     asked: asyncio.Task[Any] = asyncio.create_task(ending.wait(), name="ending")
     applied: asyncio.Task[Any] = asyncio.create_task(_plant_applied(settings, pool, read), name="plant")
@@ -319,8 +320,8 @@ def address_of(settings: Settings) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-async def _invite(pool: Pool, settings: Settings, site: str) -> None:
-    """Where nobody can log in, print a link for the first administrator; in the demo, make its people instead.
+async def _invite(pool: Pool, settings: Settings, plant: Plant) -> None:
+    """Where nobody can log in, print a link for the first administrator; in the demo, make its people and rosters.
 
     On standard output, not in the log, since it is a secret.
     """
@@ -329,7 +330,8 @@ async def _invite(pool: Pool, settings: Settings, site: str) -> None:
         try:
             async with pool.connection() as conn:
                 if settings.demo:
-                    await make_people(conn, site)
+                    await make_people(conn, plant.site.id)
+                    await make_on_call(conn, plant)
                     return
                 path = await first_link(conn)
         except psycopg.Error as err:

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from alerts.channels.recipient import Recipient
 from alerts.channels.store_deliveries import post
 from config.calendar import Calendar
-from config.escalation import Call, Policy, Position, begin, carry_out
+from config.escalation import Call, Policy, Position, begin, carry_out, with_channels
 from config.on_call import Roster, Staff, on_call
 from config.on_call_rows import policies_from, quiet_until, rosters_from, staff_from
 from config.plant import Plant
@@ -64,7 +64,11 @@ class Escalation:
         self._end_answered(at)
         self._begin(people, at)
         for alarm, policy, round_, step, _, priority in self._rows("due_steps", at):
-            self._carry_out(people, alarm, people.policies.get(policy), Position(round_, step, to_us(at)), priority, at)
+            found = people.policies.get(policy)
+            if found is None or not found.steps:
+                self._without_policy(alarm, policy, at)
+            else:
+                self._carry_out(people, alarm, found, Position(round_, step, to_us(at)), priority, at)
         for journal, person, channel, address, language, priority in self._rows("take_due", at):
             post(self.conn, journal, [Recipient(channel, person, address, language)], at, priority == Priority.HIGH)
 
@@ -78,7 +82,9 @@ class Escalation:
     def _people(self, calendar: Calendar, at: datetime) -> People:
         rosters = rosters_from(self._rows("rosters", at), self._rows("rotations", at), self._rows("overrides", at))
         staff = staff_from(self._rows("staff", at), self._rows("skills", at), self.zone)
-        return People(rosters, staff, policies_from(self._rows("policies", at), self._rows("steps", at)), calendar)
+        policies = policies_from(self._rows("policies", at), self._rows("steps", at))
+        here = {id_: with_channels(one, self.channels) for id_, one in policies.items()}
+        return People(rosters, staff, here, calendar)
 
     def _rows(self, query: str, at: datetime, **more: object) -> Sequence[TupleRow]:
         return self.conn.execute(SQL[query], {"at": at} | more).fetchall()
@@ -120,24 +126,33 @@ class Escalation:
         return [(person, address, language, channel) for person, channel, address, language in rows]
 
     def _begin(self, people: People, at: datetime) -> None:
+        ready = [
+            rule for rule, owner in self.owners.items() if owner in people.policies and people.policies[owner].steps
+        ]
+        self.conn.execute(SQL["policy_came"], {"rules": ready})
         for alarm, rule, _, since in self._rows("calling", at, rules=list(self.owners)):
             policy = people.policies.get(self.owners[rule])
             first = None if policy is None else begin(policy, to_us(since))
             row = {"alarm": alarm, "policy": self.owners[rule], "since": since}
             self.conn.execute(SQL["begin"], row | {"next_at": from_us(first.at_us) if first else None})
             if first is None:
-                self._line(alarm, "nobody_on_call", at, {"policy": self.owners[rule]})
-                log.error("nobody_on_call", alarm=alarm, policy=self.owners[rule], cure="make the policy on /on-call")
+                self._without_policy(alarm, self.owners[rule], at)
+
+    def _without_policy(self, alarm: int, policy: str, at: datetime) -> None:
+        """Told once; the alarm calls as soon as its rule's owner is a policy with a step."""
+        self.conn.execute(SQL["wait_for_policy"], {"alarm": alarm})
+        self._line(alarm, "nobody_on_call", at, {"policy": policy})
+        log.error("nobody_on_call", alarm=alarm, policy=policy, cure="make the policy on /on-call")
 
     def _carry_out(
-        self, people: People, alarm: int, policy: Policy | None, position: Position, priority: str, at: datetime
+        self, people: People, alarm: int, policy: Policy, position: Position, priority: str, at: datetime
     ) -> None:
         ways = self._ways(priority)
 
         def reachable(roster: str, at_us: int) -> tuple[str, ...]:
             return tuple(person for person in people.who(roster, at_us) if person in ways)
 
-        calls, after = ([], None) if policy is None else carry_out(policy, position, to_us(at), reachable)
+        calls, after = carry_out(policy, position, to_us(at), reachable)
         for call in calls:
             on_call = () if call.roster is None else people.who(call.roster, call.at_us)
             self._call(alarm, call, [one for one in on_call if one not in ways], ways, priority, at)
@@ -153,9 +168,8 @@ class Escalation:
         """One line of the journal, and what is to be sent by it now and later."""
         detail: dict[str, object] = {name: getattr(call, name) for name in ("round", "step", "roster", "channel")}
         detail |= {"persons": list(call.persons), "unreachable": list(unreachable)}
-        lost = call.skipped or call.channel not in {None, *self.channels}
-        journal = self._line(alarm, "nobody_on_call" if lost else "escalated", at, detail)
-        if lost:
+        journal = self._line(alarm, "nobody_on_call" if call.skipped else "escalated", at, detail)
+        if call.skipped:
             log.warning("nobody_on_call", alarm=alarm, roster=call.roster, channel=call.channel, persons=unreachable)
             return
         high = priority == Priority.HIGH

@@ -52,6 +52,13 @@ SELECT id FROM alarm WHERE condition <> 'normal' AND rule = ANY (%(rules)s) ORDE
 INSERT INTO escalation_state (alarm, policy, since, round, step, next_at)
 VALUES (%(alarm)s, %(policy)s, %(since)s, 0, 0, %(next_at)s) ON CONFLICT (alarm) DO NOTHING;
 
+-- policy_came --
+-- Alarms that waited for the policy of their rule begin anew.
+DELETE FROM escalation_state e USING alarm a WHERE a.id = e.alarm AND e.waits AND a.rule = ANY (%(rules)s);
+
+-- wait_for_policy --
+UPDATE escalation_state SET next_at = NULL, waits = true WHERE alarm = %(alarm)s;
+
 -- answered --
 -- Alarms that call no more, each with the line of the journal that told so.
 DELETE FROM escalation_state e USING alarm a

@@ -1,14 +1,15 @@
 -- written by: alerts
 
 -- Alarms that call somebody for as long as nobody acknowledges them: the step that is due next, and when. The timer is
--- this row: a restart loses none. next_at NULL: all steps are done. since: when it began.
+-- this row: a restart loses none. next_at NULL: all steps are done, or, with waits, the policy is not there. since: when it began.
 CREATE TABLE escalation_state (
     alarm bigint PRIMARY KEY REFERENCES alarm,
     policy text NOT NULL,
     since timestamptz NOT NULL,
     round integer NOT NULL CHECK (round >= 0),
     step integer NOT NULL CHECK (step >= 0),
-    next_at timestamptz
+    next_at timestamptz,
+    waits boolean NOT NULL DEFAULT false
 );
 CREATE INDEX escalation_due ON escalation_state (next_at) WHERE next_at IS NOT NULL;
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 
 from collector.writer import Message, Writer
+from config.channels import Webhook
 from config.load import load_plant
 from contract.frame import encode
 from contract.sample import Quality, Sample, to_us
@@ -18,6 +19,7 @@ from tests.support.frames import frame_of
 from tests.times import at, later
 
 PLANT = load_plant(Path("config/demo.yaml"))
+WITH_CHAT = PLANT.model_copy(update={"channels": (Webhook(id="chat", kind="webhook", url_env="CHAT"),)})
 START = to_us(at("2026-11-24 02:30"))  # 10:30 in Suzhou: the early shift, after its break
 SECOND = 1_000_000
 MINUTE = 60 * SECOND

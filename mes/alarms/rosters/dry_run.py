@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from config.escalation import Call, Policy, WhoIsOnCall, dry_run
+from config.escalation import Call, Policy, WhoIsOnCall, dry_run, with_channels
 from config.on_call_rows import quiet_until
+from config.plant import Plant
 from contract.sample import from_us
 from mes.alarms.rosters.models import DryRunCall, WayAnswer
 
@@ -13,20 +14,24 @@ MOST_CALLS = 200
 
 
 def calls_of(
-    policy: Policy, span: tuple[int, int], who: WhoIsOnCall, ways: Sequence[WayAnswer], priority: str, zone: str
+    policy: Policy, span: tuple[int, int], who: WhoIsOnCall, ways: Sequence[WayAnswer], priority: str, plant: Plant
 ) -> list[DryRunCall]:
-    """Every call of an alarm that stands from the begin of a span, with nobody acknowledging it until the end."""
+    """Every call of an alarm that stands from the begin of a span, with nobody acknowledging it until the end.
+
+    A channel that the plant file has no more reaches nobody.
+    """
+    channels = {channel.id for channel in plant.channels}
     of: dict[str, list[WayAnswer]] = {}
     for way in ways:
-        if way.priority == priority:
+        if way.priority == priority and way.channel in channels:
             of.setdefault(way.holder, []).append(way)
 
     def reachable(roster: str, at_us: int) -> tuple[str, ...]:
         return tuple(person for person in who(roster, at_us) if person in of)
 
-    calls = dry_run(policy, *span, reachable)[:MOST_CALLS]
+    calls = dry_run(with_channels(policy, channels), *span, reachable)[:MOST_CALLS]
     on_call = [() if call.roster is None else who(call.roster, call.at_us) for call in calls]
-    return [_call(call, persons, of, priority, zone) for call, persons in zip(calls, on_call, strict=True)]
+    return [_call(call, persons, of, priority, plant.site.zone) for call, persons in zip(calls, on_call, strict=True)]
 
 
 def _call(

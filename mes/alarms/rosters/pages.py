@@ -52,7 +52,7 @@ async def on_call_page(
     calls = None
     if asked is not None and chosen is not None and chosen in people.policies:
         span = to_us(asked), to_us(asked + DRY_HOURS)
-        calls = calls_of(people.policies[chosen], span, people.who, ways, priority, plant.site.zone)
+        calls = calls_of(people.policies[chosen], span, people.who, ways, priority, plant)
     formats = formats_of(context, language)
     return page_of(
         request,

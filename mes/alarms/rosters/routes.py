@@ -157,7 +157,7 @@ async def who_would_be_called(
         known = ", ".join(could_be.policies) or "none"
         raise Problem(404, f"There is no policy '{policy}'.", f"Known are {known}.")
     span = to_us(at), to_us(at + timedelta(hours=hours))
-    return calls_of(found, span, could_be.who, ways, priority, context.plant.site.zone)
+    return calls_of(found, span, could_be.who, ways, priority, context.plant)
 
 
 @router.get("/escalation-policies")

@@ -28,7 +28,7 @@ async def _told(url: str, plant: Plant, at: datetime, policy: str | None, priori
     if policy not in people.policies:
         raise Problem(404, f"There is no policy '{policy}'.", f"Known are {', '.join(people.policies) or 'none'}.")
     span = to_us(at), to_us(at + lasts)
-    calls = calls_of(people.policies[policy], span, people.who, ways, priority, plant.site.zone)
+    calls = calls_of(people.policies[policy], span, people.who, ways, priority, plant)
     lines = []
     for call in calls:
         whom = call.roster or f"group {call.channel}"

@@ -133,20 +133,44 @@ def test_high_priority_breaks_the_quiet_time_and_an_acknowledgement_takes_back_w
     assert conn.execute("SELECT 1 FROM notification_due").fetchall() == []
 
 
-def test_an_owner_without_a_policy_and_a_person_without_a_way_are_told_and_stop_nothing(conn: Conn) -> None:
-    alarm(conn, NOON)
-    after(conn, 0)
-    told = lines(conn)
-    conn.execute("DELETE FROM escalation_state")
+def test_a_person_without_a_way_and_a_channel_that_is_gone_are_skipped_at_once(conn: Conn) -> None:
     staff(conn, "ada", priority="high")
     roster(conn, "first", "ada")
-    policy(conn, "mechanics", (0, "first", None), (0, None, "gone"), (MINUTE, None, "mail"))
-    for minute in (1, 1, 2, 3):
+    policy(conn, "mechanics", (0, "first", None), (10 * MINUTE, None, "gone"), (10 * MINUTE, None, "mail"))
+    alarm(conn, NOON)
+    after(conn, 0)
+
+    assert lines(conn) == ["raised", "nobody_on_call", "nobody_on_call", "escalated"]
+    assert sent(conn) == [(None, "mail", 0)]
+
+
+@pytest.mark.parametrize("steps", [(), None])
+def test_an_alarm_whose_policy_is_missing_or_empty_says_so_once_and_calls_as_soon_as_it_is_there(
+    conn: Conn, steps: tuple[tuple[int, str | None, str | None], ...] | None
+) -> None:
+    if steps is not None:
+        policy(conn, "mechanics", *steps)
+    alarm(conn, NOON)
+    for minute in (0, 1, 2):
+        after(conn, minute)
+    told = lines(conn)
+    conn.execute("DELETE FROM escalation_policy")
+    policy(conn, "mechanics", (0, None, "chat"), (10 * MINUTE, None, "mail"))
+    for minute in (5, 6, 15, 16):
         after(conn, minute)
 
     assert told == ["raised", "nobody_on_call"]
-    assert lines(conn)[2:] == ["nobody_on_call", "nobody_on_call", "escalated"]
-    assert sent(conn) == [(None, "mail", 2)]
+    assert sent(conn) == [(None, "chat", 5), (None, "mail", 15)]
+
+
+def test_a_policy_that_ends_while_an_alarm_calls_is_told(two_levels: Conn) -> None:
+    alarm(two_levels, NOON)
+    after(two_levels, 0)
+    two_levels.execute("UPDATE escalation_policy SET active = false")
+    for minute in (10, 11):
+        after(two_levels, minute)
+
+    assert lines(two_levels) == ["raised", "escalated", "nobody_on_call"]
 
 
 def test_it_is_kept_who_was_on_call_and_when(conn: Conn) -> None:

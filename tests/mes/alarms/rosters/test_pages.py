@@ -9,7 +9,7 @@ from mes.alarms.rosters.calendar_file import calendar_of_turns
 from runtime.database import connect
 from tests.alerts.escalation.roster_rows import staff
 from tests.mes.erp.plants import client
-from tests.mes.house import PLANT
+from tests.mes.house import PLANT, WITH_CHAT
 
 NAMES = {"en": "Mechanics", "zh": "机修", "by": "Li Wei"}
 
@@ -26,7 +26,7 @@ async def test_rosters_and_policies_are_made_by_forms_and_a_night_is_tried(datab
         "from": "2026-12-23T00:00",
         "to": "2026-12-25T00:00",
     }
-    async with client(database, PLANT) as http:
+    async with client(database, WITH_CHAT) as http:
         made = [
             await http.post("/on-call/rosters", data=NAMES | turn | {"id": "mechanics"}),
             await http.post("/on-call/policies", data=NAMES | steps | {"id": "mechanics"}),
@@ -57,7 +57,7 @@ async def test_rosters_and_policies_are_made_by_forms_and_a_night_is_tried(datab
 
 
 async def test_an_unknown_calendar_is_not_there(database: str) -> None:
-    async with client(database, PLANT) as http:
+    async with client(database, WITH_CHAT) as http:
         answer = await http.get(f"/on-call/{'x' * 32}.ics")
 
     assert answer.status_code == 404
@@ -72,3 +72,12 @@ def test_a_calendar_program_reads_the_turns_and_knows_them_again() -> None:
     assert made[0] == made[1]
     assert str(event["summary"]) == "On call: 机修"
     assert (start, 3600) == (event["dtstart"].dt, (event["dtend"].dt - event["dtstart"].dt).total_seconds())
+
+
+async def test_where_the_plant_has_no_channel_the_page_says_that_nobody_can_be_reached(database: str) -> None:
+    async with client(database, PLANT) as http:
+        without = (await http.get("/on-call")).text
+    async with client(database, WITH_CHAT) as http:
+        reached = (await http.get("/on-call")).text
+
+    assert ("nobody can be reached" in without, "nobody can be reached" in reached) == (True, False)

@@ -12,7 +12,7 @@ from mes.web.problems import Problem
 from runtime.database import connect
 from tests.alerts.escalation.roster_rows import staff
 from tests.mes.erp.plants import client
-from tests.mes.house import PLANT
+from tests.mes.house import PLANT, WITH_CHAT
 
 TURN = {"members": ["4711", "4712"], "days": 7, "handover": "08:00", "first_day": "2026-01-05"}
 MECHANICS = {"name": {"en": "Mechanics", "zh": "机修"}, "zone": "Europe/Berlin", "rotations": [TURN]}
@@ -43,7 +43,7 @@ async def get(http: httpx.AsyncClient, path: str, **asked: str) -> Any:
 
 async def test_a_roster_says_who_is_on_call_at_any_instant_and_the_same_again_is_no_new_version(database: str) -> None:
     with_people(database)
-    async with client(database, PLANT) as http:
+    async with client(database, WITH_CHAT) as http:
         made = (await put(http, "/rosters/mechanics", MECHANICS)).json()
         again = (await put(http, "/rosters/mechanics", MECHANICS)).json()
         before = await get(http, "/on-call", at="2026-01-12T06:59:00Z")
@@ -59,7 +59,7 @@ async def test_an_override_takes_somebodys_place_until_it_is_taken_back(database
     with_people(database)
     span = {"from": "2026-12-24T00:00:00Z", "to": "2026-12-25T00:00:00Z"}
     body = span | {"kind": "replace", "holder": "4713", "instead_of": "4711", "why": "holiday"}
-    async with client(database, PLANT) as http:
+    async with client(database, WITH_CHAT) as http:
         await put(http, "/rosters/mechanics", MECHANICS)
         plain = (await get(http, "/on-call", at="2026-12-24T02:10:00Z"))[0]["persons"]
         made = await http.post("/api/v1/rosters/mechanics/overrides", json=body)
@@ -75,7 +75,7 @@ async def test_an_override_takes_somebodys_place_until_it_is_taken_back(database
 
 async def test_who_is_called_on_24_december_at_ten_past_three_and_how(database: str) -> None:
     with_people(database)
-    async with client(database, PLANT) as http:
+    async with client(database, WITH_CHAT) as http:
         await put(http, "/rosters/mechanics", MECHANICS)
         made = await put(http, "/escalation-policies/mechanics", POLICY)
         calls = await get(http, "/on-call/dry-run", policy="mechanics", at="2026-12-24T02:10:00Z", hours="2")
@@ -92,7 +92,7 @@ async def test_who_is_called_on_24_december_at_ten_past_three_and_how(database: 
 
 async def test_what_is_not_there_is_refused_with_its_place(database: str) -> None:
     with_people(database)
-    async with client(database, PLANT) as http:
+    async with client(database, WITH_CHAT) as http:
         await put(http, "/rosters/mechanics", MECHANICS)
         refused = [
             await put(http, "/rosters/x", with_turn(members=["1"])),
@@ -112,7 +112,7 @@ async def test_what_is_not_there_is_refused_with_its_place(database: str) -> Non
 async def test_a_skill_that_is_needed_decides_whose_turn_it_is(database: str) -> None:
     with_people(database)
     needs = with_turn(skill="plc")
-    async with client(database, PLANT) as http:
+    async with client(database, WITH_CHAT) as http:
         await put(http, "/rosters/mechanics", needs)
         without = (await get(http, "/on-call", at="2026-01-06T12:00:00Z"))[0]["persons"]
         await put(http, "/skills", {"holder": "4712", "skill": "plc", "expires_on": "2026-06-30"})
@@ -124,13 +124,13 @@ async def test_a_skill_that_is_needed_decides_whose_turn_it_is(database: str) ->
 
 async def test_the_command_says_what_the_api_says(database: str) -> None:
     with_people(database)
-    async with client(database, PLANT) as http:
+    async with client(database, WITH_CHAT) as http:
         await put(http, "/rosters/mechanics", MECHANICS)
         await put(http, "/escalation-policies/mechanics", POLICY)
     night = datetime(2026, 12, 24, 2, 10, tzinfo=UTC)
 
     def said(policy: str | None) -> str:
-        return run(database, PLANT, night, policy, "high", timedelta(hours=2))
+        return run(database, WITH_CHAT, night, policy, "high", timedelta(hours=2))
 
     assert await asyncio.to_thread(said, None) == "mechanics: 4711"
     lines = (await asyncio.to_thread(said, "mechanics")).splitlines()
@@ -138,3 +138,13 @@ async def test_the_command_says_what_the_api_says(database: str) -> None:
     assert len(lines) == 4
     with pytest.raises(Problem):
         await asyncio.to_thread(said, "x")
+
+
+async def test_where_the_plant_has_no_such_channel_the_dry_run_says_that_nobody_can_be_reached(database: str) -> None:
+    with_people(database)
+    async with client(database, PLANT) as http:
+        await put(http, "/rosters/mechanics", MECHANICS)
+        await put(http, "/escalation-policies/mechanics", POLICY | {"repeats": 0})
+        calls = await get(http, "/on-call/dry-run", policy="mechanics", at="2026-12-24T02:10:00Z")
+
+    assert [(one["skipped"], one["persons"], one["unreachable"]) for one in calls] == [(True, [], ["4711"])] * 2
