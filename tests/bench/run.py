@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.bench.alerts import alert_latency
 from tests.bench.backlog import backlog_drain_ratio
 from tests.bench.collector import collector_write_ratio, frame_decode_rate
 from tests.bench.end_to_end import end_to_end_rate, machines_growth
@@ -37,6 +38,7 @@ BENCHES: tuple[Callable[[], list[Figure]], ...] = (
     opcua_notifications,
     polls_on_time,
     change_to_wall,
+    alert_latency,
     screens,
     end_to_end_rate,
     machines_growth,
