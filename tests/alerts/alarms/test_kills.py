@@ -22,9 +22,9 @@ CHANNELS = "[{id: chat, kind: webhook, url_env: CHAT, rate: 6000/min}]"
 class Killed:
     """alerts as a process that is killed and started again at once, never by itself."""
 
-    def __init__(self, folder: Path, database: str, chat: HttpReceiver) -> None:
+    def __init__(self, folder: Path, database: str, chat: HttpReceiver, rules: str = RULES) -> None:
         plant = folder / "plant.yaml"
-        plant.write_text(plant_text(RULES, CHANNELS), encoding="utf-8")
+        plant.write_text(plant_text(rules, CHANNELS), encoding="utf-8")
         self.log = folder / "alerts.log"
         self.environment = os.environ | {
             "SHOPFLOOR_PLANT": str(plant),
