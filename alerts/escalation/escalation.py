@@ -21,7 +21,9 @@ from contract.sample import from_us, to_us
 from runtime.database import queries
 
 log = structlog.get_logger()
-SQL = {name: text.encode() for name, text in queries("alerts.escalation").items()}
+SQL = {
+    name: text.encode() for name, text in (queries("contract", "on_call.sql") | queries("alerts.escalation")).items()
+}
 Connection = psycopg.Connection[TupleRow]
 READ_EVERY = timedelta(seconds=5)
 # A hand-over is no call: it comes as what is not urgent does, where somebody has said how.

@@ -29,7 +29,7 @@ from mes.web.problems import mistake
 from runtime.database import queries
 from runtime.lending import Connection
 
-SQL = queries("mes.alarms.rosters")
+SQL = queries("contract", "on_call.sql") | queries("mes.alarms.rosters")
 MINUTE_US = 60_000_000
 
 
