@@ -5,9 +5,13 @@ VALUES (%(journal)s, %(alarm)s, %(rule)s, %(subject)s, %(event)s, %(high)s, %(ch
         %(due)s);
 
 -- due_announcements --
--- What is to be told now, with all that goes with it.
-SELECT together, journal, alarm, rule, subject, event, high, channels, machine_group FROM announcement
- WHERE together IN (SELECT together FROM announcement WHERE due_at <= %(at)s) ORDER BY together, journal;
+-- What is to be told now, with all that goes with it; of an alarm whose earlier line waits elsewhere that one first.
+SELECT a.together, a.journal, a.alarm, a.rule, a.subject, a.event, a.high, a.channels, a.machine_group
+  FROM announcement a
+ WHERE a.together IN (SELECT together FROM announcement WHERE due_at <= %(at)s)
+   AND NOT EXISTS (SELECT FROM announcement b
+                    WHERE b.alarm = a.alarm AND b.journal < a.journal AND b.together <> a.together)
+ ORDER BY min(a.journal) OVER (PARTITION BY a.together), a.journal;
 
 -- announced --
 -- It has been told.

@@ -61,9 +61,10 @@ class Announcements:
                 "due": due,
             }
             self.conn.execute(SQL["announce_later"], row)
-        rows = self.conn.execute(SQL["due_announcements"], {"at": at}).fetchall()
-        for _, members in groupby(rows, key=lambda row: row[0]):
-            self._post([_said(*row[1:]) for row in members], at)
+        # What has to follow one of these is due after it.
+        while rows := self.conn.execute(SQL["due_announcements"], {"at": at}).fetchall():
+            for _, members in groupby(rows, key=lambda row: row[0]):
+                self._post([_said(*row[1:]) for row in members], at)
 
     def _post(self, together: Sequence[Said], at: datetime) -> None:
         """One message for each channel, in the name of the lead; it names the others."""

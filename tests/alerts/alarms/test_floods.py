@@ -89,6 +89,29 @@ def line(n: int) -> list[str]:
     return [f"m-{n}-{m}" for m in range(1, 9)]
 
 
+SENT = """SELECT j.event, a.subject FROM delivery d JOIN alarm_journal j ON j.id = d.journal
+                                   JOIN alarm a ON a.id = j.alarm ORDER BY d.id"""
+
+
+def test_what_comes_and_goes_in_one_round_is_told_in_that_order(shift: Shift) -> None:
+    shift.value("cooling", "m-1-1", on=True)
+    shift.value("cooling", "m-1-1", on=False)
+    shift.run(BEAT)
+
+    assert shift.conn.execute(SENT).fetchall() == [("raised", "m-1-1"), ("cleared", "m-1-1")]
+
+
+def test_that_an_alarm_has_cleared_is_never_told_before_that_it_was_raised(shift: Shift) -> None:
+    shift.value("hot", "m-1-1", on=True)
+    shift.run(BEAT)
+    shift.value("hot", "m-1-2", on=True)
+    shift.run(BEAT)
+    shift.value("hot", "m-1-2", on=False)
+    shift.run(MINUTE)
+
+    assert shift.conn.execute(SENT).fetchall() == [("raised", "m-1-1"), ("raised", "m-1-2"), ("cleared", "m-1-2")]
+
+
 def test_an_agent_that_is_away_is_one_alarm_and_one_message_and_whoever_stays_silent_is_told(shift: Shift) -> None:
     for n in (1, 2, 3):
         for machine in line(n):
