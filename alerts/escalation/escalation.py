@@ -157,7 +157,8 @@ class Escalation:
         calls, after = carry_out(policy, position, to_us(at), reachable)
         for call in calls:
             on_call = () if call.roster is None else people.who(call.roster, call.at_us)
-            self._call(alarm, call, [one for one in on_call if one not in ways], ways, priority, at)
+            passed_over = [one.roster for one in calls if one.skipped and one.roster]
+            self._call(alarm, call, [one for one in on_call if one not in ways], passed_over, ways, priority, at)
         if after is None:
             self.conn.execute(SQL["stay"], {"alarm": alarm})
         else:
@@ -165,12 +166,21 @@ class Escalation:
             self.conn.execute(SQL["move"], row)
 
     def _call(
-        self, alarm: int, call: Call, unreachable: Sequence[str], ways: Ways, priority: str, at: datetime
+        self,
+        alarm: int,
+        call: Call,
+        unreachable: Sequence[str],
+        passed_over: Sequence[str],
+        ways: Ways,
+        priority: str,
+        at: datetime,
     ) -> None:
         """One line of the journal, and what is to be sent by it now and later."""
         detail: dict[str, object] = {name: getattr(call, name) for name in ("round", "step", "roster", "channel")}
         detail |= {"persons": list(call.persons), "unreachable": list(unreachable)}
-        journal = self._line(alarm, "nobody_on_call" if call.skipped else "escalated", at, detail)
+        # Whoever is called reads why those before were not.
+        comment = f"nobody on call 无人值班: {', '.join(passed_over)}" if passed_over and not call.skipped else ""
+        journal = self._line(alarm, "nobody_on_call" if call.skipped else "escalated", at, detail, comment)
         if call.skipped:
             log.warning("nobody_on_call", alarm=alarm, roster=call.roster, channel=call.channel, persons=unreachable)
             return
@@ -195,8 +205,8 @@ class Escalation:
                 found.setdefault(person, []).append((channel, *way))
         return found
 
-    def _line(self, alarm: int, event: str, at: datetime, detail: Mapping[str, object]) -> int:
-        row = {"alarm": alarm, "event": event, "at": at, "detail": Jsonb(detail)}
+    def _line(self, alarm: int, event: str, at: datetime, detail: Mapping[str, object], comment: str = "") -> int:
+        row = {"alarm": alarm, "event": event, "at": at, "detail": Jsonb(detail), "comment": comment}
         found = self.conn.execute(SQL["add_journal"], row).fetchone()
         assert found is not None  # noqa: S101  - an INSERT that returns has one row
         return int(found[0])

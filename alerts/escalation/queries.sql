@@ -55,7 +55,8 @@ UPDATE escalation_state SET round = %(round)s, step = %(step)s, next_at = %(next
 UPDATE escalation_state SET next_at = NULL WHERE alarm = %(alarm)s;
 
 -- add_journal --
-INSERT INTO alarm_journal (alarm, event, at, detail) VALUES (%(alarm)s, %(event)s, %(at)s, %(detail)s) RETURNING id;
+INSERT INTO alarm_journal (alarm, event, at, comment, detail)
+VALUES (%(alarm)s, %(event)s, %(at)s, %(comment)s, %(detail)s) RETURNING id;
 
 -- add_due --
 INSERT INTO notification_due (journal, alarm, person, channel, address, language, due_at)

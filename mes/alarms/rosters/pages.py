@@ -11,7 +11,7 @@ from contract.sample import to_us
 from mes.alarms.rosters.calendar_file import calendar_of_turns
 from mes.alarms.rosters.dry_run import calls_of
 from mes.alarms.rosters.store import People, all_policies, all_rosters, names_of, read_people, rows
-from mes.alarms.rosters.store_own import feed_holder, open_overrides, ways_of
+from mes.alarms.rosters.store_own import feed_holder, history, open_overrides, ways_of
 from mes.web.bounds import Letters, PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.pages import TheLanguage, formats_of, page_of
@@ -19,7 +19,7 @@ from mes.web.problems import Problem
 from mes.web.words import words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-AHEAD = timedelta(days=14)
+AHEAD, BEFORE = timedelta(days=14), timedelta(days=14)
 FEED_AHEAD, FEED_BACK = timedelta(days=120), timedelta(days=31)
 DRY_HOURS = timedelta(hours=4)
 
@@ -44,10 +44,10 @@ async def on_call_page(
         people = await read_people(conn, plant, min(now, asked or now))
         rosters, policies = await all_rosters(conn, plant), await all_policies(conn)
         overrides, everybody = await open_overrides(conn), await rows(conn, "all_names")
-        ways = await ways_of(conn)
+        ways, was = await ways_of(conn), await history(conn, now - BEFORE, now, 50)
         numbers = {one for roster in rosters for turn in roster.rotations for one in turn.members}
         numbers |= {one.holder for one in overrides} | {one.instead_of for one in overrides if one.instead_of}
-        names = await names_of(conn, numbers | {way.holder for way in ways})
+        names = await names_of(conn, numbers | {way.holder for way in ways} | {person for _, person, _, _ in was})
     chosen = policy or next(iter(people.policies), None)
     calls = None
     if asked is not None and chosen is not None and chosen in people.policies:
@@ -63,6 +63,7 @@ async def on_call_page(
         policies=[one for one in policies if one.active],
         turns={id_: people.turns(id_, to_us(now), to_us(now + AHEAD))[:8] for id_ in people.rosters},
         overrides=overrides,
+        was=was,
         everybody=everybody,
         own=[way for way in ways if signed_on is not None and way.holder == signed_on.number],
         name=lambda number: names.get(number, number),

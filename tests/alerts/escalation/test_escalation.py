@@ -73,6 +73,8 @@ def test_a_level_with_nobody_on_call_is_skipped_at_once_and_the_journal_tells_it
 
     assert sent(conn) == [("bo", "chat", 0)]
     assert lines(conn) == ["raised", "nobody_on_call", "escalated"]
+    told = conn.execute("SELECT comment FROM alarm_journal WHERE event = 'escalated'").fetchall()
+    assert told == [("nobody on call 无人值班: first",)]
 
 
 def test_whoever_acknowledges_ends_it_and_those_who_were_called_are_told(two_levels: Conn) -> None:
