@@ -16,10 +16,12 @@ from alerts.escalation.escalation import Escalation
 from alerts.faults import ODD, Faults
 from alerts.rules.half_made import HalfMade
 from alerts.rules.judge import Judge, Key, Order, Reading, Round
+from alerts.rules.store_due import FactsReader
 from alerts.rules.tapes import UNMOVED, Loss, Tape
 from config.calendar import Calendar, calendar_from
 from config.plant import Plant
 from config.rules import DataLoss, NoData, OrderLate, Stopped
+from config.rules_facts import CounterSilent
 from config.shifts import Span, planned_spans
 from contract.sample import MICROSECOND, Quality, to_us
 from runtime.database import queries
@@ -48,6 +50,7 @@ class Watch:
         self.judge = Judge(plant, self.faults)
         self.journal = Journal(conn, plant, self.faults)
         self.half_made = HalfMade()
+        self.facts = FactsReader(plant)
         self.series: dict[int, tuple[str, str]] = {}
         self.planned: Sequence[Span] | None = None
         self.calendar: Calendar | None = None
@@ -133,9 +136,11 @@ class Watch:
             orders=self._part("the running orders", self._orders, now) if OrderLate in kinds else (),
             readings=readings,
             losses=self._part("the losses of the edge agents", self._losses, now),
-            facts_lag=NoData in kinds and self._facts_lag(),
+            facts_lag=bool(kinds & {NoData, CounterSilent}) and self._facts_lag(),
             half_made=self.half_made.seen(self._late_machines(now), now),
             products=self._products(),
+            production=self._part("what machines did", partial(self.facts.production, self.conn), now) or {},
+            hours=self._part("the sums of hours", partial(self.facts.hours, self.conn), now) or {},
         )
 
     def _late_machines(self, now: datetime) -> list[str]:
@@ -200,6 +205,10 @@ class Watch:
             for reading in self._judged_before(detector.machine, {detector.rule.tag}, detector.memory_us, now):
                 with self.faults.passed_over(f"rule {detector.rule.id} on {detector.machine}"):
                     detector.feed(reading.at_us, reading.value)
+        for signal in self.judge.signals:
+            for reading in self._judged_before(signal.machine, set(signal.hears), signal.memory_us, now):
+                with self.faults.passed_over(f"rule {signal.rule.id} on {signal.machine}"):
+                    signal.feed(reading.at_us, reading.tag, reading.value, None)
         products = self._products()
         for made in self.judge.anomalies:
             made.makes(products.get(made.machine))

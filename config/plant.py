@@ -18,6 +18,7 @@ from config.opcua import AnyDevice, OpcUaDevice
 from config.policy import PolicyText
 from config.quoted import quoted
 from config.rules import CYCLE_TIME, AlarmPolicy, Anomaly, AnyRule, PlcAlarm, Threshold, suppression_fits
+from config.rules_fit import rule_fits
 from config.services import ServiceWork
 from config.state_rules import StateWord
 
@@ -249,6 +250,7 @@ class Plant(Strict):
             for machine_id in rule.machines:
                 _known(machine_id, machines, f"machines of rule '{rule.id}'")
             watched = [machines[m] for m in rule.machines] or list(machines.values())
+            rule_fits(rule, watched, [line.id for line in self.lines])
             if isinstance(rule, Threshold):
                 _number_known(rule.id, rule.tag, watched)
             elif isinstance(rule, Anomaly):

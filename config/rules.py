@@ -2,51 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from config.budget import Budget, FalseAlarms
-from config.device import Id, Name, Strict, TagName
-from config.durations import Duration, PositiveDuration
 
 # Of one machine, watched together: what they have to do with each other grows with the square of their number.
 MOST_TAGS = 16
 # What an anomaly rule calls the cycle time where a counter tells it.
 CYCLE_TIME = "cycle_time"
-
-
-class Priority(StrEnum):
-    """ISA-18.2 priorities; about 80 % low, 15 % medium, 5 % high is a healthy mix."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-
-class Rule(Strict):
-    """What every rule has; `machines` empty means all machines.
-
-    `owner` is the escalation policy that calls people until somebody acknowledges. `cause` is what is usually behind
-    it, `corrective_action` what is to be done, a line a step: both are shown with the alarm. `confirm`: somebody says
-    that the cure has worked before the alarm is over. `latch`: it stays until somebody resets it. `suppressed_by`:
-    while an alarm of one of these rules stands, an alarm of this one only follows from it, and nobody is called.
-    `request`: whether an alarm opens a maintenance request; None: all but those of order_late do.
-    """
-
-    id: Id
-    machines: tuple[Id, ...] = ()
-    priority: Priority = Priority.MEDIUM
-    owner: Id | None = None
-    notify: tuple[Id, ...] = ()
-    cause: Name | None = None
-    corrective_action: tuple[Name, ...] = ()
-    confirm: bool = False
-    latch: bool = False
-    suppressed_by: tuple[Id, ...] = ()
-    request: bool | None = None
 
 
 class AlarmPolicy(Strict):
@@ -75,13 +41,14 @@ class NoData(Rule):
 
 
 class Threshold(Rule):
-    """A process value beyond a limit for `delay`; it clears when it is back by `deadband`."""
+    """A process value beyond a limit for `delay`; it clears when it is back by `deadband` for `off_delay`."""
 
     kind: Literal["threshold"]
     tag: TagName
     above: float | None = None
     below: float | None = None
     delay: Duration = timedelta(0)
+    off_delay: Duration = timedelta(0)
     deadband: Annotated[float, Field(ge=0)] = 0.0
 
     @model_validator(mode="after")
@@ -126,7 +93,22 @@ class PlcAlarm(Rule):
 
 
 AnyRule = Annotated[
-    Stopped | NoData | Threshold | Anomaly | OrderLate | DataLoss | PlcAlarm, Field(discriminator="kind")
+    Stopped
+    | NoData
+    | Threshold
+    | Anomaly
+    | OrderLate
+    | DataLoss
+    | PlcAlarm
+    | RateOfChange
+    | Stuck
+    | ExpressionRule
+    | StateTooLong
+    | SlowCycle
+    | ScrapRate
+    | CounterSilent
+    | OeeLow,
+    Field(discriminator="kind"),
 ]
 
 

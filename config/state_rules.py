@@ -2,12 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
 
 from config.expression import Expression, parse_expression
 
 StateWord = Literal["running", "idle", "starved", "blocked", "down", "setup", "stopped", "maintenance"]
-Condition = Annotated[Expression, PlainValidator(parse_expression)]
+Condition = Annotated[
+    Expression, PlainValidator(parse_expression), PlainSerializer(lambda made: made.text, when_used="json")
+]
 
 
 class StateRule(BaseModel):

@@ -4,9 +4,12 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from alerts.detectors.machine import Deviation
+from alerts.rules.figures import Pace, Scrap
 from alerts.rules.judge import Finding
 from alerts.rules.tapes import Loss
 from config.rules import NoData, OrderLate, Stopped, Threshold
+from config.rules_facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
+from config.rules_values import ExpressionRule, RateOfChange, Stuck
 from contract.sample import MICROSECOND
 
 Json = dict[str, object]
@@ -22,6 +25,12 @@ def decision_of(finding: Finding) -> Json:
             made["value"] = value
         case timedelta() as span:
             made["span_us"] = span // MICROSECOND
+        case str() as read:
+            made["read"] = read
+        case Scrap() as scrap:
+            made |= {"scrap": scrap.scrap, "parts": scrap.parts}
+        case Pace() as pace:
+            made |= {"cycle_us": pace.cycle_us, "ideal_us": pace.ideal_us}
         case Loss() as loss:
             made["loss"] = {
                 "dropped": loss.dropped,
@@ -40,8 +49,17 @@ def decision_of(finding: Finding) -> Json:
                 "above": rule.above,
                 "below": rule.below,
                 "delay_us": rule.delay // MICROSECOND or None,
+                "off_delay_us": rule.off_delay // MICROSECOND or None,
             }
-        case Stopped() | NoData() as rule:
+        case RateOfChange() as rule:
+            made |= {"tag": rule.tag, "above": rule.above, "below": rule.below, "within_us": rule.within // MICROSECOND}
+        case ExpressionRule() as rule:
+            made |= {"condition": rule.condition.text, "delay_us": rule.delay // MICROSECOND or None}
+        case ScrapRate() | SlowCycle() as rule:
+            made["limit"] = rule.above if isinstance(rule, ScrapRate) else rule.slower_by
+        case OeeLow() as rule:
+            made |= {"below": rule.below, "over_us": rule.over // MICROSECOND}
+        case Stopped() | NoData() | StateTooLong() | CounterSilent() | Stuck() as rule:
             made["limit_us"] = rule.longer_than // MICROSECOND
         case OrderLate() as rule:
             made["limit_us"] = rule.by_more_than // MICROSECOND

@@ -24,7 +24,8 @@ from alerts.rules.judge import Finding, Key
 from alerts.rules.store_versions import versions_in_force
 from alerts.rules.tapes import Verdict
 from config.plant import Plant
-from config.rules import PlcAlarm, Priority
+from config.rule import Priority
+from config.rules import PlcAlarm
 from contract.sample import MICROSECOND
 from runtime.database import queries
 from runtime.guard import of_the_server

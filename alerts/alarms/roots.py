@@ -11,7 +11,8 @@ from alerts.rules.common_cause import Group, groups_of
 from alerts.rules.judge import Finding, Key
 from alerts.rules.tapes import Verdict, concerns
 from config.plant import Plant
-from config.rules import DataLoss, NoData, Rule, Stopped
+from config.rule import Rule
+from config.rules import DataLoss, NoData, Stopped
 
 
 @dataclass

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alerts.alarms.life_cycle import Event
+from alerts.alarms.measured import Measured, measured
 from alerts.alarms.spans import span_en, span_zh
 from alerts.alarms.unusual import unusual
 from alerts.detectors.machine import Deviation
@@ -13,6 +14,7 @@ from alerts.rules.common_cause import groups_of
 from alerts.rules.tapes import Loss
 from config.plant import Plant
 from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
+from config.rules_facts import OeeLow
 
 EVENTS: Mapping[str, tuple[str, str]] = {
     Event.RAISED: ("ALARM", "报警"),
@@ -52,7 +54,7 @@ class Text:
 
 
 def text_of(
-    plant: Plant, rule: AnyRule, subject: str, detail: float | timedelta | Loss | Deviation | None = None
+    plant: Plant, rule: AnyRule, subject: str, detail: object = None
 ) -> Text:
     """What is wrong with a machine, an order or an edge agent, or what a bit of an alarm word says.
 
@@ -75,6 +77,10 @@ def text_of(
         case PlcAlarm():
             said = text_of_bit(plant, subject)
             return _of_machine(plant, subject.split("/", maxsplit=1)[0], said.en, said.zh)
+        case RateOfChange() | Stuck() | ExpressionRule() | StateTooLong() | CounterSilent() | SlowCycle() | ScrapRate() | OeeLow():
+            said = measured(plant, rule, subject, detail)
+            name = plant.line(subject).name if isinstance(rule, OeeLow) and rule.lines else plant.machine(subject).name
+            return Text(f"{name.en}: {said[0]}", f"{name.zh}：{said[1]}")
         case DataLoss():
             return _lost(subject, detail if isinstance(detail, Loss) else Loss(0, 0, 0, damaged=False))
 

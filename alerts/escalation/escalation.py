@@ -16,7 +16,7 @@ from config.escalation import Call, Policy, Position, begin, carry_out, with_cha
 from config.on_call import Roster, Staff, on_call
 from config.on_call_rows import policies_from, quiet_until, rosters_from, staff_from
 from config.plant import Plant
-from config.rules import Priority
+from config.rule import Priority
 from contract.sample import from_us, to_us
 from runtime.database import queries
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Literal
 
 from alerts.detectors.machine import Deviation, MachineAnomalies, watched_tags
@@ -10,14 +9,19 @@ from alerts.detectors.values import Detector
 from alerts.faults import Faults
 from alerts.rules.alarm_words import MEMORY_US, words_of
 from alerts.rules.common_cause import Group, groups_of, silent_at_once
+from alerts.rules.figures import FIGURES, Figure, HourSums, judge_figure, judge_oee
+from alerts.rules.production import Production
+from alerts.rules.signals import by_tag, signals_of
 from alerts.rules.tapes import Loss, Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
 from config.plant import Plant
 from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
+from config.rules_facts import OeeLow
+from config.rules_values import ExpressionRule, RateOfChange, Stuck
 from config.shifts import Span
 from contract.sample import State
 
 Key = tuple[str, str]
-Detail = float | timedelta | Loss | Deviation | None
+Detail = float | str | Loss | Deviation | Figure
 # What a machine waits for, by the state in which it stands.
 WAITS: Mapping[int, Literal["upstream", "downstream"]] = {State.STARVED: "upstream", State.BLOCKED: "downstream"}
 
@@ -63,6 +67,9 @@ class Round:
     facts_lag: bool = False
     half_made: frozenset[str] = frozenset()
     products: Mapping[str, str | None] = field(default_factory=dict)
+    # Of the machines whose facts were read in this round; and sums of hours, by rule and machine or line.
+    production: Mapping[str, Production] = field(default_factory=dict)
+    hours: Mapping[Key, HourSums] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,8 @@ class Judge:
         for made in self.anomalies:
             for tag in made.hears:
                 self.hearing.setdefault((made.machine, tag), []).append(made)
+        self.signals = signals_of(self.plant)
+        self.hearing_signals = by_tag(self.signals)
         self.words = words_of(self.plant)
         self.groups: list[Group] = groups_of(self.plant)
 
@@ -113,12 +122,13 @@ class Judge:
     def watched(self) -> set[Key]:
         """Machine and name of each tag whose samples are to be heard."""
         words = {(word.machine, word.tag.name) for word in self.words}
-        return self.listening.keys() | self.hearing.keys() | words
+        return self.listening.keys() | self.hearing.keys() | self.hearing_signals.keys() | words
 
     @property
     def memory_us(self) -> int:
         """How old a sample may be that is still to be heard."""
-        memories = [made.memory_us for made in self.detectors] + [made.memory_us for made in self.anomalies]
+        judges = (*self.detectors, *self.anomalies, *self.signals)
+        memories = [made.memory_us for made in judges]
         return max(memories + [MEMORY_US] * bool(self.words), default=0)
 
     def judge(self, now: Round, open_keys: Iterable[Key]) -> list[Finding]:
@@ -128,6 +138,7 @@ class Judge:
             *self._orders(now, open_keys),
             *self._values(now),
             *self._losses(now),
+            *self._figures(now),
         ]
         findings += self._orphans(open_keys)
         return [finding for finding in findings if finding.verdict is not Verdict.HOLD]
@@ -210,11 +221,44 @@ class Judge:
                     yield _finding(detector, verdict, reading.value)
             yield from self._bits(reading)
             yield from self._unusual(reading)
+            yield from self._signals(reading, now.now_us)
+        for signal in self.signals:
+            said: tuple[Verdict, Detail] = (Verdict.HOLD, None)
+            with self.faults.passed_over(f"rule {signal.rule.id} on {signal.machine}"):
+                said = signal.tick(now.now_us)
+            yield Finding(signal.rule, (signal.rule.id, signal.machine), signal.machine, *said)
         for detector in self.detectors:
             verdict = Verdict.HOLD
             with self.faults.passed_over(f"rule {detector.rule.id} on {detector.machine}"):
                 verdict = detector.tick(now.now_us)
             yield _finding(detector, verdict, detector.last_value)
+
+    def _signals(self, reading: Reading, now_us: int) -> Iterable[Finding]:
+        for signal in self.hearing_signals.get((reading.machine, reading.tag), ()):
+            said: tuple[Verdict, Detail] = (Verdict.HOLD, None)
+            with self.faults.passed_over(f"rule {signal.rule.id} on {signal.machine}"):
+                said = signal.feed(reading.at_us, reading.tag, reading.value, now_us if reading.live else None)
+            if reading.live:
+                yield Finding(signal.rule, (signal.rule.id, signal.machine), signal.machine, *said)
+
+    def _figures(self, now: Round) -> Iterable[Finding]:
+        """What rests on facts; late samples that wait to be made into them keep it from being raised."""
+        for rule in self.plant.rules:
+            for machine, seen in now.production.items() if isinstance(rule, FIGURES) else ():
+                if now.planned is None or not concerns(rule, [machine]):
+                    continue
+                said: tuple[Verdict, Detail] = (Verdict.HOLD, None)
+                with self.faults.passed_over(f"rule {rule.id} on {machine}"):
+                    said = judge_figure(rule, seen, now.planned, now.now_us)
+                if said[0] is Verdict.ON and (now.facts_lag or machine in now.half_made):
+                    continue
+                yield Finding(rule, (rule.id, machine), machine, *said)
+        rules = {rule.id: rule for rule in self.plant.rules}
+        machines = {machine.id for machine in self.plant.machines}
+        for key, sums in now.hours.items():
+            rule = rules[key[0]]
+            if isinstance(rule, OeeLow):
+                yield Finding(rule, key, key[1] if key[1] in machines else None, *judge_oee(rule, sums))
 
     def _bits(self, reading: Reading) -> Iterable[Finding]:
         """What a sample says of the bits of an alarm word; one that was read long ago only teaches."""
@@ -241,6 +285,7 @@ class Judge:
         rules = {rule.id: rule for rule in self.plant.rules}
         values = {(detector.rule.id, detector.machine) for detector in self.detectors}
         values |= {(made.rule.id, made.machine) for made in self.anomalies}
+        signals = {(signal.rule.id, signal.machine) for signal in self.signals}
         bits = {(word.rule.id, subject) for word in self.words for subject in word.subjects.values()}
         machines = {machine.id for machine in self.plant.machines}
         groups = {group.subject for group in self.groups}
@@ -260,6 +305,10 @@ class Judge:
                         yield Finding(rule, key, None, Verdict.OFF)
                 case NoData() if key[1] in groups:
                     continue
+                case OeeLow() as rule if key[1] in rule.lines:
+                    continue
+                case RateOfChange() | Stuck() | ExpressionRule() as rule if key not in signals:
+                    yield Finding(rule, key, None, Verdict.OFF)
                 case rule if key[1] not in machines or not concerns(rule, [key[1]]):
                     yield Finding(rule, key, None, Verdict.OFF)
 

@@ -1,12 +1,13 @@
 """State tape, planned time, lateness → does a rule hold? Pure; times are microseconds since 1970 UTC."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
-from config.rules import NoData, OrderLate, Rule, Stopped
+from config.rule import Rule
+from config.rules import NoData, OrderLate, Stopped
 from config.shifts import Span
 from contract.sample import MICROSECOND, State
 
@@ -40,11 +41,16 @@ def judge_stopped(rule: Stopped, tape: Tape, planned: Sequence[Span], now_us: in
 
 def stood_us(tape: Tape, planned: Sequence[Span], now_us: int) -> int:
     """Planned time in the present stop, up to now; 0 when the machine does not stand."""
+    return stood_in_us(STANDING, tape, planned, now_us)
+
+
+def stood_in_us(states: Collection[int], tape: Tape, planned: Sequence[Span], now_us: int) -> int:
+    """Planned time in which the machine has been in one of these states, up to now; NO_DATA between ends nothing."""
     total, until = 0, now_us
     for at_us, state in reversed(tape):
-        if state not in UNMOVED:
+        if state not in states and state != State.NO_DATA:
             break
-        if state in STANDING:
+        if state in states:
             total += _shared(at_us, until, planned)
         until = at_us
     return total
