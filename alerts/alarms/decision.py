@@ -7,7 +7,7 @@ from alerts.detectors.machine import Deviation
 from alerts.rules.figures import Pace, Scrap
 from alerts.rules.judge import Finding
 from alerts.rules.tapes import Loss
-from config.rules import NoData, OrderLate, Stopped, Threshold
+from config.rules import AnyRule, NoData, OrderLate, Stopped, Threshold
 from config.rules_facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
 from config.rules_values import ExpressionRule, RateOfChange, Stuck
 from contract.sample import MICROSECOND
@@ -17,8 +17,13 @@ Json = dict[str, object]
 
 def decision_of(finding: Finding) -> Json:
     """The value, span or loss that was judged, and the limit beside it; empty when nothing was measured."""
+    made = _found(finding.detail) | _limit(finding.rule)
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def _found(detail: object) -> Json:
     made: Json = {}
-    match finding.detail:
+    match detail:
         case bool():
             pass
         case int() | float() as value:
@@ -42,7 +47,12 @@ def decision_of(finding: Finding) -> Json:
             made |= {"figure": str(found.figure), "level": found.level, "since_us": found.since_us}
             made["tags"] = [asdict(tag) for tag in found.tags]
             made["to_limit_us"] = None if found.to_limit is None else found.to_limit // MICROSECOND
-    match finding.rule:
+    return made
+
+
+def _limit(of: AnyRule | None) -> Json:
+    made: Json = {}
+    match of:
         case Threshold() as rule:
             made |= {
                 "tag": rule.tag,
@@ -63,4 +73,4 @@ def decision_of(finding: Finding) -> Json:
             made["limit_us"] = rule.longer_than // MICROSECOND
         case OrderLate() as rule:
             made["limit_us"] = rule.by_more_than // MICROSECOND
-    return {name: value for name, value in made.items() if value is not None}
+    return made

@@ -23,6 +23,14 @@ STATES_ZH = {
 
 def measured(plant: Plant, rule: Measured, subject: str, detail: object) -> tuple[str, str]:
     """What is wrong, without the name of whom it concerns; `detail` as the rule's judgement gives it, or None."""
+    if isinstance(rule, RateOfChange | Stuck | ExpressionRule):
+        return _of_values(plant, rule, subject, detail)
+    return _of_facts(rule, detail)
+
+
+def _of_values(
+    plant: Plant, rule: RateOfChange | Stuck | ExpressionRule, subject: str, detail: object
+) -> tuple[str, str]:
     match rule:
         case RateOfChange():
             return _change(plant, rule, subject, detail)
@@ -35,6 +43,10 @@ def measured(plant: Plant, rule: Measured, subject: str, detail: object) -> tupl
             lasts = (f" for {span_en(rule.delay)}", f" 持续 {span_zh(rule.delay)}") if rule.delay else ("", "")
             read = (f": {detail}", f"：{detail}") if isinstance(detail, str) and detail else ("", "")
             return f"{rule.condition.text}{lasts[0]}{read[0]}", f"{rule.condition.text}{lasts[1]}{read[1]}"
+
+
+def _of_facts(rule: StateTooLong | CounterSilent | SlowCycle | ScrapRate | OeeLow, detail: object) -> tuple[str, str]:
+    match rule:
         case StateTooLong():
             en, zh = " or ".join(rule.states), "或".join(STATES_ZH[word] for word in rule.states)
             limit = rule.longer_than

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alerts.alarms.life_cycle import Event
-from alerts.alarms.measured import Measured, measured
+from alerts.alarms.measured import measured
 from alerts.alarms.spans import span_en, span_zh
 from alerts.alarms.unusual import unusual
 from alerts.detectors.machine import Deviation
@@ -14,7 +14,6 @@ from alerts.rules.common_cause import groups_of
 from alerts.rules.tapes import Loss
 from config.plant import Plant
 from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
-from config.rules_facts import OeeLow
 
 EVENTS: Mapping[str, tuple[str, str]] = {
     Event.RAISED: ("ALARM", "报警"),
@@ -53,36 +52,39 @@ class Text:
     zh: str
 
 
-def text_of(
-    plant: Plant, rule: AnyRule, subject: str, detail: object = None
-) -> Text:
+def text_of(plant: Plant, rule: AnyRule, subject: str, detail: object = None) -> Text:
     """What is wrong with a machine, an order or an edge agent, or what a bit of an alarm word says.
 
     `detail` is the value that was read, how late the order is, or what was lost.
     """
     match rule:
         case Stopped() | NoData():
-            return _of_silence_or_stop(plant, rule, subject)
+            said = _of_silence_or_stop(plant, rule, subject)
         case Threshold():
-            return _threshold(plant, rule, subject, detail)
+            said = _threshold(plant, rule, subject, detail)
         case Anomaly():
-            return _of_machine(
+            said = _of_machine(
                 plant, subject, *unusual(plant, subject, detail if isinstance(detail, Deviation) else None)
             )
         case OrderLate():
             late = detail if isinstance(detail, timedelta) else rule.by_more_than
-            return Text(
+            said = Text(
                 f"Order {subject}: expected {span_en(late)} late", f"订单 {subject}：预计晚 {span_zh(late)}完成"
             )
         case PlcAlarm():
-            said = text_of_bit(plant, subject)
-            return _of_machine(plant, subject.split("/", maxsplit=1)[0], said.en, said.zh)
-        case RateOfChange() | Stuck() | ExpressionRule() | StateTooLong() | CounterSilent() | SlowCycle() | ScrapRate() | OeeLow():
-            said = measured(plant, rule, subject, detail)
-            name = plant.line(subject).name if isinstance(rule, OeeLow) and rule.lines else plant.machine(subject).name
-            return Text(f"{name.en}: {said[0]}", f"{name.zh}：{said[1]}")
+            bit = text_of_bit(plant, subject)
+            said = _of_machine(plant, subject.split("/", maxsplit=1)[0], bit.en, bit.zh)
         case DataLoss():
-            return _lost(subject, detail if isinstance(detail, Loss) else Loss(0, 0, 0, damaged=False))
+            said = _lost(subject, detail if isinstance(detail, Loss) else Loss(0, 0, 0, damaged=False))
+        case _:
+            said = _of_equipment(plant, subject, *measured(plant, rule, subject, detail))
+    return said
+
+
+def _of_equipment(plant: Plant, subject: str, en: str, zh: str) -> Text:
+    names = {line.id: line.name for line in plant.lines} | {machine.id: machine.name for machine in plant.machines}
+    name = names[subject]
+    return Text(f"{name.en}: {en}", f"{name.zh}：{zh}")
 
 
 def _of_silence_or_stop(plant: Plant, rule: Stopped | NoData, machine: str) -> Text:

@@ -12,7 +12,7 @@ from contract.sample import MICROSECOND, State
 
 # How far back the last parts are looked for.
 PARTS_WITHIN = timedelta(hours=8)
-FIGURES = (StateTooLong, CounterSilent, SlowCycle, ScrapRate)
+OfFacts = StateTooLong | CounterSilent | SlowCycle | ScrapRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,9 @@ class HourSums:
 Figure = float | timedelta | Scrap | Pace | None
 Judged = tuple[Verdict, Figure]
 UNSAID: Judged = (Verdict.HOLD, None)
-Rule = StateTooLong | CounterSilent | SlowCycle | ScrapRate
 
 
-def judge_figure(rule: Rule, seen: Production, planned: Sequence[Span], now_us: int) -> Judged:
+def judge_figure(rule: OfFacts, seen: Production, planned: Sequence[Span], now_us: int) -> Judged:
     """The verdict and what it rests on."""
     match rule:
         case StateTooLong():
@@ -124,7 +123,7 @@ def judge_oee(rule: OeeLow, sums: HourSums | None) -> Judged:
     return (Verdict.ON if oee < rule.below else Verdict.OFF), oee
 
 
-def look_back(rule: Rule) -> timedelta:
+def look_back(rule: OfFacts) -> timedelta:
     """How much of the counts of the past it needs."""
     if isinstance(rule, OverParts):
         return rule.over or PARTS_WITHIN

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from alerts.detectors.machine import Deviation, MachineAnomalies, watched_tags
@@ -9,7 +10,7 @@ from alerts.detectors.values import Detector
 from alerts.faults import Faults
 from alerts.rules.alarm_words import MEMORY_US, words_of
 from alerts.rules.common_cause import Group, groups_of, silent_at_once
-from alerts.rules.figures import FIGURES, Figure, HourSums, judge_figure, judge_oee
+from alerts.rules.figures import Figure, HourSums, OfFacts, judge_figure, judge_oee
 from alerts.rules.production import Production
 from alerts.rules.signals import by_tag, signals_of
 from alerts.rules.tapes import Loss, Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
@@ -127,8 +128,8 @@ class Judge:
     @property
     def memory_us(self) -> int:
         """How old a sample may be that is still to be heard."""
-        judges = (*self.detectors, *self.anomalies, *self.signals)
-        memories = [made.memory_us for made in judges]
+        memories = [made.memory_us for made in self.detectors] + [made.memory_us for made in self.anomalies]
+        memories += [made.memory_us for made in self.signals]
         return max(memories + [MEMORY_US] * bool(self.words), default=0)
 
     def judge(self, now: Round, open_keys: Iterable[Key]) -> list[Finding]:
@@ -244,7 +245,9 @@ class Judge:
     def _figures(self, now: Round) -> Iterable[Finding]:
         """What rests on facts; late samples that wait to be made into them keep it from being raised."""
         for rule in self.plant.rules:
-            for machine, seen in now.production.items() if isinstance(rule, FIGURES) else ():
+            if not isinstance(rule, OfFacts):
+                continue
+            for machine, seen in now.production.items():
                 if now.planned is None or not concerns(rule, [machine]):
                     continue
                 said: tuple[Verdict, Detail] = (Verdict.HOLD, None)
@@ -253,6 +256,9 @@ class Judge:
                 if said[0] is Verdict.ON and (now.facts_lag or machine in now.half_made):
                     continue
                 yield Finding(rule, (rule.id, machine), machine, *said)
+        yield from self._oee(now)
+
+    def _oee(self, now: Round) -> Iterable[Finding]:
         rules = {rule.id: rule for rule in self.plant.rules}
         machines = {machine.id for machine in self.plant.machines}
         for key, sums in now.hours.items():

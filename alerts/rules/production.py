@@ -69,7 +69,9 @@ class Production:
         self.made = Running(self.steps, (step.parts for step in steps))
         self.bridged = [step.at_us for step in steps if step.bridged]
         self.ideals = Running(self.steps, (step.parts * (self._ideal(step.at_us) or 0) for step in steps))
-        self.scraps = [(sign, Running([s.at_us for s in steps], [s.parts for s in steps])) for sign, steps in self._bad()]
+        self.scraps = [
+            (sign, Running([s.at_us for s in steps], [s.parts for s in steps])) for sign, steps in self._bad()
+        ]
 
     def _made(self) -> Sequence[Step]:
         return self.counts.get("total") or [*self.counts.get("good", ()), *self.counts.get("scrap", ())]

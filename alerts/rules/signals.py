@@ -5,7 +5,6 @@ As for a threshold, time is that of the samples, and a restart replays the sampl
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 from alerts.rules.persistence import Persistence
 from alerts.rules.tapes import Verdict, concerns, us
@@ -15,24 +14,9 @@ from config.plant import Plant
 from config.rules_values import ExpressionRule, RateOfChange, Stuck
 from contract.sample import State
 
-SIGNALS = (RateOfChange, Stuck, ExpressionRule)
+OfValues = RateOfChange | Stuck | ExpressionRule
 Said = tuple[Verdict, float | str | None]
 NOTHING: Said = (Verdict.HOLD, None)
-
-
-class Signal(Protocol):
-    """One rule on one machine."""
-
-    rule: RateOfChange | Stuck | ExpressionRule
-    machine: str
-    hears: frozenset[str]
-    memory_us: int
-
-    def feed(self, at_us: int, tag: str, value: float | None, now_us: int | None) -> Said:
-        """What one more sample says, None for BAD; `now_us` only for what has just been read."""
-
-    def tick(self, now_us: int) -> Said:
-        """What the passing of time says."""
 
 
 class Change:
@@ -91,9 +75,7 @@ class Standstill:
             if at_us >= self.state_us:
                 runs = self.running_since_us is not None and at_us - self.state_us <= self.hold_us
                 self.state_us = at_us
-                self.running_since_us = (
-                    None if value != State.RUNNING else self.running_since_us if runs else at_us
-                )
+                self.running_since_us = None if value != State.RUNNING else self.running_since_us if runs else at_us
             return NOTHING
         if value is None or (self.last_us is not None and at_us < self.last_us):
             return NOTHING
@@ -162,11 +144,14 @@ class Holds:
         return ", ".join(f"{name} {value}" for name, value in said)
 
 
+Signal = Change | Standstill | Holds
+
+
 def signals_of(plant: Plant) -> list[Signal]:
     """One for each such rule and each machine that has what it looks at."""
     made: list[Signal] = []
     for rule in plant.rules:
-        for machine in plant.machines if isinstance(rule, SIGNALS) else ():
+        for machine in plant.machines if isinstance(rule, OfValues) else ():
             names = {tag.name for tag in machine.tags}
             match rule:
                 case _ if not concerns(rule, [machine.id]):

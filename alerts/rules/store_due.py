@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from alerts.rules.figures import FIGURES, HourSums, look_back
+from alerts.rules.figures import HourSums, OfFacts, look_back
 from alerts.rules.production import Production
 from alerts.rules.store_facts import Connection, read_hours, read_production, sums_over
 from alerts.rules.tapes import concerns
@@ -27,7 +27,9 @@ class FactsReader:
         self.plant = plant
         self.back: dict[str, timedelta] = {}
         for rule in plant.rules:
-            for machine in plant.machines if isinstance(rule, FIGURES) else ():
+            if not isinstance(rule, OfFacts):
+                continue
+            for machine in plant.machines:
                 if concerns(rule, [machine.id]):
                     self.back[machine.id] = max(self.back.get(machine.id, timedelta(0)), look_back(rule))
         self.oee = [rule for rule in plant.rules if isinstance(rule, OeeLow)]
