@@ -36,7 +36,7 @@ class HourSums:
     """Of some hours of a machine or line: planned time, what of it was not seen, ideal time of the good parts."""
 
     planned_us: int
-    unseen_us: int
+    unobserved_us: int
     ideal_good_us: int
 
 
@@ -116,7 +116,7 @@ def judge_scrap(rule: ScrapRate, seen: Production, now_us: int) -> Judged:
 
 def judge_oee(rule: OeeLow, sums: HourSums | None) -> Judged:
     """Of the time that was seen; nothing is said when too little was, or nothing was planned."""
-    seen_us = sums.planned_us - sums.unseen_us if sums else 0
+    seen_us = sums.planned_us - sums.unobserved_us if sums else 0
     if sums is None or seen_us <= 0 or seen_us < rule.completeness * sums.planned_us:
         return UNSAID
     oee = sums.ideal_good_us / seen_us

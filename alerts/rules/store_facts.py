@@ -57,5 +57,5 @@ def sums_over(hours: dict[datetime, HourSums], over: timedelta, until: datetime)
         return None
     of = [hours[hour] for hour in wanted]
     return HourSums(
-        sum(one.planned_us for one in of), sum(one.unseen_us for one in of), sum(one.ideal_good_us for one in of)
+        sum(one.planned_us for one in of), sum(one.unobserved_us for one in of), sum(one.ideal_good_us for one in of)
     )
