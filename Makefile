@@ -1,4 +1,4 @@
-# make demo | test | test-all | check | bench | chaos | mutants | truth; everything else is `.venv/bin/shopfloor --help`.
+# make demo | test | test-all | check | bench | chaos | detect | mutants | truth; everything else is `.venv/bin/shopfloor --help`.
 PYTHON ?= python3
 ARGS ?=
 ONLY ?=
@@ -10,7 +10,7 @@ WORKERS ?= 3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-all check bench chaos mutants truth
+.PHONY: demo test test-all check bench chaos detect mutants truth
 
 demo: $(VENV)/demo.stamp
 	@$(VENV)/bin/shopfloor demo $(ARGS)
@@ -35,6 +35,10 @@ bench: $(VENV)/test.stamp
 
 chaos: $(VENV)/test.stamp
 	@$(VENV)/bin/python tests/chaos/run.py "$(SEEDS)" "$(FIRST)" "$(ONLY)" "$(JOBS)"
+
+# Data sets are read where SHOPFLOOR_NAB and SHOPFLOOR_SKAB say that they lie, or in .cache.
+detect: $(VENV)/test.stamp
+	@$(VENV)/bin/python -m tests.detect.run
 
 mutants: $(VENV)/test.stamp
 	@$(VENV)/bin/python tests/conformance/mutants.py
