@@ -20,9 +20,14 @@ class FalseAlarms:
     count: int
     period: timedelta
 
+    @property
+    def name(self) -> str:
+        """Of the period: day, week or month."""
+        return next(name for name, period in PERIODS.items() if period == self.period)
+
     def __str__(self) -> str:
         """As it is written in the plant file."""
-        return f"{self.count}/{next(name for name, period in PERIODS.items() if period == self.period)}"
+        return f"{self.count}/{self.name}"
 
 
 def parse_budget(text: object) -> FalseAlarms:

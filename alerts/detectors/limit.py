@@ -17,9 +17,6 @@ LEAST_BLOCKS = 8
 MOST_SHARE = 0.5
 LEAST_SHARE = 0.05
 WANTED_EVENTS = 20
-# Once so much is known, a fault that was learned by mistake no longer widens the limit by its size; it still counts.
-SURE_BLOCKS = 300
-FURTHEST = 20.0
 
 
 def limit_of(peaks: Floats, allowed: float) -> float:
@@ -34,8 +31,6 @@ def limit_of(peaks: Floats, allowed: float) -> float:
     if not len(starts):
         return edge
     excess = np.maximum.reduceat(np.where(over, peaks, -np.inf), starts) - edge
-    if len(peaks) >= SURE_BLOCKS:
-        excess = np.minimum(excess, FURTHEST * float(np.median(excess)))
     events, total = len(excess), float(excess.sum())
     if events <= allowed:
         return edge

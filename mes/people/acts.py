@@ -156,6 +156,7 @@ PAGES: dict[str, Action] = {
     "/acknowledge": Action.SEE,
     "/alarms": Action.SEE,
     "/alarm-figures": Action.SEE,
+    "/detectors": Action.SEE,
     "/audit": Action.ADMINISTER,
     "/ca": Action.SEE,
     "/ca.crt": Action.SEE,
