@@ -8,6 +8,7 @@ from typing import get_args
 
 from config.durations import parse_duration
 from config.modbus import Table
+from config.quoted import quoted
 
 DEMO_PLANT = Path(str(files("config").joinpath("demo.yaml")))
 
@@ -154,7 +155,13 @@ def _instant(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        return datetime.now(UTC) - _duration(text)
+        try:
+            return datetime.now(UTC) - parse_duration(text)
+        except (ValueError, OverflowError) as err:
+            known = "an instant such as 2026-12-24T03:10+08:00, or so long ago, such as 24h"
+            raise argparse.ArgumentTypeError(f"{quoted(text)} is neither {known}") from err
     if at.tzinfo is None:
         raise argparse.ArgumentTypeError(f"'{text}' has no zone: write {text}Z for UTC, or {text}+08:00")
+    if not 2000 <= at.year < 2200:
+        raise argparse.ArgumentTypeError(f"'{text}' is not in the years 2000 to 2199")
     return at

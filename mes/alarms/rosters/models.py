@@ -1,6 +1,6 @@
 """Rosters, policies and ways to call a person as the API takes and tells them."""
 
-from datetime import time
+from datetime import UTC, datetime, time
 from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from config.escalation import MOST_STEPS
-from mes.web.bounds import ONE_LINE, Day, Instant, PlantId
+from mes.web.bounds import BEYOND, EARLIEST, ONE_LINE, Day, Instant, PlantId
 from mes.web.models import GivenNames, Time
 from mes.web.quantity import Number
 
@@ -204,6 +204,15 @@ class DryRunCall(BaseModel):
     unreachable: list[str] = Field(description="On call, and without a way for this priority.")
     ways: list[str] = Field(description="'4711 by mail at li@example.com, 5 min later' and the like.")
     skipped: bool = Field(description="Nobody was on call or could be reached: the next step follows at once.")
+
+
+def instant(text: str, zone: str) -> datetime | None:
+    """What a field of date and time says, by the clock of a zone; None where it names none from 2000 to 2199."""
+    try:
+        at = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if EARLIEST <= at < BEYOND else None
 
 
 def clock(text: str) -> time:

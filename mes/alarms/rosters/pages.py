@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from contract.sample import to_us
 from mes.alarms.rosters.calendar_file import calendar_of_turns
 from mes.alarms.rosters.dry_run import calls_of
+from mes.alarms.rosters.models import instant
 from mes.alarms.rosters.store import People, all_policies, all_rosters, names_of, read_people, rows
 from mes.alarms.rosters.store_own import feed_holder, history, open_overrides, ways_of
 from mes.web.bounds import Letters, PlantId
@@ -39,7 +40,7 @@ async def on_call_page(
     plant, now = context.plant, datetime.now(UTC)
     zone = ZoneInfo(plant.site.zone)
     signed_on = context.access.signed_on(request)
-    asked = _instant(at, zone)
+    asked = instant(at, plant.site.zone)
     async with context.pool.connection(LEND_S) as conn:
         people = await read_people(conn, plant, min(now, asked or now))
         rosters, policies = await all_rosters(conn, plant), await all_policies(conn)
@@ -48,6 +49,8 @@ async def on_call_page(
         numbers = {one for roster in rosters for turn in roster.rotations for one in turn.members}
         numbers |= {one.holder for one in overrides} | {one.instead_of for one in overrides if one.instead_of}
         names = await names_of(conn, numbers | {way.holder for way in ways} | {person for _, person, _, _ in was})
+    if at and asked is None:
+        trouble = "refused"
     chosen = policy or next(iter(people.policies), None)
     calls = None
     if asked is not None and chosen is not None and chosen in people.policies:
@@ -66,7 +69,9 @@ async def on_call_page(
         was=was,
         everybody=everybody,
         own=[way for way in ways if signed_on is not None and way.holder == signed_on.number],
+        titles={one.id: one.name.zh if language == "zh" else one.name.en for one in rosters},
         name=lambda number: names.get(number, number),
+        names_of=lambda numbers: ", ".join(names.get(number, number) for number in numbers),
         moment=formats.moment,
         us=to_us,
         shifts=plant.site.shifts,
@@ -111,14 +116,6 @@ def _own(people: People, holder: str, start: int, end: int) -> list[tuple[str, i
             else:
                 found.append((id_, a, b))
     return found
-
-
-def _instant(text: str, zone: ZoneInfo) -> datetime | None:
-    """What a field of date and time says, by the site's clock; None for nothing."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC) if text else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def forms_of(form: dict[str, str], nth: int) -> dict[str, Any]:

@@ -1,23 +1,21 @@
 """The forms of /on-call: rosters, overrides, policies, one's own ways, and a new address of one's shifts."""
 
 import re
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
-from mes.alarms.rosters.models import EscalationPolicyBody, RosterBody, RosterOverrideBody, WayBody
+from mes.alarms.rosters.models import EscalationPolicyBody, RosterBody, RosterOverrideBody, WayBody, instant
 from mes.alarms.rosters.pages import forms_of
 from mes.alarms.rosters.store import put_policy, put_roster
 from mes.alarms.rosters.store_own import add_override, add_way, end_override, end_way, holder_of, new_feed
 from mes.web.access.author import author_named, named_in
 from mes.web.bounds import PlantId
-from mes.web.context import LEND_S, Context, TheContext
+from mes.web.context import LEND_S, TheContext
 from mes.web.pages import form_of
 from mes.web.problems import Problem
 
@@ -79,7 +77,7 @@ async def policy(request: Request, context: TheContext) -> Response:
 async def override(request: Request, context: TheContext) -> Response:
     """Somebody is on call for a span of time, is not, or in place of another."""
     form = await form_of(request)
-    span = {end: _instant(context, form.get(end, "")) for end in ("from", "to")}
+    span = {end: instant(form.get(end, ""), context.plant.site.zone) for end in ("from", "to")}
     said = {name: form.get(name) for name in ("kind", "holder")} | span | {"why": form.get("why", "").strip()}
     try:
         body = RosterOverrideBody.model_validate(said | {"instead_of": form.get("instead_of") or None})
@@ -148,14 +146,6 @@ def _names(form: dict[str, str]) -> dict[str, str]:
     """One language is enough."""
     en, zh = form.get("en", "").strip(), form.get("zh", "").strip()
     return {"en": en or zh, "zh": zh or en}
-
-
-def _instant(context: Context, text: str) -> datetime | None:
-    """What a field says, by the site's clock."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(context.plant.site.zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _back(trouble: str = "") -> Response:

@@ -13,7 +13,10 @@ from tests.alerts.floor import plant_with
 from tests.mes.erp.plants import client
 
 CHAT = "[{id: chat, kind: webhook, url_env: CHAT}]"
-HOT = "{id: hot, kind: threshold, tag: temperature, above: 60, notify: [chat]}"
+HOT = (
+    "{id: hot, kind: threshold, tag: temperature, above: 60, delay: 90s, notify: [chat],"
+    " cause: {en: A clogged filter., zh: 滤网堵塞。}, corrective_action: [{en: Clean it., zh: 清洁滤网。}]}"
+)
 PLANT = plant_with(f"[{HOT}]", CHAT)
 
 
@@ -56,6 +59,9 @@ async def test_the_chain_of_an_alarm_is_whole(database: str) -> None:
         ("taken", 0, "ok"),
     ]
     assert all("api freq out of limit" in page and "65.25" in page for page in pages)
+    assert ["A clogged filter." in page and "Clean it." in page for page in pages] == [True, False]
+    assert ["滤网堵塞。" in page and "清洁滤网。" in page for page in pages] == [False, True]
+    assert "PT1M30S" not in pages[0] and "{&#39;en&#39;" not in pages[0] and "90 s" in pages[0]
     assert nothing.status_code == 404
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+import pytest
 from icalendar import Calendar
 
 from mes.alarms.rosters.calendar_file import calendar_of_turns
@@ -49,6 +50,7 @@ async def test_rosters_and_policies_are_made_by_forms_and_a_night_is_tried(datab
     called = [set(re.findall(r"(\d{4}) by chat", page)) for page in (plain, replaced, back)]
     assert [{"4711"}, {"4712"}, {"4711"}] == called
     assert "4712 替 4711" in replaced
+    assert "0 分钟后: 机修" in replaced
     assert [one.headers["location"].partition("trouble=")[2] for one in refused] == [
         "refused",
         "refused",
@@ -72,6 +74,16 @@ def test_a_calendar_program_reads_the_turns_and_knows_them_again() -> None:
     assert made[0] == made[1]
     assert str(event["summary"]) == "On call: 机修"
     assert (start, 3600) == (event["dtstart"].dt, (event["dtend"].dt - event["dtstart"].dt).total_seconds())
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59", "0001-01-01", "1999-12-31T12:00", "2026-13-45", "12:00"])
+async def test_an_instant_that_there_is_not_is_refused_and_not_taken_for_none(database: str, at: str) -> None:
+    async with client(database, WITH_CHAT) as http:
+        asked = await http.get("/on-call", params={"at": at})
+        changed = await http.post("/on-call/overrides", data={"roster": "mechanics", "from": at, "to": at, "by": "Li"})
+
+    assert (asked.status_code, "That was not understood" in asked.text) == (200, True)
+    assert changed.headers["location"] == "/on-call?trouble=refused"
 
 
 async def test_where_the_plant_has_no_channel_the_page_says_that_nobody_can_be_reached(database: str) -> None:
