@@ -21,7 +21,7 @@ from tests.mes.keeper.test_store import absorb
 from tests.mes.losses.test_routes_edits import SMALL
 from tests.mes.screens.lines import MINUTE, SECOND
 from tests.support.frames import frame_of
-from tests.support.size import sized
+from tests.support.size import WHOLE, sized
 from tests.support.sums import LENGTH, OTHER, START, a_window, computed, count, rows, samples, something_changes, summed
 from tests.times import later
 
@@ -51,7 +51,7 @@ async def test_sums_of_kept_hours_are_bit_for_bit_what_facts_give(database: str,
             keeper.gone_hours.clear()
             for _ in range(dice.choice([0, 3, 40])):
                 await hours.make_some(conn)
-            for _ in range(4):
+            for _ in range(4 if WHOLE else 2):
                 # Who reads may have started with another plant file than the keeper.
                 read_by = dice.choice([plant, plant, SMALL, OTHER])
                 equipment, window = dice.choice(["press-1", "press-2", "line-1", "line-2", "works"]), a_window(dice)
