@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("collector", "store frames from MQTT in the database, then acknowledge 采集服务", _collector)
     command_line.mes(command("mes", "compute KPIs and orders, serve the wall and the API 看板与接口", _mes))
-    command("alerts", "watch the rules and tell people 报警", _alerts)
+    command_line.alerts(command("alerts", "watch the rules and tell people; try one over the past 报警", _alerts))
     command_line.audit(command("audit", "the loss certificate: where every sample is 采样核对证明", _audit))
     command_line.on_call(command("on-call", "who is called when, before anybody is 什么时候呼叫谁", _on_call))
     command("audit-entries", "are the audit entries as they were sealed? 审计条目是否未被改动", _audit_entries)
@@ -370,12 +370,36 @@ def _mes(arguments: argparse.Namespace) -> int:
     return service.run(settings, _plant(settings))
 
 
-def _alerts(_: argparse.Namespace) -> int:
+def _alerts(arguments: argparse.Namespace) -> int:
     from alerts import service
 
     settings = _settings()
+    if arguments.verb == "try":
+        return _try_rule(settings, arguments)
     _need_tables(settings)
     return service.run(settings, _plant(settings))
+
+
+def _try_rule(settings: Settings, arguments: argparse.Namespace) -> int:
+    from alerts.trials.printed import lines_of
+    from alerts.trials.store import NotTriable, try_rule
+    from contract.sample import to_us
+
+    plant = load_plant(arguments.plant) if arguments.plant else _plant(settings)
+    rules = {rule.id: rule for rule in plant.rules}
+    if arguments.rule not in rules:
+        raise Trouble(f"'{arguments.rule}' is no rule of the plant file; they are {', '.join(rules) or 'none'}")
+    url = _database(settings.need_database())
+    require_schema(url)
+    rule, begin, end = rules[arguments.rule], arguments.from_at, arguments.to_at
+    with connect(url, "alerts-try") as conn:
+        conn.execute("SET default_transaction_read_only = on")
+        try:
+            times = try_rule(conn, plant, rule, begin, end)
+        except NotTriable as err:
+            raise Trouble(str(err)) from err
+    print(*lines_of(plant, rule, times, (to_us(begin), to_us(end))), sep="\n")
+    return 0
 
 
 if __name__ == "__main__":

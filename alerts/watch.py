@@ -187,7 +187,7 @@ class Watch:
         }
         rows = self.conn.execute(SQL["new_samples"], asked)
         return [
-            Reading(*self.series[series], to_us(at), _usable(value, quality), live)
+            Reading(*self.series[series], to_us(at), usable(value, quality), live)
             for series, at, value, quality, live in rows
         ]
 
@@ -227,7 +227,7 @@ class Watch:
             "position": self.position,
         }
         for tag, at, value, quality in self.conn.execute(SQL["recent_samples"], asked):
-            yield Reading(machine, tag, to_us(at), _usable(value, quality), live=False)
+            yield Reading(machine, tag, to_us(at), usable(value, quality), live=False)
 
     def _products(self) -> dict[str, str | None]:
         """What each machine of an anomaly rule makes now."""
@@ -235,6 +235,6 @@ class Watch:
         return dict(self.conn.execute(SQL["products"], {"machines": machines}).fetchall()) if machines else {}
 
 
-def _usable(value: float | None, quality: int) -> float | None:
+def usable(value: float | None, quality: int) -> float | None:
     """None for what says nothing: BAD, and what is no number."""
     return None if quality == Quality.BAD or value is None or not math.isfinite(value) else value

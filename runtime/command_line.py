@@ -124,6 +124,17 @@ def on_call(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--lasts", type=_duration, default="4h", metavar="TIME", help="with nobody acknowledging it (4h)")
 
 
+def alerts(sub: argparse.ArgumentParser) -> None:
+    """Of `alerts`: without a verb the service."""
+    verbs = sub.add_subparsers(dest="verb", metavar="VERB")
+    tried = verbs.add_parser("try", help="when would a rule have raised an alarm? nothing is written 试运行规则")
+    tried.add_argument("rule", metavar="RULE", help="its id in the plant file")
+    tried.add_argument("--from", dest="from_at", type=_instant, default="24h", metavar="TIME", help="begin (24h)")
+    tried.add_argument("--to", dest="to_at", type=_instant, default="0s", metavar="TIME", help="end (now)")
+    tried.add_argument("--plant", type=Path, metavar="FILE", help="another plant file, before it is put in force")
+    tried.epilog = "TIME is 2026-01-31T06:00:00Z, or 24h for so long ago."
+
+
 def b2mml(sub: argparse.ArgumentParser) -> None:
     """Of `b2mml`, a verb each."""
     verbs = sub.add_subparsers(dest="verb", metavar="VERB", required=True)

@@ -14,6 +14,7 @@ examples:
   shopfloor collector | mes | alerts    the other services, one process each
   shopfloor mes first-administrator     print a link, good once, by which somebody becomes administrator
   shopfloor audit --from 24h            the loss certificate: where every sample of the last day is
+  shopfloor alerts try hot --from 7d    when would rule 'hot' have raised an alarm? nothing is written
   shopfloor on-call --at 2026-12-24T03:10+08:00 --policy mechanics   whom an alarm would call then
   shopfloor audit-entries               who did what: is it as it was sealed?
   shopfloor client add erp --scopes read,orders    a key for a program; list, rotate, scopes, revoke

@@ -1,8 +1,8 @@
 """A machine's states, parts and OEE → do the rules about them hold? Pure; microseconds since 1970 UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alerts.rules.production import Production
 from alerts.rules.tapes import Verdict, stood_in_us, us
@@ -12,6 +12,7 @@ from contract.sample import MICROSECOND, State
 
 # How far back the last parts are looked for.
 PARTS_WITHIN = timedelta(hours=8)
+HOUR = timedelta(hours=1)
 OfFacts = StateTooLong | CounterSilent | SlowCycle | ScrapRate
 
 
@@ -121,6 +122,21 @@ def judge_oee(rule: OeeLow, sums: HourSums | None) -> Judged:
         return UNSAID
     oee = sums.ideal_good_us / seen_us
     return (Verdict.ON if oee < rule.below else Verdict.OFF), oee
+
+
+def sums_over(hours: Mapping[datetime, HourSums], over: timedelta, until: datetime) -> HourSums | None:
+    """Of the last full hours before an instant; the last three may not be summed yet. None when one is missing."""
+    full = until.replace(minute=0, second=0, microsecond=0)
+    end = next((full - HOUR * back for back in range(3) if full - HOUR * (back + 1) in hours), None)
+    if end is None:
+        return None
+    wanted = [end - HOUR * (back + 1) for back in range(over // HOUR)]
+    if any(hour not in hours for hour in wanted):
+        return None
+    of = [hours[hour] for hour in wanted]
+    return HourSums(
+        sum(one.planned_us for one in of), sum(one.unobserved_us for one in of), sum(one.ideal_good_us for one in of)
+    )
 
 
 def look_back(rule: OfFacts) -> timedelta:

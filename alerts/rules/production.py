@@ -84,8 +84,12 @@ class Production:
         return [(1, self.counts.get("total", ())), (-1, self.counts.get("good", ())), reported]
 
     def _ideal(self, at_us: int) -> int | None:
+        return ideal_of(self.cycles, self.product(at_us), at_us)
+
+    def product(self, at_us: int) -> str | None:
+        """What it made at an instant; None while that is not known."""
         place = bisect_right(self.products, at_us, key=lambda row: row[0])
-        return ideal_of(self.cycles, self.products[place - 1][1] if place else None, at_us)
+        return self.products[place - 1][1] if place else None
 
     def state(self, now_us: int) -> tuple[int, int] | None:
         """Since when it has been in its present state, and in which; None when nothing is known."""

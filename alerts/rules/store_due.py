@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from alerts.rules.figures import HourSums, OfFacts, look_back
+from alerts.rules.figures import HourSums, OfFacts, look_back, sums_over
 from alerts.rules.production import Production
-from alerts.rules.store_facts import Connection, read_hours, read_production, sums_over
+from alerts.rules.store_facts import Connection, read_hours, read_production
 from alerts.rules.tapes import concerns
 from config.plant import Plant
 from config.rules_facts import OeeLow

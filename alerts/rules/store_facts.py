@@ -14,7 +14,6 @@ from runtime.database import queries
 SQL = {name: text.encode() for name, text in queries("alerts.rules", "queries_facts.sql").items()}
 # States are few: they are read this far back, as for a stop.
 TAPE_WITHIN = timedelta(days=8)
-HOUR = timedelta(hours=1)
 Connection = psycopg.Connection[TupleRow]
 Hours = dict[str, dict[datetime, HourSums]]
 
@@ -44,18 +43,3 @@ def read_hours(conn: Connection, equipment: Sequence[str], since: datetime, unti
     for name, hour, *sums in conn.execute(SQL["hours"], asked):
         found.setdefault(name, {})[hour] = HourSums(*sums)
     return found
-
-
-def sums_over(hours: dict[datetime, HourSums], over: timedelta, until: datetime) -> HourSums | None:
-    """Of the last full hours before an instant; the last three may not be summed yet. None when one is missing."""
-    full = until.replace(minute=0, second=0, microsecond=0)
-    end = next((full - HOUR * back for back in range(3) if full - HOUR * (back + 1) in hours), None)
-    if end is None:
-        return None
-    wanted = [end - HOUR * (back + 1) for back in range(over // HOUR)]
-    if any(hour not in hours for hour in wanted):
-        return None
-    of = [hours[hour] for hour in wanted]
-    return HourSums(
-        sum(one.planned_us for one in of), sum(one.unobserved_us for one in of), sum(one.ideal_good_us for one in of)
-    )

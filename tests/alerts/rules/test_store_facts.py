@@ -3,8 +3,8 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
-from alerts.rules.figures import HourSums
-from alerts.rules.store_facts import read_hours, sums_over
+from alerts.rules.figures import HourSums, sums_over
+from alerts.rules.store_facts import read_hours
 from alerts.watch import Watch
 from contract.sample import State
 from mes.kpi.elements import NAMES
