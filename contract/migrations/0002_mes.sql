@@ -229,7 +229,7 @@ CREATE TABLE plant_policy (
 -- zone rules that it was read with.
 CREATE TABLE calendar_week (
     id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-    since date,
+    since date CHECK (since >= '2000-01-01' AND since < '2200-01-01'),
     zone text NOT NULL,
     zone_rules text NOT NULL,
     shifts jsonb NOT NULL,
@@ -243,7 +243,7 @@ CREATE TABLE calendar_week (
 -- day.
 CREATE TABLE calendar_override (
     id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-    day date NOT NULL,
+    day date NOT NULL CHECK (day >= '2000-01-01' AND day < '2200-01-01'),
     shift text NOT NULL DEFAULT '',
     kind text NOT NULL CHECK (kind IN ('holiday', 'cancelled', 'overtime', 'breaks', 'extra', 'withdrawn')),
     starts time,

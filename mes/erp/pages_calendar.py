@@ -18,7 +18,7 @@ from mes.erp.models_calendar import HolidayBody, OverrideBody
 from mes.erp.month import country_of, month_of
 from mes.keeper.store_changes import wake_keeper
 from mes.web.access.author import named_in
-from mes.web.bounds import Day, Letters
+from mes.web.bounds import Day, Letters, day_of
 from mes.web.context import LEND_S, TheContext, who_does
 from mes.web.models import Person
 from mes.web.pages import TheLanguage, form_of, page_of
@@ -66,7 +66,7 @@ async def change(request: Request, context: TheContext) -> Response:
     """What the form says of its day: holiday, as the week says, overtime, cancelled, or a day that works too."""
     form = await form_of(request)
     try:
-        day = date.fromisoformat(form.get("day", ""))
+        day = day_of(form.get("day", ""))
         named = named_in(request, form)
         if not named:
             return _back(form, "name_first")

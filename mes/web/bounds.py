@@ -1,4 +1,4 @@
-"""What a date, a text or a number of a request may be. Types only."""
+"""What a date, a text or a number of a request may be. Pure."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -24,6 +24,11 @@ def _day(day: date) -> date:
     if not EARLIEST.date() <= day < BEYOND.date():
         raise ValueError("Give a day from 2000-01-01 to 2199-12-31.")
     return day
+
+
+def day_of(text: str) -> date:
+    """The day that a field of a form says, such as 2026-01-31; ValueError for any other and beyond 2199."""
+    return _day(date.fromisoformat(text))
 
 
 def _schema(format_: str, first: str, beyond: str) -> WithJsonSchema:

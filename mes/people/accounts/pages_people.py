@@ -1,7 +1,7 @@
 """/people: who works here, with what roles, and how they prove who they are. For administrators."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -29,7 +29,7 @@ from mes.people.store_login import unlock
 from mes.people.store_people import end_grant, erase_person, grant_role, people, person_of, put_person
 from mes.people.store_sessions import end_sessions
 from mes.web.access.author import OPEN_CLIENT, Author
-from mes.web.bounds import ONE_LINE, Letters
+from mes.web.bounds import ONE_LINE, Letters, day_of
 from mes.web.context import LEND_S, Context, TheContext
 from mes.web.pages import TheLanguage, form_of, formats_of, page_of
 from mes.web.problems import Problem
@@ -246,7 +246,7 @@ def _body(form: Form, since: datetime, until: datetime | None = None) -> PersonB
 
 
 def _day(text: str | None, zone: ZoneInfo) -> datetime | None:
-    return datetime.combine(date.fromisoformat(text), time(), zone).astimezone(UTC) if text else None
+    return datetime.combine(day_of(text), time(), zone).astimezone(UTC) if text else None
 
 
 def _author(request: Request, context: Context) -> Author:

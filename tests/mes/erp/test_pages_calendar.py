@@ -2,7 +2,10 @@
 
 from datetime import date
 
+import pytest
+
 from mes.erp.month import country_of, public_days
+from runtime.database import connect
 from tests.mes.erp.plants import client, keeping
 from tests.mes.house import PLANT
 
@@ -30,6 +33,28 @@ async def test_the_page_shows_what_differs_and_the_form_settles_it(database: str
     assert [one.headers["location"] for one in (made, back)] == ["/calendar?day=2026-02-17"] * 2
     assert "没有班次。" in after
     assert "A public holiday, and shifts work" in again
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1999-12-31", "2200-01-01"])
+async def test_a_day_that_no_calendar_has_is_refused_before_it_can_end_the_service(database: str, day: str) -> None:
+    async with client(database, PLANT) as http:
+        answers = [await http.post("/calendar", data=BY | {"day": day, "act": act}) for act in ("holiday", "work")]
+    with connect(database, "mes") as conn:
+        kept = conn.execute("SELECT day FROM calendar_override").fetchall()
+
+    assert [one.headers["location"].partition("trouble=")[2] for one in answers] == ["refused"] * 2
+    assert kept == []
+
+
+@pytest.mark.parametrize("day", ["2000-01-01", "2199-12-31"])
+async def test_the_first_and_the_last_day_that_a_calendar_has_end_nothing(database: str, day: str) -> None:
+    with keeping(database, PLANT):
+        async with client(database, PLANT) as http:
+            made = await http.post("/calendar", data=BY | {"day": day, "act": "holiday"})
+            page = await http.get("/calendar", params={"day": day})
+
+    assert made.headers["location"] == f"/calendar?day={day}"
+    assert page.status_code == 200
 
 
 async def test_overtime_and_wrong_times_are_told_apart(database: str) -> None:

@@ -72,6 +72,9 @@ async def test_a_role_holds_for_its_days_and_can_be_ended(database: str) -> None
         backwards = {"from": "2027-03-31", "to": "2027-03-01"}
         wrong = await act(http, id_, "grant", role="quality", place=SITE, **backwards)
         nowhere = await act(http, id_, "grant", role="quality", place="moon")
+        for day in ("9999-12-31", "0001-01-01"):
+            for end in ("from", "to"):
+                assert await act(http, id_, "grant", role="quality", place=SITE, **{end: day}) == "?trouble=person_how"
         page = await http.get(f"/people/{id_}")
         with psycopg.connect(database) as conn:
             row = conn.execute("SELECT id, ends_at::text FROM role_grant WHERE holder = %s", (id_,)).fetchone()
