@@ -16,6 +16,7 @@ from alerts.channels.outbox import Couriers, enclosures_of, senders_of
 from alerts.faults import Faults
 from alerts.health import count_alarms, watched
 from alerts.reports import ReportCourier
+from alerts.trials.answering import TrialLoop
 from alerts.watch import SQL, Watch
 from config.load import BadPlantFile, load_plant
 from config.plant import Plant
@@ -80,10 +81,12 @@ def _serve(settings: Settings, plant: Plant, asked: threading.Event) -> bool:
         heartbeat = HeartbeatLoop(
             plant.heartbeat, settings, lambda: service.trouble() or outage_of(couriers.all), ending, beat
         )
+    trials = TrialLoop(database, plant, ending, health.loop("trials", LONG_REPLAY_S))
     health.parts = watched(service.trouble, service.faults, couriers, heartbeat)
     with serving(settings.health, health):
         if service.connect(patience_s=PATIENCE_S):
             couriers.start()
+            trials.start()
             if heartbeat is not None:
                 heartbeat.start()
             if reports is not None:

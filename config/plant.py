@@ -189,7 +189,12 @@ class Plant(Strict):
 
     @model_validator(mode="after")
     def everything_fits(self) -> Self:
-        """Ids are unique and every reference leads somewhere."""
+        """As fits."""
+        self.fits()
+        return self
+
+    def fits(self) -> None:
+        """ValueError unless ids are unique and every reference leads somewhere."""
         for what, ids in (
             ("equipment", [self.site.id, *(ln.id for ln in self.lines), *(machine.id for machine in self.machines)]),
             ("device", [device.id for device in self.devices]),
@@ -223,7 +228,6 @@ class Plant(Strict):
         self._rules_known()
         _alarm_words_asked_for(self.machines, self.rules)
         _known(self.policy, {"iso-22400-2", "tpm-classic", *(p.name for p in self.policies)}, "policy")
-        return self
 
     def _products_known(self, machine: Machine) -> None:
         product_tag = machine.tag_of(Role.PRODUCT)

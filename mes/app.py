@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from config.plant import Plant
 from mes import health
-from mes.alarms import pages_chain, pages_detectors, pages_figures, pages_link, pages_push
+from mes.alarms import pages_chain, pages_detectors, pages_figures, pages_link, pages_push, pages_rules
 from mes.alarms.rosters import pages as roster_pages
 from mes.alarms.rosters import pages_change
 from mes.erp import pages_calendar, pages_targets
@@ -92,6 +92,7 @@ PAGES = (
     alarm_pages,
     pages_figures,
     pages_detectors,
+    pages_rules,
     pages_chain,
     pages_link,
     pages_push,

@@ -158,5 +158,6 @@ class AlarmHistory(BaseModel):
     alarm: AlarmAnswer
     cause: Names | None = Field(description="What is usually behind it, as the plant file says.")
     corrective_action: list[Names] = Field(description="What is to be done, as the plant file says; a step each.")
+    document: str | None = Field(description="Where a drawing or instruction is found, as the plant file says.")
     journal: list[JournalEntry]
     earlier: list[AlarmAnswer] = Field(description="The newest first.")

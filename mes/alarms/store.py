@@ -78,6 +78,7 @@ async def history(conn: Connection, plant: Plant, id_: int, most: int = 10) -> A
     return AlarmHistory(
         alarm=found[0],
         cause=None if rule is None or rule.cause is None else Names(en=rule.cause.en, zh=rule.cause.zh),
+        document=None if rule is None else rule.document,
         corrective_action=[] if rule is None else [Names(en=one.en, zh=one.zh) for one in rule.corrective_action],
         journal=(await journals(conn, [id_])).get(id_, []),
         earlier=earlier,

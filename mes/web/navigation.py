@@ -45,6 +45,7 @@ PLACES = (
     Place("/policies", "nav.policies", 4),
     Place("/maintenance", "maintenance", 4),
     Place("/alarm-figures", "alarm_figures", 4),
+    Place("/rules", "rules.title", 4),
     Place("/detectors", "detectors", 4),
     Place("/figures", "nav.figures", 4),
     Place("/setup", "nav.setup", 4),
