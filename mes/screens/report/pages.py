@@ -1,10 +1,11 @@
 """/report: any shift, production day, week or month of the site, a line or machine; on screen, paper, and as a file."""
 
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
 
 from mes.people.notes.models import NoteBody
 from mes.people.notes.store import add_note
@@ -17,7 +18,7 @@ from mes.web.access.author import author_named, named_in
 from mes.web.bounds import Day, PlantId
 from mes.web.context import LEND_S, TheContext
 from mes.web.pages import TheLanguage, form_of, page_of
-from mes.web.problems import Problem
+from mes.web.problems import Problem, mistake, wrong_input
 from mes.web.quantity import Number
 from mes.web.snapshot import AsOf
 from mes.web.words import words
@@ -62,13 +63,17 @@ async def write_note(request: Request, context: TheContext) -> Response:
     """A note for the next shift, and back to the report."""
     form = await form_of(request)
     name = named_in(request, form)
-    back = f"/report?equipment={quote(form.get('of', ''))}&{form.get('back', '')}"
+    back = f"/report?{urlencode([('equipment', form.get('of', '')), *parse_qsl(form.get('back', ''))])}"
     said = {"equipment": form.get("equipment"), "day": form.get("day"), "note": form.get("note", "").strip()}
-    body = NoteBody.model_validate(said | {"shift": form.get("shift") or None})
-    if name:
-        async with context.pool.connection(LEND_S) as conn, conn.transaction():
-            await add_note(conn, body, author_named(request, name))
-    return RedirectResponse(back if back.startswith("/report?") else "/report", 303)
+    if not name:
+        raise mistake("by", "Write your name: it is kept with the note.")
+    try:
+        body = NoteBody.model_validate(said | {"shift": form.get("shift") or None})
+    except ValidationError as err:
+        raise wrong_input(err.errors()) from err
+    async with context.pool.connection(LEND_S) as conn, conn.transaction():
+        await add_note(conn, body, author_named(request, name))
+    return RedirectResponse(back, 303)
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:

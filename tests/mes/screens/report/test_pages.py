@@ -123,6 +123,20 @@ async def test_a_note_for_the_next_shift_stands_in_its_report_and_in_the_audit_l
         assert conn.execute("SELECT count(*) FROM audit_entry WHERE action = 'shift_note.added'").fetchall() == [(1,)]
 
 
+async def test_a_note_that_is_empty_odd_or_nobodys_is_refused_and_never_lost_in_silence(database: str) -> None:
+    said = {"equipment": "press-1", "day": DAY, "shift": "day", "note": "Seal changed.", "by": "Li"}
+    odd = ({"note": " "}, {"note": "\x00"}, {"by": ""}, {"equipment": "冲压"}, {"day": "9999-12-31"}, {"shift": "🙂"})
+    async with client(database, plant(2)) as http:
+        answers = [(await http.post("/report/notes", data=said | one)).status_code for one in odd]
+        none = await http.post("/report/notes", data={})
+        strange = await http.post("/report/notes", data=said | {"back": "period=中文\r\nX: 1", "of": "冲压"})
+        listed = (await http.get("/api/v1/shift-notes", params={"equipment": "line-1", "day": DAY})).json()
+
+    assert [*answers, none.status_code, strange.status_code] == [422] * (len(odd) + 1) + [303]
+    assert strange.headers["location"].startswith("/report?equipment=%E5%86%B2")
+    assert len(listed) == 1
+
+
 async def test_a_shift_that_has_not_begun_has_no_report(database: str) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
     async with client(database, plant(2)) as http:
