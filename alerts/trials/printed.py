@@ -23,10 +23,10 @@ def lines_of(plant: Plant, rule: AnyRule, times: Sequence[Active], span: Span) -
         lines.append(f"{begin}  {until:<19}  {span_en(_whole(lasted)):>12}  {one.text.en}")
     for subject in dict.fromkeys(sorted(one.subject for one in times)):
         mine = [one for one in times if one.subject == subject]
-        lines.append(f"{subject}: {len(mine)} times, {span_en(_whole(share_active(mine, span) // _US))} in all")
+        lines.append(f"{subject}: {len(mine)} x, {span_en(_whole(share_active(mine, span) // _US))} in all")
     sent = messages(plant, rule, times)
     channels = ", ".join(rule.notify) or "no channel: 'notify' is empty"
-    lines.append(f"{rule.id}: {len(times)} times in {span_en(_whole(span[1] - span[0]))}; {sent} messages ({channels})")
+    lines.append(f"{rule.id}: {len(times)} x in {span_en(_whole(span[1] - span[0]))}; messages: {sent} ({channels})")
     return lines
 
 

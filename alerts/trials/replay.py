@@ -30,7 +30,7 @@ class Past:
     """What was stored, in the order of its times; readings from before the span teach and raise nothing."""
 
     planned: Sequence[Span]
-    readings: Sequence[Reading] = ()
+    readings: Iterable[Reading] = ()
     production: Mapping[str, Production] = field(default_factory=dict)
     hours: Mapping[str, Mapping[datetime, HourSums]] = field(default_factory=dict)
 
@@ -56,13 +56,15 @@ def replay(plant: Plant, rule: AnyRule, past: Past, span: Span) -> list[Active]:
     judge = Judge(only(plant, rule))
     open_: dict[Key, tuple[int, Finding, Text]] = {}
     found: list[Active] = []
-    taken = 0
+    stream = iter(past.readings)
+    waiting = next(stream, None)
     for now_us in range(span[0], span[1] + STEP_US, STEP_US):
         now_us = min(now_us, span[1])  # noqa: PLW2901  - the last step ends with the span
-        first = taken
-        while taken < len(past.readings) and past.readings[taken].at_us <= now_us:
-            taken += 1
-        for finding in judge.judge(_round(rule, past, past.readings[first:taken], now_us), list(open_)):
+        readings = []
+        while waiting is not None and waiting.at_us <= now_us:
+            readings.append(waiting)
+            waiting = next(stream, None)
+        for finding in judge.judge(_round(rule, past, readings, now_us), list(open_)):
             if finding.verdict is Verdict.ON and finding.key not in open_:
                 open_[finding.key] = now_us, finding, text_of(plant, rule, finding.key[1], finding.detail)
             elif finding.verdict is Verdict.OFF and finding.key in open_:

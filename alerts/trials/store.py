@@ -1,6 +1,6 @@
 """Samples and facts of the past → what a rule would have seen; nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import psycopg
@@ -26,6 +26,7 @@ SQL = {name: text.encode() for name, text in queries("alerts.trials").items()}
 Connection = psycopg.Connection[TupleRow]
 LONGEST = timedelta(days=31)
 MOST_SAMPLES = 3_000_000
+AT_ONCE = 20_000
 TAPE = timedelta(days=8)
 HOURS_BACK = timedelta(hours=4)
 
@@ -94,19 +95,25 @@ def _samples(
     if not judge.watched:
         return None
     memory_us = judge.memory_us + (us(2 * rule.learns) if isinstance(rule, Anomaly) else 0)
-    asked = {
+    asked: dict[str, object] = {
         "machine": machine,
         "tags": [tag for _, tag in judge.watched],
         "since": begin - memory_us * MICROSECOND,
         "until": end,
         "most": MOST_SAMPLES + 1,
     }
-    begin_us = to_us(begin)
-    readings = []
-    for tag, at, value, quality in conn.execute(SQL["samples"], asked):
-        at_us = to_us(at)
-        readings.append(Reading(machine, tag, at_us, usable(value, quality), at_us > begin_us))
-    if len(readings) > MOST_SAMPLES:
-        raise NotTriable(f"machine '{machine}' has more than {MOST_SAMPLES:,} samples in this time: ask for less of it")
     made = {machine: read_production(conn, machine, end, end)} if isinstance(rule, Anomaly) else {}
-    return Past(planned, readings, made)
+    return Past(planned, _read(conn, machine, asked, to_us(begin)), made)
+
+
+def _read(conn: Connection, machine: str, asked: dict[str, object], begin_us: int) -> Iterator[Reading]:
+    """One after another, so that a month of them needs no room."""
+    with conn.cursor(name="trial") as cursor:
+        cursor.itersize = AT_ONCE
+        for number, (tag, at, value, quality) in enumerate(cursor.execute(SQL["samples"], asked)):
+            if number == MOST_SAMPLES:
+                raise NotTriable(
+                    f"machine '{machine}' has more than {MOST_SAMPLES:,} samples in this time: ask for less of it"
+                )
+            at_us = to_us(at)
+            yield Reading(machine, tag, at_us, usable(value, quality), at_us > begin_us)

@@ -61,4 +61,5 @@ def _shown(
         text=text,
         trouble=trouble,
         moment=lambda at: formats.moment(to_us(at)),
+        rule=next((rule for rule in context.plant.rules if now.alarm and rule.id == now.alarm.rule), None),
     )

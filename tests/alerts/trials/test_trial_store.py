@@ -57,8 +57,8 @@ def test_the_command_prints_each_time_and_a_sum(database: str, floor: Floor) -> 
 
     assert first.startswith("2026-11-23 08:00:1")
     assert "Press 1: temperature 65 °C, above 60 °C for 0.7 s" in first
-    assert by_machine.startswith("press-1: 1 times, 1 min ")
-    assert last == "hot: 1 times in 5 min; 2 messages (no channel: 'notify' is empty)"
+    assert by_machine.startswith("press-1: 1 x, 1 min ")
+    assert last == "hot: 1 x in 5 min; messages: 2 (no channel: 'notify' is empty)"
 
 
 @pytest.mark.parametrize(

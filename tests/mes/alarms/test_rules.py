@@ -39,7 +39,7 @@ async def test_a_trial_is_answered_by_alerts_and_drawn(database: str) -> None:
 
     assert "tag: temperature" in prefilled
     assert asked.status_code == 303
-    assert "1 alarms, active for 30 s in all; 2 messages to each channel" in page
+    assert "Alarms: 1, active for 30 s in all. Messages to each channel: 2." in page
     assert "Press 1: temperature 65 °C, above 60 °C" in page
     assert re.search(r'<rect class="s-down" x="8\d\.\d+%"', page)
 
@@ -98,3 +98,20 @@ def test_an_alarm_of_a_moment_is_still_seen_and_stays_in_the_strip() -> None:
     [(x, width)] = strip.boxes
     assert width >= 0.3
     assert x + width <= 100.1
+
+
+async def test_the_drawing_of_a_rule_stands_with_its_alarm(database: str) -> None:
+    drawing = "https://docs.example.com/press/jam"
+    plant = parse_plant(counting_text(f"[{HOT[:-1]}, document: {drawing}}}]"))
+    with psycopg.connect(database, autocommit=True) as conn:
+        row = conn.execute(
+            "INSERT INTO alarm (rule, subject, machine, priority, text_en, text_zh, raised_at)"
+            " VALUES ('hot', 'press-1', 'press-1', 'low', '', '', now()) RETURNING id"
+        ).fetchone()
+    assert row is not None
+    async with client(database, plant) as http:
+        told = (await http.get(f"/api/v1/alarms/{row[0]}")).json()
+        page = (await http.get(f"/alarms/{row[0]}?lang=en")).text
+
+    assert told["document"] == drawing
+    assert f'href="{drawing}"' in page
