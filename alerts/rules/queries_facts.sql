@@ -8,14 +8,17 @@ SELECT at, state FROM state_change
 -- counts --
 -- The parts of a machine that became known in a span.
 SELECT counter, at, parts, bridged FROM count_step
- WHERE machine = %(machine)s AND at > %(since)s AND at <= %(until)s AND counter <> 'rework' AND parts > 0
+ WHERE machine = %(machine)s AND counter = ANY (ARRAY['total', 'good', 'scrap', 'reported'])
+   AND at > %(since)s AND at <= %(until)s AND parts > 0
  ORDER BY at;
 
 -- last_count --
 -- The last count of each counter up to an instant, so that what it was long ago is known; of the day before only.
-SELECT counter, max(at) FROM count_step
- WHERE machine = %(machine)s AND at <= %(since)s AND at > %(since)s - interval '1 day' AND counter <> 'rework' AND parts > 0
- GROUP BY counter;
+SELECT c.counter, s.at FROM unnest(ARRAY['total', 'good', 'scrap', 'reported']) AS c (counter), LATERAL (
+       SELECT at FROM count_step
+        WHERE machine = %(machine)s AND counter = c.counter AND at <= %(since)s AND at > %(since)s - interval '1 day'
+          AND parts > 0
+        ORDER BY at DESC LIMIT 1) AS s;
 
 -- products --
 -- What a machine made in a span.
