@@ -44,6 +44,14 @@ def test_a_threshold_needs_its_delay_and_clears_by_its_deadband(values: list[flo
     assert Verdict[expected] is feed(detector(HEAT), values)[-1]
 
 
+def test_a_threshold_clears_only_after_its_off_delay() -> None:
+    made = detector(HEAT.replace("delay: 10s", "delay: 0s, off_delay: 3s"))
+
+    verdicts = [verdict.name for verdict in feed(made, [61, 50, 50, 59, 50, 50, 50, 50])]
+
+    assert verdicts == ["ON", *["HOLD"] * 6, "OFF"]
+
+
 @pytest.mark.parametrize(("value", "expected"), [(5, "HOLD"), (4.9, "ON"), (5.5, "HOLD"), (6, "OFF")])
 def test_below_is_the_mirror_of_above(value: float, expected: str) -> None:
     assert Verdict[expected] is feed(detector(COLD), [value])[-1]
