@@ -84,8 +84,6 @@ def test_an_order_with_an_endless_name_is_passed_over_and_told(floor: Floor, wat
     [
         "INSERT INTO calendar_week (zone, zone_rules, shifts, by, why, known_from)"
         " VALUES ('UTC', '', '[7]', 'a', 'a', now())",
-        "INSERT INTO calendar_override (day, kind, by, why, known_from)"
-        " VALUES ('infinity', 'holiday', 'a', 'a', now())",
         "INSERT INTO calendar_override (day, kind, starts, by, why, known_from)"
         " VALUES ('2026-11-30', 'extra', '24:00', 'a', 'a', now())",
     ],
