@@ -12,7 +12,7 @@ from config.device import Strict, TagName
 from config.durations import Duration, PositiveDuration
 from config.rule import Rule
 from config.rules_facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
-from config.rules_values import ExpressionRule, RateOfChange, Stuck
+from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
 
 # Of one machine, watched together: what they have to do with each other grows with the square of their number.
 MOST_TAGS = 16
@@ -108,6 +108,7 @@ AnyRule = Annotated[
     | RateOfChange
     | Stuck
     | ExpressionRule
+    | SpcRule
     | StateTooLong
     | SlowCycle
     | ScrapRate

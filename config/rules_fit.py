@@ -6,7 +6,7 @@ from config.device import Machine, Role, Tag
 from config.expression import spoken
 from config.rule import Rule
 from config.rules_facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
-from config.rules_values import ExpressionRule, RateOfChange, Stuck
+from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
 
 
 def tells_scrap(machine: Machine) -> bool:
@@ -26,7 +26,7 @@ def rule_fits(rule: Rule, watched: Sequence[Machine], lines: Sequence[str]) -> N
     A rule that names its machines is for each of them; one for all machines is for those that have what it needs.
     """
     match rule:
-        case RateOfChange(tag=tag) | Stuck(tag=tag):
+        case RateOfChange(tag=tag) | Stuck(tag=tag) | SpcRule(tag=tag):
             _has_number(rule, tag, watched)
             if isinstance(rule, Stuck):
                 _each(rule, [m for m in watched if _tag(m, tag)], Role.STATE)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from config.control_rules import RuleSet
 from config.device import TagName
 from config.durations import Duration, PositiveDuration
 from config.rule import Rule
@@ -38,6 +39,20 @@ class Stuck(Rule):
     tag: TagName
     longer_than: Annotated[PositiveDuration, Field(le=timedelta(days=7))]
     band: Annotated[float, Field(ge=0)] = 0.0
+
+
+class SpcRule(Rule):
+    """The means of a value over `every` break a rule of control charts about `centre` and `sigma`, that of such a mean.
+
+    Both are what the frozen limits of a chart say: its centre line, and a third of the way to its upper limit.
+    """
+
+    kind: Literal["spc"]
+    tag: TagName
+    every: Annotated[PositiveDuration, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))] = timedelta(minutes=1)
+    centre: float
+    sigma: Annotated[float, Field(gt=0)]
+    rules: RuleSet = RuleSet.WESTERN_ELECTRIC
 
 
 class ExpressionRule(Rule):

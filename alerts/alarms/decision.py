@@ -9,7 +9,7 @@ from alerts.rules.judge import Finding
 from alerts.rules.tapes import Loss
 from config.rules import AnyRule, NoData, OrderLate, Stopped, Threshold
 from config.rules_facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
-from config.rules_values import ExpressionRule, RateOfChange, Stuck
+from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
 from contract.sample import MICROSECOND
 
 Json = dict[str, object]
@@ -63,6 +63,8 @@ def _limit(of: AnyRule | None) -> Json:
             }
         case RateOfChange() as rule:
             made |= {"tag": rule.tag, "above": rule.above, "below": rule.below, "within_us": rule.within // MICROSECOND}
+        case SpcRule() as rule:
+            made |= {"tag": rule.tag, "centre": rule.centre, "sigma": rule.sigma, "rules": rule.rules}
         case ExpressionRule() as rule:
             made |= {"condition": rule.condition.text, "delay_us": rule.delay // MICROSECOND or None}
         case ScrapRate() | SlowCycle() as rule:

@@ -6,9 +6,10 @@ from alerts.alarms.spans import span_en, span_zh
 from alerts.rules.figures import Pace, Scrap
 from config.plant import Plant
 from config.rules_facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
-from config.rules_values import ExpressionRule, RateOfChange, Stuck
+from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
 
-Measured = RateOfChange | Stuck | ExpressionRule | StateTooLong | CounterSilent | SlowCycle | ScrapRate | OeeLow
+OfValues = RateOfChange | Stuck | SpcRule | ExpressionRule
+Measured = OfValues | StateTooLong | CounterSilent | SlowCycle | ScrapRate | OeeLow
 STATES_ZH = {
     "running": "运行",
     "idle": "空闲",
@@ -23,14 +24,12 @@ STATES_ZH = {
 
 def measured(plant: Plant, rule: Measured, subject: str, detail: object) -> tuple[str, str]:
     """What is wrong, without the name of whom it concerns; `detail` as the rule's judgement gives it, or None."""
-    if isinstance(rule, RateOfChange | Stuck | ExpressionRule):
+    if isinstance(rule, OfValues):
         return _of_values(plant, rule, subject, detail)
     return _of_facts(rule, detail)
 
 
-def _of_values(
-    plant: Plant, rule: RateOfChange | Stuck | ExpressionRule, subject: str, detail: object
-) -> tuple[str, str]:
+def _of_values(plant: Plant, rule: OfValues, subject: str, detail: object) -> tuple[str, str]:
     match rule:
         case RateOfChange():
             return _change(plant, rule, subject, detail)
@@ -39,6 +38,11 @@ def _of_values(
             at_zh = f"（{detail:.4g}）" if isinstance(detail, int | float) else ""
             en = f"{rule.tag} has not moved{at} for {span_en(rule.longer_than)} while the machine ran"
             return en, f"{rule.tag} 在运行中 {span_zh(rule.longer_than)}没有变化{at_zh}"
+        case SpcRule():
+            told = (f": {detail}", f"：{detail}") if isinstance(detail, str) and detail else ("", "")
+            about = f"{rule.centre:g} ± {3 * rule.sigma:g}"
+            en = f"{rule.tag} out of statistical control about {about}{told[0]}"
+            return en, f"{rule.tag} 失控（控制限 {about}）{told[1]}"
         case ExpressionRule():
             lasts = (f" for {span_en(rule.delay)}", f" 持续 {span_zh(rule.delay)}") if rule.delay else ("", "")
             read = (f": {detail}", f"：{detail}") if isinstance(detail, str) and detail else ("", "")

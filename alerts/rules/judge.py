@@ -17,7 +17,7 @@ from alerts.rules.tapes import Loss, Tape, Verdict, concerns, judge_no_data, jud
 from config.plant import Plant
 from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
 from config.rules_facts import OeeLow
-from config.rules_values import ExpressionRule, RateOfChange, Stuck
+from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
 from config.shifts import Span
 from contract.sample import State
 
@@ -313,7 +313,7 @@ class Judge:
                     continue
                 case OeeLow() as rule if key[1] in rule.lines:
                     continue
-                case RateOfChange() | Stuck() | ExpressionRule() as rule if key not in signals:
+                case RateOfChange() | Stuck() | ExpressionRule() | SpcRule() as rule if key not in signals:
                     yield Finding(rule, key, None, Verdict.OFF)
                 case rule if key[1] not in machines or not concerns(rule, [key[1]]):
                     yield Finding(rule, key, None, Verdict.OFF)

@@ -6,15 +6,16 @@ As for a threshold, time is that of the samples, and a restart replays the sampl
 from collections import deque
 from collections.abc import Iterable, Mapping
 
+from alerts.rules.control_chart import ControlChart
 from alerts.rules.persistence import Persistence
 from alerts.rules.tapes import Verdict, concerns, us
 from config.device import Machine, Role
 from config.expression import spoken
 from config.plant import Plant
-from config.rules_values import ExpressionRule, RateOfChange, Stuck
+from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
 from contract.sample import State
 
-OfValues = RateOfChange | Stuck | ExpressionRule
+OfValues = RateOfChange | Stuck | SpcRule | ExpressionRule
 Said = tuple[Verdict, float | str | None]
 NOTHING: Said = (Verdict.HOLD, None)
 
@@ -144,7 +145,7 @@ class Holds:
         return ", ".join(f"{name} {value}" for name, value in said)
 
 
-Signal = Change | Standstill | Holds
+Signal = Change | Standstill | ControlChart | Holds
 
 
 def signals_of(plant: Plant) -> list[Signal]:
@@ -160,6 +161,8 @@ def signals_of(plant: Plant) -> list[Signal]:
                     made.append(Change(rule, machine))
                 case Stuck() if rule.tag in names:
                     made.append(Standstill(rule, machine))
+                case SpcRule() if rule.tag in names:
+                    made.append(ControlChart(rule, machine))
                 case ExpressionRule() if rule.condition.names <= {spoken(name) for name in names}:
                     made.append(Holds(rule, machine))
     return made

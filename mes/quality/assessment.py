@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from config.control_rules import RuleSet, Signal, signals_of
 from mes.quality.capability import Capability, capability_of
 from mes.quality.charts import VARIABLE, Limits, Point, Subgroup, complete, limits_of, points_of
-from mes.quality.rules import RuleSet, Signal, signals_of
 from mes.quality.run_length import Autocorrelation, RunLength, autocorrelation_of, run_length
 from mes.quality.verdict import Characteristic
 

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from config.control_rules import RuleSet
 from config.device import TagName
 from mes.quality.charts import VARIABLE, Chart
 from mes.quality.constants import LARGEST_SUBGROUP
 from mes.quality.due import Due, Trigger, Why
-from mes.quality.rules import RuleSet
 from mes.quality.verdict import Verdict
 from mes.web.bounds import ONE_LINE, Instant, PlantId, Reason
 from mes.web.models import Time

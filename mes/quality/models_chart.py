@@ -4,9 +4,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from config.control_rules import RuleSet
 from mes.quality.charts import Chart
 from mes.quality.models import Title
-from mes.quality.rules import RuleSet
 from mes.web.bounds import Instant, PlantId
 from mes.web.models import Time
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from config.control_rules import LONGEST, RuleSet, any_signal
 from mes.quality.charts import VARIABLE, Chart, Limits, spread_limits
 from mes.quality.constants import d2, d3
-from mes.quality.rules import LONGEST, RuleSet, any_signal
 
 Array = Any
 SEED = 1931

@@ -7,10 +7,10 @@ import numpy as np
 import psycopg
 import pytest
 
+from config.control_rules import RuleSet
 from contract.sample import State, from_us, to_us
 from mes.quality.charts import Chart
 from mes.quality.models import InspectionBody
-from mes.quality.rules import RuleSet
 from mes.quality.run_length import run_length
 from mes.quality.store_inspections import record
 from mes.web.access.author import Author

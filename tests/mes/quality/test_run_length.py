@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from config.control_rules import RuleSet
 from mes.quality.charts import Chart
-from mes.quality.rules import RuleSet
 from mes.quality.run_length import autocorrelation_of, run_length
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mes.quality.rules import RULES, RuleSet, Signal, any_signal, signals_of
+from config.control_rules import RULES, RuleSet, Signal, any_signal, signals_of
 
 WE, NELSON = RuleSet.WESTERN_ELECTRIC, RuleSet.NELSON
 NAN = float("nan")
