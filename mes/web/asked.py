@@ -16,11 +16,15 @@ from contract.sample import to_us
 from mes.web.context import context_of
 from mes.web.problems import Mistake, Problem
 from mes.web.windows import DAY_US, LONGEST_US, Longest, need_length, need_order, need_window
+from runtime.action_link import PATH
 
 
 async def need_known_query(request: Request) -> None:
     """A Problem 422 for a key that the route does not know, and for one that is given twice and is no list."""
     route = request.scope["route"]
+    if isinstance(route, APIRoute) and route.path == PATH:
+        # Chat programs put keys of their own behind the link of a message.
+        return
     known, repeatable = (
         (keys_of(route.dependant), _lists_of(route.dependant)) if isinstance(route, APIRoute) else ((), ())
     )

@@ -38,6 +38,15 @@ async def test_looking_at_a_link_a_hundred_times_changes_nothing(database: str) 
     assert (requests(database), tokens(database)) == ([], [])
 
 
+async def test_what_a_chat_program_puts_behind_a_link_does_no_harm(database: str) -> None:
+    link = link_to(database, alarm(database), "wang")
+
+    async with client(database, plant(), KEYS) as http:
+        shown = await http.get("/acknowledge", params={"link": link, "from": "singlemessage", "isappinstalled": "0"})
+
+    assert shown.status_code == 200
+
+
 async def test_its_button_acknowledges_without_a_log_in_and_once(database: str) -> None:
     number = alarm(database)
     link = link_to(database, number, "wang")
