@@ -15,7 +15,7 @@ from mes.web.quantity import Number
 Minutes = Annotated[float, Field(ge=0, le=7 * 1440, description="Minutes.", examples=[10])]
 PriorityName = Literal["low", "medium", "high"]
 Skill = Annotated[str, Field(min_length=1, max_length=64, pattern=ONE_LINE, examples=["plc"])]
-Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", max_length=5, examples=["08:00"])]
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", max_length=5, examples=["08:00"])]
 Text = Annotated[str, Field(max_length=200, pattern=ONE_LINE)]
 
 

@@ -10,7 +10,8 @@ from psycopg import sql
 
 SECRET = (
     *("webhook", "idempotency_record", "audit_key", "result_key", "badge_key", "badge", "login", "session", "station"),
-    *("one_time_link", "openid_attempt"),
+    *("one_time_link", "openid_attempt", "action_key", "push_key", "push_subscription", "calendar_feed"),
+    "notification_rule",
 )
 
 
