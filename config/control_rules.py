@@ -9,22 +9,15 @@ causes, Journal of Quality Technology 16(4), 1984.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
+from config.rule_sets import RuleSet
+
 Array = Any
 # The longest look back of any rule, in points before the one that is judged.
 LONGEST = 15
-
-
-class RuleSet(StrEnum):
-    """Which rules a chart is judged by."""
-
-    LIMITS = "limits"
-    WESTERN_ELECTRIC = "western_electric"
-    NELSON = "nelson"
 
 
 @dataclass(frozen=True, slots=True)

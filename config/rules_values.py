@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from config.control_rules import RuleSet
 from config.device import TagName
 from config.durations import Duration, PositiveDuration
 from config.rule import Rule
+from config.rule_sets import RuleSet
 from config.state_rules import Condition
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from config.control_rules import RuleSet
 from config.device import TagName
+from config.rule_sets import RuleSet
 from mes.quality.charts import VARIABLE, Chart
 from mes.quality.constants import LARGEST_SUBGROUP
 from mes.quality.due import Due, Trigger, Why
