@@ -24,7 +24,7 @@ from tests.mes.losses.test_routes_edits import SMALL
 from tests.mes.screens.lines import MINUTE, SECOND
 
 # Not long ago, so that few hours lie between then and now; it begins in an evening and ends in a night.
-START = to_us(datetime.now(UTC)) // DAY_US * DAY_US - 3 * DAY_US + 20 * HOUR_US
+START = to_us(datetime.now(UTC)) // DAY_US * DAY_US - 4 * DAY_US + 20 * HOUR_US
 LENGTH = 30 * HOUR_US
 
 

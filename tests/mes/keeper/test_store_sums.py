@@ -23,7 +23,7 @@ from tests.support.size import WHOLE
 from tests.support.sums import OTHER, START, computed, count, samples, summed
 from tests.times import later
 
-LOOKED_AT_EVERY = 12 if WHOLE else 60
+LOOKED_AT_EVERY = 12 if WHOLE else 36
 
 
 async def test_a_late_frame_outdates_its_hour_and_day_line_and_site_stand_and_are_right(database: str) -> None:
