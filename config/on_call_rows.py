@@ -1,27 +1,48 @@
 """Rows of the database → rosters, staff and policies of escalation, for mes and alerts alike. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from config.calendar import Calendar
 from config.device import Name
 from config.escalation import Policy, Step
-from config.on_call import EPOCH, Override, OverrideKind, Roster, Rotation, Staff
+from config.on_call import EPOCH, Override, OverrideKind, Roster, Rotation, Staff, on_call, turns
 
 Row = Sequence[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who could be called, as the rows say at one moment."""
+
+    rosters: Mapping[str, Roster]
+    staff: Staff
+    policies: Mapping[str, Policy]
+    calendar: Calendar
+
+    def who(self, roster: str, at_us: int) -> tuple[str, ...]:
+        """The persons on call; a roster that is not there has none."""
+        found = self.rosters.get(roster)
+        return () if found is None else on_call(found, at_us, self.calendar, self.staff)
+
+    def turns(self, roster: str, from_us: int, to_us: int) -> list[tuple[int, int, tuple[str, ...]]]:
+        """Who is on call in a span, in pieces."""
+        return turns(self.rosters[roster], (from_us, to_us), self.calendar, self.staff)
+
+
 def rosters_from(rosters: Iterable[Row], rotations: Iterable[Row], overrides: Iterable[Row]) -> dict[str, Roster]:
     """By id; columns as the queries `rosters`, `rotations` and `overrides` give them."""
-    turns: dict[str, list[Rotation]] = {}
+    taken: dict[str, list[Rotation]] = {}
     for roster, members, days, handover, first, shifts, skill in rotations:
-        turns.setdefault(roster, []).append(Rotation(tuple(members), days, handover, first, frozenset(shifts), skill))
+        taken.setdefault(roster, []).append(Rotation(tuple(members), days, handover, first, frozenset(shifts), skill))
     changes: dict[str, list[Override]] = {}
     for roster, kind, person, instead_of, begins, ends in overrides:
         changed = Override(OverrideKind(kind), person, (_us(begins), _us(ends)), instead_of)
         changes.setdefault(roster, []).append(changed)
-    return {id_: Roster(id_, zone, tuple(turns.get(id_, ())), tuple(changes.get(id_, ()))) for id_, zone in rosters}
+    return {id_: Roster(id_, zone, tuple(taken.get(id_, ())), tuple(changes.get(id_, ()))) for id_, zone in rosters}
 
 
 def staff_from(people: Iterable[Row], skills: Iterable[Row], zone: str) -> Staff:

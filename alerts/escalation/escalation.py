@@ -1,7 +1,6 @@
 """Alarms that nobody acknowledges → who is called next, in the caller's transaction; each timer is a row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 import psycopg
@@ -13,8 +12,7 @@ from alerts.channels.recipient import Recipient
 from alerts.channels.store_deliveries import post
 from config.calendar import Calendar
 from config.escalation import Call, Policy, Position, begin, carry_out, with_channels
-from config.on_call import Roster, Staff, on_call
-from config.on_call_rows import policies_from, quiet_until, rosters_from, staff_from
+from config.on_call_rows import People, policies_from, quiet_until, rosters_from, staff_from
 from config.plant import Plant
 from config.rule import Priority
 from contract.sample import from_us, to_us
@@ -30,21 +28,6 @@ READ_EVERY = timedelta(seconds=5)
 HAND_OVER_BY = (Priority.LOW, Priority.MEDIUM, Priority.HIGH)
 # By person: channel, address, delay in microseconds, quiet time from and to, language.
 Ways = dict[str, list[tuple[str, str | None, int, time | None, time | None, str | None]]]
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who could be called, as the rows of mes say now."""
-
-    rosters: Mapping[str, Roster]
-    staff: Staff
-    policies: Mapping[str, Policy]
-    calendar: Calendar
-
-    def who(self, roster: str, at_us: int) -> tuple[str, ...]:
-        """The persons on call; a roster that is not there has none."""
-        found = self.rosters.get(roster)
-        return () if found is None else on_call(found, at_us, self.calendar, self.staff)
 
 
 class Escalation:

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from config.on_call_rows import People
 from contract.sample import to_us
 from mes.alarms.rosters.calendar_file import calendar_of_turns
 from mes.alarms.rosters.dry_run import calls_of
 from mes.alarms.rosters.models import instant
-from mes.alarms.rosters.store import People, all_policies, all_rosters, names_of, read_people, rows
+from mes.alarms.rosters.store import all_policies, all_rosters, names_of, read_people, rows
 from mes.alarms.rosters.store_own import feed_holder, history, open_overrides, ways_of
 from mes.web.bounds import Letters, PlantId
 from mes.web.context import LEND_S, TheContext

@@ -1,16 +1,12 @@
 """Rosters and policies in the database: put as versions, read as they hold, and asked who is on call."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 from psycopg.rows import TupleRow
 
-from config.calendar import Calendar
-from config.escalation import Policy
-from config.on_call import Roster, Staff, on_call, turns
-from config.on_call_rows import policies_from, rosters_from, staff_from
+from config.on_call_rows import People, policies_from, rosters_from, staff_from
 from config.plant import Plant
 from contract.sample import to_us
 from mes.alarms.rosters.models import (
@@ -31,25 +27,6 @@ from runtime.lending import Connection
 
 SQL = queries("contract", "on_call.sql") | queries("mes.alarms.rosters")
 MINUTE_US = 60_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who could be called, as the rows say now."""
-
-    rosters: Mapping[str, Roster]
-    staff: Staff
-    policies: Mapping[str, Policy]
-    calendar: Calendar
-
-    def who(self, roster: str, at_us: int) -> tuple[str, ...]:
-        """The persons on call; a roster that is not there has none."""
-        found = self.rosters.get(roster)
-        return () if found is None else on_call(found, at_us, self.calendar, self.staff)
-
-    def turns(self, roster: str, from_us_: int, to_us_: int) -> list[tuple[int, int, tuple[str, ...]]]:
-        """Who is on call in a span, in pieces."""
-        return turns(self.rosters[roster], (from_us_, to_us_), self.calendar, self.staff)
 
 
 async def rows(conn: Connection, query: str, **row: Any) -> list[TupleRow]:
