@@ -120,7 +120,14 @@ def _database(url: str) -> str:
 def _need_tables(settings: Settings) -> None:
     """NotMigrated on a database without our tables; one that is away is waited for by the service itself."""
     with suppress(OperationalError):
-        require_schema(_database(settings.need_database()))
+        _migrated(settings)
+
+
+def _migrated(settings: Settings) -> str:
+    """The address of the database; NotMigrated when it has not our tables."""
+    url = _database(settings.need_database())
+    require_schema(url)
+    return url
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -259,9 +266,7 @@ def _audit(arguments: argparse.Namespace) -> int:
 
     if arguments.from_at >= arguments.to_at:
         raise Trouble("--from must be earlier than --to")
-    url = _database(_settings().need_database())
-    require_schema(url)
-    with connect(url, "audit") as conn:
+    with connect(_migrated(_settings()), "audit") as conn:
         conn.execute("SET statement_timeout = 0")  # a long window takes as long as it takes
         made = ask(conn, certify(arguments.from_at, arguments.to_at, arguments.node, arguments.count))
     print(json_of(made) if arguments.json else text_of(made))
@@ -273,14 +278,10 @@ def _on_call(arguments: argparse.Namespace) -> int:
     from mes.web.problems import Problem
 
     settings = _settings()
-    url = _database(settings.need_database())
-    require_schema(url)
+    url = _migrated(settings)
+    asked = arguments.at, arguments.policy, arguments.priority, arguments.lasts
     try:
-        print(
-            store_command.run(
-                url, _plant(settings), arguments.at, arguments.policy, arguments.priority, arguments.lasts
-            )
-        )
+        print(store_command.run(url, _plant(settings), *asked))
     except Problem as err:
         raise Trouble(f"{err.detail} {err.cure}") from err
     return 0
@@ -290,9 +291,7 @@ def _audit_entries(_: argparse.Namespace) -> int:
     from mes.feed.store_sequencer import check_seals
 
     settings = _settings()
-    url = _database(settings.need_database())
-    require_schema(url)
-    with connect(url, "audit-entries") as conn:
+    with connect(_migrated(settings), "audit-entries") as conn:
         conn.execute("SET statement_timeout = 0")  # a long history takes as long as it takes
         sealed, broken = check_seals(conn, settings.audit_key)
     if broken is None:
@@ -308,10 +307,8 @@ def _audit_entries(_: argparse.Namespace) -> int:
 def _client(arguments: argparse.Namespace) -> int:
     from mes.people.programs import store_client_command as command
 
-    url = _database(_settings().need_database())
-    require_schema(url)
     try:
-        print(command.run(url, arguments))
+        print(command.run(_migrated(_settings()), arguments))
     except command.CannotChangeClient as err:
         raise Trouble(str(err)) from err
     return 0
@@ -320,9 +317,7 @@ def _client(arguments: argparse.Namespace) -> int:
 def _new_epoch(_: argparse.Namespace) -> int:
     from mes.feed.store_sequencer import begin_epoch
 
-    url = _database(_settings().need_database())
-    require_schema(url)
-    with connect(url, "new-epoch") as conn:
+    with connect(_migrated(_settings()), "new-epoch") as conn:
         epoch = begin_epoch(conn)
     print(f"the feed begins epoch {epoch}: consumers are told to reconcile. 事件流开始新的一代，消费方会被要求先对账。")
     return 0
@@ -362,8 +357,7 @@ def _mes(arguments: argparse.Namespace) -> int:
     if arguments.verb == "first-administrator":
         from mes.people.accounts import store_first_command
 
-        url = _database(settings.need_database())
-        require_schema(url)
+        url = _migrated(settings)
         print(store_first_command.run(url, service.address_of(settings)))
         return 0
     _need_tables(settings)
@@ -389,8 +383,7 @@ def _try_rule(settings: Settings, arguments: argparse.Namespace) -> int:
     rules = {rule.id: rule for rule in plant.rules}
     if arguments.rule not in rules:
         raise Trouble(f"'{arguments.rule}' is no rule of the plant file; they are {', '.join(rules) or 'none'}")
-    url = _database(settings.need_database())
-    require_schema(url)
+    url = _migrated(settings)
     rule, begin, end = rules[arguments.rule], arguments.from_at, arguments.to_at
     with connect(url, "alerts-try") as conn:
         conn.execute("SET default_transaction_read_only = on")
