@@ -9,14 +9,13 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-import psycopg
 import structlog
 
 from alerts.alarms.journal import Connection
 from alerts.channels.email import MailServer, connected, reason_of_mail, refusal_of
+from alerts.database_thread import DatabaseThread
 from alerts.faults import ODD
-from runtime.database import connect, queries
-from runtime.guard import Guard
+from runtime.database import queries
 
 log = structlog.get_logger()
 SQL = {name: text.encode() for name, text in queries("alerts", "queries_reports.sql").items()}
@@ -59,30 +58,15 @@ def mail_of(document: Document, server: MailServer, now: datetime) -> EmailMessa
     return mail
 
 
-class ReportCourier(threading.Thread):
+class ReportCourier(DatabaseThread):
     """Sends one report after another until the service ends; marked after the server took it."""
 
     def __init__(self, url: str, server: MailServer, ending: threading.Event, beat: Callable[[], None]) -> None:
-        # A daemon, as the couriers of channels: a server that hangs holds up nothing.
-        super().__init__(name="reports", daemon=True)
-        self.url, self.server, self.ending, self.beat = url, server, ending, beat
-        self.guard = Guard("reports")
+        super().__init__("reports", "reports", url, "alerts-reports", ending, beat)
+        self.server = server
 
-    def run(self) -> None:
-        """Outlive the database."""
-        while not self.ending.is_set():
-            self.beat()
-            conn: Connection | None = None
-            try:
-                conn = connect(self.url, "alerts-reports")
-                self._work(conn)
-            except psycopg.Error as err:
-                self.ending.wait(self.guard.failed(err, conn))
-            finally:
-                if conn is not None:
-                    conn.close()
-
-    def _work(self, conn: Connection) -> None:
+    def work(self, conn: Connection) -> None:
+        """One report after another."""
         while not self.ending.is_set():
             self.beat()
             row = conn.execute(SQL["next_report"]).fetchone()

@@ -3,19 +3,16 @@
 import threading
 from collections.abc import Callable, Mapping
 
-import psycopg
-
 from alerts.alarms.journal import Connection
 from alerts.channels.dispatch import Dispatch, Enclose
 from alerts.channels.ledger import Backlog, Ledger
 from alerts.channels.readiness import Readiness
 from alerts.channels.sender import Sender
+from alerts.database_thread import DatabaseThread
 from config.channels import Channel
-from runtime.database import connect
-from runtime.guard import Guard
 
 
-class Courier(threading.Thread):
+class Courier(DatabaseThread):
     """Sends what is due for one channel until the service ends; at least once, marked after the receiver took it."""
 
     def __init__(
@@ -28,13 +25,11 @@ class Courier(threading.Thread):
         chains: Mapping[str, tuple[str, ...]] | None = None,
         enclose: Enclose | None = None,
     ) -> None:
-        # A daemon: a receiver that hangs must not hold up the end of the service; the message stays due.
-        super().__init__(name=f"courier-{channel.id}", daemon=True)
-        self.url = url
+        # A receiver that hangs holds up nothing: its message stays due.
+        super().__init__(f"courier-{channel.id}", f"channel {channel.id}", url, f"alerts-{channel.id}", ending, beat)
         self.channel = channel
-        self.ending = ending
-        self.beat = beat
-        self.guard = Guard(f"channel {channel.id}")
+        # Whether an earlier connection has recalled what the service must not forget at a start.
+        self.known = False
         self.dispatch = Dispatch(channel, sender, chains, enclose)
 
     @property
@@ -47,24 +42,13 @@ class Courier(threading.Thread):
         """Whether the channel takes messages now."""
         return self.dispatch.readiness
 
-    def run(self) -> None:
-        """Outlive the database."""
-        known = False
+    def work(self, conn: Connection) -> None:
+        """Send what is due, and wait as long as the pace and the receiver ask for."""
+        ledger = Ledger(conn, self.channel.id)
+        self.dispatch.recall(ledger, again=self.known)
+        self.known = True
         while not self.ending.is_set():
             self.beat()
-            conn: Connection | None = None
-            try:
-                conn = connect(self.url, f"alerts-{self.channel.id}")
-                ledger = Ledger(conn, self.channel.id)
-                self.dispatch.recall(ledger, again=known)
-                known = True
-                while not self.ending.is_set():
-                    self.beat()
-                    wait = self.dispatch.turn(ledger)
-                    self.guard.works()
-                    self.ending.wait(wait)
-            except psycopg.Error as err:
-                self.ending.wait(self.guard.failed(err, conn))
-            finally:
-                if conn is not None:
-                    conn.close()
+            wait = self.dispatch.turn(ledger)
+            self.guard.works()
+            self.ending.wait(wait)

@@ -7,43 +7,29 @@ from datetime import datetime
 import psycopg
 from psycopg.types.json import Jsonb
 
+from alerts.database_thread import DatabaseThread
 from alerts.faults import ODD
 from alerts.trials.replay import messages, share_active
 from alerts.trials.store import Connection, try_rule
 from config.candidate import read_candidate
 from config.plant import Plant
 from contract.sample import MICROSECOND, to_us
-from runtime.database import connect, queries
-from runtime.guard import Guard
+from runtime.database import queries
 
 SQL = {name: text.encode() for name, text in queries("alerts.trials", "queries_answers.sql").items()}
 LOOK_EVERY_S = 0.5
 MOST_TIMES = 1000
 
 
-class TrialLoop(threading.Thread):
+class TrialLoop(DatabaseThread):
     """Answers until the service ends; what cannot be tried is answered with the reason."""
 
     def __init__(self, url: str, plant: Plant, ending: threading.Event, beat: Callable[[], None]) -> None:
-        super().__init__(name="trials", daemon=True)
-        self.url, self.plant, self.ending, self.beat = url, plant, ending, beat
-        self.guard = Guard("trials")
+        super().__init__("trials", "trials", url, "alerts-trials", ending, beat)
+        self.plant = plant
 
-    def run(self) -> None:
-        """Outlive the database."""
-        while not self.ending.is_set():
-            self.beat()
-            conn: Connection | None = None
-            try:
-                conn = connect(self.url, "alerts-trials")
-                self._work(conn)
-            except psycopg.Error as err:
-                self.ending.wait(self.guard.failed(err, conn))
-            finally:
-                if conn is not None:
-                    conn.close()
-
-    def _work(self, conn: Connection) -> None:
+    def work(self, conn: Connection) -> None:
+        """One trial after another, as they are asked for."""
         conn.execute(SQL["forget_answers"])
         while not self.ending.is_set():
             self.beat()
