@@ -1,9 +1,10 @@
 """/api/v1/alarms."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from mes.alarms.actions import Action
 from mes.alarms.models import (
@@ -17,10 +18,9 @@ from mes.alarms.models import (
 )
 from mes.alarms.store import act, alarms, comment, history
 from mes.feed.routes_idempotency import OnceRoute, TheOnce
-from mes.feed.store_idempotency import Once
 from mes.web import cursor as cursors
 from mes.web.bounds import RowId
-from mes.web.context import LEND_S, Context, TheContext, who_does
+from mes.web.context import LEND_S, TheContext, who_does
 from mes.web.cursor import Cursor, Limit
 from mes.web.models import Page
 from mes.web.problems import mistake
@@ -32,6 +32,30 @@ LATER: dict[int | str, dict[str, object]] = {
     202: {"model": AlarmAnswer, "description": "Asked for; alerts has not acted within two seconds."}
 }
 REFUSES = LATER | {409: {"description": "As the alarm stands, this cannot be done."}}
+
+
+@dataclass(frozen=True)
+class Act:
+    """What every request that acts on an alarm has."""
+
+    context: TheContext
+    request: Request
+    response: Response
+    id: Id
+    once: TheOnce
+
+    async def done(self, action: Action, body: Bodies, minutes: int | None = None) -> AlarmAnswer:
+        """Done: 200; asked for, and alerts has not acted yet: 202."""
+        most = self.context.plant.alarms.shelve_at_most
+        if minutes is not None and timedelta(minutes=minutes) > most:
+            raise mistake("body.minutes", f"At most {most / timedelta(minutes=1):g}: shelve_at_most of the plant file.")
+        by = who_does(self.context, self.request, body.by)
+        alarm, done = await act(self.context, self.id, action, by, body.comment, minutes=minutes, once=self.once)
+        self.response.status_code = 200 if done else 202
+        return alarm
+
+
+TheAct = Annotated[Act, Depends()]
 
 
 @router.get("/alarms")
@@ -54,119 +78,68 @@ async def list_alarms(
 
 
 @router.post("/alarms/{id}/acknowledge", responses=LATER)
-async def acknowledge_alarm(
-    context: TheContext,
-    request: Request,
-    response: Response,
-    id: Id,
-    body: AcknowledgeBody,
-    once: TheOnce,
-) -> AlarmAnswer:
+async def acknowledge_alarm(act: TheAct, body: AcknowledgeBody) -> AlarmAnswer:
     """Acknowledge an alarm; doing it twice changes nothing. With a key in use its name goes before `by`.
 
     Whoever is logged in acts in their own name, whatever `by` says.
     """
-    return await _act(context, request, response, id, "acknowledge", body, once)
+    return await act.done("acknowledge", body)
 
 
 @router.post("/alarms/{id}/confirm", responses=REFUSES)
-async def confirm_alarm(
-    context: TheContext,
-    request: Request,
-    response: Response,
-    id: Id,
-    body: AlarmActionBody,
-    once: TheOnce,
-) -> AlarmAnswer:
+async def confirm_alarm(act: TheAct, body: AlarmActionBody) -> AlarmAnswer:
     """Say that the cure has worked, where the rule asks for it.
 
     Whoever is logged in acts in their own name, whatever `by` says.
     """
-    return await _act(context, request, response, id, "confirm", body, once)
+    return await act.done("confirm", body)
 
 
 @router.post("/alarms/{id}/reset", responses=REFUSES)
-async def reset_alarm(
-    context: TheContext,
-    request: Request,
-    response: Response,
-    id: Id,
-    body: AlarmActionBody,
-    once: TheOnce,
-) -> AlarmAnswer:
+async def reset_alarm(act: TheAct, body: AlarmActionBody) -> AlarmAnswer:
     """Reset a latched alarm that has cleared.
 
     Whoever is logged in acts in their own name, whatever `by` says.
     """
-    return await _act(context, request, response, id, "reset", body, once)
+    return await act.done("reset", body)
 
 
 @router.post("/alarms/{id}/shelve", responses=REFUSES)
-async def shelve_alarm(
-    context: TheContext,
-    request: Request,
-    response: Response,
-    id: Id,
-    body: ShelveBody,
-    once: TheOnce,
-) -> AlarmAnswer:
+async def shelve_alarm(act: TheAct, body: ShelveBody) -> AlarmAnswer:
     """Set rule and subject aside: nobody is called until the time is over, or the alarm returns to normal.
 
     What still stands then calls again.
 
     Whoever is logged in acts in their own name, whatever `by` says.
     """
-    return await _act(
-        context, request, response, id, "shelve_once" if body.minutes is None else "shelve", body, once, body.minutes
-    )
+    return await act.done("shelve_once" if body.minutes is None else "shelve", body, body.minutes)
 
 
 @router.post("/alarms/{id}/unshelve", responses=LATER)
-async def unshelve_alarm(
-    context: TheContext,
-    request: Request,
-    response: Response,
-    id: Id,
-    body: AlarmActionBody,
-    once: TheOnce,
-) -> AlarmAnswer:
+async def unshelve_alarm(act: TheAct, body: AlarmActionBody) -> AlarmAnswer:
     """End a shelving by hand; the alarm is acknowledged with it.
 
     Whoever is logged in acts in their own name, whatever `by` says.
     """
-    return await _act(context, request, response, id, "unshelve", body, once)
+    return await act.done("unshelve", body)
 
 
 @router.post("/alarms/{id}/out-of-service", responses=LATER)
-async def take_alarm_out_of_service(
-    context: TheContext,
-    request: Request,
-    response: Response,
-    id: Id,
-    body: OutOfServiceBody,
-    once: TheOnce,
-) -> AlarmAnswer:
+async def take_alarm_out_of_service(act: TheAct, body: OutOfServiceBody) -> AlarmAnswer:
     """Take rule and subject out of service until somebody ends it: followed as ever, and nobody is called.
 
     Whoever is logged in acts in their own name, whatever `by` says.
     """
-    return await _act(context, request, response, id, "out_of_service", body, once)
+    return await act.done("out_of_service", body)
 
 
 @router.post("/alarms/{id}/in-service", responses=LATER)
-async def put_alarm_in_service(
-    context: TheContext,
-    request: Request,
-    response: Response,
-    id: Id,
-    body: AlarmActionBody,
-    once: TheOnce,
-) -> AlarmAnswer:
+async def put_alarm_in_service(act: TheAct, body: AlarmActionBody) -> AlarmAnswer:
     """End it; what stands then calls again.
 
     Whoever is logged in acts in their own name, whatever `by` says.
     """
-    return await _act(context, request, response, id, "in_service", body, once)
+    return await act.done("in_service", body)
 
 
 @router.get("/alarms/{id}")
@@ -189,23 +162,3 @@ async def comment_on_alarm(
     Whoever is logged in acts in their own name, whatever `by` says.
     """
     return await comment(context, id, who_does(context, request, body.by), body.comment, once)
-
-
-async def _act(
-    context: Context,
-    request: Request,
-    response: Response,
-    id_: int,
-    action: Action,
-    body: Bodies,
-    once: Once,
-    minutes: int | None = None,
-) -> AlarmAnswer:
-    """Done: 200; asked for, and alerts has not acted yet: 202."""
-    most = context.plant.alarms.shelve_at_most
-    if minutes is not None and timedelta(minutes=minutes) > most:
-        raise mistake("body.minutes", f"At most {most / timedelta(minutes=1):g}: shelve_at_most of the plant file.")
-    by = who_does(context, request, body.by)
-    alarm, done = await act(context, id_, action, by, body.comment, minutes=minutes, once=once)
-    response.status_code = 200 if done else 202
-    return alarm
