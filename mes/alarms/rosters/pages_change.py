@@ -1,6 +1,7 @@
 """The forms of /on-call: rosters, overrides, policies, one's own ways, and a new address of one's shifts."""
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -9,18 +10,23 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
+from config.escalation import MOST_STEPS
 from mes.alarms.rosters.models import EscalationPolicyBody, RosterBody, RosterOverrideBody, WayBody, instant
 from mes.alarms.rosters.pages import forms_of
 from mes.alarms.rosters.store import put_policy, put_roster
 from mes.alarms.rosters.store_own import add_override, add_way, end_override, end_way, holder_of, new_feed
 from mes.web.access.author import author_named, named_in
 from mes.web.bounds import PlantId
-from mes.web.context import LEND_S, TheContext
+from mes.web.context import LEND_S, Context, TheContext
 from mes.web.pages import form_of
 from mes.web.problems import Problem
+from runtime.lending import Connection
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-LINES = 8
+# As many as a roster or a policy can have, and the empty one behind them.
+LINES = MOST_STEPS + 1
+# Six fields a rotation, fifty members of one at most.
+MOST_FIELDS, MOST_BYTES = 10 + 6 * LINES, 100_000
 ID: TypeAdapter[str] = TypeAdapter(PlantId)
 RowUuid = Annotated[UUID, Path(alias="id")]
 
@@ -28,7 +34,7 @@ RowUuid = Annotated[UUID, Path(alias="id")]
 @router.post("/on-call/rosters")
 async def roster(request: Request, context: TheContext) -> Response:
     """Make or change a roster; a rotation without members is left out."""
-    form = await form_of(request)
+    form = await form_of(request, MOST_FIELDS, MOST_BYTES)
     lines = [forms_of(form, nth) for nth in range(LINES)]
     turns = [
         {
@@ -36,26 +42,31 @@ async def roster(request: Request, context: TheContext) -> Response:
             "days": line.get("days") or 7,
             "handover": line.get("handover") or "08:00",
             "first_day": line.get("first_day"),
-            "shifts": [name for name in line.get("shifts", "").split() if name],
+            "shifts": line.get("shifts", "").split(),
             "skill": line.get("skill") or None,
         }
         for line in lines
         if line.get("members", "").strip()
     ]
-    said = {"name": _names(form), "rotations": turns, "active": form.get("act") != "end"}
-    try:
-        body = RosterBody.model_validate(said)
-        async with context.pool.connection(LEND_S) as conn, conn.transaction():
-            await put_roster(conn, context.plant, _id(form), body, author_named(request, named_in(request, form)))
-    except (ValidationError, Problem):
-        return _back("refused")
-    return _back()
+    said: dict[str, Any] = {"name": _names(form), "zone": form.get("zone") or None, "rotations": turns}
+    said |= {"active": form.get("act") != "end"}
+
+    async def change(conn: Connection) -> None:
+        await put_roster(
+            conn,
+            context.plant,
+            _id(form),
+            RosterBody.model_validate(said),
+            author_named(request, named_in(request, form)),
+        )
+
+    return await _changed(context, change)
 
 
 @router.post("/on-call/policies")
 async def policy(request: Request, context: TheContext) -> Response:
     """Make or change a policy; a step that calls nothing is left out."""
-    form = await form_of(request)
+    form = await form_of(request, MOST_FIELDS, MOST_BYTES)
     steps = []
     for nth in range(LINES):
         line = forms_of(form, nth)
@@ -63,14 +74,19 @@ async def policy(request: Request, context: TheContext) -> Response:
         if called:
             steps.append({"after_min": line.get("after") or 0, kind: called})
     every = form.get("repeat_every", "").strip()
-    said = {"name": _names(form), "steps": steps, "repeat_every_min": every or None, "active": form.get("act") != "end"}
-    try:
-        body = EscalationPolicyBody.model_validate(said)
-        async with context.pool.connection(LEND_S) as conn, conn.transaction():
-            await put_policy(conn, context.plant, _id(form), body, author_named(request, named_in(request, form)))
-    except (ValidationError, Problem):
-        return _back("refused")
-    return _back()
+    said: dict[str, Any] = {"name": _names(form), "steps": steps, "active": form.get("act") != "end"}
+    said |= {"repeat_every_min": every or None, "repeats": form.get("repeats", "").strip() or None}
+
+    async def change(conn: Connection) -> None:
+        await put_policy(
+            conn,
+            context.plant,
+            _id(form),
+            EscalationPolicyBody.model_validate(said),
+            author_named(request, named_in(request, form)),
+        )
+
+    return await _changed(context, change)
 
 
 @router.post("/on-call/overrides")
@@ -79,13 +95,16 @@ async def override(request: Request, context: TheContext) -> Response:
     form = await form_of(request)
     span = {end: instant(form.get(end, ""), context.plant.site.zone) for end in ("from", "to")}
     said = {name: form.get(name) for name in ("kind", "holder")} | span | {"why": form.get("why", "").strip()}
-    try:
-        body = RosterOverrideBody.model_validate(said | {"instead_of": form.get("instead_of") or None})
-        async with context.pool.connection(LEND_S) as conn, conn.transaction():
-            await add_override(conn, form.get("roster", ""), body, author_named(request, named_in(request, form)))
-    except (ValidationError, Problem):
-        return _back("refused")
-    return _back()
+
+    async def change(conn: Connection) -> None:
+        await add_override(
+            conn,
+            form.get("roster", ""),
+            RosterOverrideBody.model_validate(said | {"instead_of": form.get("instead_of") or None}),
+            author_named(request, named_in(request, form)),
+        )
+
+    return await _changed(context, change)
 
 
 @router.post("/on-call/overrides/{id}/end")
@@ -106,13 +125,16 @@ async def way(request: Request, context: TheContext) -> Response:
         return _back("log_in_first")
     said: dict[str, Any] = {name: form.get(name, "").strip() or None for name in ("address", "quiet_from", "quiet_to")}
     said |= {"holder": holder.number, "priority": form.get("priority"), "channel": form.get("channel")}
-    try:
-        body = WayBody.model_validate(said | {"after_min": form.get("after") or 0})
-        async with context.pool.connection(LEND_S) as conn, conn.transaction():
-            await add_way(conn, context.plant, body, author_named(request, holder.number))
-    except (ValidationError, Problem):
-        return _back("refused")
-    return _back()
+
+    async def change(conn: Connection) -> None:
+        await add_way(
+            conn,
+            context.plant,
+            WayBody.model_validate(said | {"after_min": form.get("after") or 0}),
+            author_named(request, holder.number),
+        )
+
+    return await _changed(context, change)
 
 
 @router.post("/on-call/ways/{id}/end")
@@ -135,6 +157,16 @@ async def feed(request: Request, context: TheContext) -> Response:
     async with context.pool.connection(LEND_S) as conn, conn.transaction():
         secret = await new_feed(conn, holder.number)
     return RedirectResponse(f"/on-call?feed={quote(secret)}", 303)
+
+
+async def _changed(context: Context, change: Callable[[Connection], Awaitable[None]]) -> Response:
+    """Back to the page, with a word where what was said cannot be."""
+    try:
+        async with context.pool.connection(LEND_S) as conn, conn.transaction():
+            await change(conn)
+    except (ValidationError, Problem):
+        return _back("refused")
+    return _back()
 
 
 def _id(form: dict[str, str]) -> str:

@@ -93,3 +93,42 @@ async def test_where_the_plant_has_no_channel_the_page_says_that_nobody_can_be_r
         reached = (await http.get("/on-call")).text
 
     assert ("nobody can be reached" in without, "nobody can be reached" in reached) == (True, False)
+
+
+async def test_a_form_that_changes_a_name_leaves_all_else_as_it_was(database: str) -> None:
+    with connect(database, "mes") as conn:
+        staff(conn, "4711", "4712")  # type: ignore[arg-type]  # rows of any kind
+    shifts = [shift.id for shift in PLANT.site.shifts][:2]
+    turn = {"members": ["4711", "4712"], "days": 3, "handover": "07:30", "first_day": "2026-01-05", "shifts": shifts}
+    roster = {"name": {"en": "R", "zh": "R"}, "zone": "Europe/Berlin", "rotations": [turn | {"skill": "plc"}] * 12}
+    policy = {"name": {"en": "P", "zh": "P"}, "steps": [{"after_min": n, "roster": "r"} for n in range(12)]}
+    policy |= {"repeat_every_min": 30, "repeats": 2}
+    async with client(database, PLANT) as http:
+        for path, body in (("/rosters/r", roster), ("/escalation-policies/p", policy)):
+            assert (await http.put(f"/api/v1{path}", json=body)).status_code == 200
+        page = (await http.get("/on-call?lang=en")).text
+        for action in ("/on-call/rosters", "/on-call/policies"):
+            form = re.search(rf'<form method="post" action="{action}".*?</form>', page, re.DOTALL)
+            assert form is not None
+            said = fields(form[0]) | {"zh": "新", "by": "Li Wei", "act": "save"}
+            assert (await http.post(action, data=said)).headers["location"] == "/on-call"
+        [made] = (await http.get("/api/v1/rosters")).json()
+        [kept] = (await http.get("/api/v1/escalation-policies")).json()
+
+    assert made["rotations"] == roster["rotations"]
+    assert (made["version"], made["zone"], made["name"]["zh"]) == (2, "Europe/Berlin", "新")
+    assert (kept["version"], kept["repeats"], kept["repeat_every_min"]) == (2, 2, 30)
+    assert [step["after_min"] for step in kept["steps"]] == list(range(12))
+
+
+def fields(form: str) -> dict[str, str]:
+    """What a browser sends of a form that nobody has touched."""
+    found = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r' name="([^"]*)"', tag), re.search(r' value="([^"]*)"', tag)
+        if name is not None:
+            found[name[1]] = value[1] if value else ""
+    for name, options in re.findall(r'<select name="([^"]*)">(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        found[name] = chosen[1] if chosen else ""
+    return found
