@@ -100,14 +100,14 @@ class Escalation:
         """Whoever was called is told that somebody has the alarm, or that it has cleared."""
         ended = self._rows("answered", at)
         if ended:
-            self.conn.execute(SQL["forget_due"], {"alarms": [alarm for alarm, _, _ in ended]})
-        for alarm, priority, journal in ended:
-            called = [Recipient(channel, *who) for *who, channel in self._called(alarm)]
+            self.conn.execute(SQL["forget_due"], {"alarms": [alarm for alarm, *_ in ended]})
+        for alarm, priority, since, journal in ended:
+            called = [Recipient(channel, *who) for *who, channel in self._called(alarm, since)]
             if journal is not None and called:
                 post(self.conn, journal, called, at, priority == Priority.HIGH)
 
-    def _called(self, alarm: int) -> list[tuple[str, str | None, str | None, str]]:
-        rows = self.conn.execute(SQL["called"], {"alarm": alarm}).fetchall()
+    def _called(self, alarm: int, since: datetime) -> list[tuple[str, str | None, str | None, str]]:
+        rows = self.conn.execute(SQL["called"], {"alarm": alarm, "since": since}).fetchall()
         return [(person, address, language, channel) for person, channel, address, language in rows]
 
     def _begin(self, people: People, at: datetime) -> None:

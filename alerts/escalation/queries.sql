@@ -27,20 +27,21 @@ DELETE FROM escalation_state e USING alarm a WHERE a.id = e.alarm AND e.waits AN
 UPDATE escalation_state SET next_at = NULL, waits = true WHERE alarm = %(alarm)s;
 
 -- answered --
--- Alarms that call no more, each with the line of the journal that told so.
+-- Alarms that call no more, each with the line of the journal that told so since they began to call.
 DELETE FROM escalation_state e USING alarm a
  WHERE a.id = e.alarm AND (a.condition <> 'active_unacked' OR a.quiet)
-RETURNING a.id, a.priority, (SELECT max(j.id) FROM alarm_journal j
-                              WHERE j.alarm = a.id AND j.event IN ('acknowledged', 'cleared'));
+RETURNING a.id, a.priority, e.since, (SELECT max(j.id) FROM alarm_journal j
+                                       WHERE j.alarm = a.id AND j.event IN ('acknowledged', 'cleared')
+                                         AND j.at >= e.since);
 
 -- forget_due --
 -- Nobody is to be called for these any more.
 DELETE FROM notification_due WHERE alarm = ANY (%(alarms)s);
 
 -- called --
--- The persons who were called for an alarm, each where they were.
+-- The persons who were called for an alarm since then, each where they were.
 SELECT DISTINCT ON (person, channel) person, channel, address, language FROM delivery d JOIN alarm_journal j ON j.id = d.journal
- WHERE j.alarm = %(alarm)s AND d.person IS NOT NULL ORDER BY person, channel, d.id;
+ WHERE j.alarm = %(alarm)s AND j.at >= %(since)s AND d.person IS NOT NULL ORDER BY person, channel, d.id;
 
 -- due_steps --
 -- The steps that are due.

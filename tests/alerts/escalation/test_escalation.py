@@ -105,6 +105,24 @@ def test_a_shelved_alarm_calls_nobody_and_calls_from_the_first_level_when_it_com
     assert [(person, minute) for person, _, minute in sent(two_levels)] == [("ada", 0), ("ada", 40), ("bo", 50)]
 
 
+def test_what_ended_an_earlier_call_is_not_told_again_when_a_later_one_is_set_aside(two_levels: Conn) -> None:
+    id_ = alarm(two_levels, NOON)
+    after(two_levels, 0)
+    line = "INSERT INTO alarm_journal (alarm, event, at) VALUES (%s, %s, %s)"
+    two_levels.execute("UPDATE alarm SET active = false WHERE id = %s", (id_,))
+    two_levels.execute(line, (id_, "cleared", NOON + timedelta(minutes=1)))
+    after(two_levels, 1)
+    two_levels.execute("UPDATE alarm SET active = true WHERE id = %s", (id_,))
+    two_levels.execute(line, (id_, "raised_again", NOON + timedelta(minutes=20)))
+    after(two_levels, 20)
+    after(two_levels, 30)
+    two_levels.execute("UPDATE alarm SET shelving = 'timed' WHERE id = %s", (id_,))
+    after(two_levels, 31)
+
+    told = [("ada", 0), ("ada", 1), ("ada", 20), ("bo", 30)]
+    assert told == [(person, minute) for person, _, minute in sent(two_levels)]
+
+
 def test_a_person_is_called_by_their_own_ways_after_their_delay_and_not_in_their_quiet_time(conn: Conn) -> None:
     staff(conn, "ada")
     way(conn, "ada", "mail", after_us=5 * MINUTE)
