@@ -11,7 +11,7 @@ from alerts.channels.heartbeat import HeartbeatLoop
 from alerts.channels.message import Trouble
 from alerts.channels.outbox import Couriers
 from alerts.faults import Faults
-from config.rule import Priority
+from config.rules.rule import Priority
 from runtime.health import Part
 
 # A message that waits longer than this is told.

@@ -20,8 +20,8 @@ from alerts.rules.store_due import FactsReader
 from alerts.rules.tapes import UNMOVED, Loss, Tape
 from config.calendar import Calendar, calendar_from
 from config.plant import Plant
-from config.rules import DataLoss, NoData, OrderLate, Stopped
-from config.rules_facts import CounterSilent
+from config.rules.facts import CounterSilent
+from config.rules.kinds import DataLoss, NoData, OrderLate, Stopped
 from config.shifts import Span, planned_spans
 from contract.sample import MICROSECOND, Quality, to_us
 from runtime.database import queries

@@ -17,8 +17,8 @@ from config.made import pace_of, tags_together_fit
 from config.opcua import AnyDevice, OpcUaDevice
 from config.policy import PolicyText
 from config.quoted import quoted
-from config.rules import CYCLE_TIME, AlarmPolicy, Anomaly, AnyRule, PlcAlarm, Threshold, suppression_fits
-from config.rules_fit import rule_fits
+from config.rules.fit import rule_fits
+from config.rules.kinds import CYCLE_TIME, AlarmPolicy, Anomaly, AnyRule, PlcAlarm, Threshold, suppression_fits
 from config.services import ServiceWork
 from config.state_rules import StateWord
 

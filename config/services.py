@@ -2,7 +2,7 @@
 
 from config.device import Id, Name, Strict
 from config.durations import PositiveDuration
-from config.rule import Priority
+from config.rules.rule import Priority
 
 
 class ServiceWork(Strict):

@@ -7,9 +7,9 @@ from alerts.detectors.machine import Deviation
 from alerts.rules.figures import Pace, Scrap
 from alerts.rules.judge import Finding
 from alerts.rules.tapes import Loss
-from config.rules import AnyRule, NoData, OrderLate, Stopped, Threshold
-from config.rules_facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
-from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
+from config.rules.facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
+from config.rules.kinds import AnyRule, NoData, OrderLate, Stopped, Threshold
+from config.rules.values import ExpressionRule, RateOfChange, SpcRule, Stuck
 from contract.sample import MICROSECOND
 
 Json = dict[str, object]

@@ -24,8 +24,8 @@ from alerts.rules.judge import Finding, Key
 from alerts.rules.store_versions import versions_in_force
 from alerts.rules.tapes import Verdict
 from config.plant import Plant
-from config.rule import Priority
-from config.rules import PlcAlarm
+from config.rules.kinds import PlcAlarm
+from config.rules.rule import Priority
 from contract.sample import MICROSECOND
 from runtime.database import queries
 from runtime.guard import of_the_server

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.alarms.life_cycle import Needs, Shelving, Status
-from config.rule import Rule
+from config.rules.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from alerts.alarms.spans import span_en, span_zh
 from alerts.rules.figures import Pace, Scrap
 from config.plant import Plant
-from config.rules_facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
-from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
+from config.rules.facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
+from config.rules.values import ExpressionRule, RateOfChange, SpcRule, Stuck
 
 OfValues = RateOfChange | Stuck | SpcRule | ExpressionRule
 Measured = OfValues | StateTooLong | CounterSilent | SlowCycle | ScrapRate | OeeLow

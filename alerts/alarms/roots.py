@@ -11,8 +11,8 @@ from alerts.rules.common_cause import Group, groups_of
 from alerts.rules.judge import Finding, Key
 from alerts.rules.tapes import Verdict, concerns
 from config.plant import Plant
-from config.rule import Rule
-from config.rules import DataLoss, NoData, Stopped
+from config.rules.kinds import DataLoss, NoData, Stopped
+from config.rules.rule import Rule
 
 
 @dataclass

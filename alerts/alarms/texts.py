@@ -13,7 +13,7 @@ from alerts.rules.alarm_words import text_of_bit
 from alerts.rules.common_cause import groups_of
 from alerts.rules.tapes import Loss
 from config.plant import Plant
-from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
+from config.rules.kinds import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
 
 EVENTS: Mapping[str, tuple[str, str]] = {
     Event.RAISED: ("ALARM", "报警"),

@@ -10,7 +10,7 @@ from alerts.alarms.journal import Connection
 from alerts.channels.letter import Letter
 from alerts.channels.picture import Step, png_of
 from config.plant import Plant
-from config.rules import Anomaly, Threshold
+from config.rules.kinds import Anomaly, Threshold
 from runtime.database import queries
 from runtime.settings import BadSetting
 

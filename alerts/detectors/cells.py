@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from alerts.detectors.limit import Floats
-from config.rules import CYCLE_TIME
+from config.rules.kinds import CYCLE_TIME
 from contract.sample import State
 
 LONGEST_STOP = 30  # cells: after a longer one the next cell is no continuation

@@ -14,7 +14,7 @@ from alerts.detectors.memory import take_in, to_bytes
 from alerts.detectors.values import smallest_scale
 from alerts.rules.tapes import Verdict, us
 from config.device import Machine, Role, Tag
-from config.rules import CYCLE_TIME, MOST_TAGS, Anomaly, AnyRule, Threshold
+from config.rules.kinds import CYCLE_TIME, MOST_TAGS, Anomaly, AnyRule, Threshold
 from contract.sample import MICROSECOND
 
 BLOCK = timedelta(hours=1)

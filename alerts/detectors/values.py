@@ -10,7 +10,7 @@ from enum import Enum
 from alerts.rules.persistence import Persistence
 from alerts.rules.tapes import Verdict, us
 from config.device import Machine, Tag
-from config.rules import Threshold
+from config.rules.kinds import Threshold
 
 
 class Side(Enum):

@@ -11,10 +11,10 @@ from psycopg.types.json import Jsonb
 from alerts.channels.recipient import Recipient
 from alerts.channels.store_deliveries import post
 from config.calendar import Calendar
-from config.escalation import Call, Policy, Position, begin, carry_out, with_channels
-from config.on_call_rows import People, policies_from, quiet_until, rosters_from, staff_from
+from config.on_call.escalation import Call, Policy, Position, begin, carry_out, with_channels
+from config.on_call.rows import People, policies_from, quiet_until, rosters_from, staff_from
 from config.plant import Plant
-from config.rule import Priority
+from config.rules.rule import Priority
 from contract.sample import from_us, to_us
 from runtime.database import queries
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from alerts.rules.tapes import Verdict
 from config.device import AlarmText, Tag
 from config.plant import Plant
-from config.rules import PlcAlarm
+from config.rules.kinds import PlcAlarm
 
 # What was read longer ago raises nothing, so nothing older is needed.
 MEMORY_US = 300_000_000

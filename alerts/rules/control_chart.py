@@ -4,9 +4,9 @@ import math
 from collections import deque
 
 from alerts.rules.tapes import Verdict, us
-from config.control_rules import LONGEST, signals_of
 from config.device import Machine, Role
-from config.rules_values import SpcRule
+from config.rules.chart_rules import LONGEST, signals_of
+from config.rules.values import SpcRule
 from contract.sample import State
 
 Said = tuple[Verdict, float | str | None]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from alerts.rules.production import Production
 from alerts.rules.tapes import Verdict, stood_in_us, us
-from config.rules_facts import CounterSilent, OeeLow, OverParts, ScrapRate, SlowCycle, StateTooLong
+from config.rules.facts import CounterSilent, OeeLow, OverParts, ScrapRate, SlowCycle, StateTooLong
 from config.shifts import Span
 from contract.sample import MICROSECOND, State
 

@@ -15,9 +15,9 @@ from alerts.rules.production import Production
 from alerts.rules.signals import by_tag, signals_of
 from alerts.rules.tapes import Loss, Tape, Verdict, concerns, judge_no_data, judge_order, judge_stopped
 from config.plant import Plant
-from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
-from config.rules_facts import OeeLow
-from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
+from config.rules.facts import OeeLow
+from config.rules.kinds import Anomaly, AnyRule, DataLoss, NoData, OrderLate, PlcAlarm, Stopped, Threshold
+from config.rules.values import ExpressionRule, RateOfChange, SpcRule, Stuck
 from config.shifts import Span
 from contract.sample import State
 

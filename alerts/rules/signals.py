@@ -12,7 +12,7 @@ from alerts.rules.tapes import Verdict, concerns, us
 from config.device import Machine, Role
 from config.expression import spoken
 from config.plant import Plant
-from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
+from config.rules.values import ExpressionRule, RateOfChange, SpcRule, Stuck
 from contract.sample import State
 
 OfValues = RateOfChange | Stuck | SpcRule | ExpressionRule

@@ -7,7 +7,7 @@ from alerts.rules.production import Production
 from alerts.rules.store_facts import Connection, read_hours, read_production
 from alerts.rules.tapes import concerns
 from config.plant import Plant
-from config.rules_facts import OeeLow
+from config.rules.facts import OeeLow
 
 EVERY = timedelta(seconds=5)
 HOURS_EVERY = timedelta(minutes=1)

@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
-from config.rule import Rule
+from config.rules.rule import Rule
 from runtime.database import queries
 
 SQL = {name: text.encode() for name, text in queries("alerts.rules", "queries_versions.sql").items()}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
-from config.rule import Rule
-from config.rules import NoData, OrderLate, Stopped
+from config.rules.kinds import NoData, OrderLate, Stopped
+from config.rules.rule import Rule
 from config.shifts import Span
 from contract.sample import MICROSECOND, State
 

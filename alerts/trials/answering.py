@@ -11,8 +11,8 @@ from alerts.database_thread import DatabaseThread
 from alerts.faults import ODD
 from alerts.trials.replay import messages, share_active
 from alerts.trials.store import Connection, try_rule
-from config.candidate import read_candidate
 from config.plant import Plant
+from config.rules.candidate import read_candidate
 from contract.sample import MICROSECOND, to_us
 from runtime.database import queries
 

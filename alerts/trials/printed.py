@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from alerts.alarms.spans import span_en
 from alerts.trials.replay import Active, messages, share_active
 from config.plant import Plant
-from config.rules import AnyRule
+from config.rules.kinds import AnyRule
 from config.shifts import Span
 from contract.sample import from_us
 

@@ -15,9 +15,9 @@ from alerts.rules.judge import Finding, Judge, Key, Reading, Round
 from alerts.rules.production import Production
 from alerts.rules.tapes import UNMOVED, Tape, Verdict
 from config.plant import Plant
-from config.rule import Priority
-from config.rules import AnyRule, NoData, Stopped
-from config.rules_facts import OeeLow
+from config.rules.facts import OeeLow
+from config.rules.kinds import AnyRule, NoData, Stopped
+from config.rules.rule import Priority
 from config.shifts import Span
 from contract.sample import from_us
 

@@ -16,8 +16,8 @@ from alerts.watch import SQL as WATCH
 from alerts.watch import usable
 from config.calendar import calendar_from
 from config.plant import Plant
-from config.rules import Anomaly, AnyRule, DataLoss, NoData, OrderLate, Stopped
-from config.rules_facts import OeeLow
+from config.rules.facts import OeeLow
+from config.rules.kinds import Anomaly, AnyRule, DataLoss, NoData, OrderLate, Stopped
 from config.shifts import Span, planned_spans
 from contract.sample import MICROSECOND, to_us
 from runtime.database import queries

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from config.rules import Anomaly
+from config.rules.kinds import Anomaly
 from mes.alarms.store_detectors import read_detectors
 from mes.web.context import LEND_S, TheContext
 from mes.web.pages import TheLanguage, page_of

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from config.candidate import LONGEST, read_candidate, text_of_rule
 from config.load import BadPlantFile
+from config.rules.candidate import LONGEST, read_candidate, text_of_rule
 from contract.sample import to_us
 from mes.alarms.rosters.models import instant
 from mes.alarms.store_rules import Trial, ask_trial, rules_in_force, trial

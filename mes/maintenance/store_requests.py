@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from psycopg.rows import dict_row
 
 from config.plant import Plant
-from config.rules import OrderLate
+from config.rules.kinds import OrderLate
 from mes.feed.store_audit import note
 from mes.feed.store_outbox import tell
 from mes.maintenance.models_requests import RequestAnswer

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.control_rules import Signal, signals_of
-from config.rule_sets import RuleSet
+from config.rules.chart_rule_sets import RuleSet
+from config.rules.chart_rules import Signal, signals_of
 from mes.quality.capability import Capability, capability_of
 from mes.quality.charts import VARIABLE, Limits, Point, Subgroup, complete, limits_of, points_of
 from mes.quality.run_length import Autocorrelation, RunLength, autocorrelation_of, run_length

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.device import TagName
-from config.rule_sets import RuleSet
+from config.rules.chart_rule_sets import RuleSet
 from mes.quality.charts import VARIABLE, Chart
 from mes.quality.constants import LARGEST_SUBGROUP
 from mes.quality.due import Due, Trigger, Why

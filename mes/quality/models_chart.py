@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.rule_sets import RuleSet
+from config.rules.chart_rule_sets import RuleSet
 from mes.quality.charts import Chart
 from mes.quality.models import Title
 from mes.web.bounds import Instant, PlantId

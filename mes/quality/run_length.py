@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from config.control_rules import LONGEST, any_signal
-from config.rule_sets import RuleSet
+from config.rules.chart_rule_sets import RuleSet
+from config.rules.chart_rules import LONGEST, any_signal
 from mes.quality.charts import VARIABLE, Chart, Limits, spread_limits
 from mes.quality.constants import d2, d3
 

@@ -14,7 +14,7 @@ import config.device
 import config.opcua
 import config.plant
 import config.policy
-import config.rules
+import config.rules.kinds
 import config.state_rules
 from config import dialect
 from config.complaints import OTHERWISE

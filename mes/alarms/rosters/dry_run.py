@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from config.escalation import Call, Policy, WhoIsOnCall, dry_run, with_channels
-from config.on_call_rows import quiet_until
+from config.on_call.escalation import Call, Policy, WhoIsOnCall, dry_run, with_channels
+from config.on_call.rows import quiet_until
 from config.plant import Plant
 from contract.sample import from_us
 from mes.alarms.rosters.models import DryRunCall, WayAnswer

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from config.escalation import MOST_STEPS
+from config.on_call.escalation import MOST_STEPS
 from mes.web.bounds import BEYOND, EARLIEST, ONE_LINE, Day, Instant, PlantId
 from mes.web.models import GivenNames, Time
 from mes.web.quantity import Number

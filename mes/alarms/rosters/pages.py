@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from config.on_call_rows import People
+from config.on_call.rows import People
 from contract.sample import to_us
 from mes.alarms.rosters.calendar_file import calendar_of_turns
 from mes.alarms.rosters.dry_run import calls_of

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
-from config.escalation import MOST_STEPS
+from config.on_call.escalation import MOST_STEPS
 from mes.alarms.rosters.models import EscalationPolicyBody, RosterBody, RosterOverrideBody, WayBody, instant
 from mes.alarms.rosters.pages import forms_of
 from mes.alarms.rosters.store import put_policy, put_roster

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg.rows import TupleRow
 
-from config.on_call_rows import People, policies_from, rosters_from, staff_from
+from config.on_call.rows import People, policies_from, rosters_from, staff_from
 from config.plant import Plant
 from contract.sample import to_us
 from mes.alarms.rosters.models import (

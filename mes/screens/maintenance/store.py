@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from config.plant import Plant
-from config.rules import Anomaly, Threshold
+from config.rules.kinds import Anomaly, Threshold
 from config.shifts import planned_spans
 from contract.sample import MICROSECOND, State, from_us, to_us
 from mes.alarms.models import AlarmAnswer, AlarmHistory, JournalEntry

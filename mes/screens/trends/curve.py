@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from config.plant import Plant
-from config.rules import Threshold
+from config.rules.kinds import Threshold
 from contract.sample import to_us
 from mes.facts.model import Span
 from mes.screens.trends.asked import Drawn

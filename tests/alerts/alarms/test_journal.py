@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from alerts.alarms.journal import Connection, Journal
 from alerts.rules.judge import Finding, Key
 from alerts.rules.tapes import Verdict
-from config.rules import AlarmPolicy
+from config.rules.kinds import AlarmPolicy
 from runtime.database import connect
 from tests.alerts.floor import plant_with
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from alerts.detectors.machine import Deviation, MachineAnomalies, watched_tags
 from alerts.rules.tapes import Verdict
-from config.rules import Anomaly
+from config.rules.kinds import Anomaly
 from contract.sample import State
 from tests.alerts.floor import plant_with
 

@@ -14,7 +14,7 @@ from alerts.watch import Watch
 from config.device import Tag
 from config.load import BadPlantFile, parse_plant
 from config.plant import Plant
-from config.rules import PlcAlarm
+from config.rules.kinds import PlcAlarm
 from mes.keeper.refresh_loop import Refresh
 from mes.screens.wall.store_wall import LineReader
 from mes.web.access.access import Access

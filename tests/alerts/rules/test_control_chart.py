@@ -7,7 +7,7 @@ from alerts.rules.control_chart import ControlChart
 from alerts.rules.signals import signals_of
 from alerts.rules.tapes import Verdict
 from config.load import BadPlantFile
-from config.rules_values import SpcRule
+from config.rules.values import SpcRule
 from contract.sample import State
 from tests.alerts.floor import plant_with
 

@@ -7,8 +7,8 @@ import pytest
 from alerts.rules.figures import HourSums, Pace, Scrap, judge_figure, judge_oee
 from alerts.rules.production import Cycle, Production, Step, ideal_of
 from alerts.rules.tapes import Verdict
-from config.rules import AnyRule
-from config.rules_facts import OeeLow
+from config.rules.facts import OeeLow
+from config.rules.kinds import AnyRule
 from contract.sample import State
 from tests.alerts.rules.counting import counting_plant
 

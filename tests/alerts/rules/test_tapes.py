@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from alerts.rules.tapes import Verdict, judge_no_data, judge_order, judge_stopped
-from config.rules import NoData, OrderLate, Stopped
+from config.rules.kinds import NoData, OrderLate, Stopped
 from contract.sample import State, to_us
 from tests.times import at
 

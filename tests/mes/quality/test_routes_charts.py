@@ -7,7 +7,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from config.rule_sets import RuleSet
+from config.rules.chart_rule_sets import RuleSet
 from contract.sample import State, from_us, to_us
 from mes.quality.charts import Chart
 from mes.quality.models import InspectionBody

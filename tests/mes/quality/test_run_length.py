@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from config.rule_sets import RuleSet
+from config.rules.chart_rule_sets import RuleSet
 from mes.quality.charts import Chart
 from mes.quality.run_length import autocorrelation_of, run_length
 

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from config.device import TagName
 from config.durations import Duration, PositiveDuration
-from config.rule import Rule
-from config.rule_sets import RuleSet
+from config.rules.chart_rule_sets import RuleSet
+from config.rules.rule import Rule
 from config.state_rules import Condition
 
 

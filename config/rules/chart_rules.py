@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from config.rule_sets import RuleSet
+from config.rules.chart_rule_sets import RuleSet
 
 Array = Any
 # The longest look back of any rule, in points before the one that is judged.

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from config.budget import FalseAlarms, parse_budget
+from config.rules.budget import FalseAlarms, parse_budget
 
 
 def test_a_budget_is_a_number_and_a_time() -> None:

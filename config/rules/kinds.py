@@ -7,12 +7,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from config.budget import Budget, FalseAlarms
 from config.device import Strict, TagName
 from config.durations import Duration, PositiveDuration
-from config.rule import Rule
-from config.rules_facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
-from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
+from config.rules.budget import Budget, FalseAlarms
+from config.rules.facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
+from config.rules.rule import Rule
+from config.rules.values import ExpressionRule, RateOfChange, SpcRule, Stuck
 
 # Of one machine, watched together: what they have to do with each other grows with the square of their number.
 MOST_TAGS = 16

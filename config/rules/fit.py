@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from config.device import Machine, Role, Tag
 from config.expression import spoken
-from config.rule import Rule
-from config.rules_facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
-from config.rules_values import ExpressionRule, RateOfChange, SpcRule, Stuck
+from config.rules.facts import CounterSilent, OeeLow, ScrapRate, SlowCycle, StateTooLong
+from config.rules.rule import Rule
+from config.rules.values import ExpressionRule, RateOfChange, SpcRule, Stuck
 
 
 def tells_scrap(machine: Machine) -> bool:

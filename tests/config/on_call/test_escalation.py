@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.device import Name
-from config.escalation import Call, Policy, Position, Step, begin, carry_out, dry_run
-from config.on_call import Roster, Rotation, Staff, on_call
-from tests.config.test_on_call import ALL, CALENDAR, YEAR, ZONE
+from config.on_call.escalation import Call, Policy, Position, Step, begin, carry_out, dry_run
+from config.on_call.turns import Roster, Rotation, Staff, on_call
+from tests.config.on_call.test_turns import ALL, CALENDAR, YEAR, ZONE
 from tests.config.test_shifts import HOUR, local
 
 MINUTE = HOUR // 60

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from config.control_rules import RULES, Signal, any_signal, signals_of
-from config.rule_sets import RuleSet
+from config.rules.chart_rule_sets import RuleSet
+from config.rules.chart_rules import RULES, Signal, any_signal, signals_of
 
 WE, NELSON = RuleSet.WESTERN_ELECTRIC, RuleSet.NELSON
 NAN = float("nan")

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from config.calendar import Calendar
 from config.device import Name
-from config.escalation import Policy, Step
-from config.on_call import EPOCH, Override, OverrideKind, Roster, Rotation, Staff, on_call, turns
+from config.on_call.escalation import Policy, Step
+from config.on_call.turns import EPOCH, Override, OverrideKind, Roster, Rotation, Staff, on_call, turns
 
 Row = Sequence[Any]
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from config.device import Id
 from config.durations import PositiveDuration
-from config.rule import Rule
+from config.rules.rule import Rule
 from config.state_rules import StateWord
 
 Share = Annotated[float, Field(gt=0, lt=1)]

@@ -8,14 +8,14 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from config import dialect
-from config.budget import FalseAlarms
 from config.complaints import lines
 from config.device import Strict
 from config.durations import UNITS
 from config.expression import Expression
 from config.load import BadPlantFile
 from config.plant import Plant
-from config.rules import AnyRule
+from config.rules.budget import FalseAlarms
+from config.rules.kinds import AnyRule
 from config.yaml_mistakes import mistake_of
 
 LONGEST = 4000

@@ -2,10 +2,10 @@
 
 import pytest
 
-from config.candidate import read_candidate, text_of_rule
 from config.load import BadPlantFile
+from config.rules.candidate import read_candidate, text_of_rule
 from tests.alerts.rules.counting import counting_plant
-from tests.config.test_rules_fit import KINDS
+from tests.config.rules.test_fit import KINDS
 
 PLANT = counting_plant("[{id: hot, kind: threshold, tag: temperature, above: 60}]")
 MORE = [

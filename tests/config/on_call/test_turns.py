@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.on_call import Override, OverrideKind, Roster, Rotation, Staff, on_call, turns
+from config.on_call.turns import Override, OverrideKind, Roster, Rotation, Staff, on_call, turns
 from tests.config.test_shifts import HOUR, THREE, local, site
 
 ZONE = "Europe/Berlin"
